@@ -1,0 +1,18 @@
+using UnifiedVlm.Documents;
+using UnifiedVlm.Model.Preparation;
+
+namespace UnifiedVlm.Model.Encoding;
+
+/// <summary>Turns prepared documents into sequence embeddings. One thread at a time: the device actor owns it.</summary>
+public interface ISequenceEncoder
+{
+    /// <summary>Names model, checkpoint and embedding head: vectors with different fingerprints must never be compared.</summary>
+    string Fingerprint { get; }
+
+    /// <summary>D, the width of every vector.</summary>
+    int Dimension { get; }
+
+    /// <summary>Encodes a batch; the result of a document does not depend on its neighbours.</summary>
+    /// <returns>One embedding per document, in the order given.</returns>
+    IReadOnlyList<SequenceEmbedding> Encode(IReadOnlyList<PreparedDocument> batch, CancellationToken cancellationToken);
+}

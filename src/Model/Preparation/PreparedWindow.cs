@@ -1,0 +1,33 @@
+using System.Buffers;
+
+namespace UnifiedVlm.Model.Preparation;
+
+/// <summary>One causal pass: at most the model's context long.</summary>
+/// <param name="tokenIds">T ids, image placeholders and the summary prompt included.</param>
+/// <param name="spans">Where the window's parts stand among the tokens, in the order of <see cref="PreparedDocument.Parts"/>.</param>
+/// <param name="pixels">Normalised pixels of the window's pictures, [N,3,S,S] row-major, rented from <see cref="ArrayPool{T}.Shared"/>; null without pictures.</param>
+/// <param name="pixelCount">N x 3 x S x S.</param>
+/// <param name="imageCount">N.</param>
+public sealed class PreparedWindow(int[] tokenIds, PartSpan[] spans, float[]? pixels, int pixelCount, int imageCount) : IDisposable
+{
+    private float[]? pixels = pixels;
+
+    public int[] TokenIds { get; } = tokenIds;
+
+    public PartSpan[] Spans { get; } = spans;
+
+    public int ImageCount { get; } = imageCount;
+
+    public long PixelBytes => (long)pixelCount * sizeof(float);
+
+    /// <exception cref="ObjectDisposedException">The buffer has been returned.</exception>
+    public ReadOnlySpan<float> Pixels => pixelCount == 0
+        ? []
+        : (pixels ?? throw new ObjectDisposedException(nameof(PreparedWindow))).AsSpan(0, pixelCount);
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref pixels, null) is { } buffer)
+            ArrayPool<float>.Shared.Return(buffer);
+    }
+}

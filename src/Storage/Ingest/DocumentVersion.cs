@@ -1,0 +1,12 @@
+namespace UnifiedVlm.Storage.Ingest;
+
+/// <summary>A version and the rule it came from. A collection keeps to the rule of its first document: numbers of different rules can't be compared.</summary>
+/// <param name="Value">The newest wins.</param>
+/// <param name="Rule"><see cref="ExplicitRule"/>, or the log whose offsets count, such as <c>kafka:CLUSTER/TOPIC</c> or <c>local</c>.</param>
+public readonly record struct DocumentVersion(long Value, string Rule)
+{
+    public const string ExplicitRule = "explicit";
+    public const string LocalRule = "local";
+
+    public static DocumentVersion Explicit(long value) => new(value, ExplicitRule);
+}

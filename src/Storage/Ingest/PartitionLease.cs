@@ -1,0 +1,5 @@
+namespace UnifiedVlm.Storage.Ingest;
+
+/// <summary>The right to write one partition, until someone else takes it with a higher epoch.</summary>
+/// <param name="NextOffset">Where the owner has to go on; null when the partition was never read.</param>
+public sealed record PartitionLease(LogPartition Partition, string Owner, long Epoch, long? NextOffset);
