@@ -236,7 +236,7 @@ at::Tensor plain_attention(
 }  // namespace
 
 /// q [..., H, T, E], k and v [..., G, S, E] with H a multiple of G (grouped-query attention); mask broadcast to [..., H, T, S], true
-/// where attention is allowed, or float32 to be added; is_causal lets query i see keys 0..i. A negative scale means 1 / sqrt(E).
+/// where attention is allowed, or float32 to be added; is_causal lets query i see keys 0..i. Not a number as the scale means 1 / sqrt(E).
 UVLM_API Handle uvlm_scaled_dot_product_attention(Handle q, Handle k, Handle v, Handle mask, int32_t is_causal, double scale) {
   return guard([&]() -> at::Tensor {
     const auto& query = ref(q);
@@ -249,7 +249,7 @@ UVLM_API Handle uvlm_scaled_dot_product_attention(Handle q, Handle k, Handle v, 
         "scaled_dot_product_attention: the shapes ", query.sizes(), ", ", key.sizes(), " and ", value.sizes(), " do not fit together");
     TORCH_CHECK(key.size(-3) > 0 && query.size(-3) % key.size(-3) == 0, "scaled_dot_product_attention: ", query.size(-3),
         " query heads can't share ", key.size(-3), " key heads");
-    const double factor = scale < 0 ? 1.0 / std::sqrt(static_cast<double>(query.size(-1))) : scale;
+    const double factor = std::isnan(scale) ? 1.0 / std::sqrt(static_cast<double>(query.size(-1))) : scale;
 #if TORCH_VERSION_MAJOR >= 2
     // libtorch's fused kernels take no mask beside is_causal.
     if (!(is_causal && mask)) {

@@ -31,9 +31,9 @@ void step_tensors(at::Tensor weight, const at::Tensor& gradient, at::Tensor mean
 
 /// AdamW (Loshchilov and Hutter 2019): decoupled weight decay, bias-corrected moments. The four lists are parallel; a master is NULL
 /// where the parameter itself is float32, otherwise the float32 copy that is updated and then rounded into the parameter. A parameter
-/// without a gradient is left alone. step counts from 1; lr and weight_decay are per parameter.
+/// without a gradient is left alone and its step does not count; lr and weight_decay are per parameter.
 UVLM_API int uvlm_adamw_step(
-    const Handle* parameters, const Handle* masters, const Handle* means, const Handle* variances, const int64_t* steps,
+    const Handle* parameters, const Handle* masters, const Handle* means, const Handle* variances, int64_t* steps,
     const double* lrs, const double* weight_decays, int64_t count, double beta1, double beta2, double eps) {
   return status([&] {
     const c10::AutoGradMode no_grad(false);
@@ -41,7 +41,7 @@ UVLM_API int uvlm_adamw_step(
       auto parameter = ref(parameters[i]);
       const auto& gradient = parameter.grad();
       if (!gradient.defined()) continue;
-      const auto step = static_cast<double>(steps[i]);
+      const auto step = static_cast<double>(++steps[i]);
       const AdamWConstants constants{
           static_cast<float>(lrs[i]),
           static_cast<float>(beta1),

@@ -23,7 +23,7 @@ internal static unsafe partial class NativeMethods
     // Optimisation.
     [LibraryImport(Library)] public static partial int uvlm_adamw_step(
         ReadOnlySpan<nint> parameters, ReadOnlySpan<nint> masters, ReadOnlySpan<nint> means, ReadOnlySpan<nint> variances,
-        ReadOnlySpan<long> steps, ReadOnlySpan<double> lrs, ReadOnlySpan<double> weightDecays, long count, double beta1, double beta2, double eps);
+        Span<long> steps, ReadOnlySpan<double> lrs, ReadOnlySpan<double> weightDecays, long count, double beta1, double beta2, double eps);
     [LibraryImport(Library)] public static partial int uvlm_clip_grad_norm(ReadOnlySpan<nint> parameters, long count, double maxNorm, out double total);
     [LibraryImport(Library)] public static partial int uvlm_zero_grad(ReadOnlySpan<nint> parameters, long count, int setToNone);
 }

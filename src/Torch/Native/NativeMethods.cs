@@ -8,9 +8,7 @@ namespace UnifiedVlm.Torch.Native;
 /// </summary>
 internal static unsafe partial class NativeMethods
 {
-    private const string Library = "uvlm_torch";
-
-    static NativeMethods() => NativeLibraryResolver.Register();
+    private const string Library = NativeLibraries.Torch;
 
     /// <exception cref="TorchException">The call reported an error.</exception>
     public static void Check(int status)
