@@ -22,7 +22,9 @@ public partial class DependencyListTests
             .ToList();
 
         Assert.NotEmpty(packages);
-        Assert.DoesNotContain(packages, package => Listed.GetValueOrDefault(package.Name) != package.Version);
+        Repository.AssertNone(packages
+            .Where(package => Listed.GetValueOrDefault(package.Name) != package.Version)
+            .Select(package => $"{package.Name} {package.Version} is used; docs/dependencies.md says {Listed.GetValueOrDefault(package.Name) ?? "nothing"}"));
     }
 
     [Fact]
@@ -36,7 +38,7 @@ public partial class DependencyListTests
             .SelectMany(row => Quoted().Matches(row[0]).Select(name => name.Groups[1].Value))
             .Where(name => !(central + projects).Contains($"\"{name}\"", StringComparison.Ordinal));
 
-        Assert.Empty(unused);
+        Repository.AssertNone(unused.Select(name => $"{name} is listed in docs/dependencies.md and not used"));
     }
 
     [Fact]
@@ -47,7 +49,7 @@ public partial class DependencyListTests
         var packages = array.Split('\n').SelectMany(line => line.Split('#')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries)).ToList();
 
         Assert.Contains("libtorch-dev", packages);
-        Assert.DoesNotContain(packages, package => !Listed.ContainsKey(package));
+        Repository.AssertNone(packages.Where(package => !Listed.ContainsKey(package)).Select(package => $"{package} is not listed in docs/dependencies.md"));
     }
 
     [Fact]
@@ -56,7 +58,9 @@ public partial class DependencyListTests
         var fetched = Repository.Files("deploy", ".sh").SelectMany(script => NpmPackages().Matches(Repository.Read(script)));
 
         Assert.NotEmpty(fetched);
-        Assert.Empty(fetched.Where(match => Listed.GetValueOrDefault(match.Groups[1].Value) != match.Groups[2].Value).Select(match => match.Value));
+        Repository.AssertNone(fetched
+            .Where(match => Listed.GetValueOrDefault(match.Groups[1].Value) != match.Groups[2].Value)
+            .Select(match => $"{match.Value} is fetched; docs/dependencies.md says {Listed.GetValueOrDefault(match.Groups[1].Value) ?? "nothing"}"));
     }
 
     // Packages whose assembly is referenced without restore: <PackageDownload Include="X" Version="[$(XVersion)]" />.

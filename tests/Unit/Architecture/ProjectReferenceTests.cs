@@ -16,7 +16,7 @@ public class ProjectReferenceTests
             .Where(edge => !Rules.Allows(edge.From, edge.To))
             .Select(edge => $"src/{edge.From} references src/{edge.To}, which its row in docs/architecture.md does not allow");
 
-        Assert.Empty(forbidden);
+        Repository.AssertNone(forbidden);
     }
 
     [Fact]

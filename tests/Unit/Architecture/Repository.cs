@@ -16,6 +16,13 @@ public static class Repository
             .Order(StringComparer.Ordinal),
     ];
 
+    /// <summary>Fails with all complaints in full (Assert.Empty would cut them short).</summary>
+    public static void AssertNone(IEnumerable<string> complaints)
+    {
+        var all = complaints.ToList();
+        Assert.True(all.Count == 0, string.Join('\n', all));
+    }
+
     private static string FindRoot()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)

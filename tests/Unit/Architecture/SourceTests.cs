@@ -14,7 +14,7 @@ public class SourceTests
             .Select(hit => $"{file}:{hit.Line}: {hit.Why}"));
 
         Assert.NotEmpty(sources);
-        Assert.Empty(found);
+        Repository.AssertNone(found);
     }
 
     [Theory]
@@ -41,7 +41,7 @@ public class SourceTests
             .Concat(Repository.Files("tests", ".cs"))
             .Concat(Repository.Files("deploy", ".sh"));
 
-        Assert.Empty(files
+        Repository.AssertNone(files
             .Select(file => (file, Lines: Repository.Read(file).AsSpan().Count('\n')))
             .Where(file => file.Lines > LongestFile)
             .Select(file => $"{file.file} has {file.Lines} lines; split it by concern"));
