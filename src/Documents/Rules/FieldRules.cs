@@ -44,9 +44,12 @@ internal static partial class FieldRules
 
     public static void Language(string field, string language)
     {
-        if (language.Length > MaxLanguageLength || !LanguageShape().IsMatch(language))
+        if (!IsLanguage(language))
             throw new DocumentRejectedException(field, $"'{Shown(language)}' is not a BCP 47 language tag", "Write it as in en, pt-BR or zh-Hant, with hyphens.");
     }
+
+    public static bool IsLanguage([NotNullWhen(true)] string? language) =>
+        language is { Length: <= MaxLanguageLength } && LanguageShape().IsMatch(language);
 
     public static void Text(string field, string text)
     {
