@@ -1,4 +1,5 @@
 using System.CommandLine;
+using UnifiedVlm.Server.Cli.Inspection;
 
 namespace UnifiedVlm.Server.Cli;
 
@@ -24,5 +25,8 @@ internal static class CommandLineHost
         }
     }
 
-    private static IEnumerable<Command> Commands() => [];
+    private static IEnumerable<Command> Commands() =>
+    [
+        AlignCommand.Create(),
+    ];
 }
