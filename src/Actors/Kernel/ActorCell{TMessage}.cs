@@ -8,6 +8,13 @@ namespace UnifiedVlm.Actors.Kernel;
 /// </summary>
 internal sealed partial class ActorCell<TMessage> : ActorCell
 {
+    private enum Next
+    {
+        GoOn,
+        Sleep,
+        Yield,
+    }
+
     private readonly Props<TMessage> props;
     private readonly Mailbox<TMessage> mailbox;
     private readonly Waker waker;
@@ -76,8 +83,19 @@ internal sealed partial class ActorCell<TMessage> : ActorCell
             {
                 if (HasSignals)
                     await HandleSignalsAsync().ConfigureAwait(false);
-                if (!stopping)
-                    await ProcessAsync().ConfigureAwait(false);
+                if (stopping)
+                    break;
+
+                // The loop sleeps here and not further in, so that sleeping allocates nothing.
+                switch (await ProcessAsync().ConfigureAwait(false))
+                {
+                    case Next.Sleep:
+                        await waker.WaitAsync().ConfigureAwait(false);
+                        break;
+                    case Next.Yield:
+                        await Task.Yield();
+                        break;
+                }
             }
         }
         catch (Exception failure)
@@ -91,29 +109,26 @@ internal sealed partial class ActorCell<TMessage> : ActorCell
     }
 
     /// <summary>Works through the mailbox until it is empty, a signal comes, or it is time to let others run.</summary>
-    private async ValueTask ProcessAsync()
+    private async ValueTask<Next> ProcessAsync()
     {
         for (var left = props.Throughput; left > 0; left--)
         {
             if (HasSignals || stopping)
-                return;
+                return Next.GoOn;
 
             if (suspended || !mailbox.TryRead(out var message))
             {
                 if (draining && !suspended)
                 {
                     stopping = true;
-                    return;
+                    return Next.GoOn;
                 }
 
                 waker.Clear();
                 if (HasSignals)
-                    return;
+                    return Next.GoOn;
                 if (suspended || !mailbox.TryRead(out message))
-                {
-                    await waker.WaitAsync().ConfigureAwait(false);
-                    return;
-                }
+                    return Next.Sleep;
             }
 
             try
@@ -131,8 +146,7 @@ internal sealed partial class ActorCell<TMessage> : ActorCell
             }
         }
 
-        if (!props.DedicatedThread)
-            await Task.Yield();
+        return props.DedicatedThread ? Next.GoOn : Next.Yield;
     }
 
     /// <summary>Awaits work of the actor that did not end at once; on a dedicated thread that is an error of the actor.</summary>
