@@ -1,5 +1,6 @@
 using System.Text;
 using UnifiedVlm.Documents;
+using UnifiedVlm.Documents.Json;
 using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Streams.Decoding;
 using UnifiedVlm.Streams.Sources;
@@ -22,7 +23,7 @@ internal static class DeadLetters
         decoded?.Tenant ?? record.Document?.Tenant,
         decoded?.Id ?? record.Document?.Id,
         record.Key,
-        record.Value ?? default,
+        Payload(record),
         record.Headers);
 
     public static DeadLetter LostRange(LogPartition partition, long from, long to) => new(
@@ -36,6 +37,10 @@ internal static class DeadLetters
         default,
         default,
         []);
+
+    /// <summary>The original bytes; a document that never had any is written down, so that it can be replayed like the others.</summary>
+    private static ReadOnlyMemory<byte> Payload(SourceRecord record) =>
+        record.Value ?? (record.Document is { } document ? DocumentJson.Serialize(document) : ReadOnlyMemory<byte>.Empty);
 
     /// <summary>Types and messages from the outermost to the innermost, without stacks: those are in the node's log.</summary>
     private static string ErrorChain(Exception failure)

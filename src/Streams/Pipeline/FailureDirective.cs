@@ -15,9 +15,12 @@ internal enum FailureDirective
     /// <summary>It is the fault of one record of the batch: halve the batch until it is found.</summary>
     Bisect = 3,
 
+    /// <summary>Documents taken for unchanged have changed since: encode them after all.</summary>
+    Encode = 4,
+
     /// <summary>Someone else holds the partition.</summary>
-    DropPartition = 4,
+    DropPartition = 5,
 
     /// <summary>Going on would do harm or make no sense.</summary>
-    StopNode = 5,
+    StopNode = 6,
 }

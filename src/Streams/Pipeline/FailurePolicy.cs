@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Net.Sockets;
+using System.Text;
 using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Storage.Ingest;
@@ -22,6 +23,7 @@ internal static class FailurePolicy
         new(PipelineStage.Encode, static _ => true, FailureDirective.RetryThenStop),
 
         new(null, static e => e is FencedException, FailureDirective.DropPartition),
+        new(PipelineStage.Write, static e => e is EmbeddingMissingException, FailureDirective.Encode),
         new(null, IsPassing, FailureDirective.Retry),
         new(PipelineStage.Write, IsDataFault, FailureDirective.Bisect),
         new(null, static _ => true, FailureDirective.StopNode),
@@ -36,6 +38,7 @@ internal static class FailurePolicy
 
     /// <summary>SQLSTATE classes of faults that lie in the data: 22 data exception, 23 integrity, 54 program limit (an index row too large).</summary>
     private static bool IsDataFault(Exception failure) => failure is DocumentRejectedException
+        || Chain(failure).Any(static e => e is EncoderFallbackException)
         || Chain(failure).Any(static e => e is DbException { SqlState: { Length: 5 } state } && state[..2] is "22" or "23" or "54");
 
     private static IEnumerable<Exception> Chain(Exception failure)

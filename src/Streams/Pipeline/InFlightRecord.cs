@@ -31,6 +31,11 @@ internal sealed class InFlightRecord(PartitionLane lane, SourceRecord? source, l
     /// <summary>It counts among the documents in flight.</summary>
     public bool IsEntered { get; set; }
 
+    /// <summary>
+    /// Set while the writer has the record encoded after all: it holds the record's place, so the outcome goes to it and not into the order again.
+    /// </summary>
+    public TaskCompletionSource<RecordOutcome>? Redoing { get; set; }
+
     /// <returns>True for the first caller.</returns>
     public bool TryRelease() => Interlocked.Exchange(ref released, 1) == 0;
 }

@@ -24,6 +24,7 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
     private readonly StoreWriter writer;
     private readonly StreamsMeter meter;
     private readonly Channel<InFlightRecord> admitted;
+    private readonly Channel<InFlightRecord> changed;
     private readonly List<PartitionLane> lanes = [];
     private long startedAt;
     private long endedAt;
@@ -47,11 +48,12 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
         context = new PipelineContext(options, store, logger, time ?? TimeProvider.System);
         // The budget of records is the bound; the channel only has to hold as many.
         admitted = Channel.CreateBounded<InFlightRecord>(new BoundedChannelOptions(options.MaxRecordsInFlight) { SingleReader = true });
+        changed = Channel.CreateBounded<InFlightRecord>(options.PrepareWorkers * 2);
         decode = new DecodeStage(context, decoder);
         compare = new CompareStage(context);
         encode = new EncodeStage(context, device);
         prepare = new PrepareStage(context, preparer, encode);
-        writer = new StoreWriter(context);
+        writer = new StoreWriter(context, changed.Writer);
         meter = new StreamsMeter(Status);
     }
 
@@ -149,7 +151,6 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
     {
         var options = context.Options;
         var decoding = Channel.CreateBounded<Task<InFlightRecord?>>(new BoundedChannelOptions(options.DecodeParallelism) { SingleReader = true, SingleWriter = true });
-        var changed = Channel.CreateBounded<InFlightRecord>(new BoundedChannelOptions(options.PrepareWorkers * 2) { SingleWriter = true });
         _ = context.SuperviseAsync("decode", () => decode.RunAsync(admitted.Reader, decoding.Writer));
         _ = context.SuperviseAsync("compare", () => compare.RunAsync(decoding.Reader, changed.Writer));
         for (var i = 0; i < options.PrepareWorkers; i++)

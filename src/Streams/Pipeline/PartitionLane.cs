@@ -120,6 +120,12 @@ internal sealed class PartitionLane : IPartitionIntake
     /// <summary>Takes an outcome. A closed lane drops it, under the lock that also decides whether a write may begin.</summary>
     public void Complete(InFlightRecord record, RecordOutcome outcome)
     {
+        if (record.Redoing is { } redoing)
+        {
+            redoing.TrySetResult(outcome);
+            return;
+        }
+
         var clock = context.Clock(PipelineStage.Reorder);
         record.Outcome = outcome;
         record.FinishedAt = clock.Enter();
@@ -188,6 +194,8 @@ internal sealed class PartitionLane : IPartitionIntake
             context.Counters.Dropped(1);
             GiveBack(record);
         }
+
+        record.Redoing?.TrySetCanceled();
     }
 
     /// <summary>The record's outcome is committed.</summary>

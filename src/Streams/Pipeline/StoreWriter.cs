@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Streams.Sources;
 using UnifiedVlm.Streams.Telemetry;
@@ -8,7 +9,7 @@ namespace UnifiedVlm.Streams.Pipeline;
 /// Writes what the lanes have ready: one transaction per contiguous range of one partition, batched by count, bytes and time. One loop a
 /// lane, a few transactions at a time over all of them.
 /// </summary>
-internal sealed class StoreWriter(PipelineContext context) : IDisposable
+internal sealed class StoreWriter(PipelineContext context, ChannelWriter<InFlightRecord> prepare) : IDisposable
 {
     private readonly SemaphoreSlim slots = new(context.Options.ParallelWrites);
 
@@ -68,8 +69,14 @@ internal sealed class StoreWriter(PipelineContext context) : IDisposable
             {
                 failure = e;
                 directive = FailurePolicy.Decide(PipelineStage.Write, e);
-                if (context.Aborted.IsCancellationRequested || directive is not (FailureDirective.Retry or FailureDirective.Bisect))
+                if (context.Aborted.IsCancellationRequested || directive is FailureDirective.DropPartition or FailureDirective.StopNode)
                     throw;
+            }
+
+            if (failure is EmbeddingMissingException missing)
+            {
+                await EncodeAfterAllAsync(records, missing.Offsets).ConfigureAwait(false);
+                continue;
             }
 
             if (directive == FailureDirective.Bisect)
@@ -104,6 +111,18 @@ internal sealed class StoreWriter(PipelineContext context) : IDisposable
         finally
         {
             clock.Exit(entered, records.Count);
+        }
+    }
+
+    /// <summary>Another writer changed documents between the comparison and this write. Rare, so one after the other will do.</summary>
+    private async Task EncodeAfterAllAsync(IReadOnlyList<InFlightRecord> records, IReadOnlyList<long> offsets)
+    {
+        foreach (var record in records.Where(record => offsets.Contains(record.Offset)))
+        {
+            record.Redoing = new TaskCompletionSource<RecordOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+            await prepare.WriteAsync(record, context.Aborted).ConfigureAwait(false);
+            record.Outcome = await record.Redoing.Task.WaitAsync(context.Aborted).ConfigureAwait(false);
+            record.Redoing = null;
         }
     }
 

@@ -28,6 +28,9 @@ public sealed record SourceRecord(
     /// <summary>Set by a source that reads documents rather than bytes; <see cref="Value"/> is then not decoded.</summary>
     public InterleavedDocument? Document { get; init; }
 
+    /// <summary>Set when the source could not take the record whole, a line without end for example: it goes to the dead letters.</summary>
+    public DocumentRejectedException? Refusal { get; init; }
+
     /// <summary>Bytes held beside <see cref="Value"/>: pictures of <see cref="Document"/>.</summary>
     public long AttachedBytes { get; init; }
 
