@@ -57,7 +57,7 @@ internal static class Merger
         {
             var next = links.AsSpan(0, ids.Length);
             var previous = links.AsSpan(ids.Length, ids.Length);
-            var heap = new PriorityQueue<Candidate, (int Rank, int Position)>(ids.Length);
+            var heap = new PriorityQueue<Candidate, long>(ids.Length);
             for (var i = 0; i < ids.Length; i++)
             {
                 next[i] = i + 1;
@@ -97,11 +97,11 @@ internal static class Merger
         }
     }
 
-    private static void Push(PriorityQueue<Candidate, (int Rank, int Position)> heap, Span<int> ids, int left, int right, MergeTable merges)
+    private static void Push(PriorityQueue<Candidate, long> heap, Span<int> ids, int left, int right, MergeTable merges)
     {
         var (rank, id) = merges.Find(ids[left], ids[right]);
         if (rank != MergeTable.NoMerge)
-            heap.Enqueue(new Candidate(left, right, ids[left], ids[right], id), (rank, left));
+            heap.Enqueue(new Candidate(left, right, ids[left], ids[right], id), ((long)rank << 32) | (uint)left);
     }
 
     private readonly record struct Candidate(int Left, int Right, int LeftId, int RightId, int Id);
