@@ -1,0 +1,3 @@
+#include "image.h"
+
+int uvlm_image_abi_version() { return 1; }
