@@ -1,12 +1,3 @@
-<<<<<<< HEAD
-// C ABI of uvlm_align. Every function is thread-safe and keeps no state between calls.
-#pragma once
-
-#define UVLM_ALIGN_API extern "C" __attribute__((visibility("default")))
-
-// The C# side refuses a library whose number differs from its own.
-UVLM_ALIGN_API int uvlm_align_abi_version();
-=======
 // C ABI of uvlm_align: similarities of two sequences of vectors, batched over many pairs of sequences.
 // Every function is thread-safe and keeps no state between calls.
 //
@@ -66,4 +57,3 @@ UVLM_ALIGN_API int32_t uvlm_align_score(
 UVLM_ALIGN_API int32_t uvlm_align_path(
     int32_t measure, const float* x, int32_t x_rows, const float* y, int32_t y_rows, int32_t dimension, float parameter,
     int32_t* steps, float* cosines, int32_t* step_count);
->>>>>>> vision

@@ -1,8 +1,3 @@
-<<<<<<< HEAD
-#include "image.h"
-
-int uvlm_image_abi_version() { return 1; }
-=======
 // The exported functions: limits, then decoding, then orientation and normalisation. No exception leaves this file.
 #include <algorithm>
 #include <cmath>
@@ -197,4 +192,3 @@ int32_t uvlm_image_encode(int32_t format, const uint8_t* pixels, int32_t width, 
 }
 
 void uvlm_image_free(uint8_t* file) { std::free(file); }
->>>>>>> vision
