@@ -36,6 +36,14 @@ internal static class NativeLibraries
                 $"{path} is missing. Run deploy/install.sh, which builds it, or set {DirectoryVariable} to the folder that holds it.");
         }
 
-        return NativeLibrary.Load(path);
+        try
+        {
+            return NativeLibrary.Load(path);
+        }
+        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
+        {
+            throw new DllNotFoundException(
+                $"{path} can't be loaded; a library it needs may be missing. Run deploy/install.sh, which installs what it needs and builds it. {e.Message}", e);
+        }
     }
 }
