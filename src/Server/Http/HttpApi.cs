@@ -1,6 +1,5 @@
-using UnifiedVlm.Documents.Json;
-using UnifiedVlm.Documents;
 using UnifiedVlm.Actors.Queries;
+using UnifiedVlm.Documents;
 using UnifiedVlm.Server.Hosting;
 
 namespace UnifiedVlm.Server.Http;
