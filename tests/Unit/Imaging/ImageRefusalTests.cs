@@ -119,12 +119,10 @@ public class ImageRefusalTests
     [Fact]
     public void A_jpeg_of_countless_scans_is_refused()
     {
-        // A progressive file's last scan, repeated: cheap to send, a pass over the whole picture each.
-        var data = Fixtures.Read("jpeg-progressive.jpg");
-        var scan = data.AsSpan().LastIndexOf(new byte[] { 0xFF, 0xDA });
-        byte[] many = [.. data[..scan], .. Enumerable.Repeat(data[scan..^2], 200).SelectMany(static s => s), 0xFF, 0xD9];
-        var error = Assert.Throws<ImageException>(() => Fixtures.DecodeSquare(many, 8));
+        // Cheap to send, a pass over the whole picture each.
+        var error = Assert.Throws<ImageException>(() => Fixtures.Decode("many-scans.jpg"));
         Assert.Equal(ImageError.Corrupt, error.Kind);
+        Assert.Contains("scans", error.Problem);
     }
 
     [Fact]
