@@ -15,7 +15,7 @@ namespace uvlm::image {
 namespace {
 
 // An honest progressive file has about ten. Each costs a pass over the whole picture, however few bytes it takes.
-constexpr int kMaxScans = 100;
+constexpr int kMaxScans = 64;
 
 // How much larger than needed a picture is decoded when it can be shrunk for free: the triangle filter has to do the last part itself.
 constexpr double kOversampling = 1.5;
