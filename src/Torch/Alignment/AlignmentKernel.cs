@@ -71,7 +71,10 @@ public static partial class AlignmentKernel
         Score(Measure.SoftDtw, x, y, gamma, result, options);
     }
 
-    /// <summary>Mean over x's rows of the largest cosine with a row of y (the late interaction of ColBERT, Khattab and Zaharia 2020). Not symmetric.</summary>
+    /// <summary>
+    /// Mean over x's rows of the largest cosine with a row of y
+    /// (the late interaction of ColBERT, Khattab and Zaharia 2020). Not symmetric.
+    /// </summary>
     public static void MaxSim(PackedSequences x, PackedSequences y, Span<float> result, AlignmentOptions? options = null) =>
         Score(Measure.MaxSim, x, y, 0, result, options);
 

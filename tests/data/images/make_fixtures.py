@@ -133,7 +133,8 @@ def without_adobe(cmyk):
 
 def many_scans(image):
     """A correct progressive file of 97 scans; cjpeg writes 100 at most."""
-    script = "0 1 2: 0-0, 0, 0;\n" + "".join(f"{c}: {k}-{k}, 0, 0;\n" for c, last in ((0, 63), (1, 31)) for k in range(1, last + 1)) + "1: 32-63, 0, 0;\n2: 1-63, 0, 0;\n"
+    bands = [(0, k, k) for k in range(1, 64)] + [(1, k, k) for k in range(1, 32)] + [(1, 32, 63), (2, 1, 63)]
+    script = "0 1 2: 0-0, 0, 0;\n" + "".join(f"{component}: {first}-{last}, 0, 0;\n" for component, first, last in bands)
     with tempfile.TemporaryDirectory() as folder:
         scans, source = os.path.join(folder, "scans"), os.path.join(folder, "source.ppm")
         write(scans, script.encode())
