@@ -42,7 +42,7 @@ internal static class JsonStrings
     public static string ShownName(ref readonly Utf8JsonReader json)
     {
         var raw = json.ValueSpan;
-        return FieldRules.Shown(Encoding.UTF8.GetString(raw.Length > 256 ? raw[..256] : raw));
+        return raw.IsEmpty ? "\"\"" : FieldRules.Shown(Encoding.UTF8.GetString(raw.Length > 256 ? raw[..256] : raw));
     }
 
     public static string Describe(JsonTokenType token) => token switch
