@@ -20,13 +20,14 @@ public class DocumentLimitTests
     [Theory]
     [InlineData("x")]
     [InlineData("é")]
+    [InlineData("汉")]
     [InlineData("\\u0041")]
     [InlineData("\\n")]
     public void A_long_text_is_refused_without_being_decoded(string character)
     {
-        var json = Repeat("""{"id":"a","parts":[{"type":"text","text":" """, character, 30 << 20, "\"}]}");
+        var json = Repeat("""{"id":"a","parts":[{"type":"text","text":" """, character, 7 << 20, "\"}]}");
 
-        Refused(json, new DocumentLimits { MaxDocumentBytes = 1L << 30, MaxTextLength = 4 << 20 }, "parts[0].text", "4,194,304");
+        Refused(json, new DocumentLimits { MaxDocumentBytes = 1L << 30, MaxTextLength = 1 << 20 }, "parts[0].text", "1,048,576");
     }
 
     [Fact]
