@@ -8,18 +8,17 @@ internal sealed class FieldNames
 {
     public const int None = -1;
 
-    /// <summary>Names that senders coming from other formats try, and what they are called here.</summary>
-    private static readonly Dictionary<string, string[]> Synonyms = new(StringComparer.OrdinalIgnoreCase)
+    /// <summary>Names that senders coming from other formats try, without case and underscores, and what they are called here.</summary>
+    private static readonly Dictionary<string, string[]> Synonyms = new(StringComparer.Ordinal)
     {
-        ["_id"] = ["id"],
-        ["doc_id"] = ["id"],
+        ["docid"] = ["id"],
         ["body"] = ["text", "parts"],
         ["content"] = ["text", "parts"],
         ["contents"] = ["parts"],
         ["lang"] = ["language"],
         ["locale"] = ["language"],
         ["date"] = ["time"],
-        ["created_at"] = ["time"],
+        ["createdat"] = ["time"],
         ["attributes"] = ["metadata"],
         ["properties"] = ["metadata"],
         ["kind"] = ["type"],
@@ -27,13 +26,13 @@ internal sealed class FieldNames
         ["base64"] = ["data"],
         ["bytes"] = ["data"],
         ["mime"] = ["media_type"],
-        ["mime_type"] = ["media_type"],
-        ["content_type"] = ["media_type"],
-        ["image_url"] = ["url"],
+        ["mimetype"] = ["media_type"],
+        ["contenttype"] = ["media_type"],
+        ["imageurl"] = ["url"],
         ["src"] = ["url"],
         ["href"] = ["url"],
         ["file"] = ["path"],
-        ["file_name"] = ["path"],
+        ["filename"] = ["path"],
         ["caption"] = ["alt"],
         ["description"] = ["alt", "title"],
     };
@@ -58,6 +57,19 @@ internal sealed class FieldNames
     /// <summary>The index of the property name that <paramref name="json"/> stands at, or <see cref="None"/>.</summary>
     public int Match(ref readonly Utf8JsonReader json)
     {
+        try
+        {
+            return IndexOf(in json);
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair among the escapes of the name: none of ours.
+            return None;
+        }
+    }
+
+    private int IndexOf(ref readonly Utf8JsonReader json)
+    {
         for (var i = 0; i < utf8.Length; i++)
         {
             if (json.ValueTextEquals(utf8[i]))
@@ -70,13 +82,13 @@ internal sealed class FieldNames
     /// <summary>What the sender may have meant.</summary>
     public string Hint(string unknown)
     {
-        if (Synonyms.TryGetValue(unknown, out var meant) && meant.FirstOrDefault(names.Contains) is { } synonym)
-            return $"Did you mean '{synonym}'?";
         var plain = Plain(unknown);
+        if (Synonyms.TryGetValue(plain, out var meant) && meant.FirstOrDefault(names.Contains) is { } synonym)
+            return $"Did you mean '{synonym}'?";
         if (plain.Length <= 32)
         {
             var nearest = names.MinBy(name => Distance(plain, Plain(name)))!;
-            if (Distance(plain, Plain(nearest)) <= Math.Max(1, nearest.Length / 3))
+            if (Distance(plain, Plain(nearest)) <= (nearest.Length < 4 ? 1 : 2))
                 return $"Did you mean '{nearest}'?";
         }
 
