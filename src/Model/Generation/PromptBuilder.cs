@@ -1,0 +1,122 @@
+using UnifiedVlm.Documents;
+using UnifiedVlm.Model.Configuration;
+using UnifiedVlm.Model.Preparation;
+using UnifiedVlm.Model.Prompts;
+using UnifiedVlm.Model.Tokenizers;
+
+namespace UnifiedVlm.Model.Generation;
+
+/// <summary>
+/// Instruction, then each piece of evidence in a turn of its own that begins with [n], then the question, then the assistant's turn. Turns
+/// are opened and closed by special ids, which neither a question nor a document can spell.
+/// </summary>
+internal sealed class PromptBuilder : IPromptBuilder
+{
+    private readonly ModelConfig config;
+    private readonly ChatFormat format;
+    private readonly Tokenizer tokenizer;
+    private readonly TextSplitter splitter;
+    private readonly PictureReader pictures;
+    private readonly int[] instruction;
+
+    public PromptBuilder(ModelConfig config, PreparationSettings settings, Tokenizer tokenizer, ChatFormat format, PictureReader pictures)
+    {
+        this.config = config;
+        this.format = format;
+        this.tokenizer = tokenizer;
+        this.pictures = pictures;
+        splitter = new TextSplitter(tokenizer, settings.MaxPartTokens);
+        instruction = [.. format.Open(ChatRole.System), .. tokenizer.Encode(settings.AnswerInstruction), .. format.Close];
+    }
+
+    public GenerationPrompt Build(InterleavedDocument question, IReadOnlyList<InterleavedDocument> evidence, int maxNewTokens, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxNewTokens, 1);
+        var asked = Lay(question, "").ToList();
+        var ending = format.Open(ChatRole.User).Count + asked.Sum(Cost) + format.Close.Count + format.Open(ChatRole.Assistant).Count;
+        var window = new WindowContent(format, config);
+        window.Append(instruction);
+        var room = config.LmMaxPositions - maxNewTokens - window.Length - ending;
+        if (room < 0)
+        {
+            throw new DocumentRejectedException(
+                "parts", $"question and instruction exceed the context of {config.LmMaxPositions} tokens by {-room} when {maxNewTokens} are kept for the answer",
+                "Shorten the question or ask for fewer tokens.");
+        }
+
+        for (var i = 0; i < evidence.Count; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!Add(window, evidence[i], i, ref room))
+                break;
+        }
+
+        window.Append(format.Open(ChatRole.User));
+        Append(window, asked);
+        window.Append(format.Close);
+        window.Append(format.Open(ChatRole.Assistant));
+        return new GenerationPrompt(window.Build(pictures, cancellationToken));
+    }
+
+    /// <returns>False when the evidence did not fit as a whole: what follows it is left out too, so that no lower rank takes its place.</returns>
+    private bool Add(WindowContent window, InterleavedDocument document, int index, ref int room)
+    {
+        var header = tokenizer.Encode(document.Title is { Length: > 0 } title ? $"[{index + 1}] {title}\n" : $"[{index + 1}]\n");
+        var left = room - format.Open(ChatRole.Evidence).Count - header.Length - format.Close.Count;
+        var fitting = new List<Unit>();
+        var whole = true;
+        foreach (var unit in Lay(document, $"evidence[{index}]."))
+        {
+            if (Cost(unit) > left)
+            {
+                whole = false;
+                break;
+            }
+
+            left -= Cost(unit);
+            fitting.Add(unit);
+        }
+
+        if (fitting.Count > 0)
+        {
+            window.Append(format.Open(ChatRole.Evidence));
+            window.Append(header);
+            Append(window, fitting);
+            window.Append(format.Close);
+            room = left;
+        }
+
+        return whole;
+    }
+
+    private static void Append(WindowContent window, List<Unit> units)
+    {
+        foreach (var unit in units)
+        {
+            if (unit.Image is { } image)
+                window.AppendImage(unit.Field, image);
+            else
+                window.AppendText(unit.Ids);
+        }
+    }
+
+    private int Cost(Unit unit) => (unit.Image is null ? unit.Ids.Length : config.ImageTokens) + format.Separator.Count;
+
+    private IEnumerable<Unit> Lay(InterleavedDocument document, string prefix)
+    {
+        for (var i = 0; i < document.Parts.Count; i++)
+        {
+            var field = $"{prefix}parts[{i}]";
+            if (document.Parts[i] is ImagePart image)
+            {
+                yield return new Unit(field, [], ImageSources.Inline(field, image));
+                continue;
+            }
+
+            foreach (var piece in splitter.Split(((TextPart)document.Parts[i]).Text))
+                yield return new Unit(field, piece.Ids, null);
+        }
+    }
+
+    private readonly record struct Unit(string Field, int[] Ids, InlineImage? Image);
+}

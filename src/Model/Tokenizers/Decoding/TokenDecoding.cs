@@ -1,0 +1,35 @@
+namespace UnifiedVlm.Model.Tokenizers.Decoding;
+
+/// <summary>How tokens become text again: what the bytes of a token are, and what is stripped from the whole.</summary>
+internal sealed record TokenDecoding
+{
+    /// <summary>Tokens are written in <see cref="Bpe.ByteAlphabet"/>.</summary>
+    public bool ByteLevel { get; init; }
+
+    /// <summary>Tokens of the form &lt;0xXX&gt; are bytes.</summary>
+    public bool ByteFallback { get; init; }
+
+    /// <summary>Applied to each token in order.</summary>
+    public IReadOnlyList<(string From, string To)> Replacements { get; init; } = [];
+
+    /// <summary>At most so many of <see cref="StripCharacter"/> are dropped from the start of the text.</summary>
+    public int StripStart { get; init; }
+
+    public char StripCharacter { get; init; } = ' ';
+
+    /// <summary>The bytes of a token of the vocabulary.</summary>
+    public byte[] ToBytes(string token)
+    {
+        if (ByteLevel)
+            return Bpe.ByteAlphabet.ToBytes(token);
+        if (ByteFallback && token.Length == 6 && token.StartsWith("<0x", StringComparison.Ordinal) && token[5] == '>'
+            && byte.TryParse(token.AsSpan(3, 2), System.Globalization.NumberStyles.AllowHexSpecifier, null, out var value))
+        {
+            return [value];
+        }
+
+        foreach (var (from, to) in Replacements)
+            token = token.Replace(from, to, StringComparison.Ordinal);
+        return System.Text.Encoding.UTF8.GetBytes(token);
+    }
+}

@@ -1,0 +1,9 @@
+namespace UnifiedVlm.Model.Tokenizers.Normalizers;
+
+internal enum UnicodeForm
+{
+    NFC,
+    NFD,
+    NFKC,
+    NFKD,
+}

@@ -1,0 +1,3 @@
+#include "align.h"
+
+int uvlm_align_abi_version() { return 1; }

@@ -1,0 +1,31 @@
+// Loops over float32 memory where one pass replaces a chain of tensor operations. No libtorch here.
+#pragma once
+
+#include <cstdint>
+
+namespace uvlm {
+
+/// out = x * rsqrt(mean(x^2) + eps) * weight for one row; returns the reciprocal root. weight may be null.
+float rms_norm_row(const float* x, const float* weight, float* out, int64_t width, float eps);
+
+/// Gradients of one row; adds to grad_weight where it is not null.
+void rms_norm_row_backward(
+    const float* grad_out, const float* x, const float* weight, float inverse_rms, float* grad_x, float* grad_weight, int64_t width);
+
+struct AdamWConstants {
+  float lr;
+  float beta1;
+  float beta2;
+  float eps;
+  float weight_decay;
+  float bias_correction1;        // 1 - beta1^step
+  float bias_correction2_root;   // sqrt(1 - beta2^step)
+};
+
+void adamw_range(float* weight, const float* grad, float* mean, float* variance, int64_t count, const AdamWConstants& constants);
+
+double sum_of_squares(const float* values, int64_t count);
+
+void scale_range(float* values, int64_t count, float factor);
+
+}  // namespace uvlm

@@ -1,0 +1,485 @@
+// Operations on whole tensors: element by element, reductions, shapes, indexing, linear algebra. Every one is differentiable where
+// libtorch's own is. In-place operations return a status and change their first argument.
+#include "handle.h"
+
+#include <ATen/TensorIndexing.h>
+
+#include <limits>
+
+using namespace uvlm;
+
+// ---- element by element
+
+#define UNARY(name)                               \
+  UVLM_API Handle uvlm_##name(Handle a) {         \
+    return guard([&] { return ref(a).name(); });  \
+  }
+UNARY(neg)
+UNARY(abs)
+UNARY(exp)
+UNARY(log)
+UNARY(log1p)
+UNARY(sqrt)
+UNARY(rsqrt)
+UNARY(reciprocal)
+UNARY(square)
+UNARY(sin)
+UNARY(cos)
+UNARY(tanh)
+UNARY(sigmoid)
+UNARY(relu)
+UNARY(erf)
+UNARY(erfinv)
+UNARY(floor)
+UNARY(ceil)
+UNARY(round)
+UNARY(sign)
+UNARY(isnan)
+UNARY(isfinite)
+UNARY(logical_not)
+UNARY(bitwise_not)
+UNARY(clone)
+UNARY(contiguous)
+UNARY(nonzero)
+UNARY(all)
+UNARY(any)
+UNARY(diag)
+
+UVLM_API Handle uvlm_silu(Handle a) {
+  return guard([&] { return at::silu(ref(a)); });
+}
+
+UVLM_API Handle uvlm_softplus(Handle a) {
+  return guard([&] { return at::softplus(ref(a)); });
+}
+
+UVLM_API Handle uvlm_gelu(Handle a, int32_t tanh_approximation) {
+  return guard([&] { return at::gelu(ref(a), tanh_approximation ? "tanh" : "none"); });
+}
+
+#define BINARY(name)                                        \
+  UVLM_API Handle uvlm_##name(Handle a, Handle b) {         \
+    return guard([&] { return ref(a).name(ref(b)); });      \
+  }
+BINARY(add)
+BINARY(sub)
+BINARY(mul)
+BINARY(div)
+BINARY(pow)
+BINARY(eq)
+BINARY(ne)
+BINARY(lt)
+BINARY(le)
+BINARY(gt)
+BINARY(ge)
+BINARY(logical_and)
+BINARY(logical_or)
+BINARY(logical_xor)
+BINARY(bitwise_and)
+BINARY(bitwise_or)
+BINARY(maximum)
+BINARY(minimum)
+BINARY(remainder)
+BINARY(matmul)
+BINARY(mm)
+BINARY(bmm)
+BINARY(mv)
+BINARY(dot)
+BINARY(masked_select)
+
+#define BINARY_SCALAR(name)                                     \
+  UVLM_API Handle uvlm_##name##_scalar(Handle a, Scalar b) {    \
+    return guard([&] { return ref(a).name(scalar_of(b)); });    \
+  }
+BINARY_SCALAR(add)
+BINARY_SCALAR(sub)
+BINARY_SCALAR(mul)
+BINARY_SCALAR(div)
+BINARY_SCALAR(pow)
+BINARY_SCALAR(eq)
+BINARY_SCALAR(ne)
+BINARY_SCALAR(lt)
+BINARY_SCALAR(le)
+BINARY_SCALAR(gt)
+BINARY_SCALAR(ge)
+BINARY_SCALAR(remainder)
+
+UVLM_API Handle uvlm_rsub_scalar(Handle a, Scalar b) {
+  return guard([&] { return at::rsub(ref(a), scalar_of(b)); });
+}
+
+UVLM_API Handle uvlm_floor_divide(Handle a, Handle b) {
+  return guard([&] { return at::div(ref(a), ref(b), "floor"); });
+}
+
+UVLM_API Handle uvlm_clamp(Handle a, double min, double max) {
+  return guard([&] {
+    if (std::isinf(min) && min < 0) return at::clamp_max(ref(a), max);
+    if (std::isinf(max) && max > 0) return at::clamp_min(ref(a), min);
+    return at::clamp(ref(a), at::Scalar(min), at::Scalar(max));
+  });
+}
+
+UVLM_API Handle uvlm_where(Handle condition, Handle a, Handle b) {
+  return guard([&] { return at::where(ref(condition), ref(a), ref(b)); });
+}
+
+UVLM_API Handle uvlm_masked_fill(Handle a, Handle mask, Scalar value) {
+  return guard([&] { return ref(a).masked_fill(ref(mask), scalar_of(value)); });
+}
+
+UVLM_API Handle uvlm_masked_scatter(Handle a, Handle mask, Handle source) {
+  return guard([&] { return ref(a).masked_scatter(ref(mask), ref(source)); });
+}
+
+UVLM_API Handle uvlm_addcmul(Handle a, Handle b, Handle c, Scalar value) {
+  return guard([&] { return at::addcmul(ref(a), ref(b), ref(c), scalar_of(value)); });
+}
+
+UVLM_API Handle uvlm_lerp(Handle a, Handle b, double weight) {
+  return guard([&] { return at::lerp(ref(a), ref(b), weight); });
+}
+
+// ---- in place
+
+UVLM_API int uvlm_zero_(Handle a) {
+  return status([&] { ref(a).zero_(); });
+}
+
+UVLM_API int uvlm_fill_(Handle a, Scalar value) {
+  return status([&] { ref(a).fill_(scalar_of(value)); });
+}
+
+UVLM_API int uvlm_add_(Handle a, Handle b, Scalar alpha) {
+  return status([&] { ref(a).add_(ref(b), scalar_of(alpha)); });
+}
+
+UVLM_API int uvlm_add_scalar_(Handle a, Scalar b) {
+  return status([&] { ref(a).add_(scalar_of(b)); });
+}
+
+UVLM_API int uvlm_mul_(Handle a, Handle b) {
+  return status([&] { ref(a).mul_(ref(b)); });
+}
+
+UVLM_API int uvlm_mul_scalar_(Handle a, Scalar b) {
+  return status([&] { ref(a).mul_(scalar_of(b)); });
+}
+
+UVLM_API int uvlm_div_(Handle a, Handle b) {
+  return status([&] { ref(a).div_(ref(b)); });
+}
+
+UVLM_API int uvlm_clamp_(Handle a, Scalar min, Scalar max) {
+  return status([&] { ref(a).clamp_(scalar_of(min), scalar_of(max)); });
+}
+
+UVLM_API int uvlm_masked_fill_(Handle a, Handle mask, Scalar value) {
+  return status([&] { ref(a).masked_fill_(ref(mask), scalar_of(value)); });
+}
+
+UVLM_API int uvlm_normal_(Handle a, double mean, double std) {
+  return status([&] { ref(a).normal_(mean, std); });
+}
+
+UVLM_API int uvlm_uniform_(Handle a, double from, double to) {
+  return status([&] { ref(a).uniform_(from, to); });
+}
+
+UVLM_API int uvlm_index_add_(Handle a, int64_t dim, Handle index, Handle source) {
+  return status([&] { ref(a).index_add_(dim, ref(index), ref(source)); });
+}
+
+UVLM_API int uvlm_index_copy_(Handle a, int64_t dim, Handle index, Handle source) {
+  return status([&] { ref(a).index_copy_(dim, ref(index), ref(source)); });
+}
+
+UVLM_API int uvlm_scatter_(Handle a, int64_t dim, Handle index, Handle source) {
+  return status([&] { ref(a).scatter_(dim, ref(index), ref(source)); });
+}
+
+// ---- reductions; no dimensions means all of them
+
+UVLM_API Handle uvlm_sum(Handle a, const int64_t* dims, int64_t count, int32_t keepdim) {
+  return guard([&] { return count ? at::sum(ref(a), ints(dims, count), keepdim != 0) : at::sum(ref(a)); });
+}
+
+UVLM_API Handle uvlm_mean(Handle a, const int64_t* dims, int64_t count, int32_t keepdim) {
+  return guard([&] { return count ? at::mean(ref(a), ints(dims, count), keepdim != 0) : at::mean(ref(a)); });
+}
+
+UVLM_API Handle uvlm_var(Handle a, const int64_t* dims, int64_t count, int32_t unbiased, int32_t keepdim) {
+  return guard([&] {
+    return count ? at::var(ref(a), ints(dims, count), unbiased != 0, keepdim != 0) : at::var(ref(a), unbiased != 0);
+  });
+}
+
+UVLM_API Handle uvlm_amax(Handle a, const int64_t* dims, int64_t count, int32_t keepdim) {
+  return guard([&] { return at::amax(ref(a), ints(dims, count), keepdim != 0); });
+}
+
+UVLM_API Handle uvlm_amin(Handle a, const int64_t* dims, int64_t count, int32_t keepdim) {
+  return guard([&] { return at::amin(ref(a), ints(dims, count), keepdim != 0); });
+}
+
+UVLM_API Handle uvlm_max_all(Handle a) {
+  return guard([&] { return at::max(ref(a)); });
+}
+
+UVLM_API Handle uvlm_min_all(Handle a) {
+  return guard([&] { return at::min(ref(a)); });
+}
+
+namespace {
+
+/// Values and indices: both handles, or neither.
+template <class F>
+int pair(Handle* first, Handle* second, F&& body) noexcept {
+  *first = *second = nullptr;
+  return status([&] {
+    auto [a, b] = body();
+    *first = adopt(std::move(a));
+    *second = adopt(std::move(b));
+  });
+}
+
+}  // namespace
+
+UVLM_API int uvlm_max(Handle a, int64_t dim, int32_t keepdim, Handle* values, Handle* indices) {
+  return pair(values, indices, [&] { return at::max(ref(a), dim, keepdim != 0); });
+}
+
+UVLM_API int uvlm_min(Handle a, int64_t dim, int32_t keepdim, Handle* values, Handle* indices) {
+  return pair(values, indices, [&] { return at::min(ref(a), dim, keepdim != 0); });
+}
+
+UVLM_API int uvlm_topk(Handle a, int64_t k, int64_t dim, int32_t largest, int32_t sorted, Handle* values, Handle* indices) {
+  return pair(values, indices, [&] { return at::topk(ref(a), k, dim, largest != 0, sorted != 0); });
+}
+
+UVLM_API int uvlm_sort(Handle a, int64_t dim, int32_t descending, int32_t stable, Handle* values, Handle* indices) {
+  return pair(values, indices, [&] { return at::sort(ref(a), stable != 0, dim, descending != 0); });
+}
+
+UVLM_API Handle uvlm_argmax(Handle a, int64_t dim, int32_t all, int32_t keepdim) {
+  return guard([&] { return all ? at::argmax(ref(a)) : at::argmax(ref(a), dim, keepdim != 0); });
+}
+
+UVLM_API Handle uvlm_argmin(Handle a, int64_t dim, int32_t all, int32_t keepdim) {
+  return guard([&] { return all ? at::argmin(ref(a)) : at::argmin(ref(a), dim, keepdim != 0); });
+}
+
+UVLM_API Handle uvlm_all_dim(Handle a, int64_t dim, int32_t keepdim) {
+  return guard([&] { return at::all(ref(a), dim, keepdim != 0); });
+}
+
+UVLM_API Handle uvlm_any_dim(Handle a, int64_t dim, int32_t keepdim) {
+  return guard([&] { return at::any(ref(a), dim, keepdim != 0); });
+}
+
+UVLM_API Handle uvlm_cumsum(Handle a, int64_t dim) {
+  return guard([&] { return at::cumsum(ref(a), dim); });
+}
+
+UVLM_API Handle uvlm_logsumexp(Handle a, const int64_t* dims, int64_t count, int32_t keepdim) {
+  return guard([&] { return at::logsumexp(ref(a), ints(dims, count), keepdim != 0); });
+}
+
+UVLM_API Handle uvlm_norm(Handle a, double p, const int64_t* dims, int64_t count, int32_t keepdim) {
+  return guard([&] { return count ? at::norm(ref(a), p, ints(dims, count), keepdim != 0) : at::norm(ref(a), p); });
+}
+
+UVLM_API Handle uvlm_multinomial(Handle a, int64_t count, int32_t replacement) {
+  return guard([&] { return at::multinomial(ref(a), count, replacement != 0); });
+}
+
+UVLM_API int uvlm_equal(Handle a, Handle b, int32_t* equal) {
+  return status([&] { *equal = at::equal(ref(a), ref(b)); });
+}
+
+UVLM_API int uvlm_allclose(Handle a, Handle b, double rtol, double atol, int32_t equal_nan, int32_t* close) {
+  return status([&] { *close = at::allclose(ref(a), ref(b), rtol, atol, equal_nan != 0); });
+}
+
+// ---- shapes
+
+UVLM_API Handle uvlm_view(Handle a, const int64_t* shape, int64_t rank) {
+  return guard([&] { return ref(a).view(ints(shape, rank)); });
+}
+
+UVLM_API Handle uvlm_reshape(Handle a, const int64_t* shape, int64_t rank) {
+  return guard([&] { return ref(a).reshape(ints(shape, rank)); });
+}
+
+UVLM_API Handle uvlm_expand(Handle a, const int64_t* shape, int64_t rank) {
+  return guard([&] { return ref(a).expand(ints(shape, rank)); });
+}
+
+UVLM_API Handle uvlm_repeat(Handle a, const int64_t* times, int64_t rank) {
+  return guard([&] { return ref(a).repeat(ints(times, rank)); });
+}
+
+UVLM_API Handle uvlm_repeat_interleave(Handle a, int64_t times, int64_t dim) {
+  return guard([&] { return ref(a).repeat_interleave(times, dim); });
+}
+
+UVLM_API Handle uvlm_permute(Handle a, const int64_t* dims, int64_t rank) {
+  return guard([&] { return ref(a).permute(ints(dims, rank)); });
+}
+
+UVLM_API Handle uvlm_transpose(Handle a, int64_t dim0, int64_t dim1) {
+  return guard([&] { return ref(a).transpose(dim0, dim1); });
+}
+
+UVLM_API Handle uvlm_flatten(Handle a, int64_t start, int64_t end) {
+  return guard([&] { return ref(a).flatten(start, end); });
+}
+
+UVLM_API Handle uvlm_unflatten(Handle a, int64_t dim, const int64_t* shape, int64_t rank) {
+  return guard([&] {
+    const auto& tensor = ref(a);
+    dim = at::maybe_wrap_dim(dim, tensor.dim());
+    auto sizes = tensor.sizes().vec();
+    sizes.erase(sizes.begin() + dim);
+    sizes.insert(sizes.begin() + dim, shape, shape + rank);
+    return tensor.view(sizes);
+  });
+}
+
+UVLM_API Handle uvlm_unsqueeze(Handle a, int64_t dim) {
+  return guard([&] { return ref(a).unsqueeze(dim); });
+}
+
+UVLM_API Handle uvlm_squeeze(Handle a, int64_t dim, int32_t all) {
+  return guard([&] { return all ? ref(a).squeeze() : ref(a).squeeze(dim); });
+}
+
+UVLM_API Handle uvlm_flip(Handle a, const int64_t* dims, int64_t count) {
+  return guard([&] { return ref(a).flip(ints(dims, count)); });
+}
+
+UVLM_API Handle uvlm_pad(Handle a, const int64_t* pads, int64_t count, double value) {
+  return guard([&] { return at::constant_pad_nd(ref(a), ints(pads, count), value); });
+}
+
+UVLM_API Handle uvlm_tril(Handle a, int64_t diagonal) {
+  return guard([&] { return ref(a).tril(diagonal); });
+}
+
+UVLM_API Handle uvlm_triu(Handle a, int64_t diagonal) {
+  return guard([&] { return ref(a).triu(diagonal); });
+}
+
+UVLM_API Handle uvlm_cat(const Handle* tensors, int64_t count, int64_t dim) {
+  return guard([&] { return at::cat(list(tensors, count), dim); });
+}
+
+UVLM_API Handle uvlm_stack(const Handle* tensors, int64_t count, int64_t dim) {
+  return guard([&] { return at::stack(list(tensors, count), dim); });
+}
+
+namespace {
+
+int spread(std::vector<at::Tensor> pieces, Handle* out, int64_t capacity) {
+  TORCH_CHECK(static_cast<int64_t>(pieces.size()) == capacity, "expected ", capacity, " pieces, got ", pieces.size());
+  for (size_t i = 0; i < pieces.size(); ++i) out[i] = adopt(std::move(pieces[i]));
+  return 0;
+}
+
+}  // namespace
+
+UVLM_API int uvlm_split(Handle a, const int64_t* sizes, int64_t count, int64_t dim, Handle* out) {
+  return status([&] { spread(at::split_with_sizes(ref(a), ints(sizes, count), dim), out, count); });
+}
+
+UVLM_API int uvlm_unbind(Handle a, int64_t dim, int64_t count, Handle* out) {
+  return status([&] { spread(at::unbind(ref(a), dim), out, count); });
+}
+
+// ---- indexing
+
+UVLM_API Handle uvlm_narrow(Handle a, int64_t dim, int64_t start, int64_t length) {
+  return guard([&] { return ref(a).narrow(dim, start, length); });
+}
+
+UVLM_API Handle uvlm_slice(Handle a, int64_t dim, int64_t start, int64_t end, int64_t step) {
+  return guard([&] { return ref(a).slice(dim, start, end, step); });
+}
+
+UVLM_API Handle uvlm_select(Handle a, int64_t dim, int64_t index) {
+  return guard([&] { return ref(a).select(dim, index); });
+}
+
+UVLM_API Handle uvlm_index_select(Handle a, int64_t dim, Handle index) {
+  return guard([&] { return ref(a).index_select(dim, ref(index)); });
+}
+
+UVLM_API Handle uvlm_index_add(Handle a, int64_t dim, Handle index, Handle source) {
+  return guard([&] { return ref(a).index_add(dim, ref(index), ref(source)); });
+}
+
+UVLM_API Handle uvlm_gather(Handle a, int64_t dim, Handle index) {
+  return guard([&] { return ref(a).gather(dim, ref(index)); });
+}
+
+UVLM_API Handle uvlm_scatter(Handle a, int64_t dim, Handle index, Handle source) {
+  return guard([&] { return ref(a).scatter(dim, ref(index), ref(source)); });
+}
+
+/// One entry of an index expression such as x[0, .., 2:5, mask].
+struct Index {
+  int64_t kind;  // 0 integer, 1 slice, 2 ellipsis, 3 new axis, 4 tensor
+  int64_t start;
+  int64_t stop;
+  int64_t step;
+  Handle tensor;
+};
+
+namespace {
+
+std::vector<at::indexing::TensorIndex> indices(const Index* entries, int64_t count) {
+  std::vector<at::indexing::TensorIndex> result;
+  result.reserve(count);
+  for (int64_t i = 0; i < count; ++i) {
+    const auto& entry = entries[i];
+    switch (entry.kind) {
+      case 0: result.emplace_back(entry.start); break;
+      case 1: {
+        result.emplace_back(at::indexing::Slice(entry.start, entry.stop, entry.step));
+        break;
+      }
+      case 2: result.emplace_back(at::indexing::Ellipsis); break;
+      case 3: result.emplace_back(at::indexing::None); break;
+      default: result.emplace_back(ref(entry.tensor)); break;
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+UVLM_API Handle uvlm_index(Handle a, const Index* entries, int64_t count) {
+  return guard([&] { return ref(a).index(indices(entries, count)); });
+}
+
+UVLM_API int uvlm_index_put_(Handle a, const Index* entries, int64_t count, Handle value) {
+  return status([&] { at::Tensor(ref(a)).index_put_(indices(entries, count), ref(value)); });
+}
+
+UVLM_API int uvlm_index_put_scalar_(Handle a, const Index* entries, int64_t count, Scalar value) {
+  return status([&] { at::Tensor(ref(a)).index_put_(indices(entries, count), scalar_of(value)); });
+}
+
+// ---- linear algebra
+
+UVLM_API Handle uvlm_addmm(Handle bias, Handle a, Handle b) {
+  return guard([&] { return at::addmm(ref(bias), ref(a), ref(b)); });
+}
+
+UVLM_API Handle uvlm_baddbmm(Handle bias, Handle a, Handle b, double beta, double alpha) {
+  return guard([&] { return at::baddbmm(ref(bias), ref(a), ref(b), beta, alpha); });
+}
+
+UVLM_API Handle uvlm_outer(Handle a, Handle b) {
+  return guard([&] { return at::outer(ref(a), ref(b)); });
+}

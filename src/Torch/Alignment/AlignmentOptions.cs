@@ -1,0 +1,12 @@
+namespace UnifiedVlm.Torch.Alignment;
+
+/// <summary>How a batch of alignments is computed; never changes what is computed.</summary>
+public sealed record AlignmentOptions
+{
+    public static AlignmentOptions Default { get; } = new();
+
+    /// <summary>Threads for one call, the caller's included. Small calls use fewer.</summary>
+    public int Threads { get; init; } = 1;
+
+    public VectorInstructions Instructions { get; init; } = VectorInstructions.Automatic;
+}

@@ -1,0 +1,26 @@
+using static UnifiedVlm.Torch.torch;
+
+namespace UnifiedVlm.Torch.Modules;
+
+/// <summary>Indices [..] of int64 -> rows of the table [.., dim].</summary>
+public sealed class Embedding : nn.Module<Tensor, Tensor>
+{
+    private readonly long paddingIndex;
+
+    internal Embedding(long count, long dim, long? paddingIndex, Device? device, ScalarType? dtype)
+    {
+        weight = register_parameter("weight", new Parameter(empty([count, dim], dtype, device).normal_()));
+        this.paddingIndex = paddingIndex ?? -1;
+        num_embeddings = count;
+        embedding_dim = dim;
+    }
+
+    public long num_embeddings { get; }
+
+    public long embedding_dim { get; }
+
+    /// <summary>[num_embeddings, embedding_dim].</summary>
+    public Parameter weight { get; }
+
+    public override Tensor forward(Tensor input) => nn.functional.embedding(input, weight, paddingIndex);
+}

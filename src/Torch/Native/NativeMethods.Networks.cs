@@ -1,0 +1,29 @@
+using System.Runtime.InteropServices;
+
+namespace UnifiedVlm.Torch.Native;
+
+internal static unsafe partial class NativeMethods
+{
+    [LibraryImport(Library)] public static partial Tensor uvlm_softmax(Tensor a, long dim);
+    [LibraryImport(Library)] public static partial Tensor uvlm_log_softmax(Tensor a, long dim);
+    [LibraryImport(Library)] public static partial Tensor uvlm_cross_entropy(Tensor logits, Tensor target, Tensor? weight, long reduction, long ignoreIndex, double labelSmoothing);
+    [LibraryImport(Library)] public static partial Tensor uvlm_mse_loss(Tensor a, Tensor target, long reduction);
+    [LibraryImport(Library)] public static partial Tensor uvlm_bce_with_logits(Tensor a, Tensor target, long reduction);
+    [LibraryImport(Library)] public static partial Tensor uvlm_linear(Tensor x, Tensor weight, Tensor? bias);
+    [LibraryImport(Library)] public static partial Tensor uvlm_embedding(Tensor weight, Tensor indices, long paddingIdx);
+    [LibraryImport(Library)] public static partial Tensor uvlm_layer_norm(Tensor x, ReadOnlySpan<long> shape, long rank, Tensor? weight, Tensor? bias, double eps);
+    [LibraryImport(Library)] public static partial Tensor uvlm_conv2d(Tensor x, Tensor weight, Tensor? bias, ReadOnlySpan<long> stride, ReadOnlySpan<long> padding, ReadOnlySpan<long> dilation, long groups);
+    [LibraryImport(Library)] public static partial Tensor uvlm_avg_pool2d(Tensor x, ReadOnlySpan<long> kernel, ReadOnlySpan<long> stride);
+    [LibraryImport(Library)] public static partial Tensor uvlm_interpolate2d(Tensor x, long height, long width, int mode, int alignCorners);
+    [LibraryImport(Library)] public static partial Tensor uvlm_dropout(Tensor x, double p, int train);
+    [LibraryImport(Library)] public static partial Tensor uvlm_normalize(Tensor x, double p, long dim, double eps);
+    [LibraryImport(Library)] public static partial Tensor uvlm_rms_norm(Tensor x, Tensor? weight, double eps);
+    [LibraryImport(Library)] public static partial Tensor uvlm_scaled_dot_product_attention(Tensor q, Tensor k, Tensor v, Tensor? mask, int isCausal, double scale);
+
+    // Optimisation.
+    [LibraryImport(Library)] public static partial int uvlm_adamw_step(
+        ReadOnlySpan<nint> parameters, ReadOnlySpan<nint> masters, ReadOnlySpan<nint> means, ReadOnlySpan<nint> variances,
+        Span<long> steps, ReadOnlySpan<double> lrs, ReadOnlySpan<double> weightDecays, long count, double beta1, double beta2, double eps);
+    [LibraryImport(Library)] public static partial int uvlm_clip_grad_norm(ReadOnlySpan<nint> parameters, long count, double maxNorm, out double total);
+    [LibraryImport(Library)] public static partial int uvlm_zero_grad(ReadOnlySpan<nint> parameters, long count, int setToNone);
+}

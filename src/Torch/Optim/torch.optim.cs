@@ -1,0 +1,17 @@
+using UnifiedVlm.Torch.Modules;
+
+namespace UnifiedVlm.Torch;
+
+public static partial class torch
+{
+    public static class optim
+    {
+        public static AdamW AdamW(
+            IEnumerable<Parameter> parameters, double lr = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8, double weight_decay = 1e-2) =>
+            new([new ParamGroup(parameters, lr, weight_decay)], beta1, beta2, eps);
+
+        /// <summary>With groups of their own learning rates and weight decays.</summary>
+        public static AdamW AdamW(IEnumerable<ParamGroup> groups, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8) =>
+            new([.. groups], beta1, beta2, eps);
+    }
+}

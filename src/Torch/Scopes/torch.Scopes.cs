@@ -1,0 +1,22 @@
+using UnifiedVlm.Torch.Native;
+
+namespace UnifiedVlm.Torch;
+
+// Scopes are of the calling thread, so no await within one.
+public static partial class torch
+{
+    /// <summary>From now on the tensors that this thread makes are disposed with the scope.</summary>
+    public static DisposeScope NewDisposeScope() => new();
+
+    /// <summary>No gradients are recorded by this thread until the result is disposed.</summary>
+    public static GradModeScope no_grad() => new(enabled: false);
+
+    public static GradModeScope enable_grad(bool enabled = true) => new(enabled);
+
+    public static GradModeScope set_grad_enabled(bool mode) => new(mode);
+
+    /// <summary>As <see cref="no_grad"/> and cheaper, but the tensors made under it can never be part of a gradient graph.</summary>
+    public static InferenceModeScope inference_mode(bool mode = true) => new(mode);
+
+    public static bool is_grad_enabled() => NativeMethods.uvlm_grad_enabled() != 0;
+}

@@ -1,0 +1,44 @@
+using System.Runtime.InteropServices;
+using UnifiedVlm.Torch.Native;
+
+namespace UnifiedVlm.Torch;
+
+/// <summary>PyTorch's functions under PyTorch's names; meant for <c>using static UnifiedVlm.Torch.torch;</c>.</summary>
+public static partial class torch
+{
+    public const ScalarType uint8 = ScalarType.Byte;
+    public const ScalarType int8 = ScalarType.Int8;
+    public const ScalarType int16 = ScalarType.Int16;
+    public const ScalarType int32 = ScalarType.Int32;
+    public const ScalarType int64 = ScalarType.Int64;
+    public const ScalarType @long = ScalarType.Int64;
+    public const ScalarType float16 = ScalarType.Float16;
+    public const ScalarType float32 = ScalarType.Float32;
+    public const ScalarType @float = ScalarType.Float32;
+    public const ScalarType float64 = ScalarType.Float64;
+    public const ScalarType @double = ScalarType.Float64;
+    public const ScalarType bfloat16 = ScalarType.BFloat16;
+    public const ScalarType @bool = ScalarType.Bool;
+
+    public static readonly Device CPU = new(DeviceType.CPU);
+
+    public static readonly Device CUDA = new(DeviceType.CUDA);
+
+    /// <summary>The version of the libtorch that the native library was compiled against.</summary>
+    public static string __version__ => Marshal.PtrToStringUTF8(NativeMethods.uvlm_version())!;
+
+    /// <exception cref="ArgumentException">Not cpu, cuda or cuda:N.</exception>
+    public static Device device(string text) => Device.Parse(text);
+
+    /// <summary>Seeds the generators of all devices.</summary>
+    public static void manual_seed(long seed) => NativeMethods.Check(NativeMethods.uvlm_manual_seed(seed));
+
+    /// <summary>
+    /// Threads that one operation may use. OpenMP keeps this per thread: every thread that runs operations must call it for itself,
+    /// and libtorch 1.13 starts from 1.
+    /// </summary>
+    public static void set_num_threads(int num) => NativeMethods.Check(NativeMethods.uvlm_set_num_threads(num));
+
+    /// <summary>As seen by the calling thread.</summary>
+    public static int get_num_threads() => NativeMethods.uvlm_get_num_threads();
+}
