@@ -2,6 +2,9 @@
 # What every step of deploy/install.sh uses: where things are, how a step runs, is skipped or fails, and who may become root.
 # To be sourced after ROOT is set.
 
+# A command that fails inside $(...) ends that too; bash does not do so by itself.
+shopt -s inherit_errexit
+
 BUILD="$ROOT/build"
 LOGS="$BUILD/logs"
 STAMPS="$BUILD/stamps"
@@ -62,7 +65,7 @@ reason_of() {
     if grep -qiE 'No space left on device|ENOSPC|enough free space|Disk quota exceeded' <<< "$end"; then
         echo "the disk is full"
     elif grep -qE 'Temporary failure resolving|Could not resolve|Could not connect|Unable to connect|Connection (failed|timed out|refused)|Network is unreachable|Failed to fetch|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|NU1301' <<< "$end"; then
-        echo "no network: a package registry can't be reached ($(grep -m1 -oE 'Temporary failure resolving[^ ]* .*|Could not resolve .*|Could not connect .*|Unable to connect .*|Failed to fetch .*|(ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET) .*|NU1301: .*|Network is unreachable|Connection .*' <<< "$end" | cut -c1-120))"
+        echo "no network: a package registry can't be reached ($(grep -m1 -oE 'Temporary failure resolving[^ ]* .*|Could not resolve .*|Could not connect .*|Unable to connect .*|Failed to fetch .*|(ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET).*|NU1301: .*|Network is unreachable|Connection .*' <<< "$end" | cut -c1-120))"
     elif grep -qE 'Could not get lock|frontend lock' <<< "$end"; then
         echo "another package manager is at work; wait for it and run this again"
     fi
@@ -123,7 +126,9 @@ npm_tarball() {
     file="$DOWNLOADS/${sha512:0:16}.tgz"
     if [ ! -f "$file" ] || ! sha512sum --check --status <<< "$sha512  $file"; then
         part="$(mktemp -d "$DOWNLOADS/part.XXXXXX")"
-        (cd "$part" && npm pack --silent --ignore-scripts "$spec") >&2
+        # npm's own pauses before it tries again add up to more than a minute.
+        (cd "$part" && npm pack --loglevel=error --ignore-scripts --fetch-retry-mintimeout=2000 --fetch-retry-maxtimeout=8000 "$spec") >&2 \
+            || { rm -rf "$part"; return 1; }
         sha512sum --check --status <<< "$sha512  $(echo "$part"/*.tgz)" \
             || { echo "$spec: the download's SHA-512 is not the expected one" >&2; rm -rf "$part"; return 1; }
         mv "$part"/*.tgz "$file"

@@ -25,7 +25,8 @@ pgvector_present() {
 # debian_mirror: where this machine's apt takes Debian from, so that a machine behind a mirror of its own uses that.
 debian_mirror() {
     # shellcheck disable=SC2016 # $(...) is apt's own notation here
-    apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' | sed -n 's/^Debian \(.*\)/\1/p' | head -n 1
+    apt-get indextargets --format '$(REPO_URI) $(LABEL)' 'Created-By: Packages' \
+        | awk 'NF == 2 && $2 == "Debian" && !found { print $1; found = 1 }'
 }
 
 pgvector_run() {
