@@ -43,18 +43,33 @@ public static class IngestMessageDecoder
             if (MediaTypes.IsJsonCloudEvent(contentType))
                 return CloudEventDecoder.DecodeStructured(KeyText(key), bytes.Span, options);
             if (MediaTypes.IsCloudEvent(contentType))
-                throw new DocumentRejectedException(RecordHeaders.Field("content-type"), $"'{FieldRules.Shown(contentType)}' is not supported", "Send one event a record, as application/cloudevents+json.");
+            {
+                throw new DocumentRejectedException(
+                    RecordHeaders.Field("content-type"), $"'{FieldRules.Shown(contentType)}' is not supported", "Send one event a record, as application/cloudevents+json.");
+            }
+
             if (!MediaTypes.IsJson(contentType))
-                throw new DocumentRejectedException(RecordHeaders.Field("content-type"), $"'{FieldRules.Shown(contentType)}' is not JSON", "Send documents as application/json.");
+            {
+                throw new DocumentRejectedException(
+                    RecordHeaders.Field("content-type"), $"'{FieldRules.Shown(contentType)}' is not JSON", "Send documents as application/json.");
+            }
         }
 
         return Plain(bytes, options);
     }
 
+    /// <summary>Which document a refused record seems to be about. Reads what can be read and never throws.</summary>
+    public static RecordIdentity Identify(byte[]? key, byte[]? value, IReadOnlyList<KeyValuePair<string, byte[]>> headers) =>
+        IdentityScanner.Scan(key, value, headers);
+
     private static UpsertMessage Plain(ReadOnlyMemory<byte> value, DocumentReadOptions options)
     {
         if (value.IsEmpty)
-            throw new DocumentRejectedException("$", "is empty", "Send a document, or no value at all (null) to delete the one that the key names.");
+        {
+            throw new DocumentRejectedException(
+                "$", "is empty", "Send a document, or no value at all (null) to delete the one that the key names.");
+        }
+
         return new UpsertMessage(DocumentJson.Parse(value, options));
     }
 

@@ -108,12 +108,7 @@ public sealed partial class HtmlImporter
         var title = HtmlRules.PlainText(heading);
         var generator = page.QuerySelector("meta[name=generator]")?.GetAttribute("content") ?? "";
         title = (generator.Contains("DocBook", StringComparison.OrdinalIgnoreCase) ? DocBookNumber() : SectionNumber()).Replace(title, "", 1);
-        return title.Length switch
-        {
-            0 => null,
-            var length when length > options.Limits.MaxTitleLength => title[..(options.Limits.MaxTitleLength - 1)] + "…",
-            _ => title,
-        };
+        return title.Length == 0 ? null : FieldRules.Clip(title, options.Limits.MaxTitleLength);
     }
 
     [GeneratedRegex(@"^(?:(?:Chapter|Appendix|Part|Section)\s+)?(?:\d+|[A-Z]|[IVXLC]+)(?:\.\d+)*\.\s+", RegexOptions.CultureInvariant)]

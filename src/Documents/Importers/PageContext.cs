@@ -1,6 +1,7 @@
 using System.Globalization;
 using AngleSharp.Dom;
 using UnifiedVlm.Documents.Images;
+using UnifiedVlm.Documents.Rules;
 
 namespace UnifiedVlm.Documents.Importers;
 
@@ -100,8 +101,7 @@ internal sealed class PageContext(string folder, PictureCatalog? catalog, Import
     {
         if (string.IsNullOrWhiteSpace(text))
             return null;
-        var clean = string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        return clean.Length <= options.Limits.MaxAltLength ? clean : clean[..(options.Limits.MaxAltLength - 1)].TrimEnd('\uD800') + "…";
+        return FieldRules.Clip(string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), options.Limits.MaxAltLength);
     }
 
     /// <summary>Some tools fill in the file's name, which says nothing.</summary>

@@ -172,6 +172,30 @@ public class IngestMessageDecoderTests
         Assert.Equal("$", error.Field);
     }
 
+    [Theory]
+    [InlineData("k", """{"tenant":"t","id":"a","parts":[{"type":"te""", "", "t", "a")]
+    [InlineData("k", """{"id":"a","parts":[[[]]],"tenant":"t"}""", "", "t", "a")]
+    [InlineData("k", """{"x":{"id":"no"},"id":1}""", "", null, "k")]
+    [InlineData("k", "not json", "", null, "k")]
+    [InlineData("k", "", "", null, "k")]
+    [InlineData("", "[]", "", null, null)]
+    [InlineData("k", "{", "ce_subject: s, ce_tenant: u", "u", "s")]
+    [InlineData("k", null, "tenant: u", "u", "k")]
+    [InlineData("k", """{"id":"e-1","subject":"s","tenant":"t","data":{"id":"a"},""", "content-type: application/cloudevents+json", "t", "a")]
+    [InlineData("k", """{"id":"e-1","subject":"s","data":"x"}""", "content-type: application/cloudevents+json", null, "s")]
+    [InlineData("k", "{\"id\":\"a\\u0000\",\"tenant\":\"\\ud800\"}", "", null, "a\uFFFD")]
+    public void A_refused_record_still_tells_what_it_was_about(string key, string? value, string headers, string? tenant, string? id)
+    {
+        var pairs = headers.Split(", ", StringSplitOptions.RemoveEmptyEntries).Select(static h => h.Split(": "));
+
+        var identity = IngestMessageDecoder.Identify(
+            Encoding.UTF8.GetBytes(key),
+            value is null ? null : Encoding.UTF8.GetBytes(value),
+            [.. pairs.Select(static p => KeyValuePair.Create(p[0], Encoding.UTF8.GetBytes(p[1])))]);
+
+        Assert.Equal(new RecordIdentity(tenant, id), identity);
+    }
+
     private static IngestMessage Decode(string key, string? value, (string Name, string Value)[] headers, DocumentReadOptions? options = null) =>
         IngestMessageDecoder.Decode(
             Encoding.UTF8.GetBytes(key),
