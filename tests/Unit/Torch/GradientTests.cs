@@ -48,6 +48,20 @@ public sealed class GradientTests
         static x => nn.functional.conv2d(x[0], x[1], x[2], stride: 2, padding: 1), numbers.Double(2, 3, 5, 5), numbers.Double(2, 3, 3, 3), numbers.Double(2));
 
     [Fact]
+    public void Packed_attention() => FiniteDifferences.Check(
+        static x => nn.functional.packed_attention(x[0], 2, 1, [3, 1, 2], is_causal: true), numbers.Double(6, 4, 4));
+
+    [Fact]
+    public void Swiglu() => FiniteDifferences.Check(static x => nn.functional.swiglu(x[0]), numbers.Double(3, 10));
+
+    [Fact]
+    public void Rotary_positions()
+    {
+        using var angles = numbers.Double(4, 1, 2);
+        FiniteDifferences.Check(x => nn.functional.rotary_embedding(x[0], angles.cos(), angles.sin(), 2), numbers.Double(4, 3, 4));
+    }
+
+    [Fact]
     public void Gelu_by_its_approximation() => FiniteDifferences.Check(static x => x[0].gelu("tanh"), numbers.Double(12));
 
     [Fact]
@@ -59,33 +73,38 @@ public sealed class GradientTests
             numbers.Double(5, 2), numbers.Double(4, 2));
     }
 
-    /// <summary>The fast path for float32 against the slow one for float64, which the tests above check.</summary>
     [Theory]
     [InlineData(1, 7, true)]
     [InlineData(64, 576, true)]
     [InlineData(37, 33, false)]
-    public void Rms_norm_in_float32_is_that_in_float64(int rows, int width, bool weighted)
+    public void Rms_norm_in_float32(int rows, int width, bool weighted) => CheckFloat32(
+        x => nn.functional.rms_norm(x[0], weighted ? x[1] : null, 1e-5), numbers.Double(rows, width), weighted ? numbers.Double(width) : null);
+
+    [Theory]
+    [InlineData(4, 2, true, 101, 101, 32)]
+    [InlineData(2, 1, false, 50, 37, 48)]
+    [InlineData(2, 2, true, 7, 300, 16)]
+    [InlineData(1, 1, true, 300, 260, 16)]
+    public void Attention_in_float32(int heads, int shared, bool causal, int queries, int keys, int width)
     {
-        using var scope = NewDisposeScope();
-        var x = numbers.Double(rows, width);
-        var weight = weighted ? numbers.Double(width) : null;
-        var arriving = numbers.Double(rows, width);
+        using var bias = causal ? null : numbers.Float(2, 1, queries, keys);
+        CheckFloat32(
+            x => nn.functional.scaled_dot_product_attention(x[0], x[1], x[2], bias?.to(x[0].dtype), causal),
+            numbers.Double(2, heads, queries, width), numbers.Double(2, shared, keys, width), numbers.Double(2, shared, keys, 16));
+    }
 
-        var (wideOut, wideX, wideWeight) = Run(float64);
-        var (fastOut, fastX, fastWeight) = Run(float32);
+    [Fact]
+    public void Packed_attention_in_float32() => CheckFloat32(
+        static x => nn.functional.packed_attention(x[0].transpose(0, 1), 4, 2, [5, 60, 1, 17], is_causal: true), numbers.Double(8, 83, 32));
 
-        Numbers.AssertClose(wideOut, fastOut, 1e-5);
-        Numbers.AssertClose(wideX, fastX, 1e-4);
-        Numbers.AssertClose(wideWeight, fastWeight, 1e-4);
+    [Fact]
+    public void Swiglu_in_float32() => CheckFloat32(static x => nn.functional.swiglu(x[0]), numbers.Double(3, 5, 74));
 
-        (double[] Out, double[] X, double[] Weight) Run(ScalarType type)
-        {
-            var input = x.to(type, copy: true).requires_grad_();
-            var gain = weight?.to(type, copy: true).requires_grad_();
-            var output = nn.functional.rms_norm(input, gain, 1e-5);
-            output.backward(arriving.to(type));
-            return (Numbers.Read(output), Numbers.Read(input.grad!), gain is null ? [] : Numbers.Read(gain.grad!));
-        }
+    [Fact]
+    public void Rotary_positions_in_float32()
+    {
+        using var angles = numbers.Double(40, 1, 8);
+        CheckFloat32(x => nn.functional.rotary_embedding(x[0], angles.cos().to(x[0].dtype), angles.sin().to(x[0].dtype), 3), numbers.Double(40, 5, 16));
     }
 
     [Fact]
@@ -99,5 +118,26 @@ public sealed class GradientTests
         x.grad = null;
         Assert.Null(x.grad);
         Assert.Null(tensor(1f).grad);
+    }
+
+    /// <summary>The native kernels for float32 against libtorch's operations on float64, which the tests above check.</summary>
+    private void CheckFloat32(Func<Tensor[], Tensor> function, params Tensor?[] inputs)
+    {
+        using var scope = NewDisposeScope();
+        var arriving = numbers.Double(function([.. inputs.Select(static x => x!)]).shape);
+        var (wideOut, wideGradients) = Run(float64);
+        var (fastOut, fastGradients) = Run(float32);
+        Numbers.AssertClose(wideOut, fastOut, 1e-5);
+        Assert.NotEmpty(fastGradients);
+        foreach (var (wide, fast) in wideGradients.Zip(fastGradients))
+            Numbers.AssertClose(wide, fast, 2e-5 * Math.Max(1, wide.Max(Math.Abs)));
+
+        (double[] Out, List<double[]> Gradients) Run(ScalarType type)
+        {
+            var leaves = inputs.Select(x => x?.to(type, copy: true).requires_grad_()).ToArray();
+            var output = function([.. leaves.Select(static x => x!)]);
+            output.backward(arriving.to(type));
+            return (Numbers.Read(output), [.. leaves.Where(static x => x is not null).Select(static x => Numbers.Read(x!.grad!))]);
+        }
     }
 }

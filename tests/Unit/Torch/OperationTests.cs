@@ -13,21 +13,24 @@ public sealed class OperationTests
     [InlineData(4, 2, true, 6, 6)]
     [InlineData(4, 1, false, 1, 9)]
     [InlineData(6, 3, true, 3, 8)]
-    public void Attention(int heads, int shared, bool causal, int queries, int keys)
+    [InlineData(4, 2, true, 101, 101, 32)]
+    [InlineData(2, 1, false, 50, 37, 48)]
+    [InlineData(2, 2, true, 7, 300, 16)]
+    [InlineData(3, 1, false, 1, 270, 64)]
+    public void Attention(int heads, int shared, bool causal, int queries, int keys, int width = 4)
     {
         using var scope = NewDisposeScope();
         const int Batch = 2;
-        const int Width = 4;
-        var q = numbers.Float(Batch, heads, queries, Width);
-        var k = numbers.Float(Batch, shared, keys, Width);
-        var v = numbers.Float(Batch, shared, keys, Width);
+        var q = numbers.Float(Batch, heads, queries, width);
+        var k = numbers.Float(Batch, shared, keys, width);
+        var v = numbers.Float(Batch, shared, keys, width);
         var bias = numbers.Float(Batch, 1, queries, keys);
         var mask = causal ? null : bias;
 
         var actual = nn.functional.scaled_dot_product_attention(q, k, v, mask, causal);
 
         var (qs, ks, vs, bs) = (Numbers.Read(q), Numbers.Read(k), Numbers.Read(v), Numbers.Read(bias));
-        var expected = new double[Batch * heads * queries * Width];
+        var expected = new double[Batch * heads * queries * width];
         for (var b = 0; b < Batch; b++)
         {
             for (var h = 0; h < heads; h++)
@@ -40,34 +43,120 @@ public sealed class OperationTests
                     for (var s = 0; s < keys; s++)
                     {
                         double score = 0;
-                        for (var e = 0; e < Width; e++)
-                            score += qs[row * Width + e] * ks[(g * keys + s) * Width + e];
-                        score /= Math.Sqrt(Width);
+                        for (var e = 0; e < width; e++)
+                            score += qs[row * width + e] * ks[(g * keys + s) * width + e];
+                        score /= Math.Sqrt(width);
                         if (mask is not null)
                             score += bs[(b * queries + t) * keys + s];
                         weights[s] = causal && s > t ? 0 : Math.Exp(score);
                     }
                     var total = weights.Sum();
-                    for (var e = 0; e < Width; e++)
-                        expected[row * Width + e] = Enumerable.Range(0, keys).Sum(s => weights[s] / total * vs[(g * keys + s) * Width + e]);
+                    for (var e = 0; e < width; e++)
+                        expected[row * width + e] = Enumerable.Range(0, keys).Sum(s => weights[s] / total * vs[(g * keys + s) * width + e]);
                 }
             }
         }
-        Assert.Equal([Batch, heads, queries, Width], actual.shape);
+        Assert.Equal([Batch, heads, queries, width], actual.shape);
         Numbers.AssertClose(expected, actual);
     }
 
-    [Fact]
-    public void A_truth_mask_hides_keys_as_if_they_were_not_there()
+    [Theory]
+    [InlineData(4)]
+    [InlineData(16)]
+    public void A_truth_mask_hides_keys_as_if_they_were_not_there(int width)
     {
         using var scope = NewDisposeScope();
-        var q = numbers.Float(1, 2, 3, 4);
-        var k = numbers.Float(1, 2, 5, 4);
-        var v = numbers.Float(1, 2, 5, 4);
+        var q = numbers.Float(1, 2, 3, width);
+        var k = numbers.Float(1, 2, 5, width);
+        var v = numbers.Float(1, 2, 5, width);
         var mask = tensor([true, true, true, false, false], [1, 1, 1, 5]);
         var masked = nn.functional.scaled_dot_product_attention(q, k, v, mask);
         var cut = nn.functional.scaled_dot_product_attention(q, k.narrow(2, 0, 3), v.narrow(2, 0, 3));
         Assert.True(masked.allclose(cut, 1e-5, 1e-6));
+    }
+
+    [Fact]
+    public void A_query_that_sees_nothing_gives_zeros_and_no_gradient()
+    {
+        using var scope = NewDisposeScope();
+        var q = numbers.Float(1, 1, 2, 16).requires_grad_();
+        var k = numbers.Float(1, 1, 3, 16).requires_grad_();
+        var mask = tensor([false, false, false, true, false, true], [2, 3]);
+        var y = nn.functional.scaled_dot_product_attention(q, k, k, mask);
+        y.sum().backward();
+        Assert.All(y[0, 0, 0].data<float>(), static v => Assert.Equal(0, v));
+        Assert.All(q.grad![0, 0, 0].data<float>(), static v => Assert.Equal(0, v));
+        Assert.True(k.grad!.isfinite().all().item<bool>());
+        Assert.All(k.grad![0, 0, 1].data<float>(), static v => Assert.Equal(0, v));
+    }
+
+    [Theory]
+    [InlineData(16, true)]
+    [InlineData(16, false)]
+    [InlineData(4, true)]
+    public void Packed_sequences_attend_as_if_each_were_alone(int width, bool causal)
+    {
+        using var scope = NewDisposeScope();
+        long[] lengths = [5, 60, 1, 17];
+        var qkv = numbers.Float(83, 8, width);
+        var packed = nn.functional.packed_attention(qkv, 4, 2, lengths, causal);
+        var start = 0L;
+        foreach (var length in lengths)
+        {
+            var rows = qkv.narrow(0, start, length).transpose(0, 1).unsqueeze(0);
+            var alone = nn.functional.scaled_dot_product_attention(rows.narrow(1, 0, 4), rows.narrow(1, 4, 2), rows.narrow(1, 6, 2), is_causal: causal);
+            Assert.True(packed.narrow(0, start, length).allclose(alone.squeeze(0).transpose(0, 1), 1e-5, 1e-6));
+            start += length;
+        }
+    }
+
+    [Fact]
+    public void Packed_sequences_that_do_not_fit_are_refused()
+    {
+        using var qkv = zeros([4, 6, 16]);
+        Assert.Contains("add up to 3 but there are 4 tokens", Attempt(2, 2, 1, 2), StringComparison.Ordinal);
+        Assert.Contains("length 0", Attempt(2, 2, 4, 0), StringComparison.Ordinal);
+        Assert.Contains("expected [N, 4, E], got [4, 6, 16]", Attempt(2, 1, 4), StringComparison.Ordinal);
+        Assert.Contains("3 query heads can't share 2", Attempt(3, 2, 4), StringComparison.Ordinal);
+
+        string Attempt(long heads, long shared, params long[] lengths) =>
+            Assert.Throws<TorchException>(() => nn.functional.packed_attention(qkv, heads, shared, lengths)).Message;
+    }
+
+    [Theory]
+    [InlineData(32)]
+    [InlineData(64)]
+    public void Rotary_positions_turn_pairs_and_spare_the_last_heads(int type)
+    {
+        using var scope = NewDisposeScope();
+        var x = numbers.Tensor(type == 32 ? float32 : float64, 5, 3, 6);
+        var angles = numbers.Tensor(x.dtype, 5, 1, 3);
+        var y = nn.functional.rotary_embedding(x, angles.cos(), angles.sin(), heads: 2);
+        var (xs, a) = (Numbers.Read(x), Numbers.Read(angles));
+        var expected = xs.ToArray();
+        for (var n = 0; n < 5; n++)
+        {
+            for (var h = 0; h < 2; h++)
+            {
+                for (var i = 0; i < 3; i++)
+                {
+                    var at = (n * 3 + h) * 6 + i;
+                    var turned = new System.Numerics.Complex(xs[at], xs[at + 3]) * System.Numerics.Complex.FromPolarCoordinates(1, a[n * 3 + i]);
+                    (expected[at], expected[at + 3]) = (turned.Real, turned.Imaginary);
+                }
+            }
+        }
+        Numbers.AssertClose(expected, y);
+    }
+
+    [Fact]
+    public void Swiglu_over_its_whole_range()
+    {
+        using var scope = NewDisposeScope();
+        var gate = linspace(-120, 120, 1001);
+        var x = cat([gate, full([1001], 2)]).expand(3, 2002);
+        var expected = Numbers.Read(gate).Select(static g => 2 * g / (1 + Math.Exp(-g))).ToArray();
+        Numbers.AssertClose([.. expected, .. expected, .. expected], nn.functional.swiglu(x), 2e-6);
     }
 
     [Fact]
