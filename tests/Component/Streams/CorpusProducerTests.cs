@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Streams.Broker;
 using UnifiedVlm.Streams.Producing;
 using UnifiedVlm.Tests.Unit.Streams.Fakes;
@@ -71,7 +72,7 @@ public sealed class CorpusProducerTests(BrokerFixture fixture) : IClassFixture<B
         await sending.WaitAsync(Waiting.Limit);
         await Waiting.UntilAsync(() => store.Outcomes.Count == 80, "both runs are stored");
         var partitions = store.Ranges
-            .SelectMany(static r => r.Outcomes.OfType<Storage.Ingest.DocumentUpsert>().Select(u => (u.Document.Id, r.Lease.Partition.Partition)))
+            .SelectMany(static r => r.Outcomes.OfType<DocumentUpsert>().Select(u => (u.Document.Id, r.Lease.Partition.Partition)))
             .Distinct()
             .ToList();
         Assert.Equal(40, partitions.Count);

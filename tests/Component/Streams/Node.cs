@@ -17,7 +17,7 @@ internal sealed class Node : IAsyncDisposable
     public Node(
         BrokerFixture fixture,
         string topic,
-        RecordingStore store,
+        IIngestStore store,
         FakeModel? model = null,
         Func<KafkaSourceOptions, KafkaSourceOptions>? source = null,
         Func<IngestPipelineOptions, IngestPipelineOptions>? pipeline = null,

@@ -9,7 +9,9 @@ namespace UnifiedVlm.Tests.Unit.Streams.Fakes;
 /// <summary>Preparer and device without weights. A test says what happens to which document.</summary>
 public sealed class FakeModel : IDocumentPreparer, IDeviceClient
 {
-    public const int Dimension = 4;
+    public const int Dimension = 8;
+
+    private static readonly float[] Unit = [1, 0, 0, 0, 0, 0, 0, 0];
 
     private readonly ConditionalWeakTable<PreparedDocument, string> ids = [];
     private int prepared;
@@ -44,7 +46,7 @@ public sealed class FakeModel : IDocumentPreparer, IDeviceClient
     {
         await OnEncode(ids.TryGetValue(document, out var id) ? id : string.Empty, cancellationToken).ConfigureAwait(false);
         Interlocked.Increment(ref encoded);
-        return new SequenceEmbedding(Dimension, document.Parts, new float[] { 1, 0, 0, 0 }, new float[] { 1, 0, 0, 0 });
+        return new SequenceEmbedding(Dimension, document.Parts, Unit, Unit);
     }
 
     public IAsyncEnumerable<GeneratedToken> GenerateAsync(GenerationPrompt prompt, SamplingOptions sampling, CancellationToken cancellationToken) =>
