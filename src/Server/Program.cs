@@ -1,1 +1,3 @@
-Console.WriteLine("uvlm");
+using UnifiedVlm.Server.Cli;
+
+return await CommandLineHost.RunAsync(args);

@@ -19,11 +19,12 @@ Header probe(Source source) {
     if (begins_with("RIFF", 4) && source.size >= 12 && std::memcmp(source.data + 8, "WEBP", 4) == 0)
         return probe_webp(source);
     // A file cut within its magic bytes is a piece of a picture, not another kind of file.
-    const auto begins_like = [&](const void* magic, size_t length) {
+    const auto is_piece_of = [&](const void* magic, size_t length) {
         return source.size < length && std::memcmp(source.data, magic, source.size) == 0;
     };
-    const bool webp_cut = source.size >= 4 && source.size < 12 && begins_with("RIFF", 4) && std::memcmp(source.data + std::min<size_t>(8, source.size), "WEBP", source.size > 8 ? source.size - 8 : 0) == 0;
-    if (source.size > 0 && (begins_like("\xFF\xD8\xFF", 3) || begins_like(png, sizeof png) || webp_cut))
+    const bool is_piece_of_webp = source.size >= 4 && source.size < 12 && begins_with("RIFF", 4) &&
+                                  (source.size <= 8 || std::memcmp(source.data + 8, "WEBP", source.size - 8) == 0);
+    if (source.size > 0 && (is_piece_of("\xFF\xD8\xFF", 3) || is_piece_of(png, sizeof png) || is_piece_of("RIFF", 4) || is_piece_of_webp))
         throw Refusal{UVLM_IMAGE_TRUNCATED, "the file ends within its first bytes"};
     std::string first = "it is empty";
     if (source.size > 0) {

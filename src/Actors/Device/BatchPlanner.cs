@@ -1,0 +1,39 @@
+namespace UnifiedVlm.Actors.Device;
+
+/// <summary>
+/// Chooses a batch among documents sorted by length. Neighbours in length need little padding, so a batch is a run of them; the best run has
+/// the most useful tokens for its cost, which is its padded tokens plus the overhead of a batch.
+/// </summary>
+internal static class BatchPlanner
+{
+    /// <param name="sorted">Waiting documents, shortest first; at least one.</param>
+    /// <param name="required">Index of a document the batch must contain; -1 for none.</param>
+    public static (int Start, int Count) Plan(List<EncodeWork> sorted, int required, DeviceOptions options)
+    {
+        var best = (Start: 0, Count: 0);
+        var bestRate = -1.0;
+        for (var end = Math.Max(required, 0); end < sorted.Count; end++)
+        {
+            var longest = (long)sorted[end].Length;
+            var rows = 0L;
+            var useful = 0L;
+            for (var start = end; start >= 0 && end - start < options.MaxBatchDocuments; start--)
+            {
+                rows += sorted[start].Rows;
+                useful += sorted[start].Tokens;
+                if (rows * longest > options.MaxBatchTokens && start < end)
+                    break;
+                if (required >= 0 && start > required)
+                    continue;
+                var rate = useful / (double)((rows * longest) + options.BatchOverheadTokens);
+                if (rate > bestRate)
+                {
+                    best = (start, end - start + 1);
+                    bestRate = rate;
+                }
+            }
+        }
+
+        return best;
+    }
+}

@@ -1,0 +1,226 @@
+using UnifiedVlm.Actors.Kernel;
+using UnifiedVlm.Documents;
+
+namespace UnifiedVlm.Actors.Device;
+
+/// <summary>
+/// Owns the weights of one device, on a thread of its own. It takes in commands as they come and does one piece of work at a time: a batch to
+/// encode, or a token for each running generation. Between pieces new commands are seen, so a query waits for one piece at most.
+/// </summary>
+internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<DeviceModel> load, DeviceOptions options) : Actor<DeviceCommand>
+{
+    private const string LingerTimer = "linger";
+
+    private DeviceModel? model;
+    private int tokenRoundsDue;
+    private bool steppedSinceBatch;
+
+    protected override ValueTask OnStart(CancellationToken cancellationToken)
+    {
+        var begin = Context.System.Time.GetTimestamp();
+        model = load();
+        var info = new DeviceInfo(model.Encoder.Fingerprint, model.Encoder.Dimension);
+        board.Loaded(info);
+        DeviceLog.Loaded(
+            Context.Logger,
+            Context.Path,
+            info.Fingerprint,
+            info.Dimension,
+            Context.System.Time.GetElapsedTime(begin).TotalSeconds);
+        Continue();
+        return ValueTask.CompletedTask;
+    }
+
+    protected override ValueTask OnReceive(DeviceCommand message, CancellationToken cancellationToken)
+    {
+        switch (message)
+        {
+            case EncodeWork work:
+                queue.Lane(work.Priority).Add(work);
+                break;
+            case GenerationWork generation:
+                queue.Generations.Add(generation);
+                break;
+            case DeviceStep:
+                Step(cancellationToken);
+                return ValueTask.CompletedTask;
+            default:
+                throw new InvalidOperationException($"Command {message.GetType().Name} is unknown.");
+        }
+
+        Continue();
+        return ValueTask.CompletedTask;
+    }
+
+    protected override ValueTask OnStop()
+    {
+        model?.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    protected override ValueTask OnRestart(Exception cause)
+    {
+        board.Lost();
+
+        // Their KV caches go with the weights. Those that have not begun keep their turn.
+        var lost = new DeviceLostException($"{Context.Path}: the device was lost while it generated.", cause);
+        foreach (var generation in queue.Generations.Where(static g => g.HasStarted).ToArray())
+            End(generation, lost);
+        return OnStop();
+    }
+
+    // When the lane already has a step, the work is found by that one.
+    private void Continue() => Context.Self.TryTell(DeviceStep.Instance);
+
+    private void Step(CancellationToken cancellationToken)
+    {
+        var runnable = queue.Generations.Where(static generation => generation.IsRunnable()).ToArray();
+        if (tokenRoundsDue > 0 && runnable.Length > 0 && (queue.Queries.IsEmpty || !steppedSinceBatch))
+        {
+            tokenRoundsDue--;
+            steppedSinceBatch = true;
+            StepGenerations(runnable);
+            Continue();
+            return;
+        }
+
+        var batch = queue.TakeBatch(out var linger);
+        if (batch.Length > 0)
+        {
+            tokenRoundsDue = batch[0].Priority == EncodePriority.Query ? 1 : options.TokenStepsPerIngestBatch;
+            steppedSinceBatch = false;
+            Encode(batch, cancellationToken);
+            Continue();
+            return;
+        }
+
+        if (linger > TimeSpan.Zero)
+            Context.Timers.StartSingleTimer(LingerTimer, DeviceStep.Instance, linger);
+        if (runnable.Length > 0)
+        {
+            StepGenerations(runnable);
+            Continue();
+        }
+    }
+
+    private void Encode(EncodeWork[] batch, CancellationToken cancellationToken)
+    {
+        var counters = queue.Counters(batch[0].Priority);
+        var begin = Context.System.Time.GetTimestamp();
+        IReadOnlyList<SequenceEmbedding> embeddings;
+        try
+        {
+            embeddings = model!.Encoder.Encode(Array.ConvertAll(batch, static work => work.Document), cancellationToken);
+            if (embeddings.Count != batch.Length)
+                throw new InvalidOperationException($"The encoder returned {embeddings.Count} embeddings for {batch.Length} documents.");
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            queue.Lane(batch[0].Priority).AddGroup(batch);
+            throw;
+        }
+        catch (Exception failure) when (options.IsDeviceLost(failure))
+        {
+            DeviceLog.Lost(Context.Logger, Context.Path, batch.Length, queue.Generations.Count(static g => g.HasStarted), failure);
+            KeepForNextLife(batch, failure);
+            throw;
+        }
+        catch (Exception failure)
+        {
+            Bisect(batch, failure);
+            return;
+        }
+        finally
+        {
+            counters.AddTime(Context.System.Time.GetElapsedTime(begin));
+        }
+
+        counters.AddBatch(batch);
+        for (var i = 0; i < batch.Length; i++)
+            queue.Complete(batch[i], embeddings[i]);
+    }
+
+    /// <summary>A failed batch is halved until the bad document is alone. The halves wait their turn, so queries get in between.</summary>
+    private void Bisect(EncodeWork[] batch, Exception failure)
+    {
+        if (batch.Length == 1)
+        {
+            DeviceLog.DocumentFailed(Context.Logger, Context.Path, batch[0].Tokens, failure);
+            queue.Fail(batch[0], new DeviceFailedException($"{Context.Path}: encoding failed: {failure.Message}", failure));
+            return;
+        }
+
+        DeviceLog.BatchFailed(Context.Logger, Context.Path, batch.Length, failure);
+        var lane = queue.Lane(batch[0].Priority);
+        lane.AddGroup(batch.AsSpan(0, batch.Length / 2).ToArray());
+        lane.AddGroup(batch.AsSpan(batch.Length / 2).ToArray());
+    }
+
+    /// <summary>Whoever shared the device when it was lost is tried alone, so that nobody is blamed for a neighbour.</summary>
+    private void KeepForNextLife(EncodeWork[] batch, Exception failure)
+    {
+        var lane = queue.Lane(batch[0].Priority);
+        if (batch.Length == 1 && ++batch[0].LossesAlone >= options.MaxLossesAlone)
+        {
+            queue.Fail(
+                batch[0],
+                new DeviceFailedException($"{Context.Path}: the device was lost {batch[0].LossesAlone} times with this document alone on it.", failure));
+            return;
+        }
+
+        foreach (var work in batch)
+            lane.AddGroup([work]);
+    }
+
+    private void StepGenerations(GenerationWork[] runnable)
+    {
+        foreach (var generation in runnable)
+        {
+            if (generation.IsAbandoned)
+            {
+                End(generation, failure: null);
+                continue;
+            }
+
+            var begin = Context.System.Time.GetTimestamp();
+            var token = false;
+            try
+            {
+                token = generation.Step(model!.Generator);
+                if (!token)
+                    End(generation, failure: null);
+            }
+            catch (OperationCanceledException) when (generation.IsAbandoned)
+            {
+                End(generation, failure: null);
+            }
+            catch (Exception failure) when (options.IsDeviceLost(failure))
+            {
+                DeviceLog.Lost(Context.Logger, Context.Path, 0, queue.Generations.Count(static g => g.HasStarted), failure);
+                throw;
+            }
+            catch (Exception failure)
+            {
+                DeviceLog.GenerationFailed(Context.Logger, Context.Path, failure);
+                End(generation, new DeviceFailedException($"{Context.Path}: generating failed: {failure.Message}", failure));
+            }
+            finally
+            {
+                queue.AddGenerationStep(Context.System.Time.GetElapsedTime(begin), token);
+            }
+        }
+    }
+
+    private void End(GenerationWork generation, Exception? failure)
+    {
+        try
+        {
+            queue.EndGeneration(generation, failure);
+        }
+        catch (Exception undisposed)
+        {
+            // The reader has its end and the slot is free; a cache that leaks must be seen but takes nobody down.
+            DeviceLog.DisposeFailed(Context.Logger, Context.Path, undisposed);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+namespace UnifiedVlm.Actors.Device;
+
+/// <summary>
+/// What a device has to do. It belongs to the device and not to one life of its actor, so it survives a restart. Device thread only, the
+/// counters excepted.
+/// </summary>
+internal sealed class DeviceQueue
+{
+    private readonly DeviceOptions options;
+    private int queryBatchesInARow;
+    private long generatedTokens;
+    private long generationTicks;
+
+    public DeviceQueue(DeviceOptions options, TimeProvider time)
+    {
+        this.options = options;
+        Admission = new DeviceAdmission(options);
+        Queries = new EncodeLane(EncodePriority.Query, options, time, Drop);
+        Ingest = new EncodeLane(EncodePriority.Ingest, options, time, Drop);
+        Created = time.GetTimestamp();
+    }
+
+    public DeviceAdmission Admission { get; }
+
+    public EncodeLane Queries { get; }
+
+    public EncodeLane Ingest { get; }
+
+    /// <summary>Admitted and not ended; bounded by the admission.</summary>
+    public List<GenerationWork> Generations { get; } = [];
+
+    public LaneCounters QueryCounters { get; } = new();
+
+    public LaneCounters IngestCounters { get; } = new();
+
+    public long Created { get; }
+
+    public long GeneratedTokens => Interlocked.Read(ref generatedTokens);
+
+    public TimeSpan GenerationTime => TimeSpan.FromTicks(Interlocked.Read(ref generationTicks));
+
+    public EncodeLane Lane(EncodePriority priority) => priority == EncodePriority.Query ? Queries : Ingest;
+
+    public LaneCounters Counters(EncodePriority priority) => priority == EncodePriority.Query ? QueryCounters : IngestCounters;
+
+    /// <summary>
+    /// The next batch: queries first, but one batch in <see cref="DeviceOptions.IngestFloor"/> is ingestion's while it waits too.
+    /// </summary>
+    /// <param name="linger">When there is none: how long ingestion waits for company; zero when nothing waits.</param>
+    public EncodeWork[] TakeBatch(out TimeSpan linger)
+    {
+        linger = TimeSpan.Zero;
+        var queriesDue = !Queries.IsEmpty && (Ingest.IsEmpty || queryBatchesInARow < options.IngestFloor - 1);
+        if (queriesDue)
+        {
+            var batch = Queries.Take();
+            if (batch.Length > 0)
+            {
+                queryBatchesInARow = Ingest.IsEmpty ? 0 : queryBatchesInARow + 1;
+                return batch;
+            }
+        }
+
+        if (Queries.IsEmpty)
+            linger = Ingest.Linger();
+        if (linger > TimeSpan.Zero)
+            return [];
+        queryBatchesInARow = 0;
+        return Ingest.Take();
+    }
+
+    public void Complete(EncodeWork work, Documents.SequenceEmbedding embedding)
+    {
+        // Room first: who waits for the result may send the next document at once.
+        Admission.Leave(work);
+        work.Complete(embedding);
+    }
+
+    public void Fail(EncodeWork work, Exception failure)
+    {
+        Counters(work.Priority).AddFailed();
+        Admission.Leave(work);
+        work.Fail(failure);
+    }
+
+    public void AddGenerationStep(TimeSpan elapsed, bool token)
+    {
+        Interlocked.Add(ref generationTicks, elapsed.Ticks);
+        if (token)
+            Interlocked.Increment(ref generatedTokens);
+    }
+
+    public void EndGeneration(GenerationWork work, Exception? failure)
+    {
+        Generations.Remove(work);
+        try
+        {
+            work.End(failure);
+        }
+        finally
+        {
+            Admission.Generations.Release(1);
+        }
+    }
+
+    /// <summary>A command that came too late.</summary>
+    public void Reject(DeviceCommand command, Exception reason)
+    {
+        switch (command)
+        {
+            case EncodeWork work:
+                Fail(work, reason);
+                break;
+            case GenerationWork generation:
+                EndGeneration(generation, reason);
+                break;
+        }
+    }
+
+    /// <summary>The device is gone for good: nobody may be left waiting.</summary>
+    public void Close(Exception reason)
+    {
+        Admission.Close(reason);
+        foreach (var work in Queries.TakeAll().Concat(Ingest.TakeAll()))
+            Fail(work, reason);
+        foreach (var generation in Generations.ToArray())
+            EndGeneration(generation, reason);
+    }
+
+    private void Drop(EncodeWork work)
+    {
+        Counters(work.Priority).AddAbandoned();
+        Admission.Leave(work);
+    }
+}

@@ -1,0 +1,12 @@
+namespace UnifiedVlm.Documents.Importers;
+
+internal enum BlockKind
+{
+    Paragraph,
+    Heading,
+    ListItem,
+    Term,
+    TableRow,
+    Code,
+    Caption,
+}

@@ -1,0 +1,208 @@
+using System.Text;
+using UnifiedVlm.Documents.Images;
+using UnifiedVlm.Documents.Json;
+
+namespace UnifiedVlm.Documents.Importers;
+
+/// <summary>
+/// Reads a folder (or one file) of HTML, Markdown, JSON and JSON Lines as documents, in the order of their paths. Pages are read twice:
+/// the first time to count on how many of them each picture stands, so that decoration can be told from content.
+/// </summary>
+public sealed class CorpusImporter
+{
+    private readonly string root;
+    private readonly string? single;
+    private readonly ImportOptions options;
+    private readonly Action<ImportFailure>? onFailure;
+    private readonly ImageFileResolver pictures;
+    private readonly PictureCatalog catalog;
+    private readonly HtmlImporter html;
+    private readonly MarkdownImporter markdown;
+
+    /// <param name="path">A folder, or one file in the folder that counts as the root of its pictures.</param>
+    /// <param name="onFailure">Told of every file or line that could not be imported.</param>
+    /// <exception cref="DirectoryNotFoundException">There is nothing at <paramref name="path"/>.</exception>
+    public CorpusImporter(string path, ImportOptions? options = null, Action<ImportFailure>? onFailure = null)
+    {
+        this.options = options ?? ImportOptions.Default;
+        this.onFailure = onFailure;
+        var full = Path.GetFullPath(path);
+        single = File.Exists(full) ? Path.GetFileName(full) : null;
+        root = single is null ? full : Path.GetDirectoryName(full)!;
+        pictures = new ImageFileResolver(root, this.options.Limits);
+        catalog = new PictureCatalog(root, this.options);
+        html = new HtmlImporter(this.options, catalog, Statistics);
+        markdown = new MarkdownImporter(html);
+    }
+
+    public ImportStatistics Statistics { get; } = new();
+
+    /// <summary>Imports everything. The documents are read while they are enumerated.</summary>
+    public IEnumerable<InterleavedDocument> Import(CancellationToken cancellationToken = default)
+    {
+        var files = Files();
+        foreach (var file in files)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Attempt<object>(file, null, () => CountPictures(file), report: false);
+        }
+
+        foreach (var file in files)
+        {
+            Statistics.Files++;
+            foreach (var document in KindOf(file) == FileKind.JsonLines ? ImportLines(file, cancellationToken) : ImportWhole(file))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                Statistics.Count(document);
+                yield return document;
+            }
+        }
+    }
+
+    /// <summary>Relative paths of the files to import, in ordinal order. Links are not followed.</summary>
+    private List<string> Files()
+    {
+        if (single is not null)
+            return [single];
+        var everything = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint | FileAttributes.Hidden, IgnoreInaccessible = true };
+        var files = Directory.EnumerateFiles(root, "*", everything)
+            .Select(file => Path.GetRelativePath(root, file).Replace('\\', '/'))
+            .Where(static file => KindOf(file) != FileKind.Other)
+            .ToList();
+        files.Sort(StringComparer.Ordinal);
+        return files;
+    }
+
+    private object? CountPictures(string file)
+    {
+        switch (KindOf(file))
+        {
+            case FileKind.Html:
+                using (var stream = Open(file))
+                    catalog.CountPage(html.Pictures(stream, FolderOf(file)));
+                break;
+            case FileKind.Markdown:
+                catalog.CountPage(markdown.Pictures(ReadText(file), FolderOf(file)));
+                break;
+        }
+
+        return null;
+    }
+
+    private IEnumerable<InterleavedDocument> ImportWhole(string file)
+    {
+        var document = Attempt(file, null, () => ReadWhole(file));
+        return document is null ? [] : [document];
+    }
+
+    private InterleavedDocument? ReadWhole(string file)
+    {
+        var id = options.IdPrefix + file;
+        InterleavedDocument? document;
+        switch (KindOf(file))
+        {
+            case FileKind.Html:
+                using (var stream = Open(file))
+                    document = html.Import(id, stream, FolderOf(file));
+                break;
+            case FileKind.Markdown:
+                document = markdown.Import(id, ReadText(file), FolderOf(file));
+                break;
+            default:
+                Open(file).Dispose();
+                return Finish(ParseJson(File.ReadAllBytes(Full(file))));
+        }
+
+        if (document is null)
+        {
+            Statistics.EmptyPages++;
+            return null;
+        }
+
+        if (options.VersionFromFileTime)
+            document = document with { Version = (File.GetLastWriteTimeUtc(Full(file)) - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond };
+        return Finish(document);
+    }
+
+    private IEnumerable<InterleavedDocument> ImportLines(string file, CancellationToken cancellationToken)
+    {
+        using var stream = Attempt(file, null, () => File.OpenRead(Full(file)));
+        if (stream is null)
+            yield break;
+        var reader = new JsonLinesReader(stream, options.Limits.MaxDocumentBytes);
+        while (reader.TryRead(out var line, out var tooLong))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!tooLong && line.Span.Trim(" \t\r"u8).IsEmpty)
+                continue;
+            if (Attempt(file, reader.Line, () => tooLong ? throw TooLarge() : Finish(ParseJson(line))) is { } document)
+                yield return document;
+        }
+    }
+
+    private InterleavedDocument ParseJson(ReadOnlyMemory<byte> utf8) => DocumentJson.Parse(
+        utf8,
+        new DocumentReadOptions { Limits = options.Limits, AllowFilePaths = true, DefaultTenant = options.Tenant, DefaultCollection = options.Collection });
+
+    private InterleavedDocument Finish(InterleavedDocument document) => options.InlinePictures ? pictures.Resolve(document) : document;
+
+    /// <summary>One bad file must not end the import: what is wrong with it is reported, and null takes its place.</summary>
+    private T? Attempt<T>(string file, long? line, Func<T?> action, bool report = true)
+        where T : class
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception e) when (e is DocumentRejectedException or IOException or UnauthorizedAccessException)
+        {
+            if (report)
+            {
+                Statistics.Failures++;
+                onFailure?.Invoke(new ImportFailure(file, line, e));
+            }
+
+            return null;
+        }
+    }
+
+    private FileStream Open(string file)
+    {
+        var stream = File.OpenRead(Full(file));
+        if (stream.Length <= options.Limits.MaxDocumentBytes)
+            return stream;
+        stream.Dispose();
+        throw TooLarge();
+    }
+
+    private string ReadText(string file)
+    {
+        using var reader = new StreamReader(Open(file), Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
+
+    private DocumentRejectedException TooLarge() =>
+        new("$", $"is larger than the limit of {options.Limits.MaxDocumentBytes} bytes", "Split it.");
+
+    private string Full(string file) => Path.Combine(root, file);
+
+    private static string FolderOf(string file) => Path.GetDirectoryName(file) ?? "";
+
+    private static FileKind KindOf(string file) => Path.GetExtension(file).ToLowerInvariant() switch
+    {
+        ".html" or ".htm" or ".xhtml" => FileKind.Html,
+        ".md" or ".markdown" => FileKind.Markdown,
+        ".json" => FileKind.Json,
+        ".jsonl" or ".ndjson" => FileKind.JsonLines,
+        _ => FileKind.Other,
+    };
+
+    private enum FileKind
+    {
+        Other,
+        Html,
+        Markdown,
+        Json,
+        JsonLines,
+    }
+}

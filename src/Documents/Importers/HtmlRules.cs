@@ -1,0 +1,104 @@
+using AngleSharp.Dom;
+
+namespace UnifiedVlm.Documents.Importers;
+
+/// <summary>What the elements and class names of manuals, wikis and blogs mean for reading order.</summary>
+internal static class HtmlRules
+{
+    private static readonly HashSet<string> SkippedElements =
+    [
+        "script", "style", "noscript", "template", "head", "nav", "form", "button", "input", "select", "textarea", "iframe", "object", "embed",
+        "svg", "canvas", "video", "audio", "map", "dialog",
+    ];
+
+    private static readonly HashSet<string> SkippedClasses =
+    [
+
+        // DocBook XSL
+        "navheader", "navfooter", "reportbug", "indexterm",
+
+        // Sphinx and its themes
+        "headerlink", "sphinxsidebar", "related", "toctree-wrapper", "sphx-glr-thumbcontainer", "sphx-glr-footer", "sphx-glr-download-link-note",
+        "sphx-glr-signature", "linenos", "linenodiv", "bd-header", "bd-sidebar", "bd-sidebar-primary", "bd-sidebar-secondary", "prev-next-area",
+        "prev-next-footer", "rst-footer-buttons", "wy-nav-side", "wy-breadcrumbs", "wy-nav-top", "viewcode-link", "copybtn",
+
+        // General
+        "navbar", "navigation", "breadcrumb", "breadcrumbs", "sidebar-nav", "site-header", "site-footer", "skip-link", "skiplink", "sr-only",
+        "visually-hidden", "screen-reader-text", "noprint", "mw-editsection", "printfooter", "catlinks", "cookie-banner", "toc-float",
+    ];
+
+    private static readonly HashSet<string> ContentsClasses = ["toc", "contents", "list-of-figures", "list-of-tables", "list-of-examples"];
+
+    private static readonly HashSet<string> Blocks =
+    [
+        "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption", "figure",
+        "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "legend", "li", "main", "ol", "p", "pre", "section", "summary", "table", "tbody",
+        "td", "tfoot", "th", "thead", "tr", "ul",
+    ];
+
+    private static readonly string[] ContentSelectors =
+        ["main", "[role=main]", "article", "div.body", "div.mw-parser-output", "#content", "#main-content", "div.document"];
+
+    /// <summary>Where the words of the page are; the whole body where nothing marks them.</summary>
+    public static IElement? Content(IDocument page)
+    {
+        foreach (var selector in ContentSelectors)
+        {
+            // Several of a kind are a list of articles, not one.
+            if (page.QuerySelectorAll(selector) is { Length: 1 } found)
+                return found[0];
+        }
+
+        return page.Body;
+    }
+
+    public static bool IsSkipped(IElement element, bool withContents)
+    {
+        var name = element.LocalName;
+        if (SkippedElements.Contains(name) || element.HasAttribute("hidden") || element.GetAttribute("aria-hidden") == "true")
+            return true;
+        if (element.GetAttribute("role") is "navigation" or "banner" or "contentinfo" or "search" or "complementary")
+            return true;
+
+        // Within an article a header holds its title; outside it belongs to the site.
+        if (name is "header" or "footer" or "aside" && element.Closest("article, main, section, [role=main], div.body") is null)
+            return true;
+        if (element.GetAttribute("style") is { } style && IsInvisible(style))
+            return true;
+        foreach (var token in element.ClassList)
+        {
+            if (SkippedClasses.Contains(token) || (!withContents && ContentsClasses.Contains(token)))
+                return true;
+        }
+
+        return false;
+    }
+
+    public static bool IsBlock(IElement element) => Blocks.Contains(element.LocalName);
+
+    public static bool IsCaption(IElement element) =>
+        element.LocalName == "figcaption"
+        || (element.ClassList.Contains("caption") && element.LocalName is "div" or "p")
+        || (element.ClassList.Contains("title") && element.LocalName is "p" or "div" && element.ParentElement is { } parent && IsFigure(parent));
+
+    public static bool IsFigure(IElement element) =>
+        element.LocalName == "figure" || element.ClassList.Contains("figure") || element.ClassList.Contains("informalfigure");
+
+    /// <summary>The element that joins a picture with its caption, if it has one.</summary>
+    public static IElement? CaptionedFigure(IElement picture)
+    {
+        for (var element = picture.ParentElement; element is not null; element = element.ParentElement)
+        {
+            if ((IsFigure(element) || element.ClassList.Contains("mediaobject")) && element.QuerySelector("figcaption, .caption, p.title, div.title") is not null)
+                return element;
+        }
+
+        return null;
+    }
+
+    private static bool IsInvisible(string style)
+    {
+        var plain = style.Replace(" ", "", StringComparison.Ordinal);
+        return plain.Contains("display:none", StringComparison.OrdinalIgnoreCase) || plain.Contains("visibility:hidden", StringComparison.OrdinalIgnoreCase);
+    }
+}

@@ -1,0 +1,37 @@
+namespace UnifiedVlm.Documents.Importers;
+
+/// <summary>How pages become documents.</summary>
+public sealed record ImportOptions
+{
+    public static ImportOptions Default { get; } = new();
+
+    public DocumentLimits Limits { get; init; } = DocumentLimits.Default;
+
+    public string Tenant { get; init; } = InterleavedDocument.DefaultTenant;
+
+    public string Collection { get; init; } = InterleavedDocument.DefaultCollection;
+
+    /// <summary>For pages that don't name theirs.</summary>
+    public string? Language { get; init; }
+
+    /// <summary>Stands before the relative path in every id made from one.</summary>
+    public string IdPrefix { get; init; } = "";
+
+    /// <summary>The version is the file's modification time in microseconds; otherwise the source's position takes its place.</summary>
+    public bool VersionFromFileTime { get; init; }
+
+    /// <summary>Documents carry the content of their pictures; otherwise they name the files.</summary>
+    public bool InlinePictures { get; init; } = true;
+
+    /// <summary>UTF-16 code units: paragraphs are gathered into one text part up to about this length. Headings and pictures end a part early.</summary>
+    public int TargetTextLength { get; init; } = 1000;
+
+    /// <summary>Pixels: a picture whose longer side is shorter is an icon.</summary>
+    public int MinPictureSide { get; init; } = 49;
+
+    /// <summary>Pixels: the same for a picture that has a caption.</summary>
+    public int MinCaptionedSide { get; init; } = 17;
+
+    /// <summary>A picture on more pages than this is decoration or a placeholder.</summary>
+    public int MaxPictureRepeats { get; init; } = 20;
+}

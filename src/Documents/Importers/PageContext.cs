@@ -1,0 +1,124 @@
+using System.Globalization;
+using AngleSharp.Dom;
+using UnifiedVlm.Documents.Images;
+
+namespace UnifiedVlm.Documents.Importers;
+
+/// <summary>Where a page stands among its files, and what becomes of its pictures.</summary>
+internal sealed class PageContext(string folder, PictureCatalog? catalog, ImportOptions options, ImportStatistics statistics)
+{
+    /// <summary>The path of a picture relative to the root; null when it is not a file there.</summary>
+    public string? FilePath(IElement picture)
+    {
+        var source = Source(picture);
+        if (source.Length == 0 || source.StartsWith("//", StringComparison.Ordinal) || HasScheme(source))
+            return null;
+        var end = source.AsSpan().IndexOfAny('?', '#');
+        var path = Uri.UnescapeDataString(end < 0 ? source : source[..end]);
+
+        // By text, as browsers do; the file's reader checks where it really leads.
+        var segments = new List<string>();
+        foreach (var segment in (path.StartsWith('/') ? path : $"{folder}/{path}").Split('/'))
+        {
+            if (segment == ".." && segments.Count > 0)
+                segments.RemoveAt(segments.Count - 1);
+            else if (segment == "..")
+                return null;
+            else if (segment is not ("" or "."))
+                segments.Add(segment);
+        }
+
+        return segments.Count == 0 ? null : string.Join('/', segments);
+    }
+
+    /// <summary>A picture that is kept, or else the words that take its place (null for decoration).</summary>
+    public (ImagePart? Picture, string? Alt) Picture(IElement element)
+    {
+        var alt = Alt(element);
+        if (element.ClassList.Contains("math"))
+            return (null, alt);
+        var (verdict, source) = Judge(element);
+        statistics.Count(verdict);
+        if (verdict == PictureVerdict.Keep)
+            return (new ImagePart(source!, alt ?? Clean(element.GetAttribute("title")) ?? CaptionOf(element)), null);
+
+        // Icons of notes have an alternative text in brackets that only repeats the heading beside it.
+        return (null, verdict == PictureVerdict.Repeated || alt is ['[', .., ']'] ? null : alt);
+    }
+
+    /// <summary>Whether a caption has a picture to stand beside.</summary>
+    public bool KeepsPicture(IElement caption)
+    {
+        for (var element = caption.ParentElement; element is not null; element = element.ParentElement)
+        {
+            if (element.QuerySelector("img") is not null)
+                return element.QuerySelectorAll("img").Any(picture => Judge(picture).Verdict == PictureVerdict.Keep);
+            if (HtmlRules.IsFigure(element))
+                return false;
+        }
+
+        return false;
+    }
+
+    private (PictureVerdict Verdict, ImageSource? Source) Judge(IElement picture)
+    {
+        var captioned = HtmlRules.CaptionedFigure(picture) is not null;
+        if (IsSmall(picture, captioned) || picture.ClassList.Contains("icon") || picture.ClassList.Contains("emoji"))
+            return (PictureVerdict.Icon, null);
+        if (Source(picture).StartsWith("data:", StringComparison.OrdinalIgnoreCase))
+            return Inline(Source(picture), captioned);
+        return catalog is not null && FilePath(picture) is { } path
+            ? (catalog.Judge(path, captioned), new FileImage(path))
+            : (PictureVerdict.Unusable, null);
+    }
+
+    private (PictureVerdict Verdict, ImageSource? Source) Inline(string source, bool captioned)
+    {
+        var comma = source.IndexOf(',', StringComparison.Ordinal);
+        if (comma < 0 || !source.AsSpan(0, comma).EndsWith(";base64", StringComparison.OrdinalIgnoreCase) || (source.Length - comma) / 4L * 3 > options.Limits.MaxImageBytes)
+            return (PictureVerdict.Unusable, null);
+        var buffer = new byte[(source.Length - comma) / 4 * 3 + 3];
+        if (!Convert.TryFromBase64String(source[(comma + 1)..], buffer, out var length) || !ImageHeader.TryDetect(buffer.AsSpan(0, length), out var format)
+            || !ImageHeader.TryReadSize(buffer.AsSpan(0, length), out var width, out var height))
+            return (PictureVerdict.Unusable, null);
+        return Math.Max(width, height) < (captioned ? options.MinCaptionedSide : options.MinPictureSide)
+            ? (PictureVerdict.Icon, null)
+            : (PictureVerdict.Keep, new InlineImage(buffer.AsMemory(0, length), ImageHeader.MediaType(format)));
+    }
+
+    /// <summary>Small as it is shown, whatever the file holds.</summary>
+    private bool IsSmall(IElement picture, bool captioned)
+    {
+        var longer = Math.Max(Pixels(picture.GetAttribute("width")), Pixels(picture.GetAttribute("height")));
+        return longer > 0 && longer < (captioned ? options.MinCaptionedSide : options.MinPictureSide);
+    }
+
+    private string? CaptionOf(IElement picture) =>
+        HtmlRules.CaptionedFigure(picture)?.QuerySelector("figcaption, .caption, p.title, div.title") is { } caption ? Clean(caption.TextContent) : null;
+
+    private string? Clean(string? text)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+            return null;
+        var clean = string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return clean.Length <= options.Limits.MaxAltLength ? clean : clean[..(options.Limits.MaxAltLength - 1)].TrimEnd('\uD800') + "…";
+    }
+
+    /// <summary>Some tools fill in the file's name, which says nothing.</summary>
+    private string? Alt(IElement picture)
+    {
+        var alt = Clean(picture.GetAttribute("alt"));
+        return alt is null || alt == Source(picture) || alt == Source(picture).Split('/')[^1] ? null : alt;
+    }
+
+    private static string Source(IElement picture) => (picture.GetAttribute("src") ?? picture.GetAttribute("data-src") ?? "").Trim();
+
+    private static bool HasScheme(string source)
+    {
+        var colon = source.IndexOf(':', StringComparison.Ordinal);
+        return colon > 0 && !source.AsSpan(0, colon).ContainsAny('/', '?', '#');
+    }
+
+    private static int Pixels(string? length) =>
+        length is not null && int.TryParse(length.AsSpan().Trim().TrimEnd("px"), NumberStyles.None, CultureInfo.InvariantCulture, out var pixels) ? pixels : 0;
+}

@@ -1,0 +1,66 @@
+using System.Security.Cryptography;
+using UnifiedVlm.Documents.Images;
+
+namespace UnifiedVlm.Documents.Importers;
+
+/// <summary>
+/// The picture files of a corpus: their sizes, and on how many pages each occurs, counted by content so that copies under other names
+/// are one picture.
+/// </summary>
+internal sealed class PictureCatalog(string root, ImportOptions options)
+{
+    /// <summary>Names of admonition and navigation icons in the tool chains that make manuals.</summary>
+    private static readonly HashSet<string> IconNames = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "note", "tip", "warning", "caution", "important", "prev", "next", "home", "up", "blank", "spacer", "draft", "toc-plus", "toc-minus", "toc-blank", "favicon",
+    };
+
+    /// <summary>Pixels: an icon by its name is not larger.</summary>
+    private const int MaxIconSide = 128;
+
+    private readonly ImageFileResolver files = new(root, options.Limits);
+    private readonly Dictionary<string, Entry?> entries = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> pagesByContent = new(StringComparer.Ordinal);
+
+    /// <summary>Counts the pictures of one page, each once.</summary>
+    public void CountPage(IEnumerable<string> paths)
+    {
+        foreach (var content in paths.Select(Find).Where(static e => e is not null).Select(static e => e!.Content).Distinct())
+            pagesByContent[content] = pagesByContent.GetValueOrDefault(content) + 1;
+    }
+
+    /// <param name="path">Relative to the root.</param>
+    public PictureVerdict Judge(string path, bool captioned)
+    {
+        if (Find(path) is not { } entry)
+            return PictureVerdict.Unusable;
+        var name = Path.GetFileNameWithoutExtension(path);
+        var side = Math.Max(entry.Width, entry.Height);
+        if (side < (captioned ? options.MinCaptionedSide : options.MinPictureSide) || (side <= MaxIconSide && IconNames.Contains(name)))
+            return PictureVerdict.Icon;
+        if (!captioned && path.Contains("thumb", StringComparison.OrdinalIgnoreCase))
+            return PictureVerdict.Icon;
+        return pagesByContent.GetValueOrDefault(entry.Content) > options.MaxPictureRepeats ? PictureVerdict.Repeated : PictureVerdict.Keep;
+    }
+
+    private Entry? Find(string path)
+    {
+        if (entries.TryGetValue(path, out var known))
+            return known;
+        Entry? entry = null;
+        try
+        {
+            var file = files.Read(path, path).Data.Span;
+            if (ImageHeader.TryReadSize(file, out var width, out var height))
+                entry = new Entry(width, height, Convert.ToHexString(SHA256.HashData(file)));
+        }
+        catch (DocumentRejectedException)
+        {
+            // Missing, too large or no picture: remembered as unusable, and counted where a page shows it.
+        }
+
+        return entries[path] = entry;
+    }
+
+    private sealed record Entry(int Width, int Height, string Content);
+}

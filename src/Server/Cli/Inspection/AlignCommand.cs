@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using UnifiedVlm.Torch.Alignment;
+
+namespace UnifiedVlm.Server.Cli.Inspection;
+
+/// <summary><c>uvlm align</c>: the alignment kernels over sequences of vectors given as JSON.</summary>
+internal static class AlignCommand
+{
+    private const float DefaultSigma = 0.5f;
+
+    public static Command Create()
+    {
+        var command = new Command("align",
+            "Compare two sequences of vectors. A JSON object {\"x\": [[..]..], \"y\": [[..]..], \"sigma\": s} a line in, {\"logK\", \"normalised\", \"dtw\"} a line out.");
+        command.SetAction((_, cancellationToken) => JsonLines.TransformStandardStreamsAsync(Align, cancellationToken));
+        return command;
+    }
+
+    /// <exception cref="LineException">Names the field that can't be used.</exception>
+    internal static JsonNode Align(JsonElement line)
+    {
+        if (line.ValueKind != JsonValueKind.Object)
+            throw new LineException("the line is no JSON object; send {\"x\": [[..]..], \"y\": [[..]..], \"sigma\": s}");
+        var x = ReadSequence(line, "x", out var dimension);
+        var y = ReadSequence(line, "y", out var otherDimension);
+        if (dimension != otherDimension)
+            throw new LineException($"y: its vectors have {otherDimension} values, those of x have {dimension}; both must have the same");
+        var sigma = ReadSigma(line);
+        Span<float> result = stackalloc float[1];
+        var left = PackedSequences.Single(x, dimension);
+        var right = PackedSequences.Single(y, dimension);
+        AlignmentKernel.LogKernel(left, right, sigma, result);
+        var logK = result[0];
+        AlignmentKernel.NormalizedLogKernel(left, right, sigma, result);
+        var normalised = Math.Exp(result[0]);
+        AlignmentKernel.Dtw(left, right, result);
+        return new JsonObject { ["logK"] = logK, ["normalised"] = normalised, ["dtw"] = result[0] };
+    }
+
+    private static float ReadSigma(JsonElement line)
+    {
+        if (!line.TryGetProperty("sigma", out var value))
+            return DefaultSigma;
+        if (value.ValueKind == JsonValueKind.Number && value.GetSingle() is >= AlignmentKernel.MinWidth and <= AlignmentKernel.MaxWidth and var sigma)
+            return sigma;
+        throw new LineException($"sigma: must be a number from {AlignmentKernel.MinWidth} to {AlignmentKernel.MaxWidth}");
+    }
+
+    private static float[] ReadSequence(JsonElement line, string name, out int dimension)
+    {
+        if (!line.TryGetProperty(name, out var rows) || rows.ValueKind != JsonValueKind.Array || rows.GetArrayLength() == 0)
+            throw new LineException($"{name}: must be a non-empty array of vectors");
+        if (rows[0].ValueKind != JsonValueKind.Array || (dimension = rows[0].GetArrayLength()) == 0)
+            throw new LineException($"{name}[0]: must be a non-empty array of numbers");
+        var values = new float[rows.GetArrayLength() * dimension];
+        var row = 0;
+        foreach (var vector in rows.EnumerateArray())
+        {
+            if (vector.ValueKind != JsonValueKind.Array || vector.GetArrayLength() != dimension)
+                throw new LineException($"{name}[{row}]: must be an array of {dimension} numbers like {name}[0]");
+            var column = 0;
+            foreach (var number in vector.EnumerateArray())
+            {
+                if (number.ValueKind != JsonValueKind.Number || !float.IsFinite(number.GetSingle()))
+                    throw new LineException($"{name}[{row}][{column}]: must be a number that float32 can hold");
+                values[row * dimension + column++] = number.GetSingle();
+            }
+
+            row++;
+        }
+
+        return values;
+    }
+}

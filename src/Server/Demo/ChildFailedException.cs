@@ -1,0 +1,3 @@
+namespace UnifiedVlm.Server.Demo;
+
+internal sealed class ChildFailedException(string message) : Exception(message);

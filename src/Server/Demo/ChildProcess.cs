@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace UnifiedVlm.Server.Demo;
+
+/// <summary>
+/// Another <c>uvlm</c> of this program as a process of its own. Its output goes to a log file. It is told to end with this process's
+/// pipe (<c>--until-stdin-closes</c>), so that it never outlives us, not even when we are killed.
+/// </summary>
+internal sealed partial class ChildProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(60);
+
+    private readonly Process process;
+    private readonly Task pump;
+    private readonly TaskCompletionSource<string> announcement = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private ChildProcess(Process process, string name, string logPath, string announcementPrefix)
+    {
+        this.process = process;
+        Name = name;
+        LogPath = logPath;
+        pump = Task.Run(() => PumpAsync(announcementPrefix));
+    }
+
+    public string Name { get; }
+
+    public string LogPath { get; }
+
+    public int Id => process.Id;
+
+    public bool HasExited => process.HasExited;
+
+    /// <param name="announcementPrefix">The start of the line that says the child is ready; <see cref="WaitUntilReadyAsync"/> gives its rest.</param>
+    public static ChildProcess Start(string name, string logDirectory, string announcementPrefix, IEnumerable<string> arguments)
+    {
+        Directory.CreateDirectory(logDirectory);
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [.. arguments, "--until-stdin-closes"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        var process = Process.Start(start) ?? throw new InvalidOperationException($"{name} did not start.");
+        return new ChildProcess(process, name, Path.Combine(logDirectory, $"{name}.log"), announcementPrefix);
+    }
+
+    /// <returns>What followed the announcement's prefix.</returns>
+    /// <exception cref="ChildFailedException">The child ended before it was ready.</exception>
+    public Task<string> WaitUntilReadyAsync(CancellationToken cancellationToken) => announcement.Task.WaitAsync(cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+        {
+            // The child drains and ends; one that doesn't in time is killed, which it is built to survive.
+            process.StandardInput.Close();
+            _ = Kill(process.Id, SigTerm);
+            using var deadline = new CancellationTokenSource(DrainTime);
+            try
+            {
+                await process.WaitForExitAsync(deadline.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
+
+        await pump;
+        process.Dispose();
+    }
+
+    private async Task PumpAsync(string announcementPrefix)
+    {
+        await using (var log = new StreamWriter(LogPath, append: false) { AutoFlush = true })
+        {
+            var gate = new SemaphoreSlim(1, 1);
+            await Task.WhenAll(CopyAsync(process.StandardOutput, log, gate, announcementPrefix), CopyAsync(process.StandardError, log, gate, announcementPrefix));
+        }
+
+        await process.WaitForExitAsync();
+        announcement.TrySetException(new ChildFailedException(
+            $"{Name} ended with exit code {process.ExitCode} before it was ready. Its last lines:\n{string.Join('\n', File.ReadLines(LogPath).TakeLast(8))}"));
+    }
+
+    private async Task CopyAsync(StreamReader from, StreamWriter to, SemaphoreSlim gate, string announcementPrefix)
+    {
+        while (await from.ReadLineAsync() is { } line)
+        {
+            if (line.StartsWith(announcementPrefix, StringComparison.Ordinal))
+                announcement.TrySetResult(line[announcementPrefix.Length..].Trim());
+            await gate.WaitAsync();
+            try
+            {
+                await to.WriteLineAsync(line);
+            }
+            finally
+            {
+                gate.Release();
+            }
+        }
+    }
+
+    private const int SigTerm = 15;
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int Kill(int processId, int signal);
+}

@@ -1,0 +1,31 @@
+using UnifiedVlm.Documents;
+
+namespace UnifiedVlm.Server.Hosting;
+
+/// <summary>Everything a node can be told. Filled from the command line and the environment by <see cref="Cli.NodeSettings"/>.</summary>
+internal sealed record NodeOptions
+{
+    /// <summary>Npgsql connection string; empty starts a private PostgreSQL below <see cref="DataDirectory"/>.</summary>
+    public required string Database { get; init; }
+
+    public required string DataDirectory { get; init; }
+
+    public required string ModelDirectory { get; init; }
+
+    /// <summary>Initialises weights where the model directory has none.</summary>
+    public required int Seed { get; init; }
+
+    /// <summary><c>cpu</c> or <c>cuda:N</c>.</summary>
+    public required string Device { get; init; }
+
+    /// <summary>Threads of the device actor's matrix kernels and, as many again, of the preparing stage.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>Padded tokens of one encoder batch.</summary>
+    public required int BatchTokens { get; init; }
+
+    /// <summary>Bytes of decoded pictures between the preparing stage and the device.</summary>
+    public required long PixelBudget { get; init; }
+
+    public DocumentLimits Limits { get; init; } = DocumentLimits.Default;
+}

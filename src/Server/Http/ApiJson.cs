@@ -1,0 +1,12 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace UnifiedVlm.Server.Http;
+
+/// <summary>Source-generated JSON of everything the API says.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(StatusReport))]
+[JsonSerializable(typeof(DocumentListing))]
+[JsonSerializable(typeof(IAsyncEnumerable<DocumentListing>))]
+[JsonSerializable(typeof(DocumentAccepted))]
+internal sealed partial class ApiJson : JsonSerializerContext;

@@ -1,0 +1,32 @@
+namespace UnifiedVlm.Server.Http;
+
+/// <summary>GET /v1/status: what the status page, the demo and a curious operator read.</summary>
+internal sealed record StatusReport(double UptimeSeconds, ModelStatus Model, StoreStatus Store, IngestStatus Ingest);
+
+/// <param name="Trained">False when the weights came from a seed.</param>
+internal sealed record ModelStatus(string Name, bool Trained, string Device, int Dimension, string Fingerprint);
+
+/// <param name="Parts">Part vectors in the live index.</param>
+/// <param name="Pictures">Distinct pictures by content.</param>
+internal sealed record StoreStatus(long Documents, long Parts, long Pictures, long Tombstones, long DeadLetters);
+
+/// <param name="DocumentsPerSecond">Over the last ten seconds.</param>
+/// <param name="Settled">Records that are written, dead-lettered or found unchanged since the start.</param>
+internal sealed record IngestStatus(
+    long Settled,
+    long Documents,
+    long Unchanged,
+    long DeadLetters,
+    double DocumentsPerSecond,
+    IReadOnlyList<StageStatus> Stages,
+    IReadOnlyList<BudgetStatus> Budgets,
+    IReadOnlyList<PartitionStatus> Partitions);
+
+/// <param name="BusySeconds">Summed over the stage's workers since the start.</param>
+internal sealed record StageStatus(string Name, double BusySeconds, long Items);
+
+internal sealed record BudgetStatus(string Name, string Unit, long Used, long Limit);
+
+/// <param name="NextOffset">The first offset that is not yet in the store; null before the partition was taken over.</param>
+/// <param name="Lag">Records between the next offset and the end of the partition; null while unknown.</param>
+internal sealed record PartitionStatus(string Topic, int Partition, long? NextOffset, long? Lag, string State);

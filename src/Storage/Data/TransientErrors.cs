@@ -1,0 +1,54 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace UnifiedVlm.Storage.Data;
+
+/// <summary>The one place that says which database errors pass by themselves.</summary>
+internal static class TransientErrors
+{
+    /// <summary>The driver has no name for this one.</summary>
+    private const string IdleInTransactionSessionTimeout = "25P03";
+
+    /// <summary>True when the same statement may succeed later without anybody changing it.</summary>
+    public static bool IsTransient(Exception error) => error switch
+    {
+        PostgresException e => IsTransient(e.SqlState),
+        NpgsqlException e => e.IsTransient || IsBroken(e),
+        TimeoutException or IOException or SocketException => true,
+        _ => false,
+    };
+
+    public static bool IsTransient(string sqlState) => sqlState switch
+    {
+        PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected => true,
+        // Lock timeouts: whoever holds the lock is dealt with between the attempts.
+        PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.ObjectInUse => true,
+        // The server stops, restarts or recovers, or the backend was ended on purpose.
+        PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow
+            or IdleInTransactionSessionTimeout => true,
+        PostgresErrorCodes.IoError => true,
+        // 08: connection lost. 53: out of disk, memory or connections.
+        _ => sqlState.StartsWith("08", StringComparison.Ordinal) || sqlState.StartsWith("53", StringComparison.Ordinal),
+    };
+
+    /// <summary>The data of one record is at fault, not the server: 22 data exception, 23 constraint, 54 a program limit such as an index row's size.</summary>
+    public static bool IsBadData(Exception error) => error switch
+    {
+        PostgresException e => e.SqlState.StartsWith("22", StringComparison.Ordinal)
+            || e.SqlState.StartsWith("23", StringComparison.Ordinal)
+            || e.SqlState.StartsWith("54", StringComparison.Ordinal),
+        // The client refuses what is no Unicode (a lone surrogate) before the server sees it.
+        System.Text.EncoderFallbackException => true,
+        NpgsqlException { InnerException: System.Text.EncoderFallbackException } => true,
+        _ => false,
+    };
+
+    /// <summary>The connection died, so that nothing is known about a statement that was under way.</summary>
+    public static bool IsBroken(Exception error) => error switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown } => true,
+        PostgresException => false,
+        NpgsqlException e => e.InnerException is IOException or SocketException or EndOfStreamException or TimeoutException or ObjectDisposedException,
+        _ => false,
+    };
+}

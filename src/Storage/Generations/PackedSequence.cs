@@ -1,0 +1,83 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using UnifiedVlm.Documents;
+using UnifiedVlm.Storage.Data;
+
+namespace UnifiedVlm.Storage.Generations;
+
+/// <summary>
+/// A sequence embedding as bytes, little-endian: int32 format, int32 P, int32 D, P times {int32 source part, int32 kind, int32 start, int32 length},
+/// then (P + 1) x D numbers of 16 bits: the part vectors and the document vector. Everything is aligned to its size.
+/// </summary>
+internal static class PackedSequence
+{
+    private const int Format = 1;
+    private const int HeaderBytes = 12;
+    private const int PartBytes = 16;
+
+    /// <param name="sequence">Gives the parts.</param>
+    /// <param name="vectors">P part vectors, already narrowed.</param>
+    /// <param name="document">The document vector, already narrowed.</param>
+    public static byte[] Pack(SequenceEmbedding sequence, IReadOnlyList<HalfVector> vectors, HalfVector document)
+    {
+        var count = sequence.Parts.Count;
+        var dimension = sequence.Dimension;
+        var bytes = new byte[HeaderBytes + count * PartBytes + (count + 1) * dimension * sizeof(ushort)];
+        BinaryPrimitives.WriteInt32LittleEndian(bytes, Format);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(4), count);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8), dimension);
+        var at = HeaderBytes;
+        foreach (var part in sequence.Parts)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(at), part.SourcePart);
+            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(at + 4), (int)part.Kind);
+            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(at + 8), part.Start);
+            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(at + 12), part.Length);
+            at += PartBytes;
+        }
+        foreach (var vector in vectors.Append(document))
+        {
+            Copy(vector.Bits, MemoryMarshal.Cast<byte, ushort>(bytes.AsSpan(at, dimension * sizeof(ushort))));
+            at += dimension * sizeof(ushort);
+        }
+        return bytes;
+    }
+
+    /// <returns>The vectors widened to float32.</returns>
+    /// <exception cref="InvalidDataException">The bytes are not what <see cref="Pack"/> writes.</exception>
+    public static SequenceEmbedding Unpack(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < HeaderBytes || BinaryPrimitives.ReadInt32LittleEndian(bytes) != Format)
+            throw new InvalidDataException($"Packed vectors of {bytes.Length} bytes do not start with format {Format}.");
+        var count = BinaryPrimitives.ReadInt32LittleEndian(bytes[4..]);
+        var dimension = BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]);
+        if (count < 0 || dimension < 1 || bytes.Length != HeaderBytes + (long)count * PartBytes + (count + 1L) * dimension * sizeof(ushort))
+            throw new InvalidDataException($"Packed vectors of {bytes.Length} bytes can't hold {count} parts of {dimension} dimensions.");
+        var parts = new EmbeddedPart[count];
+        for (var i = 0; i < count; i++)
+        {
+            var entry = bytes.Slice(HeaderBytes + i * PartBytes, PartBytes);
+            parts[i] = new EmbeddedPart(
+                BinaryPrimitives.ReadInt32LittleEndian(entry),
+                (PartKind)BinaryPrimitives.ReadInt32LittleEndian(entry[4..]),
+                BinaryPrimitives.ReadInt32LittleEndian(entry[8..]),
+                BinaryPrimitives.ReadInt32LittleEndian(entry[12..]));
+        }
+        var bits = MemoryMarshal.Cast<byte, ushort>(bytes[(HeaderBytes + count * PartBytes)..]);
+        var values = new float[(count + 1) * dimension];
+        for (var i = 0; i < values.Length; i++)
+        {
+            var raw = BitConverter.IsLittleEndian ? bits[i] : BinaryPrimitives.ReverseEndianness(bits[i]);
+            values[i] = (float)BitConverter.UInt16BitsToHalf(raw);
+        }
+        return new SequenceEmbedding(dimension, parts, values.AsMemory(0, count * dimension), values.AsMemory(count * dimension));
+    }
+
+    private static void Copy(ReadOnlySpan<ushort> source, Span<ushort> target)
+    {
+        if (BitConverter.IsLittleEndian)
+            source.CopyTo(target);
+        else
+            BinaryPrimitives.ReverseEndianness(source, target);
+    }
+}

@@ -1,0 +1,44 @@
+using UnifiedVlm.Documents;
+using UnifiedVlm.Storage.Content;
+
+namespace UnifiedVlm.Storage.Ingest;
+
+/// <summary>The columns of a document or of its tombstone.</summary>
+internal sealed class DocumentRow
+{
+    public DocumentRow(DocumentWrite write, RangeContent content)
+    {
+        Write = write;
+        if (write.Upsert is not { } upsert)
+            return;
+        Document = upsert.Document;
+        Body = DocumentBody.Write(upsert.Document, content.PicturesOf(upsert));
+        Words = DocumentBody.Words(upsert.Document);
+        Metadata = upsert.Document.Metadata?.ToJsonString();
+        TextConfig = TextConfigurations.For(upsert.Document.Language);
+        ContentHash = upsert.ContentHash;
+        PartCount = upsert.Embedding!.Parts.Count;
+    }
+
+    public DocumentWrite Write { get; }
+
+    public DocumentKey Key => Write.Key;
+
+    /// <summary>Null: a tombstone.</summary>
+    public InterleavedDocument? Document { get; }
+
+    public string? Body { get; }
+
+    public string? Words { get; }
+
+    public string? Metadata { get; }
+
+    public string? TextConfig { get; }
+
+    public ReadOnlyMemory<byte> ContentHash { get; }
+
+    public int PartCount { get; }
+
+    /// <summary>About what it takes in a message.</summary>
+    public long Bytes => 2L * ((Body?.Length ?? 0) + (Words?.Length ?? 0) + (Metadata?.Length ?? 0)) + 512;
+}

@@ -1,0 +1,25 @@
+namespace UnifiedVlm.Storage.Ingest;
+
+/// <summary>What one transaction does to one document, after all of the range's records for it are taken together.</summary>
+/// <param name="Offset">Of the record that decided.</param>
+/// <param name="Version">To be stored.</param>
+/// <param name="Sequence">To be stored, and carried by the event.</param>
+/// <param name="Upsert">The content; null for a tombstone and for a mere version.</param>
+/// <param name="Exists">There was a row before this range.</param>
+internal sealed record DocumentWrite(
+    DocumentWriteKind Kind, DocumentKey Key, long Offset, DocumentVersion Version, long Sequence, DocumentUpsert? Upsert, bool Exists);
+
+internal enum DocumentWriteKind
+{
+    /// <summary>Row, pictures and vectors.</summary>
+    Replace,
+
+    /// <summary>The content is stored already but this index has no vectors of it.</summary>
+    VectorsOnly,
+
+    /// <summary>Same content, newer version.</summary>
+    VersionOnly,
+
+    /// <summary>Content and vectors go, the version stays.</summary>
+    Tombstone,
+}

@@ -1,0 +1,115 @@
+using Npgsql;
+using NpgsqlTypes;
+using UnifiedVlm.Storage.Data;
+
+namespace UnifiedVlm.Storage.Ingest;
+
+public sealed partial class IngestStore
+{
+    // Waits for a writer that is just committing; its epoch was valid when it took the row lock, so its range counts and we go on after it.
+    private const string AcquireSql = """
+        INSERT INTO uvlm.ingest_offset AS o (group_id, log_id, topic, partition, owner, epoch)
+        VALUES (@group, @log, @topic, @partition, @owner, 1)
+        ON CONFLICT (group_id, topic, partition) DO UPDATE SET epoch = o.epoch + 1, owner = excluded.owner, backend_pid = NULL, updated_at = now()
+        WHERE o.log_id = excluded.log_id
+        RETURNING o.epoch, o.next_offset
+        """;
+
+    private const string LockTimeoutSql = "SELECT set_config('lock_timeout', @lock_timeout, true)";
+    private const string StoredLogSql = "SELECT log_id FROM uvlm.ingest_offset WHERE group_id = @group AND topic = @topic AND partition = @partition";
+
+    private const string AdoptSql = """
+        UPDATE uvlm.ingest_offset SET log_id = @log, next_offset = NULL, epoch = epoch + 1, backend_pid = NULL, updated_at = now()
+        WHERE group_id = @group AND topic = @topic AND log_id <> @log
+        """;
+
+    // The recorded owner's backend: found by the name that every write transaction gives itself. CASE, because a cast may not be tried on other names.
+    private const string EndBackendsSql = """
+        SELECT count(*) FILTER (WHERE pg_terminate_backend(a.pid))
+        FROM pg_stat_activity a
+        WHERE a.datname = current_database() AND a.pid <> pg_backend_pid()
+            AND CASE WHEN starts_with(a.application_name, @prefix)
+                THEN substr(a.application_name, length(@prefix) + 1)::bigint <= @epoch ELSE false END
+        """;
+
+    /// <inheritdoc/>
+    public async Task<PartitionLease> AcquireAsync(LogPartition partition, string owner, CancellationToken cancellationToken)
+    {
+        var lease = await _retry.RunAsync("Taking a partition", async token =>
+        {
+            try
+            {
+                return await TryAcquireAsync(partition, owner, token).ConfigureAwait(false);
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+            {
+                // The holder has stopped between its fence update and the end of its COMMIT.
+                await EndBackendsAsync(partition, long.MaxValue, token).ConfigureAwait(false);
+                throw;
+            }
+        }, cancellationToken).ConfigureAwait(false);
+        // An earlier owner in mid-transaction can't commit any more, but its locks on documents would hold us up.
+        await EndBackendsAsync(partition, lease.Epoch - 1, cancellationToken).ConfigureAwait(false);
+        LogAcquired(partition.GroupId, partition.Topic, partition.Partition, lease.Epoch, lease.NextOffset);
+        return lease;
+    }
+
+    /// <summary>
+    /// The operator's decision that the topic's new incarnation is intended: every partition of the topic forgets its offset and belongs to the new
+    /// log; present owners are fenced off.
+    /// </summary>
+    /// <returns>How many partitions were changed.</returns>
+    public Task<int> AdoptLogAsync(string groupId, string topic, string logId, CancellationToken cancellationToken)
+        => _retry.RunAsync("Adopting a log", async token =>
+        {
+            await using var connection = await _sources.Ingest.OpenConnectionAsync(token).ConfigureAwait(false);
+            await using var command = new NpgsqlCommand(AdoptSql, connection);
+            command.Parameters.AddWithValue("group", groupId);
+            command.Parameters.AddWithValue("topic", topic);
+            command.Parameters.AddWithValue("log", logId);
+            return await command.ExecuteNonQueryAsync(token).ConfigureAwait(false);
+        }, cancellationToken);
+
+    private async Task<PartitionLease> TryAcquireAsync(LogPartition partition, string owner, CancellationToken cancellationToken)
+    {
+        await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(LockTimeoutSql).With("lock_timeout", _settings.LockTimeoutText);
+        batch.Add(AcquireSql).With("group", partition.GroupId).With("log", partition.LogId).With("topic", partition.Topic)
+            .With("partition", partition.Partition).With("owner", owner);
+        PartitionLease? lease = null;
+        await using (var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false))
+        {
+            await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+            if (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                lease = new PartitionLease(partition, owner, reader.GetInt64(0), await reader.IsDBNullAsync(1, cancellationToken).ConfigureAwait(false) ? null : reader.GetInt64(1));
+        }
+        if (lease is null)
+            throw await LogChangedAsync(connection, partition, cancellationToken).ConfigureAwait(false);
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        return lease;
+    }
+
+    private static async Task<LogChangedException> LogChangedAsync(NpgsqlConnection connection, LogPartition partition, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(StoredLogSql, connection);
+        command.Parameters.AddWithValue("group", partition.GroupId);
+        command.Parameters.AddWithValue("topic", partition.Topic);
+        command.Parameters.AddWithValue("partition", partition.Partition);
+        return new LogChangedException(partition, (string)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!);
+    }
+
+    /// <summary>Ends the backends that write this partition under an epoch up to <paramref name="epoch"/>. Their transactions roll back.</summary>
+    private async Task EndBackendsAsync(LogPartition partition, long epoch, CancellationToken cancellationToken)
+    {
+        // As the login role: that is whose sessions they are.
+        await using var connection = await _sources.Login.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var command = new NpgsqlCommand(EndBackendsSql, connection);
+        command.Parameters.AddWithValue("prefix", NpgsqlDbType.Text, IngestSettings.TagPrefix(partition));
+        command.Parameters.AddWithValue("epoch", epoch);
+        var ended = (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+        if (ended > 0)
+            LogEndedBackends(ended, partition.Topic, partition.Partition, epoch);
+    }
+}

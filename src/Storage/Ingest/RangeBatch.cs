@@ -1,0 +1,288 @@
+using Npgsql;
+using UnifiedVlm.Storage.Content;
+using UnifiedVlm.Storage.Data;
+using UnifiedVlm.Storage.Generations;
+
+namespace UnifiedVlm.Storage.Ingest;
+
+/// <summary>
+/// The second half of a write transaction, one round trip: collections, documents, vectors, pictures, events, dead letters, and last of all the
+/// fence. Rows travel as arrays and are inserted set by set; which was measured to be as fast as COPY into a staging table (docs/storage.md).
+/// </summary>
+internal sealed class RangeBatch
+{
+    /// <summary>No row: somebody has taken the partition, or it stands elsewhere. The update's row lock orders us against a taker.</summary>
+    public const string FenceSql = """
+        UPDATE uvlm.ingest_offset SET next_offset = @next, backend_pid = pg_backend_pid(), updated_at = now()
+        WHERE group_id = @group AND topic = @topic AND partition = @partition AND log_id = @log
+            AND epoch = @epoch AND (next_offset = @first OR next_offset IS NULL)
+        """;
+
+    private const string CollectionsSql = """
+        INSERT INTO uvlm.collection (tenant, name, version_rule)
+        SELECT * FROM unnest(@tenants, @names, @rules) AS k (tenant, name, rule)
+        ON CONFLICT (tenant, name) DO NOTHING
+        """;
+
+    private const string TextConfigsSql = """
+        INSERT INTO uvlm.tenant_text_config (tenant, text_config)
+        SELECT * FROM unnest(@tenants, @configs) AS k (tenant, config)
+        ON CONFLICT (tenant, text_config) DO NOTHING
+        """;
+
+    // The newest wins in this one statement, also against a row that was inserted after ours were locked. Arrays come in key order.
+    private const string DocumentsSql = """
+        INSERT INTO uvlm.document AS d (tenant, id, collection, title, language, text_config, time, metadata, body, version, version_rule, content_hash,
+            deleted, sequence, part_count, source_log, source_topic, source_partition, source_offset, updated_at, tsv)
+        SELECT k.tenant, k.id, k.collection, k.title, k.language, k.text_config, k.time, k.metadata, k.body, k.version, k.rule, k.content_hash,
+            k.deleted, k.sequence, k.part_count, @log, @topic, @partition, k.source_offset, now(),
+            CASE WHEN k.deleted THEN NULL ELSE uvlm.to_search_vector(k.text_config::regconfig, k.title, k.words) END
+        FROM unnest(@tenants, @ids, @collections, @titles, @languages, @configs, @times, @metadata, @bodies, @versions, @rules, @hashes, @deleted,
+                @sequences, @part_counts, @offsets, @words) WITH ORDINALITY
+            AS k (tenant, id, collection, title, language, text_config, time, metadata, body, version, rule, content_hash, deleted, sequence,
+                part_count, source_offset, words, place)
+        ORDER BY k.place
+        ON CONFLICT (tenant, id) DO UPDATE SET
+            collection = excluded.collection, title = excluded.title, language = excluded.language, text_config = excluded.text_config,
+            time = excluded.time, metadata = excluded.metadata, body = excluded.body, version = excluded.version, version_rule = excluded.version_rule,
+            content_hash = excluded.content_hash, deleted = excluded.deleted, sequence = excluded.sequence, part_count = excluded.part_count,
+            source_log = excluded.source_log, source_topic = excluded.source_topic, source_partition = excluded.source_partition,
+            source_offset = excluded.source_offset, updated_at = excluded.updated_at, tsv = excluded.tsv
+        WHERE excluded.version > d.version AND excluded.version_rule = d.version_rule
+        """;
+
+    private const string VersionsSql = """
+        UPDATE uvlm.document d
+        SET version = k.version, source_log = @log, source_topic = @topic, source_partition = @partition, source_offset = k.source_offset, updated_at = now()
+        FROM unnest(@tenants, @ids, @versions, @offsets) AS k (tenant, id, version, source_offset)
+        WHERE d.tenant = k.tenant AND d.id = k.id AND k.version > d.version
+        """;
+
+    private const string DropPartsSql = "DELETE FROM uvlm.part_vector_{g} v USING unnest(@tenants, @ids) AS k (tenant, id) WHERE v.tenant = k.tenant AND v.id = k.id";
+    private const string DropDocumentsSql = "DELETE FROM uvlm.document_vector_{g} v USING unnest(@tenants, @ids) AS k (tenant, id) WHERE v.tenant = k.tenant AND v.id = k.id";
+    private const string DropPackedSql = "DELETE FROM uvlm.packed_{g} v USING unnest(@tenants, @ids) AS k (tenant, id) WHERE v.tenant = k.tenant AND v.id = k.id";
+    private const string DropPicturesSql = "DELETE FROM uvlm.document_blob v USING unnest(@tenants, @ids) AS k (tenant, id) WHERE v.tenant = k.tenant AND v.id = k.id";
+
+    private const string PartsSql = """
+        INSERT INTO uvlm.part_vector_{g} (tenant, id, part, collection, embedding)
+        SELECT * FROM unnest(@tenants, @ids, @parts, @collections, @vectors)
+        """;
+
+    private const string DocumentVectorsSql = """
+        INSERT INTO uvlm.document_vector_{g} (tenant, id, collection, embedding)
+        SELECT * FROM unnest(@tenants, @ids, @collections, @vectors)
+        """;
+
+    private const string PackedSql = """
+        INSERT INTO uvlm.packed_{g} (tenant, id, content_hash, vectors)
+        SELECT * FROM unnest(@tenants, @ids, @hashes, @packed)
+        """;
+
+    private const string BlobsSql = """
+        INSERT INTO uvlm.blob (tenant, sha256, media_type, bytes)
+        SELECT k.tenant, k.sha256, k.media_type, k.bytes
+        FROM unnest(@tenants, @hashes, @types, @bytes) WITH ORDINALITY AS k (tenant, sha256, media_type, bytes, place)
+        ORDER BY k.place
+        ON CONFLICT (tenant, sha256) DO NOTHING
+        """;
+
+    private const string PictureReferencesSql = """
+        INSERT INTO uvlm.document_blob (tenant, id, sha256)
+        SELECT * FROM unnest(@tenants, @ids, @hashes)
+        """;
+
+    private const string EventsSql = """
+        INSERT INTO uvlm.outbox (type, tenant, document_id, sequence, data)
+        SELECT k.type, k.tenant, k.id, k.sequence, k.data
+        FROM unnest(@types, @tenants, @ids, @sequences, @data) WITH ORDINALITY AS k (type, tenant, id, sequence, data, place)
+        ORDER BY k.place
+        """;
+
+    private const string DeadLetterSql = """
+        INSERT INTO uvlm.dead_letter (tenant, document_id, group_id, log_id, topic, partition, log_offset, stage, reason, field, error_chain, key, payload,
+            header_names, header_values)
+        VALUES (@tenant, @id, @group, @log, @topic, @partition, @offset, @stage, @reason, @field, @error, @key, @payload, @header_names, @header_values)
+        """;
+
+    // A message to the server is limited to 1 GB, and both sides hold it whole.
+    private const long ChunkBytes = 16 << 20;
+
+    private readonly NpgsqlBatch _batch;
+    private readonly LogPartition _partition;
+    private readonly int _generation;
+    private readonly RangeContent _content;
+    private readonly LockedRange _locked;
+    private readonly List<(NpgsqlBatchCommand Command, int Rows)> _exact = [];
+
+    private RangeBatch(NpgsqlBatch batch, LogPartition partition, int generation, RangeContent content, LockedRange locked)
+    {
+        _batch = batch;
+        _partition = partition;
+        _generation = generation;
+        _content = content;
+        _locked = locked;
+    }
+
+    /// <returns>False: a document or collection that did not exist when rows were locked does now. Roll back and begin anew.</returns>
+    public static async Task<bool> ExecuteDataAsync(
+        NpgsqlBatch batch, LogPartition partition, int generation, RangeContent content, LockedRange locked, RangePlan plan,
+        Action<NpgsqlBatch> last, CancellationToken cancellationToken)
+    {
+        var range = new RangeBatch(batch, partition, generation, content, locked);
+        range.AddAll(plan);
+        last(batch);
+        await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        return range._exact.TrueForAll(e => e.Command.RecordsAffected == e.Rows);
+    }
+
+    private void AddAll(RangePlan plan)
+    {
+        AddCollections(plan.NewCollections);
+        var rows = plan.Writes.Where(w => w.Kind is DocumentWriteKind.Replace or DocumentWriteKind.Tombstone).ToArray();
+        foreach (var chunk in Chunks(rows.Select(r => new DocumentRow(r, _content)), r => r.Bytes))
+            AddDocuments(chunk);
+        AddVersions(plan.Writes.Where(w => w.Kind == DocumentWriteKind.VersionOnly).ToArray());
+        AddDrops(plan.Writes.Where(w => w.Exists && w.Kind != DocumentWriteKind.VersionOnly).ToArray());
+        var encoded = plan.Writes.Where(w => w.Kind is DocumentWriteKind.Replace or DocumentWriteKind.VectorsOnly).ToArray();
+        foreach (var chunk in Chunks(encoded, w => w.Upsert!.Embedding!.PartVectors.Length * (long)sizeof(ushort)))
+            AddVectors(chunk);
+        AddPictures(encoded);
+        AddEvents(rows, plan.DeadLetters);
+        foreach (var letter in plan.DeadLetters)
+            AddDeadLetter(letter);
+    }
+
+    private void AddCollections(IReadOnlyList<CollectionRule> collections)
+    {
+        if (collections.Count == 0)
+            return;
+        var command = _batch.Add(CollectionsSql)
+            .With("tenants", collections.Select(c => c.Key.Tenant)).With("names", collections.Select(c => c.Key.Name)).With("rules", collections.Select(c => c.Rule));
+        _exact.Add((command, collections.Count));
+    }
+
+    private void AddDocuments(IReadOnlyList<DocumentRow> rows)
+    {
+        var configs = rows.Where(r => r.TextConfig is not null).Select(r => (r.Key.Tenant, Config: r.TextConfig!)).Distinct()
+            .OrderBy(c => new DocumentKey(c.Tenant, c.Config)).ToArray();
+        if (configs.Length > 0)
+            _batch.Add(TextConfigsSql).With("tenants", configs.Select(c => c.Tenant)).With("configs", configs.Select(c => c.Config));
+        var command = _batch.Add(DocumentsSql)
+            .With("log", _partition.LogId).With("topic", _partition.Topic).With("partition", _partition.Partition)
+            .With("tenants", rows.Select(r => r.Key.Tenant)).With("ids", rows.Select(r => r.Key.Id))
+            .With("collections", rows.Select(r => r.Document?.Collection)).With("titles", rows.Select(r => r.Document?.Title))
+            .With("languages", rows.Select(r => r.Document?.Language)).With("configs", rows.Select(r => r.TextConfig))
+            .With("times", rows.Select(r => r.Document?.Time?.UtcDateTime)).WithJson("metadata", rows.Select(r => r.Metadata))
+            .WithJson("bodies", rows.Select(r => r.Body)).With("words", rows.Select(r => r.Words))
+            .With("versions", rows.Select(r => r.Write.Version.Value)).With("rules", rows.Select(r => r.Write.Version.Rule))
+            .With("hashes", rows.Select(r => r.ContentHash)).With("deleted", rows.Select(r => r.Document is null))
+            .With("sequences", rows.Select(r => r.Write.Sequence)).With("part_counts", rows.Select(r => r.PartCount))
+            .With("offsets", rows.Select(r => r.Write.Offset));
+        _exact.Add((command, rows.Count));
+    }
+
+    private void AddVersions(DocumentWrite[] writes)
+    {
+        if (writes.Length == 0)
+            return;
+        var command = _batch.Add(VersionsSql)
+            .With("log", _partition.LogId).With("topic", _partition.Topic).With("partition", _partition.Partition)
+            .With("tenants", writes.Select(w => w.Key.Tenant)).With("ids", writes.Select(w => w.Key.Id))
+            .With("versions", writes.Select(w => w.Version.Value)).With("offsets", writes.Select(w => w.Offset));
+        _exact.Add((command, writes.Length));
+    }
+
+    private void AddDrops(DocumentWrite[] writes)
+    {
+        if (writes.Length == 0)
+            return;
+        var tenants = writes.Select(w => w.Key.Tenant).ToArray();
+        var ids = writes.Select(w => w.Key.Id).ToArray();
+        foreach (var sql in (string[])[DropPartsSql, DropDocumentsSql, DropPackedSql, DropPicturesSql])
+            _batch.Add(GenerationTables.For(sql, _generation)).With("tenants", tenants).With("ids", ids);
+    }
+
+    private void AddVectors(IReadOnlyList<DocumentWrite> writes)
+    {
+        var parts = new List<(DocumentWrite Write, int Part, HalfVector Vector)>();
+        var documents = new HalfVector[writes.Count];
+        var packed = new byte[writes.Count][];
+        for (var i = 0; i < writes.Count; i++)
+        {
+            var embedding = writes[i].Upsert!.Embedding!;
+            var vectors = new HalfVector[embedding.Parts.Count];
+            for (var p = 0; p < vectors.Length; p++)
+            {
+                vectors[p] = HalfVector.From(embedding.PartVector(p).Span);
+                parts.Add((writes[i], p, vectors[p]));
+            }
+            documents[i] = HalfVector.From(embedding.DocumentVector.Span);
+            packed[i] = PackedSequence.Pack(embedding, vectors, documents[i]);
+        }
+        _batch.Add(GenerationTables.For(PartsSql, _generation))
+            .With("tenants", parts.Select(p => p.Write.Key.Tenant)).With("ids", parts.Select(p => p.Write.Key.Id)).With("parts", parts.Select(p => p.Part))
+            .With("collections", parts.Select(p => p.Write.Upsert!.Document.Collection)).With("vectors", parts.Select(p => p.Vector));
+        var tenants = writes.Select(w => w.Key.Tenant).ToArray();
+        var ids = writes.Select(w => w.Key.Id).ToArray();
+        _batch.Add(GenerationTables.For(DocumentVectorsSql, _generation))
+            .With("tenants", tenants).With("ids", ids).With("collections", writes.Select(w => w.Upsert!.Document.Collection)).With("vectors", documents);
+        _batch.Add(GenerationTables.For(PackedSql, _generation))
+            .With("tenants", tenants).With("ids", ids).With("hashes", writes.Select(w => w.Upsert!.ContentHash)).With("packed", packed);
+    }
+
+    private void AddPictures(DocumentWrite[] writes)
+    {
+        var used = writes.SelectMany(w => _content.PicturesOf(w.Upsert!).Select(p => (w.Key, Hash: Convert.ToHexStringLower(p.Sha256)))).Distinct().ToArray();
+        if (used.Length == 0)
+            return;
+        var needed = used.Select(u => (u.Key.Tenant, u.Hash)).ToHashSet();
+        var missing = _content.Pictures.Where(p => needed.Contains((p.Tenant, Convert.ToHexStringLower(p.Picture.Sha256)))
+            && !_locked.Pictures.Contains((p.Tenant, Convert.ToHexStringLower(p.Picture.Sha256))));
+        foreach (var chunk in Chunks(missing, p => p.Picture.Bytes.Length))
+        {
+            _batch.Add(BlobsSql)
+                .With("tenants", chunk.Select(p => p.Tenant)).With("hashes", chunk.Select(p => p.Picture.Sha256))
+                .With("types", chunk.Select(p => p.Picture.MediaType)).With("bytes", chunk.Select(p => p.Picture.Bytes));
+        }
+        _batch.Add(PictureReferencesSql)
+            .With("tenants", used.Select(u => u.Key.Tenant)).With("ids", used.Select(u => u.Key.Id))
+            .With("hashes", used.Select(u => Convert.FromHexString(u.Hash)));
+    }
+
+    private void AddEvents(DocumentWrite[] rows, IReadOnlyList<DeadLetter> letters)
+    {
+        if (rows.Length + letters.Count == 0)
+            return;
+        var events = rows.Select(OutboxEvent.Of).Concat(letters.Select(l => OutboxEvent.Of(l, _partition))).ToArray();
+        _batch.Add(EventsSql)
+            .With("types", events.Select(e => e.Type)).With("tenants", events.Select(e => e.Tenant)).With("ids", events.Select(e => e.DocumentId))
+            .With("sequences", events.Select(e => e.Sequence)).WithJson("data", events.Select(e => e.Data));
+    }
+
+    private void AddDeadLetter(DeadLetter letter) => _batch.Add(DeadLetterSql)
+        .With("tenant", SafeText.CleanOrNull(letter.Tenant)).With("id", SafeText.CleanOrNull(letter.DocumentId))
+        .With("group", _partition.GroupId).With("log", _partition.LogId).With("topic", _partition.Topic).With("partition", _partition.Partition)
+        .With("offset", letter.Offset).With("stage", letter.Stage).With("reason", SafeText.Clean(letter.Reason))
+        .With("field", SafeText.CleanOrNull(letter.Field)).With("error", SafeText.Clean(letter.ErrorChain))
+        .With("key", letter.Key).With("payload", letter.Payload)
+        .With("header_names", letter.Headers.Select(h => SafeText.Clean(h.Key))).With("header_values", letter.Headers.Select(h => h.Value));
+
+    private static IEnumerable<IReadOnlyList<T>> Chunks<T>(IEnumerable<T> items, Func<T, long> size)
+    {
+        var chunk = new List<T>();
+        var bytes = 0L;
+        foreach (var item in items)
+        {
+            if (chunk.Count > 0 && bytes + size(item) > ChunkBytes)
+            {
+                yield return chunk;
+                chunk = [];
+                bytes = 0;
+            }
+            chunk.Add(item);
+            bytes += size(item);
+        }
+        if (chunk.Count > 0)
+            yield return chunk;
+    }
+}

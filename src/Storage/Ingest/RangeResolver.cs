@@ -1,0 +1,218 @@
+using System.Text;
+using UnifiedVlm.Storage.Content;
+
+namespace UnifiedVlm.Storage.Ingest;
+
+/// <summary>
+/// Decides what a range of records does to the documents, given what is stored under lock. Records are taken strictly in offset order, so a
+/// document that occurs several times ends as if each record had been written alone.
+/// </summary>
+internal sealed class RangeResolver
+{
+    public const string Stage = "store";
+    public const string ConflictReason = "conflict";
+    public const string VersionRuleReason = "version-rule";
+
+    private readonly Dictionary<DocumentKey, Entry> _documents = [];
+    private readonly Dictionary<CollectionKey, string> _rules;
+    private readonly List<CollectionRule> _newCollections = [];
+    private readonly List<DeadLetter> _deadLetters = [];
+    private readonly List<long> _missing = [];
+    private int _upserted;
+    private int _unchanged;
+    private int _stale;
+    private int _deleted;
+
+    private RangeResolver(IReadOnlyDictionary<DocumentKey, StoredState> stored, IReadOnlyDictionary<CollectionKey, string> rules)
+    {
+        foreach (var (key, state) in stored)
+            _documents[key] = new Entry { State = state, Sequence = state.Sequence, Exists = true };
+        _rules = new Dictionary<CollectionKey, string>(rules);
+    }
+
+    /// <param name="stored">Documents of the range that have a row; absent: there is none.</param>
+    /// <param name="rules">Version rules of the range's collections that exist.</param>
+    public static RangePlan Resolve(
+        IReadOnlyList<RecordOutcome> outcomes, IReadOnlyDictionary<DocumentKey, StoredState> stored, IReadOnlyDictionary<CollectionKey, string> rules)
+    {
+        var resolver = new RangeResolver(stored, rules);
+        foreach (var outcome in outcomes)
+        {
+            switch (outcome)
+            {
+                case DocumentUpsert upsert:
+                    resolver.Take(upsert);
+                    break;
+                case DocumentDelete delete:
+                    resolver.Take(delete);
+                    break;
+                case DeadLetter letter:
+                    resolver._deadLetters.Add(letter);
+                    break;
+                default:
+                    throw new ArgumentException($"Unknown outcome {outcome.GetType().Name} at offset {outcome.Offset}.", nameof(outcomes));
+            }
+        }
+        return resolver.Finish();
+    }
+
+    private void Take(DocumentUpsert upsert)
+    {
+        var collection = new CollectionKey(upsert.Document.Tenant, upsert.Document.Collection);
+        if (_rules.TryGetValue(collection, out var rule) && rule != upsert.Version.Rule)
+        {
+            Reject(upsert, VersionRuleReason, $"Collection '{collection.Name}' takes its versions by the rule '{rule}', this document came with a version by "
+                + $"'{upsert.Version.Rule}'. Versions of different rules can't be compared: send all documents of a collection with 'version', or all "
+                + "without it from the same source, or use another collection.");
+            return;
+        }
+        var key = new DocumentKey(upsert.Document.Tenant, upsert.Document.Id);
+        if (!_documents.TryGetValue(key, out var entry))
+            _documents[key] = entry = new Entry();
+        var accepted = false;
+        if (entry.State is not { } state)
+        {
+            accepted = Replace(entry, upsert);
+        }
+        else if (state.Version.Rule != upsert.Version.Rule)
+        {
+            Reject(upsert, VersionRuleReason, $"The stored document takes its version by the rule '{state.Version.Rule}', this one came with a version by "
+                + $"'{upsert.Version.Rule}'. Versions of different rules can't be compared: delete the document under its own rule first.");
+        }
+        else if (upsert.Version.Value < state.Version.Value)
+        {
+            _stale++;
+        }
+        else if (upsert.Version.Value > state.Version.Value)
+        {
+            if (state.HasContent(upsert.ContentHash) && (state.HasVectors || upsert.Embedding is null))
+                RaiseVersion(entry, state, upsert);
+            else
+                accepted = Replace(entry, upsert);
+        }
+        else if (!state.HasContent(upsert.ContentHash))
+        {
+            var what = state.Deleted ? "was deleted" : "is stored with other content";
+            Reject(upsert, ConflictReason, $"The document {what} under the same version {upsert.Version.Value}. Send the change with a higher version.");
+        }
+        else
+        {
+            _unchanged++;
+            if (!state.HasVectors && upsert.Embedding is not null)
+                Write(entry, state with { HasVectors = true }, DocumentWriteKind.VectorsOnly, upsert);
+        }
+        // Only a document that was taken decides its collection's rule.
+        if (accepted && _rules.TryAdd(collection, upsert.Version.Rule))
+            _newCollections.Add(new CollectionRule(collection, upsert.Version.Rule));
+    }
+
+    private void Take(DocumentDelete delete)
+    {
+        var key = new DocumentKey(delete.Tenant, delete.Id);
+        if (!_documents.TryGetValue(key, out var entry))
+            _documents[key] = entry = new Entry();
+        if (entry.State is { } state)
+        {
+            if (state.Version.Rule != delete.Version.Rule)
+            {
+                Reject(delete, VersionRuleReason, $"The stored document takes its version by the rule '{state.Version.Rule}', the delete came with a version by "
+                    + $"'{delete.Version.Rule}'. Send the delete with a version of the same rule.");
+                return;
+            }
+            if (delete.Version.Value < state.Version.Value)
+            {
+                _stale++;
+                return;
+            }
+            if (delete.Version.Value == state.Version.Value)
+            {
+                if (state.Deleted)
+                    _unchanged++;
+                else
+                    Reject(delete, ConflictReason, $"The document is stored under the same version {delete.Version.Value}. Send the delete with a higher version.");
+                return;
+            }
+        }
+        _deleted++;
+        entry.State = new StoredState(delete.Version, ReadOnlyMemory<byte>.Empty, Deleted: true, entry.Sequence, HasVectors: false);
+        entry.Write = new DocumentWrite(DocumentWriteKind.Tombstone, key, delete.Offset, delete.Version, entry.Sequence + 1, null, entry.Exists);
+    }
+
+    private bool Replace(Entry entry, DocumentUpsert upsert)
+    {
+        if (upsert.Embedding is null)
+        {
+            _missing.Add(upsert.Offset);
+            return false;
+        }
+        _upserted++;
+        var state = new StoredState(upsert.Version, upsert.ContentHash, Deleted: false, entry.Sequence, HasVectors: true);
+        Write(entry, state, DocumentWriteKind.Replace, upsert);
+        return true;
+    }
+
+    private void RaiseVersion(Entry entry, StoredState state, DocumentUpsert upsert)
+    {
+        if (!state.HasVectors)
+        {
+            // Neither the index nor the record has them.
+            _missing.Add(upsert.Offset);
+            return;
+        }
+        _unchanged++;
+        var raised = state with { Version = upsert.Version };
+        if (entry.Write is { Kind: DocumentWriteKind.Replace or DocumentWriteKind.VectorsOnly, Upsert: { } content })
+            Write(entry, raised, DocumentWriteKind.Replace, content, upsert.Offset);
+        else
+            Write(entry, raised, DocumentWriteKind.VersionOnly, upsert);
+    }
+
+    private static void Write(Entry entry, StoredState state, DocumentWriteKind kind, DocumentUpsert content, long? offset = null)
+    {
+        entry.State = state;
+        // A document changes once a transaction, however many records led there: nobody sees the steps between.
+        var sequence = entry.Sequence + (kind == DocumentWriteKind.Replace ? 1 : 0);
+        entry.Write = new DocumentWrite(
+            kind, new DocumentKey(content.Document.Tenant, content.Document.Id), offset ?? content.Offset, state.Version, sequence, content, entry.Exists);
+    }
+
+    private void Reject(DocumentUpsert upsert, string reason, string explanation) => _deadLetters.Add(
+        ToDeadLetter(upsert, reason, reason == ConflictReason ? "version" : "collection", explanation));
+
+    private void Reject(DocumentDelete delete, string reason, string explanation) => _deadLetters.Add(
+        ToDeadLetter(delete, reason, "version", explanation));
+
+    /// <summary>A record that only the store found to be bad, with the decoded document in place of the bytes it came as.</summary>
+    public static DeadLetter ToDeadLetter(RecordOutcome outcome, string reason, string? field, string explanation) => outcome switch
+    {
+        DocumentUpsert u => new DeadLetter(
+            u.Offset, Stage, reason, field, explanation, u.Document.Tenant, u.Document.Id, Encoding.UTF8.GetBytes(u.Document.Id), DocumentPayload.Write(u), []),
+        DocumentDelete d => new DeadLetter(
+            d.Offset, Stage, reason, field, explanation, d.Tenant, d.Id, Encoding.UTF8.GetBytes(d.Id), ReadOnlyMemory<byte>.Empty, []),
+        DeadLetter letter => letter,
+        _ => throw new ArgumentException($"Unknown outcome {outcome.GetType().Name}.", nameof(outcome)),
+    };
+
+    private RangePlan Finish()
+    {
+        var writes = _documents.Values.Where(e => e.Write is not null).Select(e => e.Write!).ToList();
+        writes.Sort(static (a, b) => a.Key.CompareTo(b.Key));
+        _newCollections.Sort(static (a, b) => new DocumentKey(a.Key.Tenant, a.Key.Name).CompareTo(new DocumentKey(b.Key.Tenant, b.Key.Name)));
+        _deadLetters.Sort(static (a, b) => a.Offset.CompareTo(b.Offset));
+        return new RangePlan(
+            writes, _deadLetters, _newCollections, _missing, new WriteSummary(_upserted, _unchanged, _stale, _deleted, _deadLetters.Count));
+    }
+
+    private sealed class Entry
+    {
+        /// <summary>As the records so far leave it; null: no such document.</summary>
+        public StoredState? State { get; set; }
+
+        public DocumentWrite? Write { get; set; }
+
+        /// <summary>Stored before the range.</summary>
+        public long Sequence { get; init; }
+
+        public bool Exists { get; init; }
+    }
+}

@@ -1,0 +1,10 @@
+namespace UnifiedVlm.Storage.Ingest;
+
+/// <summary>What is stored of a document while its row is locked.</summary>
+/// <param name="ContentHash">Empty in a tombstone.</param>
+/// <param name="Sequence">Changes so far.</param>
+/// <param name="HasVectors">The index holds vectors of exactly this content.</param>
+internal readonly record struct StoredState(DocumentVersion Version, ReadOnlyMemory<byte> ContentHash, bool Deleted, long Sequence, bool HasVectors)
+{
+    public bool HasContent(ReadOnlyMemory<byte> hash) => !Deleted && ContentHash.Span.SequenceEqual(hash.Span);
+}

@@ -1,0 +1,63 @@
+using Npgsql;
+using UnifiedVlm.Storage.Data;
+using UnifiedVlm.Storage.Generations;
+using UnifiedVlm.Storage.Ingest;
+
+namespace UnifiedVlm.Storage.Status;
+
+/// <summary>Counts for the operator, over all tenants. Counting reads the documents' index: keep the result for some seconds.</summary>
+public sealed class StatusReader
+{
+    private const string CollectionsSql = """
+        SELECT tenant, collection, count(*), sum(part_count) FROM uvlm.document WHERE NOT deleted GROUP BY tenant, collection ORDER BY tenant, collection
+        """;
+
+    private const string TombstonesSql = "SELECT count(*) FROM uvlm.document WHERE deleted";
+    private const string DeadLettersSql = "SELECT count(*) FROM uvlm.dead_letter";
+
+    private const string OffsetsSql = """
+        SELECT group_id, log_id, topic, partition, next_offset, owner, epoch, updated_at FROM uvlm.ingest_offset ORDER BY group_id, topic, partition
+        """;
+
+    private const string LiveSql = "SELECT id, fingerprint, dimension FROM uvlm.index_generation WHERE state = 'live'";
+    private const string SizeSql = "SELECT pg_database_size(current_database())";
+
+    private readonly DataSources _sources;
+
+    internal StatusReader(DataSources sources) => _sources = sources;
+
+    public async Task<StoreStatus> ReadAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (var sql in (string[])[CollectionsSql, TombstonesSql, DeadLettersSql, OffsetsSql, LiveSql, SizeSql])
+            batch.Add(sql);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        var collections = new List<CollectionCount>();
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            collections.Add(new CollectionCount(reader.GetString(0), reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3)));
+        var tombstones = await NextNumberAsync(reader, cancellationToken).ConfigureAwait(false);
+        var deadLetters = await NextNumberAsync(reader, cancellationToken).ConfigureAwait(false);
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        var offsets = new List<OffsetStatus>();
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            offsets.Add(ReadOffset(reader));
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        var live = await reader.ReadAsync(cancellationToken).ConfigureAwait(false)
+            ? new IndexGeneration(reader.GetInt32(0), reader.GetString(1), reader.GetInt32(2), GenerationState.Live)
+            : null;
+        var bytes = await NextNumberAsync(reader, cancellationToken).ConfigureAwait(false);
+        return new StoreStatus(collections, tombstones, deadLetters, offsets, live, bytes);
+    }
+
+    private static OffsetStatus ReadOffset(NpgsqlDataReader reader) => new(
+        new LogPartition(reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetInt32(3)),
+        reader.IsDBNull(4) ? null : reader.GetInt64(4), reader.GetString(5), reader.GetInt64(6), new DateTimeOffset(reader.GetDateTime(7), TimeSpan.Zero));
+
+    private static async Task<long> NextNumberAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        return reader.GetInt64(0);
+    }
+}

@@ -1,0 +1,20 @@
+using UnifiedVlm.Storage.Generations;
+using UnifiedVlm.Storage.Ingest;
+
+namespace UnifiedVlm.Storage.Status;
+
+/// <summary>What is stored, for the status page.</summary>
+/// <param name="Tombstones">Deleted documents whose version is remembered.</param>
+public sealed record StoreStatus(
+    IReadOnlyList<CollectionCount> Collections,
+    long Tombstones,
+    long DeadLetters,
+    IReadOnlyList<OffsetStatus> Offsets,
+    IndexGeneration? Live,
+    long DatabaseBytes);
+
+/// <param name="Parts">Embedded parts: spans of text and pictures that have a vector.</param>
+public sealed record CollectionCount(string Tenant, string Collection, long Documents, long Parts);
+
+/// <param name="NextOffset">Null: taken, but nothing was written yet.</param>
+public sealed record OffsetStatus(LogPartition Partition, long? NextOffset, string Owner, long Epoch, DateTimeOffset UpdatedAt);

@@ -1,0 +1,106 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using UnifiedVlm.Storage.Data;
+using UnifiedVlm.Storage.DeadLetters;
+using UnifiedVlm.Storage.Embedded;
+using UnifiedVlm.Storage.Generations;
+using UnifiedVlm.Storage.Inbox;
+using UnifiedVlm.Storage.Ingest;
+using UnifiedVlm.Storage.Schema;
+using UnifiedVlm.Storage.Search;
+using UnifiedVlm.Storage.Status;
+
+namespace UnifiedVlm.Storage;
+
+/// <summary>An opened database with the schema of this program: the door to everything in it.</summary>
+public sealed class Store : IAsyncDisposable
+{
+    private readonly DataSources _sources;
+    private readonly StoreOptions _options;
+    private readonly ILoggerFactory _loggers;
+
+    private Store(DataSources sources, StoreOptions options, ILoggerFactory loggers, EmbeddedPostgres? embedded)
+    {
+        _sources = sources;
+        _options = options;
+        _loggers = loggers;
+        Embedded = embedded;
+        Generations = new IndexGenerations(sources, options.Hnsw, loggers.CreateLogger<IndexGenerations>());
+        DeadLetters = new DeadLetterStore(sources);
+        Inbox = new InboxStore(sources, options.ReadRetryWindow, loggers.CreateLogger<InboxStore>());
+        Status = new StatusReader(sources);
+        Versions = new VersionReader(sources);
+    }
+
+    /// <summary>The private cluster, when no connection string was given.</summary>
+    public EmbeddedPostgres? Embedded { get; }
+
+    public IndexGenerations Generations { get; }
+
+    public DeadLetterStore DeadLetters { get; }
+
+    public InboxStore Inbox { get; }
+
+    public StatusReader Status { get; }
+
+    public VersionReader Versions { get; }
+
+    internal DataSources Sources => _sources;
+
+    /// <summary>Connects, starting the private cluster where no connection string is given, and brings the schema up to date.</summary>
+    /// <exception cref="EmbeddedPostgresException">The private cluster can't be started.</exception>
+    /// <exception cref="SchemaException">The database can't be brought to this program's schema.</exception>
+    public static async Task<Store> OpenAsync(StoreOptions options, ILoggerFactory? loggers = null, CancellationToken cancellationToken = default)
+    {
+        loggers ??= NullLoggerFactory.Instance;
+        var embedded = options.ConnectionString is null
+            ? await EmbeddedPostgres.StartAsync(options.Embedded, loggers, cancellationToken).ConfigureAwait(false)
+            : null;
+        var connectionString = options.ConnectionString ?? embedded!.ConnectionString;
+        NpgsqlDataSource? login = null;
+        try
+        {
+            login = DataSources.CreateLogin(connectionString, options, loggers);
+            await new Migrator(login, loggers.CreateLogger<Migrator>()).MigrateAsync(MigrationStep.All, cancellationToken).ConfigureAwait(false);
+            return new Store(DataSources.Create(login, connectionString, options, loggers), options, loggers, embedded);
+        }
+        catch
+        {
+            if (login is not null)
+                await login.DisposeAsync().ConfigureAwait(false);
+            if (embedded is not null)
+                await embedded.StopIfUnusedAsync(CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>The writing side, for the model that makes the vectors. Makes the first index generation.</summary>
+    /// <param name="fingerprint">Names the model, adapter and head; see <see cref="IndexGeneration"/>.</param>
+    /// <param name="dimension">D of its vectors.</param>
+    /// <exception cref="IndexMismatchException">The live index is another model's.</exception>
+    public async Task<IngestStore> OpenIngestAsync(string fingerprint, int dimension, CancellationToken cancellationToken = default)
+    {
+        var live = await Generations.EnsureLiveAsync(fingerprint, dimension, cancellationToken).ConfigureAwait(false);
+        return CreateIngest(new IngestSettings(live, _options.LockTimeout, _options.IdleTransactionLimit));
+    }
+
+    /// <summary>The reading side, for the model that encodes the questions.</summary>
+    /// <exception cref="IndexMismatchException">The live index is another model's.</exception>
+    public async Task<SearchStore> OpenSearchAsync(string fingerprint, int dimension, CancellationToken cancellationToken = default)
+    {
+        var live = await Generations.EnsureLiveAsync(fingerprint, dimension, cancellationToken).ConfigureAwait(false);
+        return new SearchStore(_sources, live, _options.ReadRetryWindow, _loggers.CreateLogger<SearchStore>());
+    }
+
+    internal IngestStore CreateIngest(IngestSettings settings)
+        => new(_sources, settings, _options.WriteRetryWindow, _loggers.CreateLogger<IngestStore>());
+
+    /// <summary>Closes the connections, and stops the private cluster if no other process uses it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _sources.DisposeAsync().ConfigureAwait(false);
+        if (Embedded is not null)
+            await Embedded.StopIfUnusedAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,36 @@
+using Confluent.Kafka;
+using UnifiedVlm.Streams.Sources;
+
+namespace UnifiedVlm.Streams.Kafka;
+
+/// <summary>One partition that Kafka has assigned to this consumer. Only the owner thread touches it; tasks only end.</summary>
+internal sealed class AssignedPartition(TopicPartition partition)
+{
+    public TopicPartition Partition { get; } = partition;
+
+    /// <summary>Cancelled when the partition is taken away.</summary>
+    public CancellationTokenSource Taken { get; } = new();
+
+    public PartitionState State { get; set; }
+
+    /// <summary>Set while <see cref="PartitionState.Opening"/>.</summary>
+    public Task<OpenedPartition>? Opening { get; set; }
+
+    /// <summary>Set while <see cref="PartitionState.Waiting"/> for the pipeline to have room.</summary>
+    public Task? Posting { get; set; }
+
+    public OpenedPartition? Opened { get; set; }
+
+    public IPartitionIntake? Intake => Opened?.Intake;
+
+    /// <summary>The offset the next record should have; a higher one means a gap in the log.</summary>
+    public long Expected { get; set; }
+
+    /// <summary>The position was just set: a gap at the first record is looked at twice.</summary>
+    public bool IsGapSuspect { get; set; }
+
+    /// <summary>The position last told to Kafka.</summary>
+    public long? Reported { get; set; }
+
+    public DateTimeOffset ReopenAt { get; set; }
+}

@@ -1,0 +1,129 @@
+using Confluent.Kafka;
+using UnifiedVlm.Storage.Ingest;
+using UnifiedVlm.Streams.Sources;
+
+namespace UnifiedVlm.Streams.Kafka;
+
+public sealed partial class KafkaSource
+{
+    /// <summary>Looks at every partition for which something has ended, between two polls.</summary>
+    private void Serve(IConsumer<byte[], byte[]> consumer, PartitionOpener opener, IRecordIntake intake, CancellationToken stopReading)
+    {
+        var stopping = stopReading.IsCancellationRequested;
+        foreach (var partition in partitions.Values)
+        {
+            if (partition.State is PartitionState.Reading or PartitionState.Waiting or PartitionState.Positioning
+                && partition.Intake!.Ended is { IsCompletedSuccessfully: true, Result: PartitionEnd.Fenced })
+                OnFenced(consumer, partition);
+            switch (partition.State)
+            {
+                case PartitionState.New:
+                    consumer.Pause([partition.Partition]);
+                    if (!stopping)
+                        Open(partition, opener, intake);
+                    break;
+                case PartitionState.Opening when partition.Opening is { IsCompleted: true } opening:
+                    OnOpened(consumer, partition, opening);
+                    break;
+                case PartitionState.Positioning when !stopping:
+                    Read(consumer, partition, partition.Expected);
+                    break;
+                case PartitionState.Waiting when partition.Posting is { IsCompleted: true }:
+                    if (!stopping)
+                        Read(consumer, partition, partition.Expected);
+                    break;
+                case PartitionState.Lost when time.GetUtcNow() >= partition.ReopenAt && !stopping:
+                    Open(partition, opener, intake);
+                    break;
+            }
+
+            if (stopping && partition.State == PartitionState.Reading)
+            {
+                consumer.Pause([partition.Partition]);
+                partition.State = PartitionState.Waiting;
+            }
+        }
+    }
+
+    private void Open(AssignedPartition partition, PartitionOpener opener, IRecordIntake intake)
+    {
+        var present = partition.Intake;
+        partition.State = PartitionState.Opening;
+        // Told to the pool, not begun here: even its first steps are none of the owner's business.
+        partition.Opening = Signalling(Task.Run(
+            () => opener.ReopenAsync(partition.Partition, present, intake, partition.Taken.Token), partition.Taken.Token));
+    }
+
+    private void OnOpened(IConsumer<byte[], byte[]> consumer, AssignedPartition partition, Task<OpenedPartition> opening)
+    {
+        partition.Opening = null;
+        if (opening.IsCompletedSuccessfully)
+        {
+            partition.Opened = opening.Result;
+            partition.Reported = null;
+            Signalling(opening.Result.Intake.Ended);
+            KafkaLog.Reading(logger, partition.Partition.Topic, partition.Partition.Partition.Value, opening.Result.Start);
+            Read(consumer, partition, opening.Result.Start);
+            return;
+        }
+
+        var failure = opening.Exception?.InnerException ?? new OperationCanceledException();
+        if (failure is LogChangedException or PositionBeyondLogException)
+        {
+            partition.State = PartitionState.Stopped;
+            KafkaLog.Stopped(logger, partition.Partition.Topic, partition.Partition.Partition.Value, failure.Message);
+            return;
+        }
+
+        // Passing failures were waited out inside; the pipeline has stopped, or this is none that we know.
+        KafkaLog.OpeningFailed(logger, partition.Partition.Topic, partition.Partition.Partition.Value, options.ReopenDelay, failure);
+        Postpone(partition);
+    }
+
+    /// <summary>Resuming comes first: a resume after the seek could go on from where the pause had been.</summary>
+    private void Read(IConsumer<byte[], byte[]> consumer, AssignedPartition partition, long offset)
+    {
+        partition.Posting = null;
+        partition.Expected = offset;
+        partition.IsGapSuspect = true;
+        try
+        {
+            consumer.Resume([partition.Partition]);
+            consumer.Seek(new TopicPartitionOffset(partition.Partition, offset));
+            partition.State = PartitionState.Reading;
+        }
+        catch (KafkaException e) when (!e.Error.IsFatal)
+        {
+            // It has not begun to fetch the partition: looked at again after the next poll.
+            KafkaLog.SeekPostponed(logger, partition.Partition.Topic, partition.Partition.Partition.Value, offset, e.Error.Reason);
+            partition.State = PartitionState.Positioning;
+            Signal();
+        }
+    }
+
+    /// <summary>librdkafka stops fetching a partition after this error, so it is handed back to it before it is opened anew.</summary>
+    private void OnOutOfRange(IConsumer<byte[], byte[]> consumer, AssignedPartition partition)
+    {
+        if (partition.State != PartitionState.Reading)
+            return;
+        KafkaLog.OutOfRange(logger, partition.Partition.Topic, partition.Partition.Partition.Value, partition.Expected);
+        consumer.IncrementalUnassign([partition.Partition]);
+        consumer.IncrementalAssign([new TopicPartitionOffset(partition.Partition, Offset.Beginning)]);
+        partition.State = PartitionState.New;
+        Signal();
+    }
+
+    /// <summary>The lease is lost while Kafka still assigns the partition to us: a slow former owner took it late. Kafka's word stands.</summary>
+    private void OnFenced(IConsumer<byte[], byte[]> consumer, AssignedPartition partition)
+    {
+        KafkaLog.LostToOther(logger, partition.Partition.Topic, partition.Partition.Partition.Value, options.ReopenDelay);
+        consumer.Pause([partition.Partition]);
+        Postpone(partition);
+    }
+
+    private void Postpone(AssignedPartition partition)
+    {
+        partition.State = PartitionState.Lost;
+        partition.ReopenAt = time.GetUtcNow() + options.ReopenDelay;
+    }
+}

@@ -1,0 +1,63 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+using UnifiedVlm.Streams.Sources;
+
+namespace UnifiedVlm.Streams.Kafka;
+
+/// <summary>
+/// Reads topics as a member of a consumer group. Positions live in the store; Kafka only assigns partitions. ONE thread owns the consumer and
+/// never stops polling: whatever takes time happens elsewhere and is picked up between two polls.
+/// </summary>
+/// <remarks>
+/// KafkaSource.Owner.cs: the thread. KafkaSource.Rebalance.cs: assignment and revocation. KafkaSource.Partitions.cs: from assignment to reading.
+/// </remarks>
+public sealed partial class KafkaSource : IRecordSource
+{
+    private readonly KafkaSourceOptions options;
+    private readonly ILogAdoption? adoption;
+    private readonly ILogger logger;
+    private readonly TimeProvider time;
+    private readonly Dictionary<TopicPartition, AssignedPartition> partitions = [];
+    private int signals;
+
+    /// <param name="options">What to read and how.</param>
+    /// <param name="logger">Events 4100 to 4149.</param>
+    /// <param name="adoption">Needed for <see cref="OnNewLog.Adopt"/>.</param>
+    /// <param name="time">The system's clock unless a test brings its own.</param>
+    public KafkaSource(KafkaSourceOptions options, ILogger logger, ILogAdoption? adoption = null, TimeProvider? time = null)
+    {
+        if (options.OnNewLog == OnNewLog.Adopt && adoption is null)
+            throw new ArgumentException("Adopting a new log needs the store's ILogAdoption.", nameof(adoption));
+        NativeKafka.EnsureMapped();
+        this.options = options;
+        this.logger = logger;
+        this.adoption = adoption;
+        this.time = time ?? TimeProvider.System;
+    }
+
+    public string Name => $"kafka {string.Join(',', options.Topics)}";
+
+    /// <inheritdoc />
+    public Task RunAsync(IRecordIntake intake, CancellationToken stopReading, CancellationToken leave)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var owner = new Thread(() =>
+        {
+            try
+            {
+                Own(intake, stopReading, leave);
+                ended.SetResult();
+            }
+            catch (Exception e)
+            {
+                ended.SetException(e);
+            }
+        })
+        {
+            IsBackground = true,
+            Name = Name,
+        };
+        owner.Start();
+        return ended.Task;
+    }
+}

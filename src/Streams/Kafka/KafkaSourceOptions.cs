@@ -1,0 +1,69 @@
+using Confluent.Kafka;
+
+namespace UnifiedVlm.Streams.Kafka;
+
+/// <summary>What to read, and librdkafka's own settings.</summary>
+public sealed record KafkaSourceOptions
+{
+    public required string BootstrapServers { get; init; }
+
+    /// <summary>The consumer group, also in the store's offsets.</summary>
+    public required string GroupId { get; init; }
+
+    public required IReadOnlyList<string> Topics { get; init; }
+
+    /// <summary>librdkafka's settings by their own names (SASL, TLS, static membership, ...); they win over our defaults, except for <see cref="Fixed"/>.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Prefetched by librdkafka over all partitions, beside the pipeline's own budgets.</summary>
+    public int PrefetchKilobytes { get; init; } = 16 * 1024;
+
+    /// <summary>Names the log instead of cluster and topic id: for a mirrored topic that keeps its offsets.</summary>
+    public string? LogId { get; init; }
+
+    public OnNewLog OnNewLog { get; init; }
+
+    /// <summary>How often the committed position is told to Kafka, for lag tools only, and the end of the partitions is looked at.</summary>
+    public TimeSpan HousekeepingInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long the owner waits for a record before it looks at other things.</summary>
+    public TimeSpan PollTimeout { get; init; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>A partition that the store gave to someone else while Kafka still assigns it to us is taken again after this.</summary>
+    public TimeSpan ReopenDelay { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A request to the brokers has so long.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Settings that the protocol with the store rests on.</summary>
+    internal static IReadOnlyDictionary<string, string> Fixed { get; } = new Dictionary<string, string>
+    {
+        ["enable.auto.commit"] = "false",
+        ["enable.auto.offset.store"] = "false",
+        ["auto.offset.reset"] = "error",
+        ["partition.assignment.strategy"] = "cooperative-sticky",
+    };
+
+    /// <exception cref="ArgumentException">A setting contradicts <see cref="Fixed"/>.</exception>
+    internal ConsumerConfig ToConsumerConfig()
+    {
+        var config = new Dictionary<string, string>
+        {
+            // A partition that is sought or resumed is asked for only when the fetch under way for its idle neighbours has ended.
+            ["fetch.wait.max.ms"] = "100",
+            ["queued.max.messages.kbytes"] = PrefetchKilobytes.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        };
+        foreach (var (name, value) in Settings)
+        {
+            if (Fixed.TryGetValue(name, out var required) && required != value)
+                throw new ArgumentException($"{name}={value}: it has to be {required}, because positions are kept in the store. Remove the setting.");
+            config[name] = value;
+        }
+
+        foreach (var (name, value) in Fixed)
+            config[name] = value;
+        config["bootstrap.servers"] = BootstrapServers;
+        config["group.id"] = GroupId;
+        return new ConsumerConfig(config);
+    }
+}

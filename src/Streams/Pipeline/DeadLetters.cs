@@ -1,0 +1,53 @@
+using System.Text;
+using UnifiedVlm.Documents;
+using UnifiedVlm.Documents.Json;
+using UnifiedVlm.Storage.Ingest;
+using UnifiedVlm.Streams.Decoding;
+using UnifiedVlm.Streams.Sources;
+using UnifiedVlm.Streams.Telemetry;
+
+namespace UnifiedVlm.Streams.Pipeline;
+
+/// <summary>Dead letters with everything that is needed to understand and replay a record.</summary>
+internal static class DeadLetters
+{
+    /// <summary>The stage of a range that the log dropped before it was read.</summary>
+    public const string SourceStage = "source";
+
+    public static DeadLetter From(SourceRecord record, DecodedRecord? decoded, PipelineStage stage, Exception failure) => new(
+        record.Offset,
+        stage.ToString().ToLowerInvariant(),
+        failure.Message,
+        (failure as DocumentRejectedException)?.Field,
+        ErrorChain(failure),
+        decoded?.Tenant ?? record.Document?.Tenant,
+        decoded?.Id ?? record.Document?.Id,
+        record.Key,
+        Payload(record),
+        record.Headers);
+
+    public static DeadLetter LostRange(LogPartition partition, long from, long to) => new(
+        from,
+        SourceStage,
+        $"Records {from} to {to - 1} of {partition.Topic}/{partition.Partition} were dropped by the log before they were read",
+        null,
+        string.Empty,
+        null,
+        null,
+        default,
+        default,
+        []);
+
+    /// <summary>The original bytes; a document that never had any is written down, so that it can be replayed like the others.</summary>
+    private static ReadOnlyMemory<byte> Payload(SourceRecord record) =>
+        record.Value ?? (record.Document is { } document ? DocumentJson.Serialize(document) : ReadOnlyMemory<byte>.Empty);
+
+    /// <summary>Types and messages from the outermost to the innermost, without stacks: those are in the node's log.</summary>
+    private static string ErrorChain(Exception failure)
+    {
+        var text = new StringBuilder();
+        for (var e = failure; e is not null; e = e.InnerException)
+            text.Append(text.Length == 0 ? string.Empty : "\n").Append(e.GetType().Name).Append(": ").Append(e.Message);
+        return text.ToString();
+    }
+}

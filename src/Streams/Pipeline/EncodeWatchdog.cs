@@ -1,0 +1,81 @@
+namespace UnifiedVlm.Streams.Pipeline;
+
+/// <summary>
+/// Finds the document that the device does not come back with. Documents wait for their turn as long as they must; only the oldest one's clock
+/// runs, from the moment it became the oldest. So a slow device blames nobody, and one that stands still is blamed on one document at a time.
+/// Thread-safe.
+/// </summary>
+internal sealed class EncodeWatchdog(TimeSpan timeout, TimeProvider time)
+{
+    private readonly Lock gate = new();
+    private readonly LinkedList<Ward> oldestFirst = [];
+    private long headSince;
+    private int stuckInRow;
+
+    /// <summary>Stuck documents since the last success.</summary>
+    public int StuckInRow => Volatile.Read(ref stuckInRow);
+
+    public Ward Watch(CancellationTokenSource cancellation)
+    {
+        var ward = new Ward(cancellation);
+        lock (gate)
+        {
+            if (oldestFirst.Count == 0)
+                headSince = time.GetTimestamp();
+            oldestFirst.AddLast(ward.Node);
+        }
+
+        return ward;
+    }
+
+    public void Release(Ward ward, bool succeeded)
+    {
+        lock (gate)
+        {
+            if (succeeded)
+                stuckInRow = 0;
+            if (ward.Node.List is not null)
+                Remove(ward);
+        }
+    }
+
+    /// <summary>Ends the wait for the oldest document if it had its time.</summary>
+    public void Check()
+    {
+        Ward stuck;
+        lock (gate)
+        {
+            if (oldestFirst.First is not { } head || time.GetElapsedTime(headSince) < timeout)
+                return;
+            stuck = head.Value;
+            stuck.IsStuck = true;
+            stuckInRow++;
+            Remove(stuck);
+        }
+
+        stuck.Cancellation.Cancel();
+    }
+
+    private void Remove(Ward ward)
+    {
+        if (ward.Node == oldestFirst.First)
+            headSince = time.GetTimestamp();
+        oldestFirst.Remove(ward.Node);
+    }
+
+    /// <summary>One document at the device.</summary>
+    internal sealed class Ward
+    {
+        public Ward(CancellationTokenSource cancellation)
+        {
+            Cancellation = cancellation;
+            Node = new LinkedListNode<Ward>(this);
+        }
+
+        public CancellationTokenSource Cancellation { get; }
+
+        public LinkedListNode<Ward> Node { get; }
+
+        public bool IsStuck { get; set; }
+    }
+}

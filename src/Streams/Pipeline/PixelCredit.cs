@@ -1,0 +1,21 @@
+using UnifiedVlm.Streams.Budgets;
+
+namespace UnifiedVlm.Streams.Pipeline;
+
+/// <summary>What one document holds of the budget for decoded pictures. Given back once.</summary>
+internal sealed class PixelCredit(Budget budget, long amount) : IDisposable
+{
+    private long amount = amount;
+
+    /// <summary>The pictures are decoded: the estimate gives way to what they really take.</summary>
+    public void Settle(long actual)
+    {
+        var estimate = Interlocked.Exchange(ref amount, actual);
+        if (actual > estimate)
+            budget.Charge(actual - estimate);
+        else
+            budget.Release(estimate - actual);
+    }
+
+    public void Dispose() => budget.Release(Interlocked.Exchange(ref amount, 0));
+}

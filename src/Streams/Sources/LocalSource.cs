@@ -1,0 +1,58 @@
+using UnifiedVlm.Documents;
+using UnifiedVlm.Storage.Ingest;
+
+namespace UnifiedVlm.Streams.Sources;
+
+/// <summary>
+/// Something read once from beginning to end, appended to a log of its own: offsets go on from the last run, so a run that died leaves nothing
+/// to clean up, and the next one finds what is stored unchanged. Two runs of the same name at a time fence each other.
+/// </summary>
+public abstract class LocalSource(string name) : IRecordSource
+{
+    /// <summary>The group and log id of every local log.</summary>
+    public const string LocalLog = "local";
+
+    public string Name { get; } = name;
+
+    /// <inheritdoc />
+    public async Task RunAsync(IRecordIntake intake, CancellationToken stopReading, CancellationToken leave)
+    {
+        var log = new LogPartition(LocalLog, LocalLog, Name, 0);
+        var partition = await intake.OpenAsync(log, stopReading).ConfigureAwait(false);
+        var offset = partition.Lease.NextOffset ?? 0;
+        partition.StartAt(offset);
+        var versions = new LocalVersions(intake);
+        await foreach (var item in ReadAsync(stopReading).ConfigureAwait(false))
+        {
+            if (partition.Ended.IsCompleted)
+                break;
+            var version = await versions.NextAsync(stopReading).ConfigureAwait(false);
+            var record = new SourceRecord(log, offset++, default, item.Value, [], DateTimeOffset.UtcNow, version)
+            {
+                IsLocal = true,
+                Document = item.Document,
+                Refusal = item.Refusal,
+                AttachedBytes = item.Document is { } document ? Size(document) : 0,
+            };
+            await partition.PostAsync(record, stopReading).ConfigureAwait(false);
+        }
+
+        await Task.WhenAny(partition.DrainAsync(stopReading), partition.Ended).ConfigureAwait(false);
+        if (partition.Ended is { IsCompletedSuccessfully: true, Result: PartitionEnd.Fenced })
+            throw new SourceTakenException(Name);
+        // Told to stop: what is in flight is the pipeline's to finish.
+        if (!stopReading.IsCancellationRequested)
+            partition.Revoke();
+    }
+
+    /// <summary>What there is to ingest, in order.</summary>
+    protected abstract IAsyncEnumerable<LocalItem> ReadAsync(CancellationToken cancellationToken);
+
+    /// <summary>Two bytes a UTF-16 code unit, and the pictures that are held already.</summary>
+    private static long Size(InterleavedDocument document) => document.Parts.Sum(static part => part switch
+    {
+        TextPart text => text.Text.Length * 2L,
+        ImagePart { Source: InlineImage inline } => inline.Data.Length,
+        _ => 0L,
+    });
+}

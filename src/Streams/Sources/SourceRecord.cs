@@ -1,0 +1,40 @@
+using UnifiedVlm.Documents;
+using UnifiedVlm.Storage.Ingest;
+
+namespace UnifiedVlm.Streams.Sources;
+
+/// <summary>One record of a log as it was read.</summary>
+/// <param name="Partition">The log it came from.</param>
+/// <param name="Offset">Its position there; positions only grow.</param>
+/// <param name="Key">Empty when the record has none.</param>
+/// <param name="Value">Null for a tombstone.</param>
+/// <param name="Timestamp">When the source says it was written.</param>
+/// <param name="ImplicitVersion">The version of a document that names none itself.</param>
+public sealed record SourceRecord(
+    LogPartition Partition,
+    long Offset,
+    ReadOnlyMemory<byte> Key,
+    ReadOnlyMemory<byte>? Value,
+    IReadOnlyList<KeyValuePair<string, byte[]>> Headers,
+    DateTimeOffset Timestamp,
+    DocumentVersion ImplicitVersion)
+{
+    /// <summary>What a record is charged beside its bytes: objects, queue entries, ids.</summary>
+    public const int Overhead = 512;
+
+    /// <summary>From the operator's own machine: the only records that may name files.</summary>
+    public bool IsLocal { get; init; }
+
+    /// <summary>Set by a source that reads documents rather than bytes; <see cref="Value"/> is then not decoded.</summary>
+    public InterleavedDocument? Document { get; init; }
+
+    /// <summary>Set when the source could not take the record whole, a line without end for example: it goes to the dead letters.</summary>
+    public DocumentRejectedException? Refusal { get; init; }
+
+    /// <summary>Bytes held beside <see cref="Value"/>: pictures of <see cref="Document"/>.</summary>
+    public long AttachedBytes { get; init; }
+
+    /// <summary>What the record costs in the budget of raw bytes.</summary>
+    public long Cost =>
+        Overhead + Key.Length + (Value?.Length ?? 0) + AttachedBytes + Headers.Sum(static h => (long)h.Key.Length + (h.Value?.Length ?? 0));
+}

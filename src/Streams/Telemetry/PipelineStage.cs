@@ -1,0 +1,23 @@
+namespace UnifiedVlm.Streams.Telemetry;
+
+/// <summary>Where a record spends its time, in the order it passes.</summary>
+public enum PipelineStage
+{
+    /// <summary>Bytes to a validated document with its content hash.</summary>
+    Decode = 0,
+
+    /// <summary>Asking the store which documents it has with exactly this content.</summary>
+    Compare = 1,
+
+    /// <summary>Decoding pictures, tokenising.</summary>
+    Prepare = 2,
+
+    /// <summary>At the device: waiting for room and a batch, and being encoded.</summary>
+    Encode = 3,
+
+    /// <summary>Finished, waiting for an earlier record of its partition.</summary>
+    Reorder = 4,
+
+    /// <summary>Being written to the store.</summary>
+    Write = 5,
+}

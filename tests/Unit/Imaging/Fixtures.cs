@@ -1,0 +1,52 @@
+using UnifiedVlm.Torch.Imaging;
+
+namespace UnifiedVlm.Tests.Unit.Imaging;
+
+/// <summary>The files of tests/data/images; its README says how each was made.</summary>
+internal static class Fixtures
+{
+    public static readonly float[] NoMean = [0, 0, 0];
+    public static readonly float[] NoScale = [1, 1, 1];
+
+    private static readonly string Directory = Path.Combine(AppContext.BaseDirectory, "data", "images");
+
+    /// <summary>Every picture that decodes.</summary>
+    public static IReadOnlyList<string> Good { get; } =
+    [
+        .. System.IO.Directory.GetFiles(Directory).Select(static f => Path.GetFileName(f)!)
+            .Where(static f => f.StartsWith("png-", StringComparison.Ordinal) || f.StartsWith("jpeg-", StringComparison.Ordinal) || f.StartsWith("webp-", StringComparison.Ordinal))
+            .Where(static f => !f.Contains("animated") && f != "png-30000.png")
+            .Order(StringComparer.Ordinal),
+    ];
+
+    public static byte[] Read(string name) => File.ReadAllBytes(Path.Combine(Directory, name));
+
+    public static RgbImage Decode(string name) => ImageDecoder.DecodeRgb(Read(name), ImageLimits.Default);
+
+    /// <summary>[3, S, S] in 0 to 255.</summary>
+    public static float[] DecodeSquare(byte[] data, int size, ResizeMode mode = ResizeMode.Squash)
+    {
+        var pixels = new float[3 * size * size];
+        ImageDecoder.DecodeNormalized(data, ImageLimits.Default, size, NoMean, NoScale, pixels, mode);
+        for (var i = 0; i < pixels.Length; i++)
+            pixels[i] *= 255;
+        return pixels;
+    }
+
+    /// <summary>The largest and the mean difference of two pictures of one size.</summary>
+    public static (double Max, double Mean) Difference(RgbImage a, RgbImage b)
+    {
+        Assert.Equal((a.Width, a.Height), (b.Width, b.Height));
+        var differences = a.Pixels.Zip(b.Pixels, static (p, q) => Math.Abs(p - q)).ToArray();
+        return (differences.Max(), differences.Average());
+    }
+
+    /// <summary>The same for [3, S, S] floats against a square picture.</summary>
+    public static (double Max, double Mean) Difference(float[] planes, RgbImage image)
+    {
+        Assert.Equal(planes.Length, image.Pixels.Length);
+        var plane = image.Width * image.Height;
+        var differences = image.Pixels.Select((value, i) => Math.Abs(planes[i % 3 * plane + i / 3] - value)).ToArray();
+        return (differences.Max(), differences.Average());
+    }
+}
