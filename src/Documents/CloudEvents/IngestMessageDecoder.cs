@@ -17,6 +17,14 @@ public static class IngestMessageDecoder
     /// <summary>The version of a tombstone, as <c>ce_version</c> or <c>version</c>.</summary>
     private static readonly string[] VersionHeaders = ["ce_version", "version"];
 
+    /// <summary>
+    /// As the other overload, for records as Kafka clients give them. Without it a null array would silently become an empty value:
+    /// null converts to an empty <see cref="ReadOnlyMemory{T}"/>.
+    /// </summary>
+    /// <exception cref="DocumentRejectedException">Names the field, header or key that is wrong.</exception>
+    public static IngestMessage Decode(byte[]? key, byte[]? value, IReadOnlyList<KeyValuePair<string, byte[]>> headers, DocumentReadOptions? options = null) =>
+        Decode((ReadOnlyMemory<byte>)key, value is null ? default(ReadOnlyMemory<byte>?) : new ReadOnlyMemory<byte>(value), headers, options);
+
     /// <param name="key">The record's key; read for tombstones, and for delete events without a subject.</param>
     /// <param name="value">The record's value; null for a tombstone, which is not the same as an empty one.</param>
     /// <param name="headers">The record's headers; names are compared without regard to case.</param>

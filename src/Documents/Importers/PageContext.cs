@@ -94,7 +94,7 @@ internal sealed class PageContext(string folder, PictureCatalog? catalog, Import
     }
 
     private string? CaptionOf(IElement picture) =>
-        HtmlRules.CaptionedFigure(picture)?.QuerySelector("figcaption, .caption, p.title, div.title") is { } caption ? Clean(caption.TextContent) : null;
+        HtmlRules.CaptionedFigure(picture)?.QuerySelector("figcaption, .caption, p.title, div.title") is { } caption ? Clean(HtmlRules.PlainText(caption)) : null;
 
     private string? Clean(string? text)
     {

@@ -99,12 +99,12 @@ internal ref partial struct DocumentReader
 
         // The limit is over all parts: what is left decides, before the text is decoded.
         var left = limits.MaxTextLength - textLength;
-        if (json.ValueSpan.Length / 6 > left)
-            throw FieldRules.TooLong(PartField("text"), textLength + (json.ValueSpan.Length / 6), limits.MaxTextLength, SplitText);
+        if (JsonStrings.LengthAtLeast(in json, left) is var atLeast && atLeast > left)
+            throw FieldRules.TooLong(PartField("text"), (long)textLength + atLeast, limits.MaxTextLength, SplitText);
         var text = JsonStrings.Read(in json, PartField("text"), int.MaxValue, SplitText);
-        textLength = checked(textLength + text.Length);
-        if (textLength > limits.MaxTextLength)
-            throw FieldRules.TooLong(PartField("text"), textLength, limits.MaxTextLength, SplitText);
+        if (text.Length > left)
+            throw FieldRules.TooLong(PartField("text"), (long)textLength + text.Length, limits.MaxTextLength, SplitText);
+        textLength += text.Length;
         return text;
     }
 

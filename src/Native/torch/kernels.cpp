@@ -17,13 +17,8 @@ float rms_norm_row(const float* x, const float* weight, float* out, int64_t widt
 #pragma omp simd reduction(+ : squares)
   for (int64_t i = 0; i < width; ++i) squares += x[i] * x[i];
   const float inverse = 1.0f / std::sqrt(squares / static_cast<float>(width) + eps);
-  if (weight) {
 #pragma omp simd
-    for (int64_t i = 0; i < width; ++i) out[i] = x[i] * inverse * weight[i];
-  } else {
-#pragma omp simd
-    for (int64_t i = 0; i < width; ++i) out[i] = x[i] * inverse;
-  }
+  for (int64_t i = 0; i < width; ++i) out[i] = x[i] * inverse * weight[i];
   return inverse;
 }
 
@@ -32,21 +27,11 @@ void rms_norm_row_backward(
     const float* grad_out, const float* x, const float* weight, float inverse, float* grad_x, float* grad_weight, int64_t width) {
   // With n = x * inverse and h = grad_out * weight:  dx = inverse * (h - n * mean(h * n)),  dweight = grad_out * n.
   float product = 0;
-  if (weight) {
 #pragma omp simd reduction(+ : product)
-    for (int64_t i = 0; i < width; ++i) product += grad_out[i] * weight[i] * x[i];
-  } else {
-#pragma omp simd reduction(+ : product)
-    for (int64_t i = 0; i < width; ++i) product += grad_out[i] * x[i];
-  }
+  for (int64_t i = 0; i < width; ++i) product += grad_out[i] * weight[i] * x[i];
   const float mean = product * inverse / static_cast<float>(width);
-  if (grad_x && weight) {
 #pragma omp simd
-    for (int64_t i = 0; i < width; ++i) grad_x[i] = inverse * (grad_out[i] * weight[i] - x[i] * inverse * mean);
-  } else if (grad_x) {
-#pragma omp simd
-    for (int64_t i = 0; i < width; ++i) grad_x[i] = inverse * (grad_out[i] - x[i] * inverse * mean);
-  }
+  for (int64_t i = 0; i < width; ++i) grad_x[i] = inverse * (grad_out[i] * weight[i] - x[i] * inverse * mean);
   if (grad_weight) {
 #pragma omp simd
     for (int64_t i = 0; i < width; ++i) grad_weight[i] += grad_out[i] * x[i] * inverse;

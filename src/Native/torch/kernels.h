@@ -5,10 +5,10 @@
 
 namespace uvlm {
 
-/// out = x * rsqrt(mean(x^2) + eps) * weight for one row; returns the reciprocal root. weight may be null.
+/// out = x * rsqrt(mean(x^2) + eps) * weight for one row; returns the reciprocal root.
 float rms_norm_row(const float* x, const float* weight, float* out, int64_t width, float eps);
 
-/// Gradients of one row; adds to grad_weight where it is not null.
+/// Gradients of one row; adds to grad_weight, which may be null.
 void rms_norm_row_backward(
     const float* grad_out, const float* x, const float* weight, float inverse_rms, float* grad_x, float* grad_weight, int64_t width);
 

@@ -91,27 +91,32 @@ namespace {
 
 constexpr int64_t rows_per_task = 16;
 
-bool is_plain_float(const at::Tensor& tensor) {
-  return !tensor.defined() || (tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat);
+/// Half types are widened for the sums; double stays double.
+at::ScalarType wide_type(const at::Tensor& x) {
+  return x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
 }
 
-/// One pass over the rows on a CPU; elsewhere, and for other types, the same arithmetic in float32 by tensor operations.
+bool is_plain_float(const at::Tensor& tensor) {
+  return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat;
+}
+
+/// One pass over the rows on a CPU; elsewhere, and for other types, the same arithmetic by tensor operations.
 class RmsNorm : public torch::autograd::Function<RmsNorm> {
  public:
   static at::Tensor forward(
       torch::autograd::AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, double eps) {
     const int64_t width = x.size(-1);
-    TORCH_CHECK(!weight.defined() || (weight.dim() == 1 && weight.size(0) == width), "rms_norm: the weight has shape ",
+    TORCH_CHECK(weight.dim() == 1 && weight.size(0) == width, "rms_norm: the weight has shape ",
         weight.sizes(), " but the last dimension of the input is ", width);
     at::Tensor out;
     at::Tensor inverse;
     if (is_plain_float(x) && is_plain_float(weight)) {
       const auto rows = x.contiguous();
-      const auto gains = weight.defined() ? weight.contiguous() : weight;
+      const auto gains = weight.contiguous();
       out = at::empty_like(rows);
       inverse = at::empty(x.sizes().slice(0, x.dim() - 1), x.options());
       const auto* source = rows.data_ptr<float>();
-      const auto* gain = gains.defined() ? gains.data_ptr<float>() : nullptr;
+      const auto* gain = gains.data_ptr<float>();
       auto* target = out.data_ptr<float>();
       auto* inverses = inverse.data_ptr<float>();
       at::parallel_for(0, inverse.numel(), rows_per_task, [&](int64_t begin, int64_t end) {
@@ -119,10 +124,10 @@ class RmsNorm : public torch::autograd::Function<RmsNorm> {
           inverses[row] = rms_norm_row(source + row * width, gain, target + row * width, width, static_cast<float>(eps));
       });
     } else {
-      const auto wide = x.to(at::kFloat);
+      const auto wide = x.to(wide_type(x));
       inverse = wide.square().mean(-1).add(eps).rsqrt();
       out = (wide * inverse.unsqueeze(-1)).to(x.scalar_type());
-      if (weight.defined()) out = (out * weight).to(x.scalar_type());
+      out = (out * weight).to(x.scalar_type());
     }
     context->save_for_backward({x, weight, inverse});
     return out;
@@ -135,7 +140,7 @@ class RmsNorm : public torch::autograd::Function<RmsNorm> {
     const auto& weight = saved[1];
     const auto& inverse = saved[2];
     const auto& gradient = gradients[0];
-    const bool wants_weight = weight.defined() && context->needs_input_grad(1);
+    const bool wants_weight = context->needs_input_grad(1);
     at::Tensor grad_x;
     at::Tensor grad_weight;
     if (is_plain_float(x) && is_plain_float(weight) && is_plain_float(gradient)) {
@@ -143,7 +148,7 @@ class RmsNorm : public torch::autograd::Function<RmsNorm> {
       const int64_t count = inverse.numel();
       const auto rows = x.contiguous();
       const auto arriving = gradient.contiguous();
-      const auto gains = weight.defined() ? weight.contiguous() : weight;
+      const auto gains = weight.contiguous();
       grad_x = at::empty_like(rows);
       // The weight's gradient is a sum over all rows: every task sums into a row of its own, at a place that depends on the task
       // alone, so that the result does not depend on which thread ran first.
@@ -152,7 +157,7 @@ class RmsNorm : public torch::autograd::Function<RmsNorm> {
       auto sums = wants_weight ? at::zeros({tasks, width}, x.options()) : at::Tensor();
       const auto* source = rows.data_ptr<float>();
       const auto* grad = arriving.data_ptr<float>();
-      const auto* gain = gains.defined() ? gains.data_ptr<float>() : nullptr;
+      const auto* gain = gains.data_ptr<float>();
       const auto* inverses = inverse.data_ptr<float>();
       auto* target = grad_x.data_ptr<float>();
       auto* sum = wants_weight ? sums.data_ptr<float>() : nullptr;
@@ -166,9 +171,9 @@ class RmsNorm : public torch::autograd::Function<RmsNorm> {
       });
       if (wants_weight) grad_weight = sums.sum(0);
     } else {
-      const auto normalised = x.to(at::kFloat) * inverse.unsqueeze(-1);
-      const auto wide = gradient.to(at::kFloat);
-      const auto scaled = weight.defined() ? wide * weight.to(at::kFloat) : wide;
+      const auto normalised = x.to(wide_type(x)) * inverse.unsqueeze(-1);
+      const auto wide = gradient.to(wide_type(x));
+      const auto scaled = wide * weight.to(wide_type(x));
       const auto projection = (scaled * normalised).mean(-1, /*keepdim=*/true);
       grad_x = ((scaled - normalised * projection) * inverse.unsqueeze(-1)).to(x.scalar_type());
       if (wants_weight) grad_weight = (wide * normalised).reshape({-1, x.size(-1)}).sum(0).to(weight.scalar_type());
@@ -182,7 +187,8 @@ class RmsNorm : public torch::autograd::Function<RmsNorm> {
 UVLM_API Handle uvlm_rms_norm(Handle x, Handle weight, double eps) {
   return guard([&] {
     TORCH_CHECK(ref(x).dim() >= 1, "rms_norm: the input must have at least one dimension");
-    return RmsNorm::apply(ref(x), ref(weight), eps);
+    const auto gains = weight ? ref(weight) : at::ones({ref(x).size(-1)}, ref(x).options());
+    return RmsNorm::apply(ref(x), gains, eps);
   });
 }
 

@@ -27,6 +27,8 @@ internal static class CommandLineHost
 
     private static IEnumerable<Command> Commands() =>
     [
+        ServeCommand.Create(),
+        BrokerCommand.Create(),
         AlignCommand.Create(),
     ];
 }

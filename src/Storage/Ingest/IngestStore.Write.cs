@@ -23,7 +23,7 @@ public sealed partial class IngestStore
         if (nextOffset == firstOffset && outcomes.Count == 0)
             return default;
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(nextOffset, firstOffset);
-        var write = new RangeWrite(lease, firstOffset, nextOffset, new RangeContent(outcomes, Generation, firstOffset, nextOffset));
+        var write = new RangeWrite(lease, firstOffset, nextOffset, new RangeContent(RejectUnstorableText(outcomes), Generation, firstOffset, nextOffset));
         return await _retry.RunAsync("Writing a range", token => TryWriteAsync(write, token), cancellationToken).ConfigureAwait(false);
     }
 
@@ -41,7 +41,7 @@ public sealed partial class IngestStore
             {
                 return await WriteOnceAsync(write, cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception e) when (TransientErrors.IsBadData(e))
+            catch (PostgresException e) when (TransientErrors.IsBadData(e.SqlState))
             {
                 var replaced = await RejectUnstorableAsync(write, cancellationToken).ConfigureAwait(false);
                 if (replaced == 0)

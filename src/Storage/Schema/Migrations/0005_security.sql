@@ -70,15 +70,15 @@ BEGIN
     IF hits < p_limit AND position('!' in words::text) = 0 THEN
         any_word := replace(words::text, ' & ', ' | ')::tsquery;
         RETURN QUERY
-            SELECT some.id, ts_rank_cd(some.tsv, any_word, 1) AS rank
+            SELECT few.id, ts_rank_cd(few.tsv, any_word, 1) AS rank
             FROM (
                 -- The limit bounds what ranking may cost when a word is everywhere.
                 SELECT d.id, d.tsv
                 FROM uvlm.document d
                 WHERE d.tenant = p_tenant AND d.tsv @@ any_word AND NOT d.tsv @@ words AND NOT d.deleted
                     AND (p_collection IS NULL OR d.collection = p_collection)
-                LIMIT 5000) some
-            ORDER BY rank DESC, some.id
+                LIMIT 5000) few
+            ORDER BY rank DESC, few.id
             LIMIT p_limit - hits;
     END IF;
 END $$;
