@@ -28,6 +28,8 @@ internal static class CommandLineHost
     private static IEnumerable<Command> Commands() =>
     [
         ServeCommand.Create(),
+        DemoCommand.Create(),
+        DoctorCommand.Create(),
         BrokerCommand.Create(),
         IngestCommand.Create(),
         QueryCommand.Create(),
