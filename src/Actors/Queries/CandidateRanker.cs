@@ -37,7 +37,10 @@ internal static class CandidateRanker
         var path = AlignmentKernel.BestPath(query.PartVectors.Span, document.PartVectors.Span, query.Dimension);
         return [.. path
             .GroupBy(static pair => pair.QueryPart)
-            .SelectMany(group => group.OrderByDescending(static pair => pair.Similarity).Take(options.MatchesPerPart).OrderBy(static pair => pair.CandidatePart))
+            .SelectMany(part => part
+                .OrderByDescending(static pair => pair.Similarity)
+                .Take(options.MatchesPerPart)
+                .OrderBy(static pair => pair.CandidatePart))
             .Select(pair => new PartMatch(query.Parts[pair.QueryPart], document.Parts[pair.CandidatePart], pair.Similarity, Snippet: null))];
     }
 

@@ -69,7 +69,10 @@ internal sealed class Retriever(
     }
 
     private SearchHit WithSnippets(SearchHit hit, InterleavedDocument document)
-        => hit with { Matches = [.. hit.Matches.Select(m => m with { Snippet = SnippetCutter.Cut(document, m.DocumentPart, options.SnippetLength) })] };
+        => hit with
+        {
+            Matches = [.. hit.Matches.Select(m => m with { Snippet = SnippetCutter.Cut(document, m.DocumentPart, options.SnippetLength) })],
+        };
 
     private SearchHit ToHit(RankedCandidate ranked, SequenceEmbedding query)
     {

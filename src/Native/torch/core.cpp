@@ -5,6 +5,7 @@
 #include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
 #include <c10/core/InferenceMode.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <c10/util/Exception.h>
 #include <malloc.h>
 
@@ -123,17 +124,25 @@ UVLM_API int uvlm_manual_seed(int64_t seed) {
   return status([&] { at::manual_seed(static_cast<uint64_t>(seed)); });
 }
 
+// By the device guard, whose interface is the same in every version of libtorch and needs no CUDA header.
 UVLM_API int32_t uvlm_cuda_device_count() {
   try {
-    return at::hasCUDA() ? static_cast<int32_t>(at::detail::getCUDAHooks().getNumGPUs()) : 0;
+    if (!c10::impl::hasDeviceGuardImpl(c10::DeviceType::CUDA)) return 0;
+    return c10::impl::VirtualGuardImpl(c10::DeviceType::CUDA).deviceCount();
   } catch (...) {
     record_current_exception();
     return 0;
   }
 }
 
+/// Waits for the current stream. index < 0 means the current device.
 UVLM_API int uvlm_cuda_synchronize(int32_t index) {
-  return status([&] { at::detail::getCUDAHooks().deviceSynchronize(static_cast<c10::DeviceIndex>(index)); });
+  return status([&] {
+    const c10::impl::VirtualGuardImpl guard(c10::DeviceType::CUDA);
+    const auto device =
+        index < 0 ? guard.getDevice() : c10::Device(c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(index));
+    guard.getStream(device).synchronize();
+  });
 }
 
 // ---- autograd's switches, all of the calling thread

@@ -5,12 +5,21 @@
 
 namespace uvlm {
 
-/// out = x * rsqrt(mean(x^2) + eps) * weight for one row; returns the reciprocal root. weight may be null.
+/// out = x * rsqrt(mean(x^2) + eps) * weight for one row; returns the reciprocal root.
 float rms_norm_row(const float* x, const float* weight, float* out, int64_t width, float eps);
 
-/// Gradients of one row; adds to grad_weight where it is not null.
+/// Gradients of one row; adds to grad_weight, which may be null.
 void rms_norm_row_backward(
     const float* grad_out, const float* x, const float* weight, float inverse_rms, float* grad_x, float* grad_weight, int64_t width);
+
+/// Turns the pairs (i, i + half) of a row by an angle; direction -1 turns them back. out may be x.
+void rotate_row(const float* x, const float* cos, const float* sin, float direction, float* out, int64_t half);
+
+/// out [width] = gate sigmoid(gate) up, where a row of x is [gate | up], 2 width long.
+void swiglu_row(const float* x, float* out, int64_t width);
+
+/// grad_x [2 width].
+void swiglu_row_backward(const float* grad_out, const float* x, float* grad_x, int64_t width);
 
 struct AdamWConstants {
   float lr;

@@ -1,12 +1,11 @@
-// What neural networks add to plain operations: layers, attention, norms, losses, dropout.
+// What neural networks add to plain operations: layers, norms, losses, dropout.
 #include "handle.h"
 #include "kernels.h"
 
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include <cmath>
-#include <limits>
+#include <algorithm>
 
 using namespace uvlm;
 
@@ -91,27 +90,32 @@ namespace {
 
 constexpr int64_t rows_per_task = 16;
 
-bool is_plain_float(const at::Tensor& tensor) {
-  return !tensor.defined() || (tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat);
+/// Half types are widened for the sums; double stays double.
+at::ScalarType wide_type(const at::Tensor& x) {
+  return x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
 }
 
-/// One pass over the rows on a CPU; elsewhere, and for other types, the same arithmetic in float32 by tensor operations.
+bool is_plain_float(const at::Tensor& tensor) {
+  return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat;
+}
+
+/// One pass over the rows on a CPU; elsewhere, and for other types, the same arithmetic by tensor operations.
 class RmsNorm : public torch::autograd::Function<RmsNorm> {
  public:
   static at::Tensor forward(
       torch::autograd::AutogradContext* context, const at::Tensor& x, const at::Tensor& weight, double eps) {
     const int64_t width = x.size(-1);
-    TORCH_CHECK(!weight.defined() || (weight.dim() == 1 && weight.size(0) == width), "rms_norm: the weight has shape ",
+    TORCH_CHECK(weight.dim() == 1 && weight.size(0) == width, "rms_norm: the weight has shape ",
         weight.sizes(), " but the last dimension of the input is ", width);
     at::Tensor out;
     at::Tensor inverse;
     if (is_plain_float(x) && is_plain_float(weight)) {
       const auto rows = x.contiguous();
-      const auto gains = weight.defined() ? weight.contiguous() : weight;
+      const auto gains = weight.contiguous();
       out = at::empty_like(rows);
       inverse = at::empty(x.sizes().slice(0, x.dim() - 1), x.options());
       const auto* source = rows.data_ptr<float>();
-      const auto* gain = gains.defined() ? gains.data_ptr<float>() : nullptr;
+      const auto* gain = gains.data_ptr<float>();
       auto* target = out.data_ptr<float>();
       auto* inverses = inverse.data_ptr<float>();
       at::parallel_for(0, inverse.numel(), rows_per_task, [&](int64_t begin, int64_t end) {
@@ -119,10 +123,10 @@ class RmsNorm : public torch::autograd::Function<RmsNorm> {
           inverses[row] = rms_norm_row(source + row * width, gain, target + row * width, width, static_cast<float>(eps));
       });
     } else {
-      const auto wide = x.to(at::kFloat);
+      const auto wide = x.to(wide_type(x));
       inverse = wide.square().mean(-1).add(eps).rsqrt();
       out = (wide * inverse.unsqueeze(-1)).to(x.scalar_type());
-      if (weight.defined()) out = (out * weight).to(x.scalar_type());
+      out = (out * weight).to(x.scalar_type());
     }
     context->save_for_backward({x, weight, inverse});
     return out;
@@ -135,7 +139,7 @@ class RmsNorm : public torch::autograd::Function<RmsNorm> {
     const auto& weight = saved[1];
     const auto& inverse = saved[2];
     const auto& gradient = gradients[0];
-    const bool wants_weight = weight.defined() && context->needs_input_grad(1);
+    const bool wants_weight = context->needs_input_grad(1);
     at::Tensor grad_x;
     at::Tensor grad_weight;
     if (is_plain_float(x) && is_plain_float(weight) && is_plain_float(gradient)) {
@@ -143,7 +147,7 @@ class RmsNorm : public torch::autograd::Function<RmsNorm> {
       const int64_t count = inverse.numel();
       const auto rows = x.contiguous();
       const auto arriving = gradient.contiguous();
-      const auto gains = weight.defined() ? weight.contiguous() : weight;
+      const auto gains = weight.contiguous();
       grad_x = at::empty_like(rows);
       // The weight's gradient is a sum over all rows: every task sums into a row of its own, at a place that depends on the task
       // alone, so that the result does not depend on which thread ran first.
@@ -152,7 +156,7 @@ class RmsNorm : public torch::autograd::Function<RmsNorm> {
       auto sums = wants_weight ? at::zeros({tasks, width}, x.options()) : at::Tensor();
       const auto* source = rows.data_ptr<float>();
       const auto* grad = arriving.data_ptr<float>();
-      const auto* gain = gains.defined() ? gains.data_ptr<float>() : nullptr;
+      const auto* gain = gains.data_ptr<float>();
       const auto* inverses = inverse.data_ptr<float>();
       auto* target = grad_x.data_ptr<float>();
       auto* sum = wants_weight ? sums.data_ptr<float>() : nullptr;
@@ -166,9 +170,9 @@ class RmsNorm : public torch::autograd::Function<RmsNorm> {
       });
       if (wants_weight) grad_weight = sums.sum(0);
     } else {
-      const auto normalised = x.to(at::kFloat) * inverse.unsqueeze(-1);
-      const auto wide = gradient.to(at::kFloat);
-      const auto scaled = weight.defined() ? wide * weight.to(at::kFloat) : wide;
+      const auto normalised = x.to(wide_type(x)) * inverse.unsqueeze(-1);
+      const auto wide = gradient.to(wide_type(x));
+      const auto scaled = wide * weight.to(wide_type(x));
       const auto projection = (scaled * normalised).mean(-1, /*keepdim=*/true);
       grad_x = ((scaled - normalised * projection) * inverse.unsqueeze(-1)).to(x.scalar_type());
       if (wants_weight) grad_weight = (wide * normalised).reshape({-1, x.size(-1)}).sum(0).to(weight.scalar_type());
@@ -182,82 +186,124 @@ class RmsNorm : public torch::autograd::Function<RmsNorm> {
 UVLM_API Handle uvlm_rms_norm(Handle x, Handle weight, double eps) {
   return guard([&] {
     TORCH_CHECK(ref(x).dim() >= 1, "rms_norm: the input must have at least one dimension");
-    return RmsNorm::apply(ref(x), ref(weight), eps);
+    const auto gains = weight ? ref(weight) : at::ones({ref(x).size(-1)}, ref(x).options());
+    return RmsNorm::apply(ref(x), gains, eps);
   });
 }
 
-// ---- attention
+// ---- rotary positions and gated units
 
 namespace {
 
-/// softmax(scale q k' + mask) v in tensor operations. Query heads that share a key head are folded into its rows, so that keys and
-/// values are never repeated.
-at::Tensor plain_attention(
-    const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& mask, bool is_causal, double scale) {
-  const int64_t heads = q.size(-3);
-  const int64_t shared = k.size(-3);
-  const int64_t group = heads / shared;
-  const int64_t queries = q.size(-2);
-  const int64_t keys = k.size(-2);
-  const int64_t batch = q.numel() / (heads * queries * q.size(-1));
+constexpr int64_t elements_per_task = 1 << 14;
 
-  const auto flat_q = (q * scale).reshape({batch * shared, group * queries, q.size(-1)});
-  const auto flat_k = k.reshape({batch * shared, keys, k.size(-1)});
-  const auto flat_v = v.reshape({batch * shared, keys, v.size(-1)});
-
-  at::Tensor bias = mask;
-  if (is_causal) {
-    const auto allowed = at::ones({queries, keys}, q.options().dtype(at::kBool)).tril();
-    bias = bias.defined() ? (bias.scalar_type() == at::kBool ? at::logical_and(bias, allowed)
-                                                             : bias.masked_fill(allowed.logical_not(), -INFINITY))
-                          : allowed;
-  }
-  at::Tensor blocked;
-  if (bias.defined() && bias.scalar_type() == at::kBool) {
-    blocked = bias.logical_not();
-    bias = at::zeros(blocked.sizes(), q.options()).masked_fill_(blocked, -INFINITY);
-  }
-
-  at::Tensor scores;
-  if (bias.defined()) {
-    std::vector<int64_t> full(q.sizes().begin(), q.sizes().end() - 1);
-    full.push_back(keys);
-    const auto flat_bias = bias.to(q.scalar_type()).expand(full).reshape({batch * shared, group * queries, keys});
-    scores = at::baddbmm(flat_bias, flat_q, flat_k.transpose(1, 2));
-  } else {
-    scores = at::bmm(flat_q, flat_k.transpose(1, 2));
-  }
-  auto out = at::bmm(at::softmax(scores, -1), flat_v);
-  std::vector<int64_t> shape(q.sizes().begin(), q.sizes().end() - 1);
-  shape.push_back(v.size(-1));
-  return out.reshape(shape);
+/// Rows [N, H, E] of which the first `turned` heads turn and the others are copied.
+at::Tensor rotate(const at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin, int64_t turned, float direction) {
+  const int64_t heads = x.size(1);
+  const int64_t width = x.size(2);
+  const auto rows = x.stride(2) == 1 ? x : x.contiguous();
+  const auto out = at::empty(x.sizes(), x.options());
+  const auto* source = rows.data_ptr<float>();
+  const auto* cosines = cos.data_ptr<float>();
+  const auto* sines = sin.data_ptr<float>();
+  auto* target = out.data_ptr<float>();
+  at::parallel_for(0, x.size(0), std::max<int64_t>(1, elements_per_task / (heads * width)), [&](int64_t begin, int64_t end) {
+    for (int64_t n = begin; n < end; ++n) {
+      const auto angle = n * (width / 2);
+      for (int64_t h = 0; h < heads; ++h) {
+        const auto* from = source + n * rows.stride(0) + h * rows.stride(1);
+        auto* to = target + (n * heads + h) * width;
+        if (h < turned)
+          rotate_row(from, cosines + angle, sines + angle, direction, to, width / 2);
+        else
+          std::copy_n(from, width, to);
+      }
+    }
+  });
+  return out;
 }
+
+class Rotary : public torch::autograd::Function<Rotary> {
+ public:
+  static at::Tensor forward(
+      torch::autograd::AutogradContext* context, const at::Tensor& x, const at::Tensor& cos, const at::Tensor& sin, int64_t turned) {
+    context->save_for_backward({cos, sin});
+    context->saved_data["turned"] = turned;
+    return rotate(x, cos, sin, turned, 1);
+  }
+
+  static torch::autograd::variable_list backward(
+      torch::autograd::AutogradContext* context, torch::autograd::variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    return {rotate(gradients[0], saved[0], saved[1], context->saved_data["turned"].toInt(), -1), at::Tensor(), at::Tensor(), at::Tensor()};
+  }
+};
+
+class SwiGlu : public torch::autograd::Function<SwiGlu> {
+ public:
+  static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& x) {
+    const auto rows = x.contiguous();
+    const int64_t width = x.size(-1) / 2;
+    auto shape = x.sizes().vec();
+    shape.back() = width;
+    const auto out = at::empty(shape, x.options());
+    const auto* source = rows.data_ptr<float>();
+    auto* target = out.data_ptr<float>();
+    at::parallel_for(0, rows.numel() / (2 * width), std::max<int64_t>(1, elements_per_task / width), [&](int64_t begin, int64_t end) {
+      for (int64_t row = begin; row < end; ++row) swiglu_row(source + 2 * row * width, target + row * width, width);
+    });
+    context->save_for_backward({rows});
+    return out;
+  }
+
+  static torch::autograd::variable_list backward(
+      torch::autograd::AutogradContext* context, torch::autograd::variable_list gradients) {
+    const auto x = context->get_saved_variables()[0];
+    const auto arriving = gradients[0].contiguous();
+    const int64_t width = x.size(-1) / 2;
+    const auto grad_x = at::empty(x.sizes(), x.options());
+    const auto* source = x.data_ptr<float>();
+    const auto* grad = arriving.data_ptr<float>();
+    auto* target = grad_x.data_ptr<float>();
+    at::parallel_for(0, x.numel() / (2 * width), std::max<int64_t>(1, elements_per_task / width), [&](int64_t begin, int64_t end) {
+      for (int64_t row = begin; row < end; ++row)
+        swiglu_row_backward(grad + row * width, source + 2 * row * width, target + 2 * row * width, width);
+    });
+    return {grad_x};
+  }
+};
 
 }  // namespace
 
-/// q [..., H, T, E], k and v [..., G, S, E] with H a multiple of G (grouped-query attention); mask broadcast to [..., H, T, S], true
-/// where attention is allowed, or float32 to be added; is_causal lets query i see keys 0..i. Not a number as the scale means 1 / sqrt(E).
-UVLM_API Handle uvlm_scaled_dot_product_attention(Handle q, Handle k, Handle v, Handle mask, int32_t is_causal, double scale) {
-  return guard([&]() -> at::Tensor {
-    const auto& query = ref(q);
-    const auto& key = ref(k);
-    const auto& value = ref(v);
-    TORCH_CHECK(query.dim() >= 3 && key.dim() == query.dim() && value.dim() == query.dim(),
-        "scaled_dot_product_attention: query, key and value must have the same rank of at least 3, got ", query.sizes(), ", ",
-        key.sizes(), " and ", value.sizes());
-    TORCH_CHECK(query.size(-1) == key.size(-1) && key.size(-2) == value.size(-2) && key.size(-3) == value.size(-3),
-        "scaled_dot_product_attention: the shapes ", query.sizes(), ", ", key.sizes(), " and ", value.sizes(), " do not fit together");
-    TORCH_CHECK(key.size(-3) > 0 && query.size(-3) % key.size(-3) == 0, "scaled_dot_product_attention: ", query.size(-3),
-        " query heads can't share ", key.size(-3), " key heads");
-    const double factor = std::isnan(scale) ? 1.0 / std::sqrt(static_cast<double>(query.size(-1))) : scale;
-#if TORCH_VERSION_MAJOR >= 2
-    // libtorch's fused kernels take no mask beside is_causal.
-    if (!(is_causal && mask)) {
-      const int64_t group = query.size(-3) / key.size(-3);
-      const auto widen = [&](const at::Tensor& x) { return group == 1 ? x : x.repeat_interleave(group, -3); };
-      return at::scaled_dot_product_attention(query, widen(key), widen(value), ref(mask), 0.0, is_causal != 0, factor);
-    }
-#endif
-    return plain_attention(query, key, value, ref(mask), is_causal != 0, factor);
+/// x [N, H, E]; cos and sin hold E / 2 numbers a token. The pairs (i, i + E / 2) of the first `turned` heads turn by their angle.
+UVLM_API Handle uvlm_rotary_embedding(Handle x, Handle cos, Handle sin, int64_t turned) {
+  return guard([&] {
+    const auto& tensor = ref(x);
+    TORCH_CHECK(tensor.dim() == 3 && tensor.size(2) % 2 == 0, "rotary_embedding: expected [N, H, E] with an even E, got ", tensor.sizes());
+    TORCH_CHECK(turned >= 0 && turned <= tensor.size(1), "rotary_embedding: ", turned, " heads of ", tensor.size(1), " can't turn");
+    const int64_t half = tensor.size(2) / 2;
+    TORCH_CHECK(ref(cos).numel() == tensor.size(0) * half && ref(sin).numel() == tensor.size(0) * half,
+        "rotary_embedding: ", tensor.size(0), " tokens need ", tensor.size(0) * half, " cosines and sines, got ", ref(cos).numel(), " and ",
+        ref(sin).numel());
+    const bool angles_learn = ref(cos).requires_grad() || ref(sin).requires_grad();
+    if (is_plain_float(tensor) && is_plain_float(ref(cos)) && is_plain_float(ref(sin)) && !angles_learn && tensor.numel() > 0)
+      return Rotary::apply(tensor, ref(cos).contiguous(), ref(sin).contiguous(), turned);
+    const auto c = ref(cos).reshape({-1, 1, half});
+    const auto s = ref(sin).reshape({-1, 1, half});
+    const auto first = tensor.narrow(1, 0, turned).narrow(2, 0, half);
+    const auto second = tensor.narrow(1, 0, turned).narrow(2, half, half);
+    const auto rotated = at::cat({first * c - second * s, second * c + first * s}, 2).to(tensor.scalar_type());
+    return turned == tensor.size(1) ? rotated : at::cat({rotated, tensor.narrow(1, turned, tensor.size(1) - turned)}, 1);
+  });
+}
+
+/// x [.., 2 F] = [gate | up] -> silu(gate) up, [.., F].
+UVLM_API Handle uvlm_swiglu(Handle x) {
+  return guard([&] {
+    const auto& tensor = ref(x);
+    TORCH_CHECK(tensor.dim() >= 1 && tensor.size(-1) % 2 == 0, "swiglu: the last dimension must be even, got ", tensor.sizes());
+    if (is_plain_float(tensor) && tensor.numel() > 0) return SwiGlu::apply(tensor);
+    const int64_t width = tensor.size(-1) / 2;
+    return at::silu(tensor.narrow(-1, 0, width)) * tensor.narrow(-1, width, width);
   });
 }

@@ -29,6 +29,11 @@ internal static class CommandLineHost
     [
         ServeCommand.Create(),
         BrokerCommand.Create(),
+        IngestCommand.Create(),
+        QueryCommand.Create(),
+        DeadCommand.Create(),
+        OffsetsCommand.Create(),
+        ModelCommand.Create(),
         AlignCommand.Create(),
     ];
 }

@@ -4,8 +4,8 @@ using UnifiedVlm.Actors.Queries;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Images;
 using UnifiedVlm.Model;
+using UnifiedVlm.Server.Cli;
 using UnifiedVlm.Storage;
-using UnifiedVlm.Storage.Embedded;
 using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Streams.Decoding;
 using UnifiedVlm.Streams.Pipeline;
@@ -52,7 +52,7 @@ internal sealed class Node : IAsyncDisposable
     {
         var actors = new ActorSystem("uvlm", loggers);
         UnifiedModel? model = null;
-        var opening = Store.OpenAsync(StoreOptionsOf(options), loggers, cancellationToken);
+        var opening = Store.OpenAsync(StoreCommand.Options(options.Database, options.DataDirectory), loggers, cancellationToken);
         try
         {
             var device = DeviceClient.Start(
@@ -97,12 +97,6 @@ internal sealed class Node : IAsyncDisposable
         await actors.DisposeAsync();
         await Store.DisposeAsync();
     }
-
-    private static StoreOptions StoreOptionsOf(NodeOptions options) => new()
-    {
-        ConnectionString = options.Database.Length == 0 ? null : options.Database,
-        Embedded = new EmbeddedPostgresOptions { DataFolder = Path.Combine(options.DataDirectory, "pg") },
-    };
 
     /// <summary>The failure that is being reported is the model's; the store's own would only hide it.</summary>
     private static async Task CloseQuietlyAsync(Task<Store> opening)

@@ -1,6 +1,5 @@
-using UnifiedVlm.Documents.Json;
-using UnifiedVlm.Documents;
 using UnifiedVlm.Actors.Queries;
+using UnifiedVlm.Documents;
 using UnifiedVlm.Server.Hosting;
 
 namespace UnifiedVlm.Server.Http;
@@ -21,14 +20,14 @@ internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter s
             => Results.Json(await status.ReadAsync(cancellationToken), ApiJson.Default.StatusReport)).WithSummary("What is stored and what is under way.");
         routes.MapPost("/v1/documents", PushAsync)
             .WithSummary("Push one interleaved document, or a CloudEvent that carries one. 202 once it is committed to the inbox.")
-            .Accepts<object>("application/json").Produces<DocumentAccepted>(StatusCodes.Status202Accepted).ProducesProblem(400).ProducesProblem(503);
+            .Accepts<object>("application/json", "*/*").Produces<DocumentAccepted>(StatusCodes.Status202Accepted).ProducesProblem(400).ProducesProblem(503);
         routes.MapGet("/v1/documents", List).WithSummary("Ids and versions of a collection, as a JSON array.").Produces<DocumentListing[]>();
         routes.MapPost("/v1/search", SearchAsync)
             .WithSummary("Search with text, a picture, or several of each in order.")
-            .Accepts<object>("application/json").Produces<SearchAnswer>().ProducesProblem(400).ProducesProblem(429);
+            .Accepts<object>("application/json", "*/*").Produces<SearchAnswer>().ProducesProblem(400).ProducesProblem(429);
         routes.MapPost("/v1/answer", AnswerAsync)
             .WithSummary("Answer from what a search finds, as server-sent events: evidence, token, citation, done.")
-            .Accepts<object>("application/json").Produces<string>(contentType: "text/event-stream").ProducesProblem(400).ProducesProblem(429);
+            .Accepts<object>("application/json", "*/*").Produces<string>(contentType: "text/event-stream").ProducesProblem(400).ProducesProblem(429);
     }
 
     private async Task<IResult> Health(CancellationToken cancellationToken)

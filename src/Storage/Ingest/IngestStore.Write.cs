@@ -50,6 +50,11 @@ public sealed partial class IngestStore
                 return await WriteOnceAsync(write, cancellationToken).ConfigureAwait(false);
             }
         }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable)
+        {
+            // The generation was dropped: it was retired, or it was empty and another model took its place.
+            throw await IndexGenerations.ExplainMismatchAsync(_sources, Generation, cancellationToken).ConfigureAwait(false);
+        }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
         {
             // A stopped earlier owner, or a connection of ours that broke and whose backend has not noticed: neither can commit this range.
@@ -84,7 +89,7 @@ public sealed partial class IngestStore
         var tag = IngestSettings.Tag(write.Lease.Partition, write.Lease.Epoch);
         var locked = await LockedRange.ReadAsync(connection, _settings, tag, write.Content, cancellationToken).ConfigureAwait(false);
         if (!locked.GenerationIsLive)
-            throw new IndexMismatchException(Generation with { State = GenerationState.Retired }, Generation.Fingerprint, Generation.Dimension);
+            throw await IndexGenerations.ExplainMismatchAsync(_sources, Generation, cancellationToken).ConfigureAwait(false);
         return (locked, RangeResolver.Resolve(write.Content.Outcomes, locked.Documents, locked.Rules));
     }
 

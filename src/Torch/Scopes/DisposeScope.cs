@@ -26,6 +26,9 @@ public sealed class DisposeScope : IDisposable
     /// <summary>Tensors that this scope would dispose now.</summary>
     public int DisposablesCount => tensors.Count(t => t.Scope == this);
 
+    /// <summary>Tensors it remembers, those included that were disposed early.</summary>
+    internal int Held => tensors.Count;
+
     /// <summary>Makes this scope the owner of a tensor, wherever it was made.</summary>
     public Tensor Attach(Tensor tensor)
     {

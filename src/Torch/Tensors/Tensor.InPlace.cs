@@ -103,5 +103,6 @@ public partial class Tensor
     }
 
     // libtorch refuses a real factor for tensors of whole numbers.
-    private static Scalar WholeWherePossible(double value) => value == Math.Truncate(value) && Math.Abs(value) < 1e15 ? (long)value : value;
+    private static Scalar WholeWherePossible(double value) =>
+        value == Math.Truncate(value) && Math.Abs(value) < 1e15 ? (Scalar)(long)value : (Scalar)value;
 }

@@ -169,12 +169,12 @@ public sealed class WriteTests(PostgresCluster cluster) : DatabaseTest(cluster)
 
     [Theory]
     [InlineData("zero \0", null)]
-    [InlineData("half a pair \ud83d", null)]
+    [InlineData("half a pair HALF", null)] // an attribute can't hold one
     [InlineData("fine", "{\"n\":1e999999}")]
     [InlineData("fine", "{\"n\":\"\\u0000\"}")]
     public async Task A_record_that_the_database_refuses_becomes_a_dead_letter_and_takes_no_neighbour_along(string text, string? metadata)
     {
-        var bad = Make.Upsert(1, "bad", 1, text);
+        var bad = Make.Upsert(1, "bad", 1, text.Replace("HALF", "\ud83d", StringComparison.Ordinal));
         bad = bad with { Document = bad.Document with { Metadata = metadata is null ? null : System.Text.Json.Nodes.JsonNode.Parse(metadata)!.AsObject() } };
 
         var summary = await WriteAsync(Make.Upsert(0, "x", 1, "one"), bad, Make.Upsert(2, "y", 1, "two"));

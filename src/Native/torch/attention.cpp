@@ -1,0 +1,422 @@
+// Attention for libtorch's tensors: on a CPU in float32 by the kernel of attention_kernel.h, with gradients; elsewhere by libtorch's own
+// fused kernels where it has them, or by plain operations.
+#include "handle.h"
+
+#include "attention_kernel.h"
+
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace uvlm;
+
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+/// Fewer queries than this don't pay for transposing the keys: generation asks for one.
+constexpr int64_t queries_worth_transposing = 8;
+
+/// Multiply-adds that are worth a thread of their own.
+constexpr int64_t work_per_thread = 1 << 18;
+
+/// Where the rows of a head stand, in floats.
+struct Operand {
+  float* data;
+  int64_t sequence;
+  int64_t head;
+  int64_t row;
+};
+
+/// Several sequences of the same heads: a batch, or parts of packed rows.
+struct Problem {
+  int64_t sequences;
+  int64_t heads;
+  int64_t shared;
+  int64_t width;
+  int64_t value_width;
+  std::vector<int64_t> queries;
+  std::vector<int64_t> keys;
+  std::vector<int64_t> starts;  // packed: a sequence's first row; empty for a batch
+  bool causal;
+  float scale;
+  const float* bias = nullptr;
+  int64_t bias_strides[4] = {};
+
+  float* at(const Operand& operand, int64_t sequence, int64_t head) const {
+    const int64_t offset = starts.empty() ? sequence * operand.sequence : starts[sequence] * operand.row;
+    return operand.data + offset + head * operand.head;
+  }
+
+  Rows<const float> read(const Operand& operand, int64_t sequence, int64_t head) const {
+    return {at(operand, sequence, head), operand.row};
+  }
+
+  Rows<float> write(const Operand& operand, int64_t sequence, int64_t head) const {
+    return {at(operand, sequence, head), operand.row};
+  }
+
+  HeadShape shape(int64_t sequence, int64_t head) const {
+    return {queries[sequence], keys[sequence], width, value_width, scale, causal,
+        bias ? bias + sequence * bias_strides[0] + head * bias_strides[1] : nullptr, bias_strides[2], bias_strides[3]};
+  }
+
+  /// First place of each sequence's log sums, [heads, queries] each; one more for the end.
+  std::vector<int64_t> log_sum_places() const {
+    std::vector<int64_t> places(sequences + 1, 0);
+    for (int64_t s = 0; s < sequences; ++s) places[s + 1] = places[s] + heads * queries[s];
+    return places;
+  }
+
+  int64_t work() const {
+    int64_t total = 0;
+    for (int64_t s = 0; s < sequences; ++s) total += heads * queries[s] * keys[s] * (width + value_width);
+    return total;
+  }
+};
+
+int64_t items_per_task(int64_t items, int64_t work) {
+  return std::max<int64_t>(1, items * work_per_thread / std::max<int64_t>(1, work));
+}
+
+void run_forward(const Problem& p, const Operand& q, const Operand& k, const Operand& v, const Operand& out, float* log_sums) {
+  std::vector<int64_t> places(p.sequences + 1, 0);
+  for (int64_t s = 0; s < p.sequences; ++s) {
+    const int64_t each = p.queries[s] < queries_worth_transposing ? 0 : p.width * padded_columns(p.keys[s]);
+    places[s + 1] = places[s] + p.shared * each;
+  }
+  const auto transposed = at::empty({places.back()}, at::TensorOptions().dtype(at::kFloat));
+  auto* keys = transposed.data_ptr<float>();
+  const auto keys_of = [&](int64_t s, int64_t g) -> float* {
+    const int64_t each = (places[s + 1] - places[s]) / p.shared;
+    return each == 0 ? nullptr : keys + places[s] + g * each;
+  };
+  const int64_t work = p.work();
+  at::parallel_for(0, p.sequences * p.shared, items_per_task(p.sequences * p.shared, work / 16), [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t s = i / p.shared;
+      const int64_t g = i % p.shared;
+      if (auto* to = keys_of(s, g)) transpose_rows(p.read(k, s, g), p.keys[s], p.width, to);
+    }
+  });
+
+  struct Item {
+    int64_t sequence;
+    int64_t head;
+    int64_t begin;
+  };
+  std::vector<Item> items;
+  for (int64_t s = 0; s < p.sequences; ++s)
+    for (int64_t h = 0; h < p.heads; ++h)
+      for (int64_t begin = 0; begin < p.queries[s]; begin += queries_per_block) items.push_back({s, h, begin});
+  const auto sums = p.log_sum_places();
+  const auto count = static_cast<int64_t>(items.size());
+  at::parallel_for(0, count, items_per_task(count, work), [&](int64_t begin, int64_t end) {
+    std::vector<float> scratch;
+    for (int64_t i = begin; i < end; ++i) {
+      const auto& item = items[i];
+      const auto shape = p.shape(item.sequence, item.head);
+      const auto needed = static_cast<size_t>(forward_scratch(shape));
+      if (scratch.size() < needed) scratch.resize(needed);
+      const int64_t g = item.head / (p.heads / p.shared);
+      attention_forward(shape, item.begin, std::min(item.begin + queries_per_block, shape.queries), p.read(q, item.sequence, item.head),
+          p.read(k, item.sequence, g), keys_of(item.sequence, g), p.read(v, item.sequence, g), p.write(out, item.sequence, item.head),
+          log_sums + sums[item.sequence] + item.head * shape.queries, scratch.data());
+    }
+  });
+}
+
+/// grad_k and grad_v start from zero. One task a key head, which sums over the query heads that share it.
+void run_backward(
+    const Problem& p, const Operand& q, const Operand& k, const Operand& v, const Operand& out, const float* log_sums,
+    const Operand& grad_out, const Operand& grad_q, const Operand& grad_k, const Operand& grad_v) {
+  const auto sums = p.log_sum_places();
+  const int64_t tasks = p.sequences * p.shared;
+  at::parallel_for(0, tasks, items_per_task(tasks, p.work()), [&](int64_t begin, int64_t end) {
+    std::vector<float> scratch;
+    for (int64_t task = begin; task < end; ++task) {
+      const int64_t s = task / p.shared;
+      const int64_t g = task % p.shared;
+      const int64_t padded = padded_columns(p.keys[s]);
+      const auto needed = static_cast<size_t>((p.width + p.value_width) * padded + backward_scratch(p.shape(s, 0)));
+      if (scratch.size() < needed) scratch.resize(needed);
+      auto* keys = scratch.data();
+      auto* values = keys + p.width * padded;
+      transpose_rows(p.read(k, s, g), p.keys[s], p.width, keys);
+      transpose_rows(p.read(v, s, g), p.keys[s], p.value_width, values);
+      const int64_t group = p.heads / p.shared;
+      for (int64_t h = g * group; h < (g + 1) * group; ++h) {
+        attention_backward(p.shape(s, h), p.read(q, s, h), p.read(k, s, g), keys, values, p.read(out, s, h),
+            log_sums + sums[s] + h * p.queries[s], p.read(grad_out, s, h), p.write(grad_q, s, h), p.write(grad_k, s, g),
+            p.write(grad_v, s, g), values + p.value_width * padded);
+      }
+    }
+  });
+}
+
+bool fits_kernel(const at::Tensor& tensor) {
+  return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat && tensor.size(-1) % 16 == 0 && tensor.numel() > 0;
+}
+
+at::Tensor with_adjacent_columns(const at::Tensor& tensor) {
+  return tensor.stride(-1) == 1 ? tensor : tensor.contiguous();
+}
+
+// ---- [B, H, T, E]
+
+Operand batch_operand(const at::Tensor& tensor) {
+  return {tensor.data_ptr<float>(), tensor.stride(0), tensor.stride(1), tensor.stride(2)};
+}
+
+/// [B, H, T, E] in shape, [B, T, H, E] in memory: what follows wants the heads of a token side by side.
+at::Tensor empty_by_token(const at::Tensor& like, int64_t width) {
+  return at::empty({like.size(0), like.size(2), like.size(1), width}, like.options()).transpose(1, 2);
+}
+
+/// What is no operand of the gradient.
+struct AttentionOptions {
+  at::Tensor bias;  // [B, H, T, S] by broadcasting, or undefined
+  bool causal;
+  double scale;
+};
+
+Problem batch_problem(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const AttentionOptions& options) {
+  Problem p{q.size(0), q.size(1), k.size(1), q.size(3), v.size(3), std::vector<int64_t>(q.size(0), q.size(2)),
+      std::vector<int64_t>(q.size(0), k.size(2)), {}, options.causal, static_cast<float>(options.scale)};
+  if (options.bias.defined()) {
+    p.bias = options.bias.data_ptr<float>();
+    std::copy_n(options.bias.strides().begin(), 4, p.bias_strides);
+  }
+  return p;
+}
+
+class BatchAttention : public torch::autograd::Function<BatchAttention> {
+ public:
+  static at::Tensor forward(
+      AutogradContext* context, const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, const AttentionOptions& options) {
+    const auto q = with_adjacent_columns(query);
+    const auto k = with_adjacent_columns(key);
+    const auto v = with_adjacent_columns(value);
+    const auto out = empty_by_token(q, v.size(3));
+    const auto log_sums = at::empty({q.size(0) * q.size(1) * q.size(2)}, q.options());
+    run_forward(batch_problem(q, k, v, options), batch_operand(q), batch_operand(k), batch_operand(v), batch_operand(out),
+        log_sums.data_ptr<float>());
+    context->save_for_backward({q, k, v, out, log_sums});
+    context->saved_data["causal"] = options.causal;
+    context->saved_data["scale"] = options.scale;
+    if (options.bias.defined()) context->saved_data["bias"] = options.bias;
+    return out;
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const auto& q = saved[0];
+    const auto& k = saved[1];
+    const auto& v = saved[2];
+    const auto bias = context->saved_data.find("bias");
+    const AttentionOptions options{bias == context->saved_data.end() ? at::Tensor() : bias->second.toTensor(),
+        context->saved_data["causal"].toBool(), context->saved_data["scale"].toDouble()};
+    const auto grad_out = with_adjacent_columns(gradients[0]);
+    const auto grad_q = empty_by_token(q, q.size(3));
+    const auto grad_k = empty_by_token(k, k.size(3)).zero_();
+    const auto grad_v = empty_by_token(v, v.size(3)).zero_();
+    run_backward(batch_problem(q, k, v, options), batch_operand(q), batch_operand(k), batch_operand(v), batch_operand(saved[3]),
+        saved[4].data_ptr<float>(), batch_operand(grad_out), batch_operand(grad_q), batch_operand(grad_k), batch_operand(grad_v));
+    return {grad_q, grad_k, grad_v, at::Tensor()};
+  }
+};
+
+/// softmax(scale q k' + mask) v in tensor operations. Query heads that share a key head are folded into its rows, so that keys and
+/// values are never repeated.
+at::Tensor plain_attention(
+    const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& mask, bool is_causal, double scale) {
+  const int64_t heads = q.size(-3);
+  const int64_t shared = k.size(-3);
+  const int64_t group = heads / shared;
+  const int64_t queries = q.size(-2);
+  const int64_t keys = k.size(-2);
+  const int64_t batch = k.numel() / std::max<int64_t>(1, shared * keys * k.size(-1));
+
+  const auto flat_q = (q * scale).reshape({batch * shared, group * queries, q.size(-1)});
+  const auto flat_k = k.reshape({batch * shared, keys, k.size(-1)});
+  const auto flat_v = v.reshape({batch * shared, keys, v.size(-1)});
+
+  at::Tensor bias = mask;
+  if (is_causal) {
+    const auto allowed = at::ones({queries, keys}, q.options().dtype(at::kBool)).tril();
+    bias = bias.defined() ? (bias.scalar_type() == at::kBool ? at::logical_and(bias, allowed)
+                                                             : bias.masked_fill(allowed.logical_not(), -INFINITY))
+                          : allowed;
+  }
+  if (bias.defined() && bias.scalar_type() == at::kBool)
+    bias = at::zeros(bias.sizes(), q.options()).masked_fill_(bias.logical_not(), -INFINITY);
+
+  at::Tensor scores;
+  if (bias.defined()) {
+    std::vector<int64_t> full(q.sizes().begin(), q.sizes().end() - 1);
+    full.push_back(keys);
+    const auto flat_bias = bias.to(q.scalar_type()).expand(full).reshape({batch * shared, group * queries, keys});
+    scores = at::baddbmm(flat_bias, flat_q, flat_k.transpose(1, 2));
+  } else {
+    scores = at::bmm(flat_q, flat_k.transpose(1, 2));
+  }
+  auto out = at::bmm(at::softmax(scores, -1), flat_v);
+  std::vector<int64_t> shape(q.sizes().begin(), q.sizes().end() - 1);
+  shape.push_back(v.size(-1));
+  return out.reshape(shape);
+}
+
+at::Tensor attention(
+    const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& mask, bool is_causal, double scale) {
+  const bool mask_fits = !mask.defined() || (mask.device().is_cpu() && !mask.requires_grad() && mask.dim() <= 4);
+  if (q.dim() == 4 && fits_kernel(q) && fits_kernel(k) && fits_kernel(v) && mask_fits) {
+    at::Tensor bias = mask;
+    if (bias.defined()) {
+      bias = bias.scalar_type() == at::kBool ? at::zeros(bias.sizes(), q.options()).masked_fill_(bias.logical_not(), -INFINITY)
+                                             : bias.to(at::kFloat);
+      bias = bias.expand({q.size(0), q.size(1), q.size(2), k.size(2)});
+    }
+    return BatchAttention::apply(q, k, v, AttentionOptions{bias, is_causal, scale});
+  }
+#if TORCH_VERSION_MAJOR >= 2
+  // libtorch's fused kernels take no mask beside is_causal.
+  if (!(is_causal && mask.defined())) {
+    const int64_t group = q.size(-3) / k.size(-3);
+    const auto widen = [&](const at::Tensor& x) { return group == 1 ? x : x.repeat_interleave(group, -3); };
+    return at::scaled_dot_product_attention(q, widen(k), widen(v), mask, 0.0, is_causal, scale);
+  }
+#endif
+  return plain_attention(q, k, v, mask, is_causal, scale);
+}
+
+// ---- packed [N, H + 2 G, E]
+
+/// Queries, keys and values of several sequences, one after the other.
+struct Packing {
+  std::vector<int64_t> lengths;
+  int64_t heads;
+  int64_t shared;
+  bool causal;
+  double scale;
+};
+
+Problem packed_problem(const at::Tensor& qkv, const Packing& packing) {
+  Problem p{static_cast<int64_t>(packing.lengths.size()), packing.heads, packing.shared, qkv.size(2), qkv.size(2), packing.lengths,
+      packing.lengths, {}, packing.causal, static_cast<float>(packing.scale)};
+  int64_t start = 0;
+  for (const auto length : packing.lengths) {
+    p.starts.push_back(start);
+    start += length;
+  }
+  return p;
+}
+
+/// Heads from `first` on of a tensor [N, heads, E].
+Operand packed_operand(const at::Tensor& tensor, int64_t first) {
+  return {tensor.data_ptr<float>() + first * tensor.stride(1), 0, tensor.stride(1), tensor.stride(0)};
+}
+
+class PackedAttention : public torch::autograd::Function<PackedAttention> {
+ public:
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& packed, const Packing& packing) {
+    const auto qkv = with_adjacent_columns(packed);
+    const auto p = packed_problem(qkv, packing);
+    const auto out = at::empty({qkv.size(0), packing.heads, qkv.size(2)}, qkv.options());
+    const auto log_sums = at::empty({packing.heads * qkv.size(0)}, qkv.options());
+    run_forward(p, packed_operand(qkv, 0), packed_operand(qkv, packing.heads), packed_operand(qkv, packing.heads + packing.shared),
+        packed_operand(out, 0), log_sums.data_ptr<float>());
+    context->save_for_backward({qkv, out, log_sums});
+    context->saved_data["lengths"] = packing.lengths;
+    context->saved_data["heads"] = packing.heads;
+    context->saved_data["shared"] = packing.shared;
+    context->saved_data["causal"] = packing.causal;
+    context->saved_data["scale"] = packing.scale;
+    return out;
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const auto& qkv = saved[0];
+    auto& data = context->saved_data;
+    const Packing packing{data["lengths"].toIntVector(), data["heads"].toInt(), data["shared"].toInt(), data["causal"].toBool(),
+        data["scale"].toDouble()};
+    const auto grad_out = with_adjacent_columns(gradients[0]);
+    const auto gradient = at::zeros(qkv.sizes(), qkv.options());
+    const int64_t keys = packing.heads;
+    const int64_t values = packing.heads + packing.shared;
+    run_backward(packed_problem(qkv, packing), packed_operand(qkv, 0), packed_operand(qkv, keys), packed_operand(qkv, values),
+        packed_operand(saved[1], 0), saved[2].data_ptr<float>(), packed_operand(grad_out, 0), packed_operand(gradient, 0),
+        packed_operand(gradient, keys), packed_operand(gradient, values));
+    return {gradient, at::Tensor()};
+  }
+};
+
+/// Sequence by sequence, or all at once where they are equally long.
+at::Tensor packed_by_sequences(const at::Tensor& qkv, const Packing& packing) {
+  const auto attend = [&](const at::Tensor& rows, int64_t batch) {
+    const auto by_head = rows.view({batch, rows.size(0) / batch, rows.size(1), rows.size(2)}).transpose(1, 2);
+    const auto q = by_head.narrow(1, 0, packing.heads);
+    const auto k = by_head.narrow(1, packing.heads, packing.shared);
+    const auto v = by_head.narrow(1, packing.heads + packing.shared, packing.shared);
+    return attention(q, k, v, at::Tensor(), packing.causal, packing.scale).transpose(1, 2).reshape({rows.size(0), packing.heads, rows.size(2)});
+  };
+  const auto rows = qkv.contiguous();
+  const auto& lengths = packing.lengths;
+  if (std::all_of(lengths.begin(), lengths.end(), [&](int64_t length) { return length == lengths[0]; }))
+    return attend(rows, static_cast<int64_t>(lengths.size()));
+  std::vector<at::Tensor> parts;
+  int64_t start = 0;
+  for (const auto length : lengths) {
+    parts.push_back(attend(rows.narrow(0, start, length), 1));
+    start += length;
+  }
+  return at::cat(parts);
+}
+
+double factor_of(double scale, int64_t width) { return std::isnan(scale) ? 1.0 / std::sqrt(static_cast<double>(width)) : scale; }
+
+}  // namespace
+
+/// q [.., H, T, E], k and v [.., G, S, E] with H a multiple of G (grouped-query attention); mask broadcast to [.., H, T, S], true
+/// where attention is allowed, or float32 to be added; is_causal lets query i see keys 0..i. Not a number as the scale means 1 / sqrt(E).
+UVLM_API Handle uvlm_scaled_dot_product_attention(Handle q, Handle k, Handle v, Handle mask, int32_t is_causal, double scale) {
+  return guard([&] {
+    const auto& query = ref(q);
+    const auto& key = ref(k);
+    const auto& value = ref(v);
+    TORCH_CHECK(query.dim() >= 3 && key.dim() == query.dim() && value.dim() == query.dim(),
+        "scaled_dot_product_attention: query, key and value must have the same rank of at least 3, got ", query.sizes(), ", ",
+        key.sizes(), " and ", value.sizes());
+    TORCH_CHECK(query.size(-1) == key.size(-1) && key.size(-2) == value.size(-2) && key.size(-3) == value.size(-3) &&
+            (query.dim() < 4 || (query.size(0) == key.size(0) && key.size(0) == value.size(0))),
+        "scaled_dot_product_attention: the shapes ", query.sizes(), ", ", key.sizes(), " and ", value.sizes(), " do not fit together");
+    TORCH_CHECK(key.size(-3) > 0 && query.size(-3) % key.size(-3) == 0, "scaled_dot_product_attention: ", query.size(-3),
+        " query heads can't share ", key.size(-3), " key heads");
+    return attention(query, key, value, ref(mask), is_causal != 0, factor_of(scale, query.size(-1)));
+  });
+}
+
+/// qkv [N, H + 2 G, E]: of each token the query heads, the key heads, the value heads; sequences of the given lengths, one after the
+/// other, each seeing only itself -> [N, H, E].
+UVLM_API Handle uvlm_packed_attention(
+    Handle qkv, int64_t heads, int64_t shared, const int64_t* lengths, int64_t count, int32_t is_causal, double scale) {
+  return guard([&] {
+    const auto& tensor = ref(qkv);
+    TORCH_CHECK(heads > 0 && shared > 0 && heads % shared == 0, "packed_attention: ", heads, " query heads can't share ", shared,
+        " key heads");
+    TORCH_CHECK(tensor.dim() == 3 && tensor.size(1) == heads + 2 * shared, "packed_attention: expected [N, ", heads + 2 * shared,
+        ", E], got ", tensor.sizes());
+    Packing packing{std::vector<int64_t>(lengths, lengths + count), heads, shared, is_causal != 0, factor_of(scale, tensor.size(2))};
+    int64_t total = 0;
+    for (const auto length : packing.lengths) {
+      TORCH_CHECK(length > 0, "packed_attention: a sequence has length ", length);
+      total += length;
+    }
+    TORCH_CHECK(total == tensor.size(0) && count > 0, "packed_attention: the lengths add up to ", total, " but there are ", tensor.size(0),
+        " tokens");
+    return fits_kernel(tensor) ? PackedAttention::apply(tensor, packing) : packed_by_sequences(tensor, packing);
+  });
+}
