@@ -21,9 +21,7 @@ internal sealed class DocumentEncoder(VisionLanguageModel model, EmbeddingHead h
         var windows = batch.SelectMany(static d => d.Windows).ToList();
         var vectors = new Dictionary<PreparedWindow, float[]>(windows.Count);
         using var noGradients = no_grad();
-
-        // Windows of like length together: a pass of equal lengths needs a single attention call.
-        foreach (var pass in Passes([.. windows.OrderBy(static w => w.TokenIds.Length)]))
+        foreach (var pass in Passes(windows))
         {
             cancellationToken.ThrowIfCancellationRequested();
             Run(pass, vectors, cancellationToken);
