@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace UnifiedVlm.Model.Configuration;
@@ -93,7 +93,7 @@ public sealed partial record ModelConfig
     public IReadOnlyDictionary<string, string>? ExtraTokens { get; init; }
 
     [JsonExtensionData]
-    public JsonObject? Unknown { get; init; }
+    public IDictionary<string, JsonElement>? Unknown { get; init; }
 
     /// <summary>Patches along a side of the picture.</summary>
     [JsonIgnore]

@@ -16,10 +16,10 @@ internal sealed class PromptBuilder : IPromptBuilder
     private readonly ChatFormat format;
     private readonly Tokenizer tokenizer;
     private readonly TextSplitter splitter;
-    private readonly IPictureReader pictures;
+    private readonly PictureReader pictures;
     private readonly int[] instruction;
 
-    public PromptBuilder(ModelConfig config, PreparationSettings settings, Tokenizer tokenizer, ChatFormat format, IPictureReader pictures)
+    public PromptBuilder(ModelConfig config, PreparationSettings settings, Tokenizer tokenizer, ChatFormat format, PictureReader pictures)
     {
         this.config = config;
         this.format = format;

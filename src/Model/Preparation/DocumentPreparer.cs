@@ -15,7 +15,7 @@ internal sealed class DocumentPreparer : IDocumentPreparer
     private readonly ChatFormat format;
     private readonly SummaryPrompts prompts;
     private readonly TextSplitter splitter;
-    private readonly IPictureReader pictures;
+    private readonly PictureReader pictures;
     private readonly int maxBody;
 
     /// <exception cref="ConfigException">The context can't hold a single part beside the prompts.</exception>
@@ -26,7 +26,7 @@ internal sealed class DocumentPreparer : IDocumentPreparer
         Tokenizer tokenizer,
         ChatFormat format,
         SummaryPrompts prompts,
-        IPictureReader pictures)
+        PictureReader pictures)
     {
         this.config = config;
         this.format = format;

@@ -39,7 +39,7 @@ internal sealed class WindowContent(ChatFormat format, ModelConfig config)
     }
 
     /// <exception cref="DocumentRejectedException">A picture can't be read; names its field.</exception>
-    public PreparedWindow Build(IPictureReader pictures, CancellationToken cancellationToken)
+    public PreparedWindow Build(PictureReader pictures, CancellationToken cancellationToken)
     {
         if (images.Count == 0)
             return new PreparedWindow([.. ids], [.. spans], null, 0, 0);
@@ -51,7 +51,7 @@ internal sealed class WindowContent(ChatFormat format, ModelConfig config)
             for (var i = 0; i < images.Count; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                Read(pictures, images[i].Field, images[i].Image, pixels.AsSpan(i * size, size));
+                pictures.Read(images[i].Field, images[i].Image, pixels.AsSpan(i * size, size));
             }
 
             return new PreparedWindow([.. ids], [.. spans], pixels, images.Count * size, images.Count);
@@ -60,18 +60,6 @@ internal sealed class WindowContent(ChatFormat format, ModelConfig config)
         {
             ArrayPool<float>.Shared.Return(pixels);
             throw;
-        }
-    }
-
-    private static void Read(IPictureReader pictures, string field, InlineImage image, Span<float> pixels)
-    {
-        try
-        {
-            pictures.Read(image.Data.Span, pixels);
-        }
-        catch (UnreadablePictureException e)
-        {
-            throw new DocumentRejectedException($"{field}.data", e.Message, e.Fix, e);
         }
     }
 }

@@ -99,6 +99,9 @@ public sealed class Tokenizer
     /// <returns>The id of a token or an added token by its exact text; null when there is none.</returns>
     public int? Find(string token) => addedByContent.TryGetValue(token, out var added) ? added.Id : vocabulary.Find(token);
 
+    /// <returns>The text of a token as the file writes it; null when the id names none.</returns>
+    public string? Token(int id) => addedById.TryGetValue(id, out var added) ? added.Content : vocabulary.Token(id);
+
     /// <summary>True for an added token that has no meaning as text.</summary>
     public bool IsSpecial(int id) => addedById.TryGetValue(id, out var token) && token.Special;
 

@@ -1,0 +1,60 @@
+using UnifiedVlm.Model.Configuration;
+using UnifiedVlm.Model.Layers;
+using UnifiedVlm.Torch;
+using UnifiedVlm.Torch.Modules;
+using static UnifiedVlm.Torch.torch;
+
+namespace UnifiedVlm.Model.Decoder;
+
+/// <summary>Causal attention in which groups of query heads share a key and value head (GQA, arXiv 2305.13245).</summary>
+internal sealed class GroupedQueryAttention : nn.Module
+{
+    private readonly int heads;
+    private readonly int sharedHeads;
+    private readonly int headDim;
+    private readonly FusedLinear qkvProjection;
+    private readonly Linear outProjection;
+
+    public GroupedQueryAttention(ModelConfig config)
+    {
+        heads = config.LmHeads;
+        sharedHeads = config.LmKeyValueHeads;
+        headDim = config.LmHeadDim;
+        var shared = sharedHeads * headDim;
+        qkvProjection = register_module("qkv", new FusedLinear(config.LmHiddenDim, ("q_proj", config.LmHiddenDim), ("k_proj", shared), ("v_proj", shared)));
+        outProjection = register_module("out_proj", nn.Linear(config.LmHiddenDim, config.LmHiddenDim, hasBias: false));
+    }
+
+    /// <summary>[N,d] -> [N,d].</summary>
+    /// <param name="cos">[N,1,E/2].</param>
+    /// <param name="cache">Of the one sequence in the layout; null without.</param>
+    public Tensor forward(Tensor x, Tensor cos, Tensor sin, SequenceLayout layout, KeyValueCache? cache, int layer)
+    {
+        // [N,(H+2G)E] -> [N,H+2G,E]; queries and keys turn together, values do not.
+        var qkv = qkvProjection.forward(x).view(-1, heads + 2 * sharedHeads, headDim);
+        qkv = nn.functional.rotary_embedding(qkv, cos, sin, heads + sharedHeads);
+        var y = cache is null ? WithinSequences(qkv, layout) : WithCache(qkv, layout, cache, layer);
+        return outProjection.forward(y.reshape(-1, heads * headDim));
+    }
+
+    /// <summary>[N,H+2G,E] -> [N,H,E].</summary>
+    private Tensor WithinSequences(Tensor qkv, SequenceLayout layout) =>
+        nn.functional.packed_attention(qkv, heads, sharedHeads, Array.ConvertAll(layout.Lengths, static l => (long)l), is_causal: true);
+
+    /// <summary>As <see cref="WithinSequences"/> for one sequence that continues what the cache holds.</summary>
+    private Tensor WithCache(Tensor qkv, SequenceLayout layout, KeyValueCache cache, int layer)
+    {
+        var (keys, values) = cache.Append(layer, ByHead(qkv.narrow(1, heads, sharedHeads)), ByHead(qkv.narrow(1, heads + sharedHeads, sharedHeads)));
+        var (past, length) = (layout.Pasts[0], layout.Lengths[0]);
+        if (past == 0)
+            return WithinSequences(qkv, layout);
+
+        // A single new token sees all there is; several see it and, of their own, what is not later.
+        var mask = length > 1 ? ones(length, past + length, @bool, qkv.device).tril(past) : null;
+        var y = nn.functional.scaled_dot_product_attention(ByHead(qkv.narrow(1, 0, heads)), keys, values, mask);
+        return y.squeeze(0).transpose(0, 1);
+    }
+
+    /// <summary>[T,H,E] -> [1,H,T,E].</summary>
+    private static Tensor ByHead(Tensor x) => x.transpose(0, 1).unsqueeze(0);
+}

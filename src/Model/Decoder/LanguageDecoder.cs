@@ -1,0 +1,47 @@
+using UnifiedVlm.Model.Configuration;
+using UnifiedVlm.Torch;
+using UnifiedVlm.Torch.Modules;
+using static UnifiedVlm.Torch.torch;
+
+namespace UnifiedVlm.Model.Decoder;
+
+/// <summary>A causal transformer in LLaMA's style (arXiv 2302.13971) over embeddings of text and pictures alike.</summary>
+internal sealed class LanguageDecoder : nn.Module
+{
+    private readonly ModelConfig config;
+    private readonly Embedding tokenEmbedding;
+    private readonly RotaryEmbedding rotary;
+    private readonly ModuleList<DecoderBlock> blocks;
+    private readonly RMSNorm norm;
+    private readonly Linear? head;
+
+    public LanguageDecoder(ModelConfig config)
+    {
+        this.config = config;
+        tokenEmbedding = register_module("token_embedding", nn.Embedding(config.LmVocabSize, config.LmHiddenDim));
+        rotary = register_module("rotary_embd", new RotaryEmbedding(config));
+        blocks = register_module("blocks", nn.ModuleList(Enumerable.Range(0, config.LmBlocks).Select(_ => new DecoderBlock(config))));
+        norm = register_module("norm", nn.RMSNorm(config.LmHiddenDim, config.LmNormEpsilon));
+        if (!config.LmTieWeights)
+            head = register_module("head", nn.Linear(config.LmHiddenDim, config.LmVocabSize, hasBias: false));
+    }
+
+    /// <summary>Ids [..] -> [..,d].</summary>
+    public Tensor Embed(Tensor ids) => tokenEmbedding.forward(ids);
+
+    /// <summary>Embeddings [N,d] -> states after the final norm [N,d].</summary>
+    /// <param name="cache">Read and extended; the layout then holds one sequence whose past is the cache's length.</param>
+    public Tensor Hidden(Tensor x, SequenceLayout layout, KeyValueCache? cache, PositionLimit limit)
+    {
+        if (cache is not null && (layout.Lengths.Length != 1 || layout.Pasts[0] != cache.Length))
+            throw new ArgumentException($"A cache that holds {cache.Length} tokens serves one sequence that continues there.", nameof(layout));
+        var (cos, sin) = rotary.Angles(layout, limit);
+        for (var i = 0; i < config.LmBlocks; i++)
+            x = blocks[i].forward(x, cos, sin, layout, cache, i);
+        cache?.Advance(layout.TokenCount);
+        return norm.forward(x);
+    }
+
+    /// <summary>[..,d] -> [..,V].</summary>
+    public Tensor Logits(Tensor hidden) => nn.functional.linear(hidden, head?.weight ?? tokenEmbedding.weight);
+}

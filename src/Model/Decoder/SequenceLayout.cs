@@ -1,0 +1,63 @@
+namespace UnifiedVlm.Model.Decoder;
+
+/// <summary>
+/// Where sequences stand in a packed batch: their tokens one after another, [N,d] with N the sum of their lengths. Nothing is padded, so
+/// no sequence can see or shift another.
+/// </summary>
+public sealed class SequenceLayout
+{
+    private SequenceLayout(int[] lengths, int[] pasts)
+    {
+        Lengths = lengths;
+        Pasts = pasts;
+        Starts = new int[lengths.Length];
+        for (var i = 1; i < lengths.Length; i++)
+            Starts[i] = Starts[i - 1] + lengths[i - 1];
+        TokenCount = lengths.Sum();
+        HighestPosition = lengths.Zip(pasts, static (length, past) => past + length).Max() - 1;
+    }
+
+    /// <summary>New tokens of each sequence.</summary>
+    public int[] Lengths { get; }
+
+    /// <summary>Tokens of each sequence that a cache already holds.</summary>
+    public int[] Pasts { get; }
+
+    /// <summary>First row of each sequence.</summary>
+    public int[] Starts { get; }
+
+    /// <summary>N.</summary>
+    public int TokenCount { get; }
+
+    public int HighestPosition { get; }
+
+    /// <summary>Whole sequences, each from position 0.</summary>
+    public static SequenceLayout Of(params int[] lengths)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(lengths.Length, nameof(lengths));
+        foreach (var length in lengths)
+            ArgumentOutOfRangeException.ThrowIfLessThan(length, 1, nameof(lengths));
+        return new SequenceLayout(lengths, new int[lengths.Length]);
+    }
+
+    /// <summary>One sequence that continues what its cache holds.</summary>
+    public static SequenceLayout Continue(int length, int past)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(past);
+        return new SequenceLayout([length], [past]);
+    }
+
+    /// <summary>Each row's position within its own sequence, [N].</summary>
+    public long[] Positions()
+    {
+        var positions = new long[TokenCount];
+        for (var s = 0; s < Lengths.Length; s++)
+        {
+            for (var i = 0; i < Lengths[s]; i++)
+                positions[Starts[s] + i] = Pasts[s] + i;
+        }
+
+        return positions;
+    }
+}

@@ -1,0 +1,129 @@
+using UnifiedVlm.Documents;
+using UnifiedVlm.Model.Network;
+using UnifiedVlm.Model.Preparation;
+using UnifiedVlm.Torch;
+using static UnifiedVlm.Torch.torch;
+
+namespace UnifiedVlm.Model.Encoding;
+
+/// <summary>
+/// Encodes prepared documents: pictures through the vision encoder, windows through the decoder in passes of bounded size, states through
+/// the head. Logits are never computed.
+/// </summary>
+internal sealed class DocumentEncoder(VisionLanguageModel model, EmbeddingHead head, int imageTokenId, string fingerprint, EncoderOptions options, PassWorkers workers)
+    : ISequenceEncoder
+{
+    public string Fingerprint => fingerprint;
+
+    public int Dimension => head.Dimension;
+
+    public IReadOnlyList<SequenceEmbedding> Encode(IReadOnlyList<PreparedDocument> batch, CancellationToken cancellationToken)
+    {
+        var windows = batch.SelectMany(static d => d.Windows).ToList();
+        var passes = Passes(windows);
+        var rows = new float[passes.Count][][];
+        workers.Run(passes.Count, i =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            rows[i] = Run(passes[i], cancellationToken);
+        });
+        var vectors = new Dictionary<PreparedWindow, float[]>(windows.Count);
+        for (var i = 0; i < passes.Count; i++)
+        {
+            for (var w = 0; w < passes[i].Count; w++)
+                vectors.Add(passes[i][w], rows[i][w]);
+        }
+
+        return [.. batch.Select(document => Assemble(document, vectors))];
+    }
+
+    /// <summary>Even shares of the batch, none beyond <see cref="EncoderOptions.TokensPerPass"/> unless a single window is.</summary>
+    private List<List<PreparedWindow>> Passes(List<PreparedWindow> windows)
+    {
+        var total = windows.Sum(static w => w.TokenIds.Length);
+        var share = Math.Min(options.TokensPerPass, (total + workers.Threads - 1) / workers.Threads);
+        var passes = new List<List<PreparedWindow>>();
+        var tokens = 0;
+        foreach (var window in windows)
+        {
+            if (passes.Count == 0 || tokens + window.TokenIds.Length > Math.Max(share, options.SmallestPass))
+            {
+                passes.Add([]);
+                tokens = 0;
+            }
+
+            passes[^1].Add(window);
+            tokens += window.TokenIds.Length;
+        }
+
+        return passes;
+    }
+
+    /// <returns>For each window its rows [parts + 1, D].</returns>
+    private float[][] Run(List<PreparedWindow> pass, CancellationToken cancellationToken)
+    {
+        // Recording gradients is a setting of the thread, and this may be a helper's.
+        using var noGradients = no_grad();
+        using var scope = NewDisposeScope();
+        var pictures = Pictures(pass, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        var values = head.forward(SequenceStates.Compute(model, head, imageTokenId, pass, pictures)).cpu().contiguous().data<float>();
+        var rows = new float[pass.Count][];
+        var start = 0;
+        for (var w = 0; w < pass.Count; w++)
+        {
+            var length = (pass[w].Spans.Length + 1) * Dimension;
+            rows[w] = values[start..(start + length)];
+            start += length;
+        }
+
+        return rows;
+    }
+
+    private Tensor? Pictures(List<PreparedWindow> pass, CancellationToken cancellationToken)
+    {
+        var tokens = new List<Tensor>();
+        var (side, width) = (model.Config.VitImageSize, 3 * model.Config.VitImageSize * model.Config.VitImageSize);
+        foreach (var window in pass)
+        {
+            for (var first = 0; first < window.ImageCount; first += options.PicturesPerPass)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var count = Math.Min(options.PicturesPerPass, window.ImageCount - first);
+                using var scope = NewDisposeScope();
+                var pixels = tensor(window.Pixels.Slice(first * width, count * width), [count, 3, side, side], device: model.Device);
+                tokens.Add(model.Project(model.EncodePictures(pixels)).MoveToOuterDisposeScope());
+            }
+        }
+
+        return tokens.Count switch
+        {
+            0 => null,
+            1 => tokens[0],
+            _ => cat(tokens),
+        };
+    }
+
+    private SequenceEmbedding Assemble(PreparedDocument document, Dictionary<PreparedWindow, float[]> vectors)
+    {
+        var parts = new float[document.Parts.Count * Dimension];
+        var whole = new double[Dimension];
+        var filled = 0;
+        foreach (var window in document.Windows)
+        {
+            var rows = vectors[window].AsSpan();
+            var partValues = window.Spans.Length * Dimension;
+            rows[..partValues].CopyTo(parts.AsSpan(filled));
+            filled += partValues;
+            for (var i = 0; i < Dimension; i++)
+                whole[i] += rows[partValues + i];
+        }
+
+        // Opposite windows may cancel out; the first one then speaks for the whole.
+        var norm = Math.Sqrt(whole.Sum(static v => v * v));
+        var summary = norm > 1e-6
+            ? Array.ConvertAll(whole, v => (float)(v / norm))
+            : vectors[document.Windows[0]][^Dimension..];
+        return new SequenceEmbedding(Dimension, document.Parts, parts, summary);
+    }
+}

@@ -1,0 +1,86 @@
+using UnifiedVlm.Documents;
+using UnifiedVlm.Model.Decoder;
+using UnifiedVlm.Model.Network;
+using UnifiedVlm.Model.Preparation;
+using UnifiedVlm.Torch;
+using static UnifiedVlm.Torch.torch;
+
+namespace UnifiedVlm.Model.Encoding;
+
+/// <summary>
+/// From windows to the states that stand for their parts and for the whole. Encoding and training both go through here, so that what was
+/// trained is what is served.
+/// </summary>
+public static class SequenceStates
+{
+    /// <summary>One causal pass over windows.</summary>
+    /// <param name="imageTokens">Of all the windows' pictures in order, [n,I,d]; null without pictures.</param>
+    /// <returns>Rows of states [R,d]: for each window its parts in order, then its summary.</returns>
+    public static Tensor Compute(VisionLanguageModel model, EmbeddingHead head, int imageTokenId, IReadOnlyList<PreparedWindow> windows, Tensor? imageTokens)
+    {
+        var layout = SequenceLayout.Of([.. windows.Select(static w => w.TokenIds.Length)]);
+        var ids = new int[layout.TokenCount];
+        for (var w = 0; w < windows.Count; w++)
+            windows[w].TokenIds.CopyTo(ids, layout.Starts[w]);
+
+        var embeddings = model.Embed(ids, imageTokens, imageTokenId);
+        embeddings = PutSoftPrompts(embeddings, head, windows, layout);
+        var hidden = model.Hidden(embeddings, layout);
+        return Gather(hidden, windows, layout, model.Config.ImageTokens);
+    }
+
+    /// <summary>The soft prompt of a window's modality takes the place of the placeholders at its end.</summary>
+    private static Tensor PutSoftPrompts(Tensor embeddings, EmbeddingHead head, IReadOnlyList<PreparedWindow> windows, SequenceLayout layout)
+    {
+        var rows = new List<long>();
+        var prompts = new List<Tensor>();
+        for (var w = 0; w < windows.Count; w++)
+        {
+            if (head.SoftPrompt(SummaryPrompts.ModalityOf(windows[w].Spans)) is not { } prompt)
+                continue;
+            var length = (int)prompt.size(0);
+            var start = layout.Starts[w] + layout.Lengths[w] - length;
+            rows.AddRange(Enumerable.Range(start, length).Select(static row => (long)row));
+            prompts.Add(prompt);
+        }
+
+        return prompts.Count == 0 ? embeddings : embeddings.index_copy_(0, tensor(rows.ToArray(), device: embeddings.device), cat(prompts));
+    }
+
+    /// <summary>Text: the last token's state. Picture: the mean of its tokens' states. Window: the last token of all.</summary>
+    private static Tensor Gather(Tensor hidden, IReadOnlyList<PreparedWindow> windows, SequenceLayout layout, int imageTokens)
+    {
+        var last = new List<long>();
+        var pictures = new List<long>();
+
+        // Where each row of the result comes from: first the last tokens, then the pictures' means.
+        var order = new List<(bool IsPicture, int Index)>();
+        for (var w = 0; w < windows.Count; w++)
+        {
+            var start = layout.Starts[w];
+            foreach (var span in windows[w].Spans)
+            {
+                if (span.Kind == PartKind.Image)
+                {
+                    order.Add((true, pictures.Count / imageTokens));
+                    pictures.AddRange(Enumerable.Range(start + span.Start, span.Length).Select(static row => (long)row));
+                }
+                else
+                {
+                    order.Add((false, last.Count));
+                    last.Add(start + span.Start + span.Length - 1);
+                }
+            }
+
+            order.Add((false, last.Count));
+            last.Add(start + layout.Lengths[w] - 1);
+        }
+
+        var states = hidden.index_select(0, tensor(last.ToArray(), device: hidden.device));
+        if (pictures.Count == 0)
+            return states;
+        var means = hidden.index_select(0, tensor(pictures.ToArray(), device: hidden.device)).view(-1, imageTokens, hidden.size(1)).mean(1);
+        var rows = order.Select(o => o.IsPicture ? last.Count + (long)o.Index : o.Index).ToArray();
+        return cat([states, means]).index_select(0, tensor(rows, device: hidden.device));
+    }
+}

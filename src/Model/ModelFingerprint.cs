@@ -1,0 +1,51 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+using UnifiedVlm.Model.Configuration;
+using UnifiedVlm.Model.Encoding;
+using UnifiedVlm.Model.Network;
+
+namespace UnifiedVlm.Model;
+
+/// <summary>Names everything that the vectors depend on: equal fingerprints, comparable vectors.</summary>
+internal static class ModelFingerprint
+{
+    /// <summary>Raised when the code lays documents out or reads states in another way.</summary>
+    private const string Method = "uvlm-1";
+
+    /// <param name="seed">Of the weights, when they came from one.</param>
+    public static string Compute(string folder, PreparationSettings settings, ulong? seed)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Add(hash, "method", System.Text.Encoding.UTF8.GetBytes(Method));
+        Add(hash, PreparationSettings.FileName, settings.ToBytes());
+        AddFile(hash, folder, ModelConfig.FileName);
+        AddFile(hash, folder, UnifiedModelLoader.TokenizerFileName);
+        AddFile(hash, folder, EmbeddingHead.FileName);
+        if (seed is { } value)
+            Add(hash, "seed", System.Text.Encoding.UTF8.GetBytes(value.ToString(CultureInfo.InvariantCulture)));
+        else
+            AddFile(hash, folder, ModelCheckpoint.FileName);
+        return $"{Method}-{Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16))}";
+    }
+
+    private static void AddFile(IncrementalHash hash, string folder, string name)
+    {
+        var path = Path.Combine(folder, name);
+        if (!File.Exists(path))
+            return;
+        using var stream = File.OpenRead(path);
+        Add(hash, name, SHA256.HashData(stream));
+    }
+
+    /// <summary>Each field with its name and length, so that no two lists of fields give the same bytes.</summary>
+    private static void Add(IncrementalHash hash, string name, ReadOnlySpan<byte> value)
+    {
+        Span<byte> length = stackalloc byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(length, value.Length);
+        hash.AppendData(System.Text.Encoding.UTF8.GetBytes(name));
+        hash.AppendData([0]);
+        hash.AppendData(length);
+        hash.AppendData(value);
+    }
+}

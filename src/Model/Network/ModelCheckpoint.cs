@@ -1,0 +1,75 @@
+using UnifiedVlm.Model.Checkpoints;
+using UnifiedVlm.Model.Configuration;
+using UnifiedVlm.Torch;
+using static UnifiedVlm.Torch.torch;
+
+namespace UnifiedVlm.Model.Network;
+
+/// <summary>Reads and writes <c>model.safetensors</c> in nanoVLM's format: PyTorch's parameter names, tied weights once.</summary>
+public static class ModelCheckpoint
+{
+    public const string FileName = "model.safetensors";
+
+    /// <summary>Loads the weights of a model folder.</summary>
+    /// <exception cref="ConfigException">config.json is missing or impossible.</exception>
+    /// <exception cref="CheckpointException">The file is damaged, or a tensor is missing, unknown, or of another shape than the config says.</exception>
+    public static VisionLanguageModel Load(string folder, Device? device = null)
+    {
+        var config = ModelConfig.Load(folder);
+        using var file = SafetensorsFile.Open(Path.Combine(folder, FileName));
+        var model = new VisionLanguageModel(config);
+        try
+        {
+            Fill(model, file);
+            model.eval();
+            if (device is not null)
+                model.to(device);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Writes config.json and model.safetensors, each atomically, the config first.</summary>
+    public static void Save(VisionLanguageModel model, string folder)
+    {
+        Directory.CreateDirectory(folder);
+        model.Config.Save(folder);
+        using var scope = NewDisposeScope();
+        var tied = model.Config.LmTieWeights;
+        var tensors = NetworkTensors.Weights(model).Concat(NetworkTensors.Derived(model))
+            .Select(t => TensorFiles.ToFile(tied && t.Name == NetworkTensors.TokenEmbedding ? NetworkTensors.Head : t.Name, t.Tensor))
+            .OrderBy(static t => t.Name, StringComparer.Ordinal);
+
+        // As safetensors' own save_model notes a shared tensor: the name left out, then the name it is found under.
+        var metadata = tied ? new Dictionary<string, string> { [NetworkTensors.TokenEmbedding] = NetworkTensors.Head } : null;
+        SafetensorsWriter.Write(Path.Combine(folder, FileName), [.. tensors], metadata);
+    }
+
+    private static void Fill(VisionLanguageModel model, SafetensorsFile file)
+    {
+        using var noGradients = no_grad();
+        using var scope = NewDisposeScope();
+        var unused = file.Entries.Keys.ToHashSet(StringComparer.Ordinal);
+        foreach (var (name, target) in NetworkTensors.Weights(model))
+        {
+            var stored = name == NetworkTensors.TokenEmbedding && model.Config.LmTieWeights && !file.Entries.ContainsKey(name) ? NetworkTensors.Head : name;
+            TensorFiles.CopyTo(file, stored, target);
+            unused.Remove(stored);
+        }
+
+        foreach (var (name, target) in NetworkTensors.Derived(model))
+        {
+            if (unused.Remove(name))
+                TensorFiles.CopyTo(file, name, target);
+        }
+
+        if (model.Config.LmTieWeights)
+            unused.Remove(NetworkTensors.Head);
+        if (unused.Order(StringComparer.Ordinal).FirstOrDefault() is { } unknown)
+            throw new CheckpointException(file.Path, unknown, $"{file.Entries[unknown]} has no place in a model of this config.json");
+    }
+}

@@ -1,0 +1,45 @@
+using UnifiedVlm.Model.Configuration;
+using UnifiedVlm.Model.Encoding;
+using UnifiedVlm.Model.Generation;
+using UnifiedVlm.Model.Network;
+using UnifiedVlm.Model.Preparation;
+using UnifiedVlm.Model.Tokenizers;
+
+namespace UnifiedVlm.Model;
+
+/// <summary>A model folder, loaded. <see cref="UnifiedModelLoader"/> makes it.</summary>
+public sealed class UnifiedModel : IUnifiedModel
+{
+    internal UnifiedModel()
+    {
+    }
+
+    public required bool IsTrained { get; init; }
+
+    public required IDocumentPreparer Preparer { get; init; }
+
+    public required IPromptBuilder Prompts { get; init; }
+
+    public required ISequenceEncoder Encoder { get; init; }
+
+    public required ITextGenerator Generator { get; init; }
+
+    public required Tokenizer Tokenizer { get; init; }
+
+    public required PreparationSettings Settings { get; init; }
+
+    /// <summary>The weights.</summary>
+    public required VisionLanguageModel Network { get; init; }
+
+    /// <summary>The way from states to vectors.</summary>
+    public required EmbeddingHead Head { get; init; }
+
+    internal PassWorkers? Workers { get; init; }
+
+    public void Dispose()
+    {
+        Workers?.Dispose();
+        Network.Dispose();
+        Head.Dispose();
+    }
+}

@@ -1,0 +1,75 @@
+using UnifiedVlm.Model.Checkpoints;
+using UnifiedVlm.Model.Configuration;
+using UnifiedVlm.Model.Encoding;
+using UnifiedVlm.Model.Generation;
+using UnifiedVlm.Model.Network;
+using UnifiedVlm.Model.Preparation;
+using UnifiedVlm.Model.Prompts;
+using UnifiedVlm.Model.Tokenizers;
+using UnifiedVlm.Torch;
+using UnifiedVlm.Torch.Imaging;
+
+namespace UnifiedVlm.Model;
+
+/// <summary>
+/// Loads a model folder: config.json and tokenizer.json; model.safetensors, without which the weights come from a seed; embedding.safetensors
+/// and preparation.json where they are there.
+/// </summary>
+public static class UnifiedModelLoader
+{
+    public const string TokenizerFileName = "tokenizer.json";
+
+    /// <param name="device">Such as <c>cpu</c> or <c>cuda:0</c>.</param>
+    /// <param name="seed">Of the weights when the folder has none.</param>
+    /// <exception cref="ConfigException">A setting is missing or impossible.</exception>
+    /// <exception cref="TokenizerFormatException">tokenizer.json can't be used.</exception>
+    /// <exception cref="CheckpointException">The weights are damaged or do not fit the config.</exception>
+    public static UnifiedModel Load(string folder, string device = "cpu", ulong seed = 0, EncoderOptions? encoding = null, ImageLimits? images = null)
+    {
+        var config = ModelConfig.Load(folder);
+        var settings = PreparationSettings.Load(folder);
+        var tokenizer = Tokenizer.Load(Path.Combine(folder, TokenizerFileName));
+        if (tokenizer.Size > config.LmVocabSize)
+            throw new ConfigException(Path.Combine(folder, ModelConfig.FileName), "lm_vocab_size", $"is {config.LmVocabSize}, but tokenizer.json has ids up to {tokenizer.Size - 1}");
+        var format = ChatFormat.For(folder, config, tokenizer);
+        var target = Device.Parse(device);
+        var isTrained = File.Exists(Path.Combine(folder, ModelCheckpoint.FileName));
+        var network = isTrained ? ModelCheckpoint.Load(folder, target) : SeededWeights.Create(config, seed, target);
+        EmbeddingHead? head = null;
+        try
+        {
+            head = EmbeddingHead.Load(folder, config);
+            head.to(target);
+            head.eval();
+            return Assemble(folder, network, head, tokenizer, settings, format, isTrained, seed, encoding ?? new EncoderOptions(), images ?? ImageLimits.Default);
+        }
+        catch
+        {
+            head?.Dispose();
+            network.Dispose();
+            throw;
+        }
+    }
+
+    private static UnifiedModel Assemble(
+        string folder, VisionLanguageModel network, EmbeddingHead head, Tokenizer tokenizer, PreparationSettings settings, ChatFormat format,
+        bool isTrained, ulong seed, EncoderOptions encoding, ImageLimits images)
+    {
+        var pictures = new PictureReader(network.Config, settings, images);
+        var workers = new PassWorkers(encoding.ParallelPasses);
+        var prompts = new SummaryPrompts(format, tokenizer, settings, head.SoftPromptLengths);
+        return new UnifiedModel
+        {
+            IsTrained = isTrained,
+            Tokenizer = tokenizer,
+            Settings = settings,
+            Network = network,
+            Head = head,
+            Preparer = new DocumentPreparer(folder, network.Config, settings, tokenizer, format, prompts, pictures),
+            Prompts = new PromptBuilder(network.Config, settings, tokenizer, format, pictures),
+            Encoder = new DocumentEncoder(network, head, format.ImageToken, ModelFingerprint.Compute(folder, settings, isTrained ? null : seed), encoding, workers),
+            Workers = workers,
+            Generator = new TextGenerator(network, tokenizer, format),
+        };
+    }
+}

@@ -1,0 +1,185 @@
+using UnifiedVlm.Documents;
+using UnifiedVlm.Model;
+using UnifiedVlm.Model.Decoder;
+using UnifiedVlm.Model.Encoding;
+using UnifiedVlm.Model.Preparation;
+using UnifiedVlm.Torch;
+using static UnifiedVlm.Torch.torch;
+
+namespace UnifiedVlm.Tests.Unit.Model.Encoding;
+
+public sealed class DocumentEncoderTests : IDisposable
+{
+    private readonly ModelFolder folder = new();
+    private readonly UnifiedModel model;
+
+    public DocumentEncoderTests() => model = folder.Load();
+
+    public void Dispose()
+    {
+        model.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public void A_batch_gives_what_each_document_gives_alone()
+    {
+        var documents = Mixed().Select(Prepare).ToList();
+        var batch = model.Encoder.Encode(documents, CancellationToken.None);
+        Assert.Equal(documents.Count, batch.Count);
+        for (var i = 0; i < documents.Count; i++)
+        {
+            var alone = Assert.Single(model.Encoder.Encode([documents[i]], CancellationToken.None));
+            AssertClose(alone.DocumentVector, batch[i].DocumentVector, 1e-5);
+            AssertClose(alone.PartVectors, batch[i].PartVectors, 1e-5);
+        }
+
+        documents.ForEach(static d => d.Dispose());
+    }
+
+    [Fact]
+    public void How_much_goes_through_at_once_changes_nothing()
+    {
+        using var small = UnifiedModelLoader.Load(folder.Folder, seed: 1, encoding: new EncoderOptions { TokensPerPass = 1, PicturesPerPass = 1 });
+        var documents = Mixed().Select(Prepare).ToList();
+        var expected = model.Encoder.Encode(documents, CancellationToken.None);
+        var actual = small.Encoder.Encode(documents, CancellationToken.None);
+        for (var i = 0; i < documents.Count; i++)
+        {
+            AssertClose(expected[i].PartVectors, actual[i].PartVectors, 1e-5);
+            AssertClose(expected[i].DocumentVector, actual[i].DocumentVector, 1e-5);
+        }
+    }
+
+    [Fact]
+    public void Vectors_are_the_states_that_the_method_names()
+    {
+        using var prepared = Prepare(Samples.Document(Samples.Text("A cat sits."), Samples.Picture(1), Samples.Text("On a mat.")));
+        var embedding = Assert.Single(model.Encoder.Encode([prepared], CancellationToken.None));
+
+        using var noGradients = no_grad();
+        using var scope = NewDisposeScope();
+        var window = prepared.Windows[0];
+        var pictures = model.Network.Project(model.Network.EncodePictures(tensor(window.Pixels, [1, 3, 32, 32])));
+        var embedded = model.Network.Embed(window.TokenIds, pictures, model.Tokenizer.Find("<|image|>")!.Value);
+        var hidden = model.Network.Hidden(embedded, SequenceLayout.Of(window.TokenIds.Length));
+        var (cat, picture, mat) = (window.Spans[0], window.Spans[1], window.Spans[2]);
+
+        AssertClose(Unit(hidden.select(0, cat.Start + cat.Length - 1)), embedding.PartVector(0), 1e-5);
+        AssertClose(Unit(hidden.narrow(0, picture.Start, picture.Length).mean(0)), embedding.PartVector(1), 1e-5);
+        AssertClose(Unit(hidden.select(0, mat.Start + mat.Length - 1)), embedding.PartVector(2), 1e-5);
+        AssertClose(Unit(hidden.select(0, window.TokenIds.Length - 1)), embedding.DocumentVector, 1e-5);
+    }
+
+    [Fact]
+    public void Every_vector_has_unit_length_and_different_inputs_differ()
+    {
+        var embeddings = model.Encoder.Encode([.. Mixed().Select(Prepare)], CancellationToken.None);
+        foreach (var embedding in embeddings)
+        {
+            Assert.Equal(embedding.Parts.Count * embedding.Dimension, embedding.PartVectors.Length);
+            for (var i = 0; i < embedding.Parts.Count; i++)
+                Assert.Equal(1, Dot(embedding.PartVector(i), embedding.PartVector(i)), 1e-5);
+            Assert.Equal(1, Dot(embedding.DocumentVector, embedding.DocumentVector), 1e-5);
+        }
+
+        for (var i = 1; i < embeddings.Count; i++)
+            Assert.True(Dot(embeddings[0].DocumentVector, embeddings[i].DocumentVector) < 0.999);
+    }
+
+    [Fact]
+    public void Windows_are_averaged()
+    {
+        using var prepared = Prepare(Samples.Document([.. Enumerable.Range(0, 40).Select(static i => Samples.Text($"Sentence number {i} tells of something new."))]));
+        Assert.True(prepared.Windows.Count > 1);
+        var whole = Assert.Single(model.Encoder.Encode([prepared], CancellationToken.None));
+
+        var sum = new float[whole.Dimension];
+        foreach (var window in prepared.Windows)
+        {
+            EmbeddedPart[] parts = [.. window.Spans.Select(static s => new EmbeddedPart(0, s.Kind, 0, 1))];
+            var alone = Assert.Single(model.Encoder.Encode([new PreparedDocument([window], parts)], CancellationToken.None));
+            for (var i = 0; i < sum.Length; i++)
+                sum[i] += alone.DocumentVector.Span[i];
+        }
+
+        AssertClose(Unit(tensor(sum)), whole.DocumentVector, 1e-5);
+    }
+
+    [Fact]
+    public void The_head_and_the_soft_prompts_of_the_folder_are_used()
+    {
+        var lengths = new Dictionary<InputModality, int> { [InputModality.Text] = 3, [InputModality.Image] = 2 };
+        using (var head = new EmbeddingHead(32, (24, 12), lengths))
+        {
+            head.Save(folder.Folder);
+        }
+
+        using var plain = folder.Load();
+        Assert.Equal(12, plain.Encoder.Dimension);
+        var text = Samples.Document(Samples.Text("A cat."));
+        using var prepared = plain.Preparer.Prepare(text, CancellationToken.None);
+
+        // Three placeholders take the place of the words; the last of them is the summary.
+        var soft = plain.Tokenizer.Find("<|summary|>")!.Value;
+        Assert.Equal([soft, soft, soft], prepared.Windows[0].TokenIds[^3..]);
+        using (var interleaved = plain.Preparer.Prepare(Samples.Document(Samples.Text("A"), Samples.Picture(1)), CancellationToken.None))
+            Assert.DoesNotContain(soft, interleaved.Windows[0].TokenIds);
+
+        var before = plain.Encoder.Encode([prepared], CancellationToken.None)[0].DocumentVector;
+        using (no_grad())
+            plain.Head.SoftPrompt(InputModality.Text)!.fill_(0.5);
+        var after = plain.Encoder.Encode([prepared], CancellationToken.None)[0].DocumentVector;
+        Assert.True(Dot(before, after) < 0.999);
+        Assert.NotEqual(model.Encoder.Fingerprint, plain.Encoder.Fingerprint);
+    }
+
+    [Fact]
+    public void Encoding_leaves_no_tensor_behind()
+    {
+        var documents = Mixed().Select(Prepare).ToList();
+        model.Encoder.Encode(documents, CancellationToken.None);
+        var before = memory.live_handles;
+        for (var i = 0; i < 3; i++)
+            model.Encoder.Encode(documents, CancellationToken.None);
+        Assert.Equal(before, memory.live_handles);
+    }
+
+    [Fact]
+    public void A_cancelled_encoding_stops() =>
+        Assert.Throws<OperationCanceledException>(() => model.Encoder.Encode([Prepare(Samples.Document(Samples.Text("a")))], new CancellationToken(canceled: true)));
+
+    private static IEnumerable<InterleavedDocument> Mixed() =>
+    [
+        Samples.Document(Samples.Text("A cat sits on a mat.")),
+        Samples.Document(Samples.Picture(1)),
+        Samples.Document(Samples.Text("First."), Samples.Picture(2), Samples.Text("Then a longer text that goes on for a while."), Samples.Picture(3)),
+        Samples.Document(Samples.Text("Layers are stacked like sheets of glass.")),
+        Samples.Document([.. Enumerable.Range(0, 40).Select(static DocumentPart (i) => i % 5 == 0 ? Samples.Picture(i) : Samples.Text($"Sentence {i} of many."))]),
+        Samples.Document(Samples.Text("x")),
+    ];
+
+    private PreparedDocument Prepare(InterleavedDocument document) => model.Preparer.Prepare(document, CancellationToken.None);
+
+    private static ReadOnlyMemory<float> Unit(Tensor state)
+    {
+        var values = state.data<float>();
+        var norm = Math.Sqrt(values.Sum(static v => (double)v * v));
+        return Array.ConvertAll(values, v => (float)(v / norm));
+    }
+
+    private static double Dot(ReadOnlyMemory<float> a, ReadOnlyMemory<float> b)
+    {
+        var sum = 0.0;
+        for (var i = 0; i < a.Length; i++)
+            sum += (double)a.Span[i] * b.Span[i];
+        return sum;
+    }
+
+    private static void AssertClose(ReadOnlyMemory<float> expected, ReadOnlyMemory<float> actual, double tolerance)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        for (var i = 0; i < expected.Length; i++)
+            Assert.Equal(expected.Span[i], actual.Span[i], tolerance);
+    }
+}

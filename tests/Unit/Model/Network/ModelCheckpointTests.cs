@@ -1,0 +1,93 @@
+using UnifiedVlm.Model.Checkpoints;
+using UnifiedVlm.Model.Configuration;
+using UnifiedVlm.Model.Network;
+using UnifiedVlm.Torch;
+
+namespace UnifiedVlm.Tests.Unit.Model.Network;
+
+public sealed class ModelCheckpointTests : IDisposable
+{
+    private readonly ModelFolder folder = new();
+
+    private string FilePath => Path.Combine(folder.Folder, ModelCheckpoint.FileName);
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Weights_from_a_seed_are_the_same_wherever_they_are_made()
+    {
+        // Fixed numbers, computed apart from this code: another machine, runtime or libtorch must give the same.
+        using var model = SeededWeights.Create(ModelConfig.Load(folder.Folder), 1);
+        var weights = model.state_dict()["decoder.blocks.0.mlp.down_proj.weight"].data<float>();
+        Assert.Equal(ExpectedBits, weights.Take(4).Select(BitConverter.SingleToInt32Bits));
+    }
+
+    [Fact]
+    public void A_folder_without_weights_is_untrained_and_one_with_is_trained()
+    {
+        using var seeded = folder.Load(seed: 1);
+        using var again = folder.Load(seed: 1);
+        using var other = folder.Load(seed: 2);
+        Assert.False(seeded.IsTrained);
+        Assert.Equal(seeded.Encoder.Fingerprint, again.Encoder.Fingerprint);
+        Assert.NotEqual(seeded.Encoder.Fingerprint, other.Encoder.Fingerprint);
+
+        ModelCheckpoint.Save(seeded.Network, folder.Folder);
+        using var trained = folder.Load(seed: 2);
+        Assert.True(trained.IsTrained);
+        Assert.NotEqual(seeded.Encoder.Fingerprint, trained.Encoder.Fingerprint);
+        foreach (var (name, weights) in seeded.Network.state_dict())
+            Assert.Equal(weights.data<float>(), trained.Network.state_dict()[name].data<float>());
+    }
+
+    [Fact]
+    public void A_setting_changes_the_fingerprint()
+    {
+        using var before = folder.Load();
+        new PreparationSettings { MaxPartTokens = 64 }.Save(folder.Folder);
+        using var after = folder.Load();
+        Assert.NotEqual(before.Encoder.Fingerprint, after.Encoder.Fingerprint);
+    }
+
+    [Fact]
+    public void A_checkpoint_that_does_not_fit_its_config_is_refused_by_the_tensors_name()
+    {
+        using (var model = folder.Load())
+            ModelCheckpoint.Save(model.Network, folder.Folder);
+        var config = ModelConfig.Load(folder.Folder);
+
+        AssertRefused("decoder.blocks.2.mlp.gate_proj.weight", "missing", config with { LmBlocks = 3 });
+        AssertRefused("decoder.blocks.1.attn.k_proj.weight", "no place", config with { LmBlocks = 1 });
+        AssertRefused("decoder.blocks.0.mlp.gate_proj.weight", "[64, 32]", config with { LmInterDim = 128 });
+        AssertRefused("decoder.token_embedding.weight", "missing", config with { LmTieWeights = false });
+    }
+
+    [Fact]
+    public void Weights_of_another_type_are_converted()
+    {
+        using var model = folder.Load();
+        using var scope = torch.NewDisposeScope();
+        var tensors = NetworkTensors.Weights(model.Network).Select(static t => TensorFiles.ToFile(t.Name, t.Tensor.detach().to(torch.bfloat16))).ToList();
+        SafetensorsWriter.Write(FilePath, tensors);
+        using var loaded = ModelCheckpoint.Load(folder.Folder);
+        foreach (var (name, weights) in model.Network.state_dict())
+            Assert.True(loaded.state_dict()[name].allclose(weights, rtol: 1e-2, atol: 1e-3), name);
+    }
+
+    [Fact]
+    public void The_tokenizer_must_fit_the_vocabulary()
+    {
+        (ModelConfig.Load(folder.Folder) with { LmVocabSize = 8000, LmBaseVocabSize = 7000 }).Save(folder.Folder);
+        Assert.Equal("lm_vocab_size", Assert.Throws<ConfigException>(() => folder.Load()).Field);
+    }
+
+    private void AssertRefused(string tensor, string problem, ModelConfig config)
+    {
+        config.Save(folder.Folder);
+        var refusal = Assert.Throws<CheckpointException>(() => ModelCheckpoint.Load(folder.Folder));
+        Assert.Equal(tensor, refusal.Tensor);
+        Assert.Contains(problem, refusal.Problem, StringComparison.Ordinal);
+    }
+
+    private static readonly int[] ExpectedBits = [1012984908, -1111925062, 1043081002, -1118184882];
+}

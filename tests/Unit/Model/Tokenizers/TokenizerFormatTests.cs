@@ -1,0 +1,55 @@
+using System.Text.Json.Nodes;
+using UnifiedVlm.Model.Tokenizers;
+
+namespace UnifiedVlm.Tests.Unit.Model.Tokenizers;
+
+public sealed class TokenizerFormatTests
+{
+    [Theory]
+    [InlineData("model.type", "\"Unigram\"", "model.type")]
+    [InlineData("model.vocab", "[]", "model.vocab")]
+    [InlineData("model.vocab.a", "\"0\"", "model.vocab['a']")]
+    [InlineData("model.vocab.a", "1", "model.vocab['b']")]
+    [InlineData("model.vocab.a", "-1", "model.vocab['a']")]
+    [InlineData("model.vocab.a", "2000000000", "model.vocab['a']")]
+    [InlineData("model.merges.2", "\"ab x\"", "model.merges[2]")]
+    [InlineData("model.merges.2", "\"ab\"", "model.merges[2]")]
+    [InlineData("model.merges.2", "[\"a\",\"b\",\"c\"]", "model.merges[2]")]
+    [InlineData("model.merges.2", "7", "model.merges[2]")]
+    [InlineData("model.unk_token", "\"nope\"", "model.unk_token")]
+    [InlineData("model.end_of_word_suffix", "\"</w>\"", "model.end_of_word_suffix")]
+    [InlineData("normalizer", "{\"type\":\"Precompiled\"}", "normalizer")]
+    [InlineData("normalizer.normalizers.1.pattern", "{\"Regex\":\"(\"}", "normalizer.normalizers[1].pattern.Regex")]
+    [InlineData("pre_tokenizer", "{\"type\":\"UnicodeScripts\"}", "pre_tokenizer")]
+    [InlineData("pre_tokenizer", "{\"type\":\"Split\",\"pattern\":{\"String\":\" \"},\"behavior\":\"Sideways\"}", "pre_tokenizer.behavior")]
+    [InlineData("pre_tokenizer", "{}", "pre_tokenizer.type")]
+    [InlineData("decoder", "{\"type\":\"WordPiece\"}", "decoder")]
+    [InlineData("added_tokens.1.id", "20", "added_tokens[1]")]
+    [InlineData("added_tokens.1.content", "null", "added_tokens[1].content")]
+    public void A_wrong_field_is_named(string where, string value, string field)
+    {
+        var json = TokenizerJson.Small();
+        Set(json, where.Split('.'), JsonNode.Parse(value));
+        Assert.Equal(field, Assert.Throws<TokenizerFormatException>(() => TokenizerJson.Parse(json)).Field);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("{\"model\":{\"vocab\":{\"\\ud800\":1},\"merges\":[]}}")]
+    [InlineData("{\"model\":{\"vocab\":{\"a\":1,\"a\":2},\"merges\":[]}}")]
+    public void What_is_no_tokenizer_is_refused(string json) =>
+        Assert.Throws<TokenizerFormatException>(() => Tokenizer.Parse(System.Text.Encoding.UTF8.GetBytes(json)));
+
+    private static void Set(JsonNode node, ReadOnlySpan<string> path, JsonNode? value)
+    {
+        for (; path.Length > 1; path = path[1..])
+            node = (int.TryParse(path[0], out var index) ? node[index] : node[path[0]])!;
+        if (int.TryParse(path[0], out var last))
+            node[last] = value;
+        else
+            node[path[0]] = value;
+    }
+}
