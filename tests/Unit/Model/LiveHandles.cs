@@ -8,7 +8,10 @@ public sealed class LiveHandles
 {
     public const string Collection = "live handles";
 
-    /// <summary>Tensors alive once the finalisers of forgotten ones have run.</summary>
+    /// <summary>
+    /// Tensors alive once the finalisers of forgotten ones have run: where a test starts. It ends with the plain count, so that nothing is
+    /// left to a finaliser.
+    /// </summary>
     public static long Count()
     {
         GC.Collect();

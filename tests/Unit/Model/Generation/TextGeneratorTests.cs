@@ -1,5 +1,6 @@
 using UnifiedVlm.Model;
 using UnifiedVlm.Model.Generation;
+using UnifiedVlm.Torch;
 
 namespace UnifiedVlm.Tests.Unit.Model.Generation;
 
@@ -59,7 +60,7 @@ public sealed class TextGeneratorTests : IDisposable
         using var prompt = Prompt();
         var room = 256 - prompt.Window.TokenIds.Length;
         Assert.InRange(Run(new SamplingOptions { Temperature = 50, MaxTokens = 10_000, Seed = 2 }).Count, 1, room);
-        Assert.Equal(before, LiveHandles.Count());
+        Assert.Equal(before, torch.memory.live_handles);
     }
 
     [Fact]
@@ -73,7 +74,7 @@ public sealed class TextGeneratorTests : IDisposable
             foreach (var token in model.Generator.Generate(prompt, SamplingOptions.Greedy, cancel.Token))
                 cancel.Cancel();
         });
-        Assert.Equal(before, LiveHandles.Count());
+        Assert.Equal(before, torch.memory.live_handles);
     }
 
     private List<GeneratedToken> Run(SamplingOptions sampling)
