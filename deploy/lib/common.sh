@@ -2,6 +2,9 @@
 # What every step of deploy/install.sh uses: where things are, how a step runs, is skipped or fails, and who may become root.
 # To be sourced after ROOT is set.
 
+# A command that fails inside $(...) ends that too; bash does not do so by itself.
+shopt -s inherit_errexit
+
 BUILD="$ROOT/build"
 LOGS="$BUILD/logs"
 STAMPS="$BUILD/stamps"
@@ -55,14 +58,19 @@ hash_files() {
     (cd "$ROOT" && find "$@" -type f -print0 2> /dev/null | LC_ALL=C sort -z | xargs -0 -r sha256sum | sha256sum | cut -c1-64)
 }
 
+# How apt, npm and NuGet say that they reach nobody.
+NO_NETWORK='Temporary failure resolving|Could not resolve|Could not connect|Unable to connect|Connection (failed|timed out|refused)'
+NO_NETWORK+='|Network is unreachable|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|NU1301'
+
 # reason_of LOG: why a step failed, where the log says it in a way that is known.
 reason_of() {
-    local end
+    local end line
     end="$(tail -n 60 "$1")"
     if grep -qiE 'No space left on device|ENOSPC|enough free space|Disk quota exceeded' <<< "$end"; then
         echo "the disk is full"
-    elif grep -qE 'Temporary failure resolving|Could not resolve|Could not connect|Unable to connect|Connection (failed|timed out|refused)|Network is unreachable|Failed to fetch|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|NU1301' <<< "$end"; then
-        echo "no network: a package registry can't be reached ($(grep -m1 -oE 'Temporary failure resolving[^ ]* .*|Could not resolve .*|Could not connect .*|Unable to connect .*|Failed to fetch .*|(ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET) .*|NU1301: .*|Network is unreachable|Connection .*' <<< "$end" | cut -c1-120))"
+    elif line="$(grep -m1 -E "$NO_NETWORK" <<< "$end")"; then
+        line="${line#"${line%%[![:space:]]*}"}"
+        echo "no network: a package registry can't be reached (${line:0:120})"
     elif grep -qE 'Could not get lock|frontend lock' <<< "$end"; then
         echo "another package manager is at work; wait for it and run this again"
     fi
@@ -123,7 +131,9 @@ npm_tarball() {
     file="$DOWNLOADS/${sha512:0:16}.tgz"
     if [ ! -f "$file" ] || ! sha512sum --check --status <<< "$sha512  $file"; then
         part="$(mktemp -d "$DOWNLOADS/part.XXXXXX")"
-        (cd "$part" && npm pack --silent --ignore-scripts "$spec") >&2
+        # npm's own pauses before it tries again add up to more than a minute.
+        (cd "$part" && npm pack --loglevel=error --ignore-scripts --fetch-retry-mintimeout=2000 --fetch-retry-maxtimeout=8000 "$spec") >&2 \
+            || { rm -rf "$part"; return 1; }
         sha512sum --check --status <<< "$sha512  $(echo "$part"/*.tgz)" \
             || { echo "$spec: the download's SHA-512 is not the expected one" >&2; rm -rf "$part"; return 1; }
         mv "$part"/*.tgz "$file"

@@ -20,8 +20,9 @@ librdkafka_run() {
     mkdir -p "$source"
     tar -xzf "$tarball" -C "$source" --strip-components=3 package/deps/librdkafka
     cd "$source" || return
-    # What is switched off would be found or not found by chance on the machine; these three are not used.
-    ./configure --prefix="$BUILD/librdkafka" --disable-lz4-ext --disable-gssapi --disable-curl
+    # lz4, Kerberos and curl would be found or not found by chance on the machine: librdkafka carries an lz4 of its own, the other two
+    # are not used. Debug symbols are three quarters of a library that is copied beside every program.
+    ./configure --prefix="$BUILD/librdkafka" --disable-lz4-ext --disable-gssapi --disable-curl --disable-debug-symbols
     make -j"$(jobs_for_build)" -C src
     make -C src install
     rm -rf "$source" "$BUILD"/librdkafka/lib/*.a

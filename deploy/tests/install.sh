@@ -91,7 +91,7 @@ no_network() {
     machine="$(bare_machine)"
     fake "$machine" apt-get <<< 'echo "Err:1 http://example.invalid: Could not resolve 'example.invalid'"; exit 100'
     expect_failure "$SCRATCH/out" install_on "$machine" "$(new_root)"
-    expect_output "$SCRATCH/out" "install: Debian packages: no network"
+    expect_output "$SCRATCH/out" "install: Debian packages: no network: a package registry can't be reached (Err:1"
     [ "$(grep -c '^install:' "$SCRATCH/out")" -eq 1 ]
 }
 
@@ -178,6 +178,29 @@ a_step_that_failed_runs_again() {
     [ -e "$BUILD/good" ]
 }
 
+a_download_without_network_is_one_line() {
+    local machine status
+    library "$(new_root)"
+    machine="$(machine)"
+    fake "$machine" npm <<< 'echo "npm error code EAI_AGAIN" >&2; exit 1'
+    PATH="$machine"
+    try_present() { true; }
+    try_inputs() { echo same; }
+    try_run() {
+        local tarball
+        tarball="$(npm_tarball some-package@1.0.0 0123456789abcdef)"
+        touch "$BUILD/$tarball.unpacked"
+    }
+    set +e
+    (step try "a step") > "$SCRATCH/out" 2>&1
+    status=$?
+    set -e
+    [ "$status" -ne 0 ]
+    expect_output "$SCRATCH/out" "install: a step: no network: a package registry can't be reached (npm error code EAI_AGAIN)"
+    [ "$(grep -c . "$SCRATCH/out")" -eq 2 ]
+    [ -z "$(ls "$DOWNLOADS")" ]
+}
+
 a_download_is_checked_and_kept() {
     local machine sha512 file
     library "$(new_root)"
@@ -229,6 +252,7 @@ check "a step without its result has failed" a_package_that_does_not_come_is_a_f
 check "two installations at once: the second waits" a_second_installation_waits_for_the_first
 check "a step runs when its inputs changed or its result is gone, and only then" a_step_runs_again_only_when_its_inputs_change_or_its_result_is_gone
 check "a failed step stops at once and runs again next time" a_step_that_failed_runs_again
+check "a download without a network: one line, nothing left behind" a_download_without_network_is_one_line
 check "a download is checked, kept and repaired" a_download_is_checked_and_kept
 check "a second call does nothing" a_second_call_does_nothing
 check "./uvlm before the build: one line" the_program_that_is_not_built_says_so

@@ -49,7 +49,10 @@ public static class DocumentValidator
             }
 
             if (bytes + textLength > limits.MaxDocumentBytes)
-                throw new DocumentRejectedException($"parts[{i}]", $"brings the document over the limit of {limits.MaxDocumentBytes} bytes", "Split the document or scale its pictures down.");
+            {
+                throw new DocumentRejectedException(
+                    $"parts[{i}]", $"brings the document over the limit of {limits.MaxDocumentBytes} bytes", "Split the document or scale its pictures down.");
+            }
         }
     }
 
@@ -75,7 +78,11 @@ public static class DocumentValidator
     {
         var length = JsonSerializer.SerializeToUtf8Bytes(metadata).Length;
         if (length > limits.MaxMetadataBytes)
-            throw new DocumentRejectedException("metadata", $"is larger than the limit of {limits.MaxMetadataBytes} bytes", "Keep long texts in parts.");
+        {
+            throw new DocumentRejectedException(
+                "metadata", $"is larger than the limit of {limits.MaxMetadataBytes} bytes", "Keep long texts in parts.");
+        }
+
         Walk("metadata", metadata, 2);
 
         void Walk(string field, JsonNode? node, int depth)

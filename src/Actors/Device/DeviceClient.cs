@@ -71,7 +71,12 @@ public sealed class DeviceClient : IDeviceClient
     /// <param name="load">Loads the weights, on the device's thread, at the start and again whenever the device has been lost.</param>
     /// <param name="options">Null for the defaults.</param>
     /// <param name="onThreadStart">Runs first on the device's thread: the thread count of OpenMP and libtorch is set per thread.</param>
-    public static DeviceClient Start(ActorSystem system, string name, Func<DeviceModel> load, DeviceOptions? options = null, Action? onThreadStart = null)
+    public static DeviceClient Start(
+        ActorSystem system,
+        string name,
+        Func<DeviceModel> load,
+        DeviceOptions? options = null,
+        Action? onThreadStart = null)
     {
         ArgumentNullException.ThrowIfNull(system);
         ArgumentNullException.ThrowIfNull(load);
@@ -118,7 +123,9 @@ public sealed class DeviceClient : IDeviceClient
     }
 
     /// <inheritdoc/>
-    /// <remarks>Begins when it is enumerated, which it can be once. Leaving the enumeration or cancelling stops the generation before its next token.</remarks>
+    /// <remarks>
+    /// Begins when it is enumerated, which it can be once. Leaving the enumeration or cancelling stops the generation before its next token.
+    /// </remarks>
     /// <exception cref="DeviceFailedException">Generating failed; thrown by the enumeration.</exception>
     /// <exception cref="DeviceLostException">The device was lost while it generated; thrown by the enumeration.</exception>
     public IAsyncEnumerable<GeneratedToken> GenerateAsync(GenerationPrompt prompt, SamplingOptions sampling, CancellationToken cancellationToken)

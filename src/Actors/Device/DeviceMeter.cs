@@ -13,22 +13,28 @@ internal sealed class DeviceMeter : IDisposable
     public DeviceMeter(Func<DeviceStatus> status)
     {
         this.status = status;
-        meter.CreateObservableGauge("uvlm.device.queue.tokens", () => Lanes(static l => l.QueuedTokens), "{token}", "Tokens waiting or running.");
-        meter.CreateObservableGauge("uvlm.device.queue.budget", () => Lanes(static l => l.BudgetTokens), "{token}", "Tokens that may wait or run.");
-        meter.CreateObservableGauge("uvlm.device.queue.callers", () => Lanes(static l => l.WaitingCallers), "{caller}", "Callers held back.");
-        meter.CreateObservableCounter("uvlm.device.documents", () => Lanes(static l => l.Documents), "{document}", "Documents encoded.");
-        meter.CreateObservableCounter("uvlm.device.documents.failed", () => Lanes(static l => l.FailedDocuments), "{document}", "Documents failed alone.");
-        meter.CreateObservableCounter("uvlm.device.documents.abandoned", () => Lanes(static l => l.AbandonedDocuments), "{document}", "Documents whose callers had gone.");
-        meter.CreateObservableCounter("uvlm.device.batches", () => Lanes(static l => l.Batches), "{batch}", "Batches encoded.");
-        meter.CreateObservableCounter("uvlm.device.tokens.useful", () => Lanes(static l => l.UsefulTokens), "{token}", "Tokens encoded.");
-        meter.CreateObservableCounter("uvlm.device.tokens.padded", () => Lanes(static l => l.PaddedTokens), "{token}", "Tokens encoded, padding included.");
+        Gauge("queue.tokens", "{token}", "Tokens waiting or running.", static l => l.QueuedTokens);
+        Gauge("queue.budget", "{token}", "Tokens that may wait or run.", static l => l.BudgetTokens);
+        Gauge("queue.callers", "{caller}", "Callers held back.", static l => l.WaitingCallers);
+        Counter("documents", "{document}", "Documents encoded.", static l => l.Documents);
+        Counter("documents.failed", "{document}", "Documents failed alone.", static l => l.FailedDocuments);
+        Counter("documents.abandoned", "{document}", "Documents whose callers had gone.", static l => l.AbandonedDocuments);
+        Counter("batches", "{batch}", "Batches encoded.", static l => l.Batches);
+        Counter("tokens.useful", "{token}", "Tokens encoded.", static l => l.UsefulTokens);
+        Counter("tokens.padded", "{token}", "Tokens encoded, padding included.", static l => l.PaddedTokens);
         meter.CreateObservableCounter("uvlm.device.busy", Busy, "s", "Device time by kind of work; the rest is idle.");
-        meter.CreateObservableGauge("uvlm.device.idle", () => One(static s => s.IdleShare), "1", "Share of the uptime in which the device did nothing.");
-        meter.CreateObservableGauge("uvlm.device.generations", () => One(static s => s.Generations), "{generation}", "Generations under way.");
-        meter.CreateObservableCounter("uvlm.device.tokens.generated", () => One(static s => s.GeneratedTokens), "{token}", "Tokens generated.");
+        meter.CreateObservableGauge("uvlm.device.idle", () => One(static s => s.IdleShare), "1", "Share of the uptime without work.");
+        meter.CreateObservableGauge("uvlm.device.generations", () => One(static s => s.Generations), "{generation}", "Generations.");
+        meter.CreateObservableCounter("uvlm.device.tokens.generated", () => One(static s => s.GeneratedTokens), "{token}", "Tokens made.");
     }
 
     public void Dispose() => meter.Dispose();
+
+    private void Gauge(string name, string unit, string what, Func<DeviceLaneStatus, long> value)
+        => meter.CreateObservableGauge($"uvlm.device.{name}", () => Lanes(value), unit, what);
+
+    private void Counter(string name, string unit, string what, Func<DeviceLaneStatus, long> value)
+        => meter.CreateObservableCounter($"uvlm.device.{name}", () => Lanes(value), unit, what);
 
     private static KeyValuePair<string, object?> Tag(string key, string value) => new(key, value);
 

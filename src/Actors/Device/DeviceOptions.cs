@@ -34,7 +34,7 @@ public sealed record DeviceOptions
     /// <summary>A document of ingestion that has waited this long goes into the very next batch of ingestion, whatever its length.</summary>
     public TimeSpan MaxAge { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>While queries and ingestion both wait, at least one batch in this many is ingestion's.</summary>
+    /// <summary>While queries and ingestion both wait, at least one batch in this many is ingestion's. At least 2.</summary>
     public int IngestFloor { get; init; } = 4;
 
     /// <summary>Generations running at once; beyond it they are refused.</summary>
@@ -75,7 +75,7 @@ public sealed record DeviceOptions
         ArgumentOutOfRangeException.ThrowIfNegative(TargetQueueTokens);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxLinger, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxAge, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfLessThan(IngestFloor, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(IngestFloor, 2);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxGenerations, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(TokenStepsPerIngestBatch, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(GenerationBuffer, 1);

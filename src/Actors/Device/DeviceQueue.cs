@@ -66,7 +66,10 @@ internal sealed class DeviceQueue
         if (linger > TimeSpan.Zero)
             return [];
         queryBatchesInARow = 0;
-        return Ingest.Take();
+        var ingest = Ingest.Take();
+
+        // Ingestion's turn may turn out empty, its callers having gone; queries must not wait for the next command then.
+        return ingest.Length > 0 ? ingest : Queries.Take();
     }
 
     public void Complete(EncodeWork work, Documents.SequenceEmbedding embedding)

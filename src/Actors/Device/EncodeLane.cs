@@ -52,7 +52,9 @@ internal sealed class EncodeLane(EncodePriority priority, DeviceOptions options,
     /// <summary>How long it pays to wait for more before a batch is formed; zero to form it now.</summary>
     public TimeSpan Linger()
     {
-        if (Priority == EncodePriority.Query || groups.Count > 0 || tokens >= options.TargetQueueTokens || options.MaxLinger == TimeSpan.Zero || sorted.Count == 0)
+        if (Priority == EncodePriority.Query || options.MaxLinger == TimeSpan.Zero)
+            return TimeSpan.Zero;
+        if (sorted.Count == 0 || groups.Count > 0 || tokens >= options.TargetQueueTokens)
             return TimeSpan.Zero;
         var left = options.MaxLinger - time.GetElapsedTime(sorted[Oldest()].Arrival);
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;

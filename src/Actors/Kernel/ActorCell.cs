@@ -1,6 +1,8 @@
 namespace UnifiedVlm.Actors.Kernel;
 
-/// <summary>An actor's place in the tree: its name, its children, its watchers, the signals it has not handled yet. It outlives the actor's instances.</summary>
+/// <summary>
+/// An actor's place in the tree: its name, its children, its watchers, the signals it has not handled yet. It outlives the actor's instances.
+/// </summary>
 internal abstract class ActorCell(ActorSystem system, ActorCell? parent, string name)
 {
     private readonly Lock gate = new();

@@ -28,8 +28,9 @@ internal sealed partial class ActorCell<TMessage>
                     await BeginLifeAsync().ConfigureAwait(false);
                     break;
                 case SignalKind.Terminated:
-                    if (context.TryEnd((Watch<TMessage>)signal.Subject!))
-                        await DeliverAsync(((Watch<TMessage>)signal.Subject!).Map, new Terminated(((Watch)signal.Subject!).Subject, signal.Failure)).ConfigureAwait(false);
+                    var watch = (Watch<TMessage>)signal.Subject!;
+                    if (context.TryEnd(watch))
+                        await DeliverAsync(watch.Map, new Terminated(watch.Subject, signal.Failure)).ConfigureAwait(false);
                     break;
                 case SignalKind.Timer:
                     if (context.Timers.TryFire((ActorTimer<TMessage>)signal.Subject!, out var message))

@@ -9,6 +9,9 @@ public enum OverflowPolicy
     /// <summary><c>TellAsync</c> throws <see cref="MailboxFullException"/>: the sender refuses its own caller.</summary>
     Refuse,
 
-    /// <summary>The oldest message of the lane is dropped, counted as a dead letter and shown to <c>Props.Undelivered</c>. For state that is stale anyway.</summary>
+    /// <summary>
+    /// The oldest message of the lane is dropped, counted as a dead letter and shown to <c>Props.Undelivered</c>; an ask in it ends by its
+    /// timeout. For state that is stale anyway.
+    /// </summary>
     DropOldest,
 }

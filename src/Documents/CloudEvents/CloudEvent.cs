@@ -41,7 +41,11 @@ internal sealed class CloudEvent
     {
         Require("specversion", SpecVersionValue);
         if (SpecVersionValue != SpecVersion)
-            throw new DocumentRejectedException(Field("specversion"), $"'{FieldRules.Shown(SpecVersionValue)}' is not supported", $"Send CloudEvents {SpecVersion}.");
+        {
+            throw new DocumentRejectedException(
+                Field("specversion"), $"'{FieldRules.Shown(SpecVersionValue)}' is not supported", $"Send CloudEvents {SpecVersion}.");
+        }
+
         Require("id", Id);
         Require("source", Source);
         Require("type", Type);
@@ -57,9 +61,17 @@ internal sealed class CloudEvent
     private UpsertMessage Upsert(ReadOnlySpan<byte> data, DocumentReadOptions options)
     {
         if (DataContentType is not null && !MediaTypes.IsJson(DataContentType))
-            throw new DocumentRejectedException(Field("datacontenttype"), $"'{FieldRules.Shown(DataContentType)}' is not JSON", "Send the document as application/json.");
+        {
+            throw new DocumentRejectedException(
+                Field("datacontenttype"), $"'{FieldRules.Shown(DataContentType)}' is not JSON", "Send the document as application/json.");
+        }
+
         if (data.IsEmpty)
-            throw new DocumentRejectedException(DataField, "is missing", $"An event of type {EventTypes.Upsert} carries the document as its data.");
+        {
+            throw new DocumentRejectedException(
+                DataField, "is missing", $"An event of type {EventTypes.Upsert} carries the document as its data.");
+        }
+
         if (Tenant is not null)
             FieldRules.Name(Field("tenant"), Tenant);
         var document = DocumentJson.Parse(data, options with { DefaultTenant = Tenant ?? options.DefaultTenant }, DocumentRoot);
@@ -76,7 +88,11 @@ internal sealed class CloudEvent
     private DeleteMessage Delete(ReadOnlySpan<byte> data, string? key, DocumentReadOptions options)
     {
         if (data.Trim(" \t\r\n"u8) is not ([] or [(byte)'{', (byte)'}'] or [(byte)'n', (byte)'u', (byte)'l', (byte)'l']))
-            throw new DocumentRejectedException(DataField, "is not empty", $"An event of type {EventTypes.Delete} names the document in its subject and has no data.");
+        {
+            throw new DocumentRejectedException(
+                DataField, "is not empty", $"An event of type {EventTypes.Delete} names the document in its subject and has no data.");
+        }
+
         var (field, id) = Subject is null && key is not null ? ("key", key) : (Field("subject"), Subject);
         if (id is null)
             throw new DocumentRejectedException(field, "is missing", "Name the document that is to be deleted.");

@@ -37,7 +37,11 @@ internal static class CloudEventDecoder
     public static IngestMessage DecodeStructured(string? key, ReadOnlySpan<byte> value, DocumentReadOptions options)
     {
         if (value.Length > options.Limits.MaxDocumentBytes)
-            throw new DocumentRejectedException("$", $"is {value.Length} bytes long, the limit is {options.Limits.MaxDocumentBytes}", "Split the document or scale its pictures down.");
+        {
+            throw new DocumentRejectedException(
+                "$", $"is {value.Length} bytes long, the limit is {options.Limits.MaxDocumentBytes}", "Split the document or scale its pictures down.");
+        }
+
         try
         {
             return ReadStructured(key, value, options);
@@ -54,7 +58,10 @@ internal static class CloudEventDecoder
         var json = new Utf8JsonReader(value, new JsonReaderOptions { MaxDepth = options.Limits.MaxJsonDepth + 1000 });
         json.Read();
         if (json.TokenType != JsonTokenType.StartObject)
-            throw new DocumentRejectedException("$", $"is {JsonStrings.Describe(json.TokenType)}, not a JSON object", "Send one CloudEvent.");
+        {
+            throw new DocumentRejectedException(
+                "$", $"is {JsonStrings.Describe(json.TokenType)}, not a JSON object", "Send one CloudEvent.");
+        }
 
         var attributes = new Dictionary<string, string>(StringComparer.Ordinal);
         ReadOnlySpan<byte> data = default, base64 = default;
@@ -124,6 +131,9 @@ internal static class CloudEventDecoder
     private static void Once(string name, bool again)
     {
         if (again)
-            throw new DocumentRejectedException(FieldRules.Shown(name), "occurs twice", "Give every attribute once, and one of data and data_base64.");
+        {
+            throw new DocumentRejectedException(
+                FieldRules.Shown(name), "occurs twice", "Give every attribute once, and one of data and data_base64.");
+        }
     }
 }

@@ -17,6 +17,14 @@ public static class IngestMessageDecoder
     /// <summary>The version of a tombstone, as <c>ce_version</c> or <c>version</c>.</summary>
     private static readonly string[] VersionHeaders = ["ce_version", "version"];
 
+    /// <summary>
+    /// As the other overload, for records as Kafka clients give them. Without it a null array would silently become an empty value:
+    /// null converts to an empty <see cref="ReadOnlyMemory{T}"/>.
+    /// </summary>
+    /// <exception cref="DocumentRejectedException">Names the field, header or key that is wrong.</exception>
+    public static IngestMessage Decode(byte[]? key, byte[]? value, IReadOnlyList<KeyValuePair<string, byte[]>> headers, DocumentReadOptions? options = null) =>
+        Decode((ReadOnlyMemory<byte>)key, value is null ? default(ReadOnlyMemory<byte>?) : new ReadOnlyMemory<byte>(value), headers, options);
+
     /// <param name="key">The record's key; read for tombstones, and for delete events without a subject.</param>
     /// <param name="value">The record's value; null for a tombstone, which is not the same as an empty one.</param>
     /// <param name="headers">The record's headers; names are compared without regard to case.</param>
@@ -35,18 +43,33 @@ public static class IngestMessageDecoder
             if (MediaTypes.IsJsonCloudEvent(contentType))
                 return CloudEventDecoder.DecodeStructured(KeyText(key), bytes.Span, options);
             if (MediaTypes.IsCloudEvent(contentType))
-                throw new DocumentRejectedException(RecordHeaders.Field("content-type"), $"'{FieldRules.Shown(contentType)}' is not supported", "Send one event a record, as application/cloudevents+json.");
+            {
+                throw new DocumentRejectedException(
+                    RecordHeaders.Field("content-type"), $"'{FieldRules.Shown(contentType)}' is not supported", "Send one event a record, as application/cloudevents+json.");
+            }
+
             if (!MediaTypes.IsJson(contentType))
-                throw new DocumentRejectedException(RecordHeaders.Field("content-type"), $"'{FieldRules.Shown(contentType)}' is not JSON", "Send documents as application/json.");
+            {
+                throw new DocumentRejectedException(
+                    RecordHeaders.Field("content-type"), $"'{FieldRules.Shown(contentType)}' is not JSON", "Send documents as application/json.");
+            }
         }
 
         return Plain(bytes, options);
     }
 
+    /// <summary>Which document a refused record seems to be about. Reads what can be read and never throws.</summary>
+    public static RecordIdentity Identify(byte[]? key, byte[]? value, IReadOnlyList<KeyValuePair<string, byte[]>> headers) =>
+        IdentityScanner.Scan(key, value, headers);
+
     private static UpsertMessage Plain(ReadOnlyMemory<byte> value, DocumentReadOptions options)
     {
         if (value.IsEmpty)
-            throw new DocumentRejectedException("$", "is empty", "Send a document, or no value at all (null) to delete the one that the key names.");
+        {
+            throw new DocumentRejectedException(
+                "$", "is empty", "Send a document, or no value at all (null) to delete the one that the key names.");
+        }
+
         return new UpsertMessage(DocumentJson.Parse(value, options));
     }
 

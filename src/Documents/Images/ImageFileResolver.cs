@@ -35,7 +35,10 @@ public sealed class ImageFileResolver
             if (parts[i] is ImagePart { Source: FileImage file } image)
                 parts[i] = image with { Source = Read(field, file.Path) };
             if (parts[i] is ImagePart { Source: InlineImage { Data.Length: var length } } && (total += length) > limits.MaxDocumentBytes)
-                throw new DocumentRejectedException(field, $"brings the document over the limit of {limits.MaxDocumentBytes} bytes", "Split the document or scale its pictures down.");
+            {
+                throw new DocumentRejectedException(
+                    field, $"brings the document over the limit of {limits.MaxDocumentBytes} bytes", "Split the document or scale its pictures down.");
+            }
         }
 
         return document with { Parts = parts };
@@ -48,7 +51,10 @@ public sealed class ImageFileResolver
     {
         var file = new FileInfo(Locate(field, path));
         if (!file.Exists)
-            throw new DocumentRejectedException(field, $"there is no file '{FieldRules.Shown(path)}' below the root", "Check the path; it counts from the configured root.");
+        {
+            throw new DocumentRejectedException(
+                field, $"there is no file '{FieldRules.Shown(path)}' below the root", "Check the path; it counts from the configured root.");
+        }
 
         // Pipes and devices have length 0 and would block or never end.
         if (file.Length == 0)
@@ -82,7 +88,8 @@ public sealed class ImageFileResolver
             throw new DocumentRejectedException(field, $"can't be followed: {e.Message}", "Check the path and its links.", e);
         }
 
-        throw new DocumentRejectedException(field, "lies outside the configured root", "Put the picture below the root and name it from there.");
+        throw new DocumentRejectedException(
+            field, "lies outside the configured root", "Put the picture below the root and name it from there.");
     }
 
     /// <summary>The file may grow while it is read; no more is taken than was checked.</summary>

@@ -59,12 +59,17 @@ public sealed class CorpusImporter
         }
     }
 
-    /// <summary>Relative paths of the files to import, in ordinal order. Links are not followed.</summary>
+    /// <summary>Relative paths of the files to import, in ordinal order. Links and hidden files are passed over.</summary>
     private List<string> Files()
     {
         if (single is not null)
             return [single];
-        var everything = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint | FileAttributes.Hidden, IgnoreInaccessible = true };
+        var everything = new EnumerationOptions
+        {
+            RecurseSubdirectories = true,
+            AttributesToSkip = FileAttributes.ReparsePoint | FileAttributes.Hidden,
+            IgnoreInaccessible = false,
+        };
         var files = Directory.EnumerateFiles(root, "*", everything)
             .Select(file => Path.GetRelativePath(root, file).Replace('\\', '/'))
             .Where(static file => KindOf(file) != FileKind.Other)
@@ -130,12 +135,12 @@ public sealed class CorpusImporter
         if (stream is null)
             yield break;
         var reader = new JsonLinesReader(stream, options.Limits.MaxDocumentBytes);
-        while (reader.TryRead(out var line, out var tooLong))
+        while (Attempt(file, null, reader.Next) is { } line)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!tooLong && line.Span.Trim(" \t\r"u8).IsEmpty)
+            if (!line.TooLong && line.Bytes.Span.Trim(" \t\r"u8).IsEmpty)
                 continue;
-            if (Attempt(file, reader.Line, () => tooLong ? throw TooLarge() : Finish(ParseJson(line))) is { } document)
+            if (Attempt(file, line.Number, () => line.TooLong ? throw TooLarge() : Finish(ParseJson(line.Bytes))) is { } document)
                 yield return document;
         }
     }

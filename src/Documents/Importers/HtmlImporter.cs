@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
 using AngleSharp.Dom;
 using AngleSharp.Html.Dom;
-using AngleSharp.Html.Parser;
 using UnifiedVlm.Documents.Rules;
 
 namespace UnifiedVlm.Documents.Importers;
@@ -12,9 +11,6 @@ namespace UnifiedVlm.Documents.Importers;
 /// </summary>
 public sealed partial class HtmlImporter
 {
-    /// <summary>As deep as browsers nest; walking takes stack by it.</summary>
-    private const int MaxNesting = 512;
-
     private readonly ImportOptions options;
     private readonly PictureCatalog? catalog;
 
@@ -35,32 +31,32 @@ public sealed partial class HtmlImporter
 
     /// <summary>Imports one page.</summary>
     /// <param name="id">The document's id.</param>
-    /// <param name="html">The page; its encoding is found as browsers do.</param>
+    /// <param name="html">The page, from a stream that can seek; its encoding is found as browsers do.</param>
     /// <param name="folder">Where the page stands, relative to the root: picture paths count from here.</param>
     /// <returns>Null when the page has neither words nor pictures.</returns>
-    /// <exception cref="DocumentRejectedException">The page is nested absurdly deep or its content is beyond a limit.</exception>
+    /// <exception cref="DocumentRejectedException">The page is nested absurdly deep, or its content is beyond a limit.</exception>
     public InterleavedDocument? Import(string id, Stream html, string folder = "")
     {
-        using var page = Parse(html);
+        using var page = GuardedHtmlParser.Parse(html);
         return Import(id, page, folder, title: null, language: null);
     }
 
     internal InterleavedDocument? Import(string id, string html, string folder, string? title, string? language)
     {
-        using var page = new HtmlParser().ParseDocument(html);
+        using var page = GuardedHtmlParser.Parse(html);
         return Import(id, page, folder, title, language);
     }
 
     /// <summary>The picture files that a page shows, relative to the root.</summary>
     internal IReadOnlyList<string> Pictures(Stream html, string folder)
     {
-        using var page = Parse(html);
+        using var page = GuardedHtmlParser.Parse(html);
         return Pictures(page, folder);
     }
 
     internal IReadOnlyList<string> Pictures(string html, string folder)
     {
-        using var page = new HtmlParser().ParseDocument(html);
+        using var page = GuardedHtmlParser.Parse(html);
         return Pictures(page, folder);
     }
 
@@ -74,7 +70,6 @@ public sealed partial class HtmlImporter
     {
         if (HtmlRules.Content(page) is not { } content)
             return null;
-        CheckNesting(page);
 
         // A page that is only a table of contents is kept for its entries; elsewhere they are navigation.
         var parts = Walk(content, folder, withContents: false) ?? Walk(content, folder, withContents: true);
@@ -110,44 +105,10 @@ public sealed partial class HtmlImporter
         var heading = content.QuerySelector(".titlepage .title, h1") ?? content.QuerySelector("h2, h3, h4") ?? page.QuerySelector("head > title");
         if (heading is null)
             return null;
-        foreach (var link in heading.QuerySelectorAll(".headerlink").ToArray())
-            link.Remove();
-        var title = string.Join(' ', heading.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        var title = HtmlRules.PlainText(heading);
         var generator = page.QuerySelector("meta[name=generator]")?.GetAttribute("content") ?? "";
         title = (generator.Contains("DocBook", StringComparison.OrdinalIgnoreCase) ? DocBookNumber() : SectionNumber()).Replace(title, "", 1);
-        return title.Length switch
-        {
-            0 => null,
-            var length when length > options.Limits.MaxTitleLength => title[..(options.Limits.MaxTitleLength - 1)] + "…",
-            _ => title,
-        };
-    }
-
-    private static IHtmlDocument Parse(Stream html) => new HtmlParser().ParseDocument(html);
-
-    /// <summary>Without recursion, because it guards the recursive walk.</summary>
-    private static void CheckNesting(IDocument page)
-    {
-        var depth = 0;
-        INode? node = page;
-        while (node is not null)
-        {
-            if (node.FirstChild is { } child)
-            {
-                node = child;
-                if (++depth > MaxNesting)
-                    throw new DocumentRejectedException("$", $"is nested deeper than {MaxNesting} elements", "Simplify the page.");
-                continue;
-            }
-
-            while (node is not null && node.NextSibling is null)
-            {
-                node = node.Parent;
-                depth--;
-            }
-
-            node = node?.NextSibling;
-        }
+        return title.Length == 0 ? null : FieldRules.Clip(title, options.Limits.MaxTitleLength);
     }
 
     [GeneratedRegex(@"^(?:(?:Chapter|Appendix|Part|Section)\s+)?(?:\d+|[A-Z]|[IVXLC]+)(?:\.\d+)*\.\s+", RegexOptions.CultureInvariant)]

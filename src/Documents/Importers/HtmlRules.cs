@@ -96,6 +96,17 @@ internal static class HtmlRules
         return null;
     }
 
+    /// <summary>The words of a title or caption on one line, without what is skipped inside it.</summary>
+    public static string PlainText(IElement element) =>
+        string.Join(' ', Words(element).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+
+    private static string Words(INode node) => string.Concat(node.ChildNodes.Select(static child => child switch
+    {
+        IText text => text.Data,
+        IElement inner when !IsSkipped(inner, withContents: true) => IsBlock(inner) ? $" {Words(inner)} " : Words(inner),
+        _ => "",
+    }));
+
     private static bool IsInvisible(string style)
     {
         var plain = style.Replace(" ", "", StringComparison.Ordinal);

@@ -7,37 +7,28 @@ internal sealed class JsonLinesReader(Stream stream, long maxLineBytes)
     private int start;
     private int end;
     private bool ended;
+    private long number;
 
-    /// <summary>The number of the line that was read last, from 1.</summary>
-    public long Line { get; private set; }
-
-    /// <param name="line">Valid until the next call; empty when <paramref name="tooLong"/>.</param>
-    /// <param name="tooLong">The line was longer than the limit.</param>
-    /// <returns>False at the end.</returns>
-    public bool TryRead(out ReadOnlyMemory<byte> line, out bool tooLong)
+    /// <returns>Null at the end. Its bytes are valid until the next call.</returns>
+    /// <exception cref="IOException">The stream can't be read on.</exception>
+    public JsonLine? Next()
     {
-        tooLong = false;
-        line = default;
+        var tooLong = false;
         var searched = 0;
         while (true)
         {
             var found = buffer.AsSpan(start + searched, end - start - searched).IndexOf((byte)'\n');
-            if (found >= 0 || (ended && end > start))
+            if (found >= 0 || (ended && (end > start || tooLong)))
             {
                 var length = found >= 0 ? searched + found : end - start;
                 tooLong |= length > maxLineBytes;
-                line = tooLong ? default : buffer.AsMemory(start, length);
+                var bytes = tooLong ? default : buffer.AsMemory(start, length);
                 start += found >= 0 ? length + 1 : length;
-                Line++;
-                return true;
+                return new JsonLine(++number, bytes, tooLong);
             }
 
             if (ended)
-            {
-                Line += tooLong ? 1 : 0;
-                return tooLong;
-            }
-
+                return null;
             if (end - start > maxLineBytes)
             {
                 // Nothing of it is needed any more.

@@ -1,6 +1,7 @@
 using System.Globalization;
 using AngleSharp.Dom;
 using UnifiedVlm.Documents.Images;
+using UnifiedVlm.Documents.Rules;
 
 namespace UnifiedVlm.Documents.Importers;
 
@@ -94,14 +95,13 @@ internal sealed class PageContext(string folder, PictureCatalog? catalog, Import
     }
 
     private string? CaptionOf(IElement picture) =>
-        HtmlRules.CaptionedFigure(picture)?.QuerySelector("figcaption, .caption, p.title, div.title") is { } caption ? Clean(caption.TextContent) : null;
+        HtmlRules.CaptionedFigure(picture)?.QuerySelector("figcaption, .caption, p.title, div.title") is { } caption ? Clean(HtmlRules.PlainText(caption)) : null;
 
     private string? Clean(string? text)
     {
         if (string.IsNullOrWhiteSpace(text))
             return null;
-        var clean = string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        return clean.Length <= options.Limits.MaxAltLength ? clean : clean[..(options.Limits.MaxAltLength - 1)].TrimEnd('\uD800') + "…";
+        return FieldRules.Clip(string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), options.Limits.MaxAltLength);
     }
 
     /// <summary>Some tools fill in the file's name, which says nothing.</summary>

@@ -99,12 +99,12 @@ internal ref partial struct DocumentReader
 
         // The limit is over all parts: what is left decides, before the text is decoded.
         var left = limits.MaxTextLength - textLength;
-        if (json.ValueSpan.Length / 6 > left)
-            throw FieldRules.TooLong(PartField("text"), textLength + (json.ValueSpan.Length / 6), limits.MaxTextLength, SplitText);
+        if (JsonStrings.LengthAtLeast(in json, left) is var atLeast && atLeast > left)
+            throw FieldRules.TooLong(PartField("text"), (long)textLength + atLeast, limits.MaxTextLength, SplitText);
         var text = JsonStrings.Read(in json, PartField("text"), int.MaxValue, SplitText);
-        textLength = checked(textLength + text.Length);
-        if (textLength > limits.MaxTextLength)
-            throw FieldRules.TooLong(PartField("text"), textLength, limits.MaxTextLength, SplitText);
+        if (text.Length > left)
+            throw FieldRules.TooLong(PartField("text"), (long)textLength + text.Length, limits.MaxTextLength, SplitText);
+        textLength += text.Length;
         return text;
     }
 
@@ -114,7 +114,11 @@ internal ref partial struct DocumentReader
         if (json.TokenType != JsonTokenType.String)
             throw WrongType(field, "a base64 string");
         if (json.ValueSpan.StartsWith("data:"u8))
-            throw new DocumentRejectedException(field, "is a data: URL", "Send only the base64 after the comma, and the type as media_type.");
+        {
+            throw new DocumentRejectedException(
+                field, "is a data: URL", "Send only the base64 after the comma, and the type as media_type.");
+        }
+
         if (!json.ValueIsEscaped)
             return Decode(field, json.ValueSpan);
 
@@ -141,7 +145,11 @@ internal ref partial struct DocumentReader
         if (length > limits.MaxImageBytes)
             throw ImageRules.TooLarge(field, length, limits);
         if (length <= 0)
-            throw new DocumentRejectedException(field, base64.IsEmpty ? "is empty" : "is not valid base64", "Send the picture's file as standard base64.");
+        {
+            throw new DocumentRejectedException(
+                field, base64.IsEmpty ? "is empty" : "is not valid base64", "Send the picture's file as standard base64.");
+        }
+
         var bytes = GC.AllocateUninitializedArray<byte>((int)length);
         if (Base64.DecodeFromUtf8(base64, bytes, out var consumed, out var written) != OperationStatus.Done || consumed != base64.Length)
             throw InvalidBase64(field, null);
@@ -154,7 +162,8 @@ internal ref partial struct DocumentReader
         if (fields.Given >> 2 is var others and not 0)
         {
             var name = FieldNames.Part[2 + BitOperations.TrailingZeroCount(others)];
-            throw new DocumentRejectedException(PartField(name), "does not belong to a text part", "Send pictures as parts of their own, of type image.");
+            throw new DocumentRejectedException(
+                PartField(name), "does not belong to a text part", "Send pictures as parts of their own, of type image.");
         }
 
         if (fields.Text is null)
@@ -166,14 +175,30 @@ internal ref partial struct DocumentReader
     private readonly ImagePart ImageOf(ref readonly PartFields fields)
     {
         if (fields.Text is not null)
-            throw new DocumentRejectedException(PartField("text"), "does not belong to an image part", "Send words about the picture as alt, or as a text part of their own.");
+        {
+            throw new DocumentRejectedException(
+                PartField("text"), "does not belong to an image part", "Send words about the picture as alt, or as a text part of their own.");
+        }
+
         var sources = (fields.Data is null ? 0 : 1) + (fields.Path is null ? 0 : 1) + (fields.Url is null ? 0 : 1);
         if (sources == 0)
-            throw new DocumentRejectedException(PartField("data"), "is missing", "Give the picture as data (base64)" + (options.AllowFilePaths ? ", path" : "") + (options.AllowUrls ? " or url." : "."));
+        {
+            throw new DocumentRejectedException(
+                PartField("data"), "is missing", "Give the picture as data (base64)" + (options.AllowFilePaths ? ", path" : "") + (options.AllowUrls ? " or url." : "."));
+        }
+
         if (sources > 1)
-            throw new DocumentRejectedException(PartField(fields.Url is null ? "path" : "url"), "stands beside another source of the same picture", "Give exactly one of data, path and url.");
+        {
+            throw new DocumentRejectedException(
+                PartField(fields.Url is null ? "path" : "url"), "stands beside another source of the same picture", "Give exactly one of data, path and url.");
+        }
+
         if (fields.Data is null && fields.MediaType is not null)
-            throw new DocumentRejectedException(PartField("media_type"), "belongs to data only", "Leave it out: the type of a file is found by its content.");
+        {
+            throw new DocumentRejectedException(
+                PartField("media_type"), "belongs to data only", "Leave it out: the type of a file is found by its content.");
+        }
+
         ImageSource source = fields switch
         {
             { Data: { } bytes } => Inline(bytes, fields.MediaType),

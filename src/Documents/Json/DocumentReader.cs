@@ -154,7 +154,11 @@ internal ref partial struct DocumentReader
         var field = Field("time");
         var text = ReadString(field, FieldRules.MaxTimeLength);
         if (!Rfc3339.TryParse(text, out var time))
-            throw new DocumentRejectedException(field, $"'{FieldRules.Shown(text)}' is not an RFC 3339 time", "Write it as in 2026-01-31T09:30:00Z or 2026-01-31T09:30:00+01:00.");
+        {
+            throw new DocumentRejectedException(
+                field, $"'{FieldRules.Shown(text)}' is not an RFC 3339 time", "Write it as in 2026-01-31T09:30:00Z or 2026-01-31T09:30:00+01:00.");
+        }
+
         return time;
     }
 

@@ -11,12 +11,13 @@ internal static class DocumentWriter
 
     public static int EstimateSize(InterleavedDocument document)
     {
-        var size = 512L;
+        // Room for escapes and for what the writer asks for beyond what it uses: growing would copy everything.
+        var size = 2048L;
         foreach (var part in document.Parts)
         {
             size += part switch
             {
-                TextPart text => text.Text.Length + 32,
+                TextPart text => (text.Text.Length * 5L / 4) + 64,
                 ImagePart { Source: InlineImage image } => ((long)image.Data.Length * 4 / 3) + 128,
                 _ => 128,
             };

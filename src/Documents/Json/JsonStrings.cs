@@ -12,14 +12,8 @@ internal static class JsonStrings
     /// <param name="maxLength">UTF-16 code units.</param>
     public static string Read(ref readonly Utf8JsonReader json, string field, int maxLength, string fix)
     {
-        var raw = json.ValueSpan;
-        if (raw.Length > maxLength)
-        {
-            // An escape is at most 6 bytes for one UTF-16 code unit, so what is beyond that is too long whatever it says.
-            var atLeast = json.ValueIsEscaped ? raw.Length / 6 : Encoding.UTF8.GetCharCount(raw);
-            if (atLeast > maxLength)
-                throw FieldRules.TooLong(field, atLeast, maxLength, fix);
-        }
+        if (LengthAtLeast(in json, maxLength) is var atLeast && atLeast > maxLength)
+            throw FieldRules.TooLong(field, atLeast, maxLength, fix);
 
         string text;
         try
@@ -38,11 +32,22 @@ internal static class JsonStrings
         return text;
     }
 
+    /// <summary>A lower bound of the length of the string that <paramref name="json"/> stands at, cheap and without allocation.</summary>
+    /// <param name="enough">No more is computed than tells whether the length is beyond this.</param>
+    public static int LengthAtLeast(ref readonly Utf8JsonReader json, int enough)
+    {
+        // An escape is at most 6 bytes for one UTF-16 code unit.
+        var raw = json.ValueSpan;
+        if (raw.Length <= enough)
+            return 0;
+        return json.ValueIsEscaped ? raw.Length / 6 : Encoding.UTF8.GetCharCount(raw);
+    }
+
     /// <summary>A property name for an error message, whatever it contains.</summary>
     public static string ShownName(ref readonly Utf8JsonReader json)
     {
         var raw = json.ValueSpan;
-        return FieldRules.Shown(Encoding.UTF8.GetString(raw.Length > 256 ? raw[..256] : raw));
+        return raw.IsEmpty ? "\"\"" : FieldRules.Shown(Encoding.UTF8.GetString(raw.Length > 256 ? raw[..256] : raw));
     }
 
     public static string Describe(JsonTokenType token) => token switch

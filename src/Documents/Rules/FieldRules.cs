@@ -26,7 +26,10 @@ internal static partial class FieldRules
         foreach (var c in id)
         {
             if (char.IsControl(c))
-                throw new DocumentRejectedException(field, $"contains the control character U+{(int)c:X4}", "Use printable characters in ids.");
+            {
+                throw new DocumentRejectedException(
+                    field, $"contains the control character U+{(int)c:X4}", "Use printable characters in ids.");
+            }
         }
     }
 
@@ -45,7 +48,10 @@ internal static partial class FieldRules
     public static void Language(string field, string language)
     {
         if (!IsLanguage(language))
-            throw new DocumentRejectedException(field, $"'{Shown(language)}' is not a BCP 47 language tag", "Write it as in en, pt-BR or zh-Hant, with hyphens.");
+        {
+            throw new DocumentRejectedException(
+                field, $"'{Shown(language)}' is not a BCP 47 language tag", "Write it as in en, pt-BR or zh-Hant, with hyphens.");
+        }
     }
 
     public static bool IsLanguage([NotNullWhen(true)] string? language) =>
@@ -72,7 +78,11 @@ internal static partial class FieldRules
         if (url.Length > MaxUrlLength)
             throw TooLong(field, url.Length, MaxUrlLength, "Use a shorter URL.");
         if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
-            throw new DocumentRejectedException(field, $"'{Shown(url)}' is not an http or https URL", "Write the whole address, such as https://example.org/picture.jpg.");
+        {
+            throw new DocumentRejectedException(
+                field, $"'{Shown(url)}' is not an http or https URL", "Write the whole address, such as https://example.org/picture.jpg.");
+        }
+
         if (uri.UserInfo.Length > 0)
             throw new DocumentRejectedException(field, "contains a user name or password", "Leave credentials out of URLs.");
         return uri;
@@ -103,6 +113,17 @@ internal static partial class FieldRules
 
     public static DocumentRejectedException TooLong(string field, long length, long limit, string fix) =>
         new(field, string.Create(CultureInfo.InvariantCulture, $"is {length:N0} characters long, the limit is {limit:N0}"), fix);
+
+    /// <summary>Cuts a text to a limit without cutting a character in two.</summary>
+    public static string Clip(string text, int maxLength)
+    {
+        if (text.Length <= maxLength)
+            return text;
+        var end = maxLength - 1;
+        if (end > 0 && char.IsHighSurrogate(text[end - 1]))
+            end--;
+        return string.Concat(text.AsSpan(0, end), "…");
+    }
 
     /// <summary>A value for an error message: short, on one line.</summary>
     [return: NotNullIfNotNull(nameof(value))]

@@ -23,7 +23,11 @@ internal static class ImageRules
         if (claimed is null)
             return;
         if (!ImageHeader.TryParseMediaType(claimed, out var format))
-            throw new DocumentRejectedException(field, $"'{FieldRules.Shown(claimed)}' is not taken", "Send image/jpeg, image/png or image/webp.");
+        {
+            throw new DocumentRejectedException(
+                field, $"'{FieldRules.Shown(claimed)}' is not taken", "Send image/jpeg, image/png or image/webp.");
+        }
+
         if (!ImageHeader.TryDetect(file, out var found) || found != format)
         {
             throw new DocumentRejectedException(
@@ -34,7 +38,11 @@ internal static class ImageRules
     public static void Path(string field, string path, DocumentReadOptions options)
     {
         if (!options.AllowFilePaths)
-            throw new DocumentRejectedException(field, "names a file, which only local sources may do", "Send the picture itself as base64 in data.");
+        {
+            throw new DocumentRejectedException(
+                field, "names a file, which only local sources may do", "Send the picture itself as base64 in data.");
+        }
+
         FieldRules.Path(field, path);
     }
 

@@ -119,7 +119,8 @@ void squared_norms(const float* rows, int64_t row_count, int32_t dimension, floa
     }
 }
 
-// Fills one lane of the cells [first_row, end_row) x [0, m): squared distances, or cosines. Cell (i, j) is at ((i - first_row) * width + j) * kLanes.
+// Fills one lane of the cells [first_row, end_row) x [0, m): squared distances, or cosines. Cell (i, j) is at
+// ((i - first_row) * width + j) * kLanes.
 template <bool Cosines>
 void fill_cells(const Pair& pair, const float* y_norms, int dimension, int first_row, int end_row, int width, float* lane_cells) {
     const int end = end_row < pair.n ? end_row : pair.n;
@@ -182,7 +183,8 @@ struct DtwStep {
 
 // The recursion over rows [first_row, end_row) for all lanes at once. `row` holds the previous row's values and takes the last one's.
 template <class Step>
-void run_rows(const Step& step, const Pair* pairs, int pair_count, int first_row, int end_row, int width, const float* cells, float* row, float* scores) {
+void run_rows(const Step& step, const Pair* pairs, int pair_count, int first_row, int end_row, int width, const float* cells, float* row,
+              float* scores) {
     for (int i = first_row; i < end_row; ++i) {
         Floats left = broadcast(step.never());
         Floats diagonal = broadcast(i == 0 ? step.start() : step.never());
@@ -245,9 +247,10 @@ void run_group(const Request& request, const Pair* pairs, int pair_count, Scratc
 template <class Step>
 void run_recursion(const Request& request, const Pair* pairs, int pair_count, Scratch& scratch) {
     const Step step = Step::make(request.parameter);
-    run_group<false>(request, pairs, pair_count, scratch, 0.0f, step.never(), [&](int first, int end, int width, const float* cells, float* row) {
+    const auto rows = [&](int first, int end, int width, const float* cells, float* row) {
         run_rows(step, pairs, pair_count, first, end, width, cells, row, request.scores);
-    });
+    };
+    run_group<false>(request, pairs, pair_count, scratch, 0.0f, step.never(), rows);
 }
 
 // Adds up `count` rows. The sum stands for the mean: a cosine doesn't see the factor.
@@ -290,11 +293,13 @@ int score_group(const Request& request, const Pair* pairs, int pair_count, Scrat
         case UVLM_ALIGN_LOG_KERNEL: run_recursion<LogKernelStep>(request, pairs, pair_count, scratch); break;
         case UVLM_ALIGN_DTW: run_recursion<DtwStep>(request, pairs, pair_count, scratch); break;
         case UVLM_ALIGN_SOFT_DTW: run_recursion<SoftDtwStep>(request, pairs, pair_count, scratch); break;
-        case UVLM_ALIGN_MAX_SIM:
-            run_group<true>(request, pairs, pair_count, scratch, -2.0f, 0.0f, [&](int first, int end, int width, const float* cells, float* row) {
+        case UVLM_ALIGN_MAX_SIM: {
+            const auto max_sim = [&](int first, int end, int width, const float* cells, float* row) {
                 run_max_sim(pairs, pair_count, first, end, width, cells, row, request.scores);
-            });
+            };
+            run_group<true>(request, pairs, pair_count, scratch, -2.0f, 0.0f, max_sim);
             break;
+        }
         default: run_mean(request, pairs, pair_count, scratch); break;
     }
     return -1;

@@ -25,7 +25,8 @@ constexpr int kMaxThreads = 256;
 int32_t best_instructions() {
 #if defined(UVLM_ALIGN_X86)
     __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw"))
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512bw"))
         return UVLM_ALIGN_AVX512;
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
         return UVLM_ALIGN_AVX2;
@@ -67,8 +68,13 @@ std::vector<Pair> list_pairs(const uvlm_align_sequences& x, const uvlm_align_seq
     for (int64_t p = 0; p < pair_count; ++p) {
         const int64_t a = pairs ? pairs[2 * p] : p / y.count;
         const int64_t b = pairs ? pairs[2 * p + 1] : p % y.count;
-        list[static_cast<size_t>(p)] = {x.rows + static_cast<int64_t>(x.offsets[a]) * dimension, x_norms + x.offsets[a], x.offsets[a + 1] - x.offsets[a],
-                                        y.rows + static_cast<int64_t>(y.offsets[b]) * dimension, y.offsets[b + 1] - y.offsets[b], p};
+        Pair& pair = list[static_cast<size_t>(p)];
+        pair.x = x.rows + static_cast<int64_t>(x.offsets[a]) * dimension;
+        pair.x_norms = x_norms + x.offsets[a];
+        pair.n = x.offsets[a + 1] - x.offsets[a];
+        pair.y = y.rows + static_cast<int64_t>(y.offsets[b]) * dimension;
+        pair.m = y.offsets[b + 1] - y.offsets[b];
+        pair.index = p;
     }
     // Lanes of one group run as long as the longest of them.
     std::stable_sort(list.begin(), list.end(), [](const Pair& a, const Pair& b) { return a.n != b.n ? a.n < b.n : a.m < b.m; });

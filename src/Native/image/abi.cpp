@@ -103,8 +103,8 @@ void decode_normalized(Source source, const Header& header, int target, int32_t 
 }
 
 void decode_rgb(Source source, const Header& header, Size size, uint8_t* pixels) {
-    const Size own = {static_cast<int>(header.turned() ? header.height : header.width), static_cast<int>(header.turned() ? header.width : header.height)};
-    if (own.width == size.width && own.height == size.height) {
+    const int64_t own_width = header.turned() ? header.height : header.width, own_height = header.turned() ? header.width : header.height;
+    if (own_width == size.width && own_height == size.height) {
         PlacingSink sink(place(header.orientation, header.width, header.height, size.width), pixels);
         decode(source, header, {}, sink);
         return;
@@ -113,10 +113,13 @@ void decode_rgb(Source source, const Header& header, Size size, uint8_t* pixels)
     const Size stored = header.turned() ? Size{size.height, size.width} : size;
     const Placement placement = place(header.orientation, stored.width, stored.height, size.width);
     const float* from = resampler.pixels();
-    for (int64_t y = 0; y < stored.height; ++y)
-        for (int64_t x = 0; x < stored.width; ++x, from += 3)
+    for (int64_t y = 0; y < stored.height; ++y) {
+        for (int64_t x = 0; x < stored.width; ++x, from += 3) {
+            uint8_t* to = pixels + 3 * (placement.origin + y * placement.step_y + x * placement.step_x);
             for (int c = 0; c < 3; ++c)
-                pixels[3 * (placement.origin + y * placement.step_y + x * placement.step_x) + c] = static_cast<uint8_t>(std::clamp(from[c] + 0.5f, 0.0f, 255.0f));
+                to[c] = static_cast<uint8_t>(std::clamp(from[c] + 0.5f, 0.0f, 255.0f));
+        }
+    }
 }
 
 template <class Work>
@@ -135,7 +138,9 @@ int32_t guarded(uvlm_image_error* error, Work work) {
     }
 }
 
-bool usable(const uint8_t* data, int64_t size, const uvlm_image_limits* limits) { return size >= 0 && (data != nullptr || size == 0) && limits != nullptr; }
+bool usable(const uint8_t* data, int64_t size, const uvlm_image_limits* limits) {
+    return size >= 0 && (data != nullptr || size == 0) && limits != nullptr;
+}
 
 }  // namespace
 }  // namespace uvlm::image
@@ -153,11 +158,12 @@ int32_t uvlm_image_probe(const uint8_t* data, int64_t size, const uvlm_image_lim
     });
 }
 
-int32_t uvlm_image_decode_normalized(const uint8_t* data, int64_t size, const uvlm_image_limits* limits, int32_t target, int32_t resize, const float* mean,
-                                     const float* std, float* pixels, uvlm_image_info* info, uvlm_image_error* error) {
+int32_t uvlm_image_decode_normalized(const uint8_t* data, int64_t size, const uvlm_image_limits* limits, int32_t target, int32_t resize,
+                                     const float* mean, const float* std, float* pixels, uvlm_image_info* info, uvlm_image_error* error) {
     return guarded(error, [&]() -> int32_t {
-        if (!usable(data, size, limits) || target < 1 || target > kMaxTarget || (resize != UVLM_IMAGE_SQUASH && resize != UVLM_IMAGE_LETTERBOX) ||
-            mean == nullptr || std == nullptr || pixels == nullptr || info == nullptr)
+        const bool known_resize = resize == UVLM_IMAGE_SQUASH || resize == UVLM_IMAGE_LETTERBOX;
+        if (!usable(data, size, limits) || target < 1 || target > kMaxTarget || !known_resize || mean == nullptr || std == nullptr ||
+            pixels == nullptr || info == nullptr)
             return UVLM_IMAGE_BAD_ARGUMENT;
         const Source source = {data, static_cast<size_t>(size)};
         const Header header = probe_checked(source, *limits);
@@ -181,10 +187,12 @@ int32_t uvlm_image_decode_rgb(const uint8_t* data, int64_t size, const uvlm_imag
 int32_t uvlm_image_encode(int32_t format, const uint8_t* pixels, int32_t width, int32_t height, int32_t quality, uint8_t** file, int64_t* size,
                           uvlm_image_error* error) {
     return guarded(error, [&]() -> int32_t {
-        if (pixels == nullptr || width < 1 || height < 1 || width > kMaxJpegSide || height > kMaxJpegSide || file == nullptr || size == nullptr ||
-            (format == UVLM_IMAGE_JPEG && (quality < 1 || quality > 100)) || (format != UVLM_IMAGE_JPEG && format != UVLM_IMAGE_PNG))
+        const bool known_format = format == UVLM_IMAGE_PNG || (format == UVLM_IMAGE_JPEG && quality >= 1 && quality <= 100);
+        if (pixels == nullptr || width < 1 || height < 1 || width > kMaxJpegSide || height > kMaxJpegSide || !known_format || file == nullptr ||
+            size == nullptr)
             return UVLM_IMAGE_BAD_ARGUMENT;
-        const EncodedFile encoded = format == UVLM_IMAGE_JPEG ? encode_jpeg(pixels, width, height, quality) : encode_png(pixels, width, height);
+        const bool jpeg = format == UVLM_IMAGE_JPEG;
+        const EncodedFile encoded = jpeg ? encode_jpeg(pixels, width, height, quality) : encode_png(pixels, width, height);
         *file = encoded.data;
         *size = encoded.size;
         return UVLM_IMAGE_OK;

@@ -40,7 +40,8 @@ struct JpegErrors {
     std::jmp_buf out;
 };
 
-bool write_jpeg(const uint8_t* pixels, int width, int height, int quality, jpeg_compress_struct& codec, JpegErrors& errors, unsigned char** data, unsigned long* size) {
+bool write_jpeg(const uint8_t* pixels, int width, int height, int quality, jpeg_compress_struct& codec, JpegErrors& errors,
+                unsigned char** data, unsigned long* size) {
     if (setjmp(errors.out) != 0)
         return false;
     jpeg_create_compress(&codec);

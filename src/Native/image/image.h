@@ -65,7 +65,8 @@ UVLM_IMAGE_API int32_t uvlm_image_abi_version();
 UVLM_IMAGE_API int32_t uvlm_image_probe(
     const uint8_t* data, int64_t size, const uvlm_image_limits* limits, uvlm_image_info* info, uvlm_image_error* error);
 
-// To `pixels` [3, target, target]: oriented, transparent pixels laid over white, resized with an antialiased triangle filter, (value / 255 - mean) / std.
+// To `pixels` [3, target, target]: oriented, transparent pixels laid over white, resized with an antialiased triangle filter, then
+// (value / 255 - mean) / std.
 UVLM_IMAGE_API int32_t uvlm_image_decode_normalized(
     const uint8_t* data, int64_t size, const uvlm_image_limits* limits, int32_t target, int32_t resize, const float* mean, const float* std,
     float* pixels, uvlm_image_info* info, uvlm_image_error* error);

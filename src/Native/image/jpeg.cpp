@@ -15,7 +15,7 @@ namespace uvlm::image {
 namespace {
 
 // An honest progressive file has about ten. Each costs a pass over the whole picture, however few bytes it takes.
-constexpr int kMaxScans = 100;
+constexpr int kMaxScans = 64;
 
 // How much larger than needed a picture is decoded when it can be shrunk for free: the triangle filter has to do the last part itself.
 constexpr double kOversampling = 1.5;
@@ -147,7 +147,8 @@ private:
             case JERR_INPUT_EOF:
             case JERR_INPUT_EMPTY:
             case JWRN_HIT_MARKER:
-                throw Refusal{UVLM_IMAGE_TRUNCATED, code_ == JWRN_HIT_MARKER ? "the picture data stops in the middle" : "the file ends before the picture does"};
+                throw Refusal{UVLM_IMAGE_TRUNCATED,
+                              code_ == JWRN_HIT_MARKER ? "the picture data stops in the middle" : "the file ends before the picture does"};
             case JERR_ARITH_NOTIMPL:
             case JERR_BAD_PRECISION:
             case JERR_SOF_UNSUPPORTED:
@@ -202,7 +203,8 @@ Header probe_jpeg(Source source) {
     header.frames = 1;
     header.orientation = reader.orientation();
     // A file in several scans is kept whole as coefficients of two bytes; otherwise some rows of blocks suffice.
-    header.decode_bytes = reader.has_many_scans() ? header.width * header.height * codec.num_components * 2 : header.width * codec.num_components * 64;
+    const int64_t values = header.width * codec.num_components;
+    header.decode_bytes = reader.has_many_scans() ? values * header.height * 2 : values * 64;
     return header;
 }
 
@@ -214,7 +216,8 @@ void decode_jpeg(Source source, UsefulSize useful, RowSink& sink) {
     reader.start(scale);
     std::vector<uint8_t> stored(static_cast<size_t>(codec.output_width) * static_cast<size_t>(codec.output_components));
     std::vector<uint8_t> rgb(codec.output_components == 4 ? static_cast<size_t>(codec.output_width) * 3 : 0);
-    sink.begin(static_cast<int>(codec.output_width), static_cast<int>(codec.output_height), codec.image_width * scale / 8.0, codec.image_height * scale / 8.0);
+    sink.begin(static_cast<int>(codec.output_width), static_cast<int>(codec.output_height), codec.image_width * scale / 8.0,
+               codec.image_height * scale / 8.0);
     reader.read_rows(stored.data(), rgb.data(), sink);
 }
 

@@ -11,7 +11,10 @@
 namespace uvlm::image {
 namespace {
 
-uint32_t read_uint32(const uint8_t* p) { return static_cast<uint32_t>(p[0]) << 24 | static_cast<uint32_t>(p[1]) << 16 | static_cast<uint32_t>(p[2]) << 8 | p[3]; }
+uint32_t read_uint32(const uint8_t* p) {
+    return static_cast<uint32_t>(p[0]) << 24 | static_cast<uint32_t>(p[1]) << 16 |
+           static_cast<uint32_t>(p[2]) << 8 | p[3];
+}
 
 class Reader {
 public:
@@ -134,7 +137,7 @@ Header probe_png(Source source) {
     header.channels = color < 7 ? channels_of[color] : 0;
     if (header.channels == 0)
         throw Refusal{UVLM_IMAGE_CORRUPT, "its color type is unknown"};
-    header.frames = 1;
+    header.frames = 1;  // an animated PNG is made to be shown as a still picture by readers that skip its extra chunks, as we do
     header.orientation = 1;
 
     for (size_t position = kSignature; source.size - position >= kFrame;) {
@@ -142,9 +145,7 @@ Header probe_png(Source source) {
         const uint64_t length = read_uint32(chunk);
         if (length > source.size - position - kFrame)
             break;  // cut short; decoding will say so
-        if (std::memcmp(chunk + 4, "acTL", 4) == 0 && length >= 4)
-            header.frames = read_uint32(chunk + 8);
-        else if (std::memcmp(chunk + 4, "eXIf", 4) == 0)
+        if (std::memcmp(chunk + 4, "eXIf", 4) == 0)
             header.orientation = exif_orientation(chunk + 8, length);
         else if (std::memcmp(chunk + 4, "tRNS", 4) == 0 && color == kPalette)
             header.channels = 4;

@@ -23,11 +23,12 @@ Taps::Taps(int in, double box, int out) : first(static_cast<size_t>(out)), end(s
         const int from = std::clamp(static_cast<int>(center - radius + 0.5), 0, in - 1);
         const int to = std::clamp(static_cast<int>(center + radius + 0.5), from + 1, std::min(in, from + stride));
         float* weight = weights.data() + static_cast<size_t>(o) * static_cast<size_t>(stride);
+        const auto height = [&](int i) { return std::max(0.0, 1.0 - std::abs(i + 0.5 - center) / radius); };
         double total = 0;
         for (int i = from; i < to; ++i)
-            total += std::max(0.0, 1.0 - std::abs(i + 0.5 - center) / radius);
+            total += height(i);
         for (int i = from; i < to; ++i)
-            weight[i - from] = total > 0 ? static_cast<float>(std::max(0.0, 1.0 - std::abs(i + 0.5 - center) / radius) / total) : 1.0f / static_cast<float>(to - from);
+            weight[i - from] = static_cast<float>(total > 0 ? height(i) / total : 1.0 / (to - from));
         first[static_cast<size_t>(o)] = from;
         end[static_cast<size_t>(o)] = to;
     }

@@ -11,7 +11,10 @@
 namespace uvlm::image {
 namespace {
 
-uint32_t read_uint32(const uint8_t* p) { return static_cast<uint32_t>(p[3]) << 24 | static_cast<uint32_t>(p[2]) << 16 | static_cast<uint32_t>(p[1]) << 8 | p[0]; }
+uint32_t read_uint32(const uint8_t* p) {
+    return static_cast<uint32_t>(p[3]) << 24 | static_cast<uint32_t>(p[2]) << 16 |
+           static_cast<uint32_t>(p[1]) << 8 | p[0];
+}
 
 [[noreturn]] void refuse(VP8StatusCode status) {
     switch (status) {

@@ -27,6 +27,15 @@ internal static class CommandLineHost
 
     private static IEnumerable<Command> Commands() =>
     [
+        ServeCommand.Create(),
+        DemoCommand.Create(),
+        DoctorCommand.Create(),
+        BrokerCommand.Create(),
+        IngestCommand.Create(),
+        QueryCommand.Create(),
+        DeadCommand.Create(),
+        OffsetsCommand.Create(),
+        ModelCommand.Create(),
         AlignCommand.Create(),
     ];
 }

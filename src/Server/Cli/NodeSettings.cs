@@ -6,10 +6,9 @@ namespace UnifiedVlm.Server.Cli;
 /// <summary>The settings that every command which opens the store or the model shares.</summary>
 internal sealed class NodeSettings
 {
-    private readonly Option<string> database = Setting.Text("--database", "UVLM_DATABASE", "",
-        "Npgsql connection string of a PostgreSQL with pgvector; without it a private PostgreSQL is started below --data");
+    private readonly Option<string> database = CreateDatabase();
 
-    private readonly Option<string> data = Setting.Text("--data", "UVLM_DATA", Defaults.DataDirectory, "Folder of the private PostgreSQL and of logs");
+    private readonly Option<string> data = CreateData();
 
     private readonly Option<string> model = Setting.Text("--model", "UVLM_MODEL", Defaults.ModelDirectory, "Folder of the checkpoint");
 
@@ -24,6 +23,11 @@ internal sealed class NodeSettings
 
     private readonly Option<int> pixelBudget = Setting.Number("--pixel-budget-mb", "UVLM_PIXEL_BUDGET_MB", 256,
         "Megabytes of decoded pictures held at once; when full, partitions pause", minimum: 16);
+
+    public static Option<string> CreateDatabase() => Setting.Text("--database", "UVLM_DATABASE", "",
+        "Npgsql connection string of a PostgreSQL with pgvector; without it a private PostgreSQL is started below --data");
+
+    public static Option<string> CreateData() => Setting.Text("--data", "UVLM_DATA", Defaults.DataDirectory, "Folder of the private PostgreSQL and of logs");
 
     public void AddTo(Command command)
     {

@@ -9,4 +9,9 @@ namespace UnifiedVlm.Server.Http;
 [JsonSerializable(typeof(DocumentListing))]
 [JsonSerializable(typeof(IAsyncEnumerable<DocumentListing>))]
 [JsonSerializable(typeof(DocumentAccepted))]
+[JsonSerializable(typeof(SearchAnswer))]
+[JsonSerializable(typeof(AnswerToken))]
+[JsonSerializable(typeof(AnswerCitation))]
+[JsonSerializable(typeof(AnswerDone))]
+[JsonSerializable(typeof(AnswerError))]
 internal sealed partial class ApiJson : JsonSerializerContext;

@@ -4,11 +4,12 @@ namespace UnifiedVlm.Server.Http;
 internal sealed record StatusReport(double UptimeSeconds, ModelStatus Model, StoreStatus Store, IngestStatus Ingest);
 
 /// <param name="Trained">False when the weights came from a seed.</param>
-internal sealed record ModelStatus(string Name, bool Trained, string Device, int Dimension, string Fingerprint);
+/// <param name="IdleShare">0 to 1: the share of its time in which the device did nothing.</param>
+internal sealed record ModelStatus(string Name, bool Trained, string Device, double IdleShare, int Dimension, string Fingerprint);
 
 /// <param name="Parts">Part vectors in the live index.</param>
-/// <param name="Pictures">Distinct pictures by content.</param>
-internal sealed record StoreStatus(long Documents, long Parts, long Pictures, long Tombstones, long DeadLetters);
+/// <param name="Tombstones">Deleted documents whose version is remembered.</param>
+internal sealed record StoreStatus(long Documents, long Parts, long Tombstones, long DeadLetters, long DatabaseBytes);
 
 /// <param name="DocumentsPerSecond">Over the last ten seconds.</param>
 /// <param name="Settled">Records that are written, dead-lettered or found unchanged since the start.</param>
@@ -22,8 +23,8 @@ internal sealed record IngestStatus(
     IReadOnlyList<BudgetStatus> Budgets,
     IReadOnlyList<PartitionStatus> Partitions);
 
-/// <param name="BusySeconds">Summed over the stage's workers since the start.</param>
-internal sealed record StageStatus(string Name, double BusySeconds, long Items);
+/// <param name="ActiveSeconds">Time in which the stage held anything at all.</param>
+internal sealed record StageStatus(string Name, double ActiveSeconds, long Items);
 
 internal sealed record BudgetStatus(string Name, string Unit, long Used, long Limit);
 

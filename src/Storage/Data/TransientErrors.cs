@@ -32,23 +32,14 @@ internal static class TransientErrors
     };
 
     /// <summary>The data of one record is at fault, not the server: 22 data exception, 23 constraint, 54 a program limit such as an index row's size.</summary>
-    public static bool IsBadData(Exception error) => error switch
-    {
-        PostgresException e => e.SqlState.StartsWith("22", StringComparison.Ordinal)
-            || e.SqlState.StartsWith("23", StringComparison.Ordinal)
-            || e.SqlState.StartsWith("54", StringComparison.Ordinal),
-        // The client refuses what is no Unicode (a lone surrogate) before the server sees it.
-        System.Text.EncoderFallbackException => true,
-        NpgsqlException { InnerException: System.Text.EncoderFallbackException } => true,
-        _ => false,
-    };
+    public static bool IsBadData(string sqlState) => sqlState.StartsWith("22", StringComparison.Ordinal)
+        || sqlState.StartsWith("23", StringComparison.Ordinal)
+        || sqlState.StartsWith("54", StringComparison.Ordinal);
 
     /// <summary>The connection died, so that nothing is known about a statement that was under way.</summary>
-    public static bool IsBroken(Exception error) => error switch
+    private static bool IsBroken(NpgsqlException error) => error switch
     {
-        PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown } => true,
-        PostgresException => false,
-        NpgsqlException e => e.InnerException is IOException or SocketException or EndOfStreamException or TimeoutException or ObjectDisposedException,
+        { InnerException: IOException or SocketException or EndOfStreamException or TimeoutException or ObjectDisposedException } => true,
         _ => false,
     };
 }

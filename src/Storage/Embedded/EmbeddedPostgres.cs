@@ -79,6 +79,8 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
             _options.StopTimeout + TimeSpan.FromSeconds(5), cancellationToken).ConfigureAwait(false);
         if (exitCode != 0)
             throw new EmbeddedPostgresException($"PostgreSQL in {_paths.Root} did not stop: {output}", $"See {_paths.Logs}.");
+        if (!_paths.SocketFolder.StartsWith(_paths.Root, StringComparison.Ordinal))
+            Directory.Delete(_paths.SocketFolder, recursive: true);
         LogStopped(_paths.Root);
         return true;
     }

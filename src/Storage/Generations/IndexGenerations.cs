@@ -65,6 +65,14 @@ public sealed partial class IndexGenerations
         return made;
     }
 
+    /// <summary>For who finds that the generation in hand is not the live one any more: the error to throw, with the one that is.</summary>
+    internal static async Task<IndexMismatchException> ExplainMismatchAsync(DataSources sources, IndexGeneration inHand, CancellationToken cancellationToken)
+    {
+        await using var connection = await sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        var live = (await ReadAsync(connection, LiveSql, cancellationToken).ConfigureAwait(false)).SingleOrDefault();
+        return new IndexMismatchException(live ?? inHand with { State = GenerationState.Retired }, inHand.Fingerprint, inHand.Dimension);
+    }
+
     private async Task<IndexGeneration> AddAsync(NpgsqlConnection connection, string fingerprint, int dimension, CancellationToken cancellationToken)
     {
         await using var add = new NpgsqlCommand(AddSql, connection);

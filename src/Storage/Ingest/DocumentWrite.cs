@@ -5,9 +5,8 @@ namespace UnifiedVlm.Storage.Ingest;
 /// <param name="Version">To be stored.</param>
 /// <param name="Sequence">To be stored, and carried by the event.</param>
 /// <param name="Upsert">The content; null for a tombstone and for a mere version.</param>
-/// <param name="Exists">There was a row before this range.</param>
 internal sealed record DocumentWrite(
-    DocumentWriteKind Kind, DocumentKey Key, long Offset, DocumentVersion Version, long Sequence, DocumentUpsert? Upsert, bool Exists);
+    DocumentWriteKind Kind, DocumentKey Key, long Offset, DocumentVersion Version, long Sequence, DocumentUpsert? Upsert);
 
 internal enum DocumentWriteKind
 {

@@ -1,4 +1,5 @@
 using Npgsql;
+using UnifiedVlm.Storage.Content;
 using UnifiedVlm.Storage.Data;
 
 namespace UnifiedVlm.Storage.Ingest;
@@ -9,7 +10,7 @@ public sealed partial class IngestStore
     private const string Savepoint = "record";
 
     /// <summary>
-    /// The server refused the range for some record's data (a zero character, a number out of range, a key too long, a vector with NaN). Tries
+    /// The server refused the range for some record's data (a number out of range, a key too long for an index, a vector with NaN). Tries
     /// every document alone in a transaction that is rolled back, and puts a dead letter in the place of each that fails.
     /// </summary>
     /// <returns>How many were replaced.</returns>
@@ -28,10 +29,11 @@ public sealed partial class IngestStore
             {
                 await ProbeAsync(connection, write, outcomes[i], cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception e) when (TransientErrors.IsBadData(e))
+            catch (PostgresException e) when (TransientErrors.IsBadData(e.SqlState))
             {
                 LogUnstorable(e, write.Lease.Partition.Topic, write.Lease.Partition.Partition, outcomes[i].Offset);
-                outcomes[i] = RangeResolver.ToDeadLetter(outcomes[i], UnstorableReason, null, Explain(e));
+                outcomes[i] = RangeResolver.ToDeadLetter(outcomes[i], UnstorableReason, null,
+                    $"PostgreSQL {e.SqlState}: {e.MessageText}" + (e.Detail is null ? "" : $" ({e.Detail})"));
                 replaced++;
             }
             await transaction.RollbackAsync(Savepoint, cancellationToken).ConfigureAwait(false);
@@ -49,9 +51,15 @@ public sealed partial class IngestStore
         await RangeBatch.ExecuteDataAsync(batch, write.Lease.Partition, Generation.Id, content, locked, plan, static _ => { }, cancellationToken).ConfigureAwait(false);
     }
 
-    private static string Explain(Exception error) => error switch
+    /// <summary>Text that PostgreSQL has no place for is found before anything is sent.</summary>
+    private static RecordOutcome[] RejectUnstorableText(IReadOnlyList<RecordOutcome> outcomes) => [.. outcomes.Select(static outcome =>
     {
-        PostgresException e => $"PostgreSQL {e.SqlState}: {e.MessageText}" + (e.Detail is null ? "" : $" ({e.Detail})"),
-        _ => "The text is no valid Unicode: it holds half of a surrogate pair.",
-    };
+        var problem = outcome switch
+        {
+            DocumentUpsert upsert => Storable.Find(upsert.Document),
+            DocumentDelete delete => Storable.Find("tenant", delete.Tenant) ?? Storable.Find("id", delete.Id),
+            _ => null,
+        };
+        return problem is { } found ? RangeResolver.ToDeadLetter(outcome, UnstorableReason, found.Field, $"{found.Field}: {found.Problem}") : outcome;
+    })];
 }

@@ -23,7 +23,7 @@ public sealed partial class IngestStore
         if (nextOffset == firstOffset && outcomes.Count == 0)
             return default;
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(nextOffset, firstOffset);
-        var write = new RangeWrite(lease, firstOffset, nextOffset, new RangeContent(outcomes, Generation, firstOffset, nextOffset));
+        var write = new RangeWrite(lease, firstOffset, nextOffset, new RangeContent(RejectUnstorableText(outcomes), Generation, firstOffset, nextOffset));
         return await _retry.RunAsync("Writing a range", token => TryWriteAsync(write, token), cancellationToken).ConfigureAwait(false);
     }
 
@@ -41,7 +41,7 @@ public sealed partial class IngestStore
             {
                 return await WriteOnceAsync(write, cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception e) when (TransientErrors.IsBadData(e))
+            catch (PostgresException e) when (TransientErrors.IsBadData(e.SqlState))
             {
                 var replaced = await RejectUnstorableAsync(write, cancellationToken).ConfigureAwait(false);
                 if (replaced == 0)
@@ -49,6 +49,11 @@ public sealed partial class IngestStore
                 // Once more, with dead letters in their places.
                 return await WriteOnceAsync(write, cancellationToken).ConfigureAwait(false);
             }
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable)
+        {
+            // The generation was dropped: it was retired, or it was empty and another model took its place.
+            throw await IndexGenerations.ExplainMismatchAsync(_sources, Generation, cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
         {
@@ -84,7 +89,7 @@ public sealed partial class IngestStore
         var tag = IngestSettings.Tag(write.Lease.Partition, write.Lease.Epoch);
         var locked = await LockedRange.ReadAsync(connection, _settings, tag, write.Content, cancellationToken).ConfigureAwait(false);
         if (!locked.GenerationIsLive)
-            throw new IndexMismatchException(Generation with { State = GenerationState.Retired }, Generation.Fingerprint, Generation.Dimension);
+            throw await IndexGenerations.ExplainMismatchAsync(_sources, Generation, cancellationToken).ConfigureAwait(false);
         return (locked, RangeResolver.Resolve(write.Content.Outcomes, locked.Documents, locked.Rules));
     }
 

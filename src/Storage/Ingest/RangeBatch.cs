@@ -30,7 +30,8 @@ internal sealed class RangeBatch
         ON CONFLICT (tenant, text_config) DO NOTHING
         """;
 
-    // The newest wins in this one statement, also against a row that was inserted after ours were locked. Arrays come in key order.
+    // The newest wins in this one statement. The row that it replaces must be the one that was resolved against: one that somebody inserted since
+    // is left alone, and the missing row count makes us begin again. Arrays come in key order.
     private const string DocumentsSql = """
         INSERT INTO uvlm.document AS d (tenant, id, collection, title, language, text_config, time, metadata, body, version, version_rule, content_hash,
             deleted, sequence, part_count, source_log, source_topic, source_partition, source_offset, updated_at, tsv)
@@ -48,7 +49,7 @@ internal sealed class RangeBatch
             content_hash = excluded.content_hash, deleted = excluded.deleted, sequence = excluded.sequence, part_count = excluded.part_count,
             source_log = excluded.source_log, source_topic = excluded.source_topic, source_partition = excluded.source_partition,
             source_offset = excluded.source_offset, updated_at = excluded.updated_at, tsv = excluded.tsv
-        WHERE excluded.version > d.version AND excluded.version_rule = d.version_rule
+        WHERE excluded.version > d.version AND excluded.version_rule = d.version_rule AND d.sequence = excluded.sequence - 1
         """;
 
     private const string VersionsSql = """
@@ -142,7 +143,7 @@ internal sealed class RangeBatch
         foreach (var chunk in Chunks(rows.Select(r => new DocumentRow(r, _content)), r => r.Bytes))
             AddDocuments(chunk);
         AddVersions(plan.Writes.Where(w => w.Kind == DocumentWriteKind.VersionOnly).ToArray());
-        AddDrops(plan.Writes.Where(w => w.Exists && w.Kind != DocumentWriteKind.VersionOnly).ToArray());
+        AddDrops(plan.Writes.Where(w => w.Kind != DocumentWriteKind.VersionOnly).ToArray());
         var encoded = plan.Writes.Where(w => w.Kind is DocumentWriteKind.Replace or DocumentWriteKind.VectorsOnly).ToArray();
         foreach (var chunk in Chunks(encoded, w => w.Upsert!.Embedding!.PartVectors.Length * (long)sizeof(ushort)))
             AddVectors(chunk);

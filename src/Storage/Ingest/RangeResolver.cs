@@ -26,7 +26,7 @@ internal sealed class RangeResolver
     private RangeResolver(IReadOnlyDictionary<DocumentKey, StoredState> stored, IReadOnlyDictionary<CollectionKey, string> rules)
     {
         foreach (var (key, state) in stored)
-            _documents[key] = new Entry { State = state, Sequence = state.Sequence, Exists = true };
+            _documents[key] = new Entry { State = state, Sequence = state.Sequence };
         _rules = new Dictionary<CollectionKey, string>(rules);
     }
 
@@ -135,7 +135,7 @@ internal sealed class RangeResolver
         }
         _deleted++;
         entry.State = new StoredState(delete.Version, ReadOnlyMemory<byte>.Empty, Deleted: true, entry.Sequence, HasVectors: false);
-        entry.Write = new DocumentWrite(DocumentWriteKind.Tombstone, key, delete.Offset, delete.Version, entry.Sequence + 1, null, entry.Exists);
+        entry.Write = new DocumentWrite(DocumentWriteKind.Tombstone, key, delete.Offset, delete.Version, entry.Sequence + 1, null);
     }
 
     private bool Replace(Entry entry, DocumentUpsert upsert)
@@ -173,7 +173,7 @@ internal sealed class RangeResolver
         // A document changes once a transaction, however many records led there: nobody sees the steps between.
         var sequence = entry.Sequence + (kind == DocumentWriteKind.Replace ? 1 : 0);
         entry.Write = new DocumentWrite(
-            kind, new DocumentKey(content.Document.Tenant, content.Document.Id), offset ?? content.Offset, state.Version, sequence, content, entry.Exists);
+            kind, new DocumentKey(content.Document.Tenant, content.Document.Id), offset ?? content.Offset, state.Version, sequence, content);
     }
 
     private void Reject(DocumentUpsert upsert, string reason, string explanation) => _deadLetters.Add(
@@ -212,7 +212,5 @@ internal sealed class RangeResolver
 
         /// <summary>Stored before the range.</summary>
         public long Sequence { get; init; }
-
-        public bool Exists { get; init; }
     }
 }

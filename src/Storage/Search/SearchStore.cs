@@ -18,7 +18,7 @@ public sealed partial class SearchStore : ISearchStore
     /// <summary>Query parts searched for each: a query that is a long document is represented by parts spread over it.</summary>
     private const int MostQueryParts = 8;
 
-    private const string LiveSql = "SELECT id, fingerprint, dimension FROM uvlm.index_generation WHERE state = 'live'";
+    private const string LiveSql = "SELECT id FROM uvlm.index_generation WHERE state = 'live'";
 
     // Relaxed order means that rows come nearly sorted, so the distance is sorted by again. Vectors have unit length: the inner product is the cosine.
     private const string PartsSql = """
@@ -41,7 +41,7 @@ public sealed partial class SearchStore : ISearchStore
         SELECT id FROM nearest ORDER BY distance, id
         """;
 
-    private const string TextSql = "SELECT id FROM uvlm.search_text(@tenant, @collection, @text, @limit) ORDER BY score DESC, id";
+    private const string TextSql = "SELECT id FROM uvlm.search_text(@tenant, @collection, @text, @limit) ORDER BY all_words DESC, score DESC, id";
 
     private const string CandidatesSql = """
         SELECT d.id, d.collection, d.title, d.version, p.vectors
@@ -70,7 +70,19 @@ public sealed partial class SearchStore : ISearchStore
         ArgumentOutOfRangeException.ThrowIfLessThan(query.CandidateCount, 1);
         if (query.Embedding.Dimension != _generation.Dimension)
             throw new IndexMismatchException(_generation, "unknown", query.Embedding.Dimension);
-        return _retry.RunAsync("Searching", token => FindOnceAsync(query, token), cancellationToken);
+        return _retry.RunAsync("Searching", token => FindAsync(query, token), cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<SearchCandidate>> FindAsync(SearchQuery query, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FindOnceAsync(query, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable)
+        {
+            throw await IndexGenerations.ExplainMismatchAsync(_sources, _generation, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private async Task<IReadOnlyList<SearchCandidate>> FindOnceAsync(SearchQuery query, CancellationToken cancellationToken)
@@ -116,7 +128,8 @@ public sealed partial class SearchStore : ISearchStore
 
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-        await RequireLiveAsync(reader, cancellationToken).ConfigureAwait(false);
+        if (!await reader.ReadAsync(cancellationToken).ConfigureAwait(false) || reader.GetInt32(0) != _generation.Id)
+            throw await IndexGenerations.ExplainMismatchAsync(_sources, _generation, cancellationToken).ConfigureAwait(false);
         var nearest = new Dictionary<string, double>(StringComparer.Ordinal);
         foreach (var _ in parts)
         {
@@ -136,14 +149,6 @@ public sealed partial class SearchStore : ISearchStore
     private void AddNearest(NpgsqlBatch batch, string sql, SearchQuery query, ReadOnlyMemory<float> vector, int limit) => batch
         .Add(GenerationTables.For(sql, _generation.Id))
         .With("tenant", query.Tenant).With("collection", query.Collection).With("query", HalfVector.From(vector.Span)).With("limit", limit);
-
-    private async Task RequireLiveAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
-    {
-        if (await reader.ReadAsync(cancellationToken).ConfigureAwait(false) && reader.GetInt32(0) == _generation.Id)
-            return;
-        var live = reader.IsOnRow ? new IndexGeneration(reader.GetInt32(0), reader.GetString(1), reader.GetInt32(2), GenerationState.Live) : _generation;
-        throw new IndexMismatchException(live, _generation.Fingerprint, _generation.Dimension);
-    }
 
     private static async Task<string[]> ReadIdsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {

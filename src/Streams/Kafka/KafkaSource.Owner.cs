@@ -102,7 +102,8 @@ public sealed partial class KafkaSource
             opened.Log,
             result.Offset.Value,
             message.Key ?? ReadOnlyMemory<byte>.Empty,
-            message.Value is null ? null : new ReadOnlyMemory<byte>(message.Value),
+            // Not '? null : ...': null would become an array's memory, an empty value, and a tombstone a broken document.
+            message.Value is { } value ? value : default(ReadOnlyMemory<byte>?),
             message.Headers is { Count: > 0 } headers
                 ? [.. headers.Select(static h => KeyValuePair.Create(h.Key, h.GetValueBytes() ?? []))]
                 : NoHeaders,

@@ -11,7 +11,10 @@ internal static unsafe partial class AlignNative
     static AlignNative()
     {
         if (uvlm_align_abi_version() is var version and not ExpectedAbiVersion)
-            throw new DllNotFoundException($"libuvlm_align.so has ABI version {version}, not {ExpectedAbiVersion}. Run deploy/install.sh to rebuild it.");
+        {
+            throw new DllNotFoundException(
+                $"libuvlm_align.so has ABI version {version}, not {ExpectedAbiVersion}. Run deploy/install.sh to rebuild it.");
+        }
     }
 
     internal enum Status

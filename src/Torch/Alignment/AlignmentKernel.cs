@@ -8,8 +8,8 @@ namespace UnifiedVlm.Torch.Alignment;
 /// A result depends on its two sequences alone: not on the batch and not on the number of threads. Thread-safe.
 /// </summary>
 /// <remarks>
-/// All methods throw <see cref="ArgumentException"/> for dimensions or result sizes that do not fit, <see cref="ArgumentOutOfRangeException"/> for a
-/// width or thread count out of range, and <see cref="UnusableVectorException"/> for a NaN or an infinity among the vectors.
+/// All methods throw <see cref="ArgumentException"/> for dimensions or result sizes that do not fit, <see cref="ArgumentOutOfRangeException"/>
+/// for a width or thread count out of range, and <see cref="UnusableVectorException"/> for a NaN or an infinity among the vectors.
 /// </remarks>
 public static partial class AlignmentKernel
 {
@@ -20,8 +20,8 @@ public static partial class AlignmentKernel
     public static VectorInstructions BestInstructions => uvlm_align_best_instructions();
 
     /// <summary>
-    /// log K of the global alignment kernel (Cuturi, "Fast Global Alignment Kernels", ICML 2011): the sum over all order-keeping alignments of the
-    /// product of exp(-phi), phi = t + log(2 - exp(-t)), t = squared distance / (2 sigma^2).
+    /// log K of the global alignment kernel (Cuturi, "Fast Global Alignment Kernels", ICML 2011): the sum over all order-keeping alignments
+    /// of the product of exp(-phi), phi = t + log(2 - exp(-t)), t = squared distance / (2 sigma^2).
     /// </summary>
     public static void LogKernel(PackedSequences x, PackedSequences y, float sigma, Span<float> result, AlignmentOptions? options = null)
     {
@@ -71,7 +71,10 @@ public static partial class AlignmentKernel
         Score(Measure.SoftDtw, x, y, gamma, result, options);
     }
 
-    /// <summary>Mean over x's rows of the largest cosine with a row of y (the late interaction of ColBERT, Khattab and Zaharia 2020). Not symmetric.</summary>
+    /// <summary>
+    /// Mean over x's rows of the largest cosine with a row of y
+    /// (the late interaction of ColBERT, Khattab and Zaharia 2020). Not symmetric.
+    /// </summary>
     public static void MaxSim(PackedSequences x, PackedSequences y, Span<float> result, AlignmentOptions? options = null) =>
         Score(Measure.MaxSim, x, y, 0, result, options);
 
@@ -79,7 +82,8 @@ public static partial class AlignmentKernel
     public static void MeanCosine(PackedSequences x, PackedSequences y, Span<float> result, AlignmentOptions? options = null) =>
         Score(Measure.Mean, x, y, 0, result, options);
 
-    private static void Score(Measure measure, PackedSequences x, PackedSequences y, float parameter, Span<float> result, AlignmentOptions? options)
+    private static void Score(
+        Measure measure, PackedSequences x, PackedSequences y, float parameter, Span<float> result, AlignmentOptions? options)
     {
         CheckSequences(x, y);
         var count = (long)x.Count * y.Count;
@@ -88,7 +92,8 @@ public static partial class AlignmentKernel
     }
 
     private static unsafe void ScorePairs(
-        Measure measure, PackedSequences x, PackedSequences y, ReadOnlySpan<int> pairs, long pairCount, float parameter, Span<float> result, AlignmentOptions? options)
+        Measure measure, PackedSequences x, PackedSequences y, ReadOnlySpan<int> pairs, long pairCount, float parameter, Span<float> result,
+        AlignmentOptions? options)
     {
         options ??= AlignmentOptions.Default;
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Threads, 1, nameof(options));
@@ -104,7 +109,8 @@ public static partial class AlignmentKernel
             var left = new Sequences { Rows = xRows, Offsets = xStarts, Count = x.Count };
             var right = new Sequences { Rows = yRows, Offsets = yStarts, Count = y.Count };
             status = uvlm_align_score(
-                measure, &left, &right, x.Dimension, pairList, pairCount, parameter, options.Threads, options.Instructions, scores, &badSequence);
+                measure, &left, &right, x.Dimension, pairList, pairCount, parameter, options.Threads, options.Instructions, scores,
+                &badSequence);
         }
 
         ThrowIfFailed(status, badSequence);

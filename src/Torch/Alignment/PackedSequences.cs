@@ -19,7 +19,11 @@ public readonly ref struct PackedSequences
         }
 
         if ((long)offsets[^1] * dimension != rows.Length)
-            throw new ArgumentException($"holds {rows.Length} values; {offsets[^1]} rows of {dimension} are {(long)offsets[^1] * dimension}", nameof(rows));
+        {
+            throw new ArgumentException(
+                $"holds {rows.Length} values; {offsets[^1]} rows of {dimension} are {(long)offsets[^1] * dimension}", nameof(rows));
+        }
+
         Rows = rows;
         Offsets = offsets;
         Dimension = dimension;

@@ -3,10 +3,12 @@ using static UnifiedVlm.Torch.Imaging.ImageNative;
 namespace UnifiedVlm.Torch.Imaging;
 
 /// <summary>
-/// JPEG (baseline, progressive, grey, CMYK), PNG (every kind; 16 bits become 8) and WebP (lossy, lossless) to pixels. Colour profiles are ignored, the
-/// EXIF orientation is applied, transparent pixels are laid over white. Thread-safe.
+/// JPEG (baseline, progressive, grey, CMYK), PNG (every kind; 16 bits become 8; of an animated one its still picture) and WebP (lossy,
+/// lossless) to pixels. Colour profiles are ignored, the EXIF orientation is applied, transparent pixels are laid over white. Thread-safe.
 /// </summary>
-/// <remarks>Every method throws <see cref="ImageException"/> for a picture that is refused; limits are checked on the header, before decoding.</remarks>
+/// <remarks>
+/// Every method throws <see cref="ImageException"/> for a picture that is refused; limits are checked on the header, before decoding.
+/// </remarks>
 public static class ImageDecoder
 {
     /// <summary>The largest side of a square <see cref="DecodeNormalized"/> fills.</summary>
@@ -24,8 +26,8 @@ public static class ImageDecoder
     }
 
     /// <summary>
-    /// Decodes and resizes to a square in one pass, (value / 255 - mean) / std. The filter is a triangle as wide as the shrinking (antialiased bilinear,
-    /// as in Pillow and torchvision), computed on floats; a JPEG much larger than the square is shrunk while it is decoded.
+    /// Decodes and resizes to a square in one pass, (value / 255 - mean) / std. The filter is a triangle as wide as the shrinking (antialiased
+    /// bilinear, as in Pillow and torchvision), computed on floats; a JPEG much larger than the square is shrunk while it is decoded.
     /// </summary>
     /// <param name="size">S, the side of the square.</param>
     /// <param name="mean">Per channel, in 0 to 1.</param>
@@ -48,14 +50,21 @@ public static class ImageDecoder
         }
 
         if (destination.Length != 3 * size * size)
-            throw new ArgumentException($"holds {destination.Length} values; a picture of side {size} has {3 * size * size}", nameof(destination));
+        {
+            throw new ArgumentException(
+                $"holds {destination.Length} values; a picture of side {size} has {3 * size * size}", nameof(destination));
+        }
 
         var native = ToNative(limits);
         Info info;
         Error error;
         fixed (byte* bytes = data)
         fixed (float* means = mean, deviations = std, pixels = destination)
-            ThrowIfFailed(uvlm_image_decode_normalized(bytes, data.Length, &native, size, mode, means, deviations, pixels, &info, &error), error);
+        {
+            var status = uvlm_image_decode_normalized(bytes, data.Length, &native, size, mode, means, deviations, pixels, &info, &error);
+            ThrowIfFailed(status, error);
+        }
+
         return info.ToImageInfo();
     }
 

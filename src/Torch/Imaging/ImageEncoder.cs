@@ -23,7 +23,10 @@ public static class ImageEncoder
     {
         ArgumentNullException.ThrowIfNull(image);
         if (image.Width is < 1 or > MaxSide || image.Height is < 1 or > MaxSide || image.Pixels.Length != 3L * image.Width * image.Height)
-            throw new ArgumentException($"{image.Pixels.Length} bytes are not {image.Width} x {image.Height} pixels of at most {MaxSide} a side", nameof(image));
+        {
+            throw new ArgumentException(
+                $"{image.Pixels.Length} bytes are not {image.Width} x {image.Height} pixels of at most {MaxSide} a side", nameof(image));
+        }
 
         byte* file = null;
         long size = 0;

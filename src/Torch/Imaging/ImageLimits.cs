@@ -1,6 +1,6 @@
 namespace UnifiedVlm.Torch.Imaging;
 
-/// <summary>What a picture may cost. Checked on its header, before anything is decoded. Animations (animated WebP and PNG) are always refused.</summary>
+/// <summary>What a picture may cost. Checked on its header, before anything is decoded. Animated WebP is always refused.</summary>
 public sealed record ImageLimits
 {
     public static ImageLimits Default { get; } = new();

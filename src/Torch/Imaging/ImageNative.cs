@@ -12,7 +12,10 @@ internal static unsafe partial class ImageNative
     static ImageNative()
     {
         if (uvlm_image_abi_version() is var version and not ExpectedAbiVersion)
-            throw new DllNotFoundException($"libuvlm_image.so has ABI version {version}, not {ExpectedAbiVersion}. Run deploy/install.sh to rebuild it.");
+        {
+            throw new DllNotFoundException(
+                $"libuvlm_image.so has ABI version {version}, not {ExpectedAbiVersion}. Run deploy/install.sh to rebuild it.");
+        }
     }
 
     internal enum Status

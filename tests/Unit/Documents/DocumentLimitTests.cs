@@ -20,13 +20,14 @@ public class DocumentLimitTests
     [Theory]
     [InlineData("x")]
     [InlineData("é")]
+    [InlineData("汉")]
     [InlineData("\\u0041")]
     [InlineData("\\n")]
-    public void A_text_of_100_MB_is_refused_by_length_without_being_decoded(string character)
+    public void A_long_text_is_refused_without_being_decoded(string character)
     {
-        var json = Repeat("""{"id":"a","parts":[{"type":"text","text":" """, character, 100 << 20, "\"}]}");
+        var json = Repeat("""{"id":"a","parts":[{"type":"text","text":" """, character, 7 << 20, "\"}]}");
 
-        Refused(json, new DocumentLimits { MaxDocumentBytes = 1L << 30 }, "parts[0].text", "4,194,304");
+        Refused(json, new DocumentLimits { MaxDocumentBytes = 1L << 30, MaxTextLength = 1 << 20 }, "parts[0].text", "1,048,576");
     }
 
     [Fact]
@@ -61,9 +62,9 @@ public class DocumentLimitTests
     [InlineData("\\u0041")]
     public void A_picture_beyond_its_limit_is_refused_before_it_is_decoded(string character)
     {
-        var json = Repeat("""{"id":"a","parts":[{"type":"image","data":" """.TrimEnd(), character, 60 << 20, "\"}]}");
+        var json = Repeat("""{"id":"a","parts":[{"type":"image","data":" """.TrimEnd(), character, 12 << 20, "\"}]}");
 
-        Refused(json, new DocumentLimits { MaxImageBytes = 1 << 20 }, "parts[0].data", "1048576", allocated: character == "A" ? Little : 70 << 20);
+        Refused(json, new DocumentLimits { MaxImageBytes = 1 << 20 }, "parts[0].data", "1048576", allocated: character == "A" ? Little : 20 << 20);
     }
 
     [Fact]
@@ -104,7 +105,7 @@ public class DocumentLimitTests
     [Fact]
     public void Metadata_is_refused_as_soon_as_it_is_too_large()
     {
-        var json = Repeat("""{"id":"a","metadata":{"a":[""", "1,", 50 << 20, "1]}}");
+        var json = Repeat("""{"id":"a","metadata":{"a":[""", "1,", 5 << 20, "1]}}");
 
         Refused(json, new DocumentLimits(), "metadata", "262144", allocated: 32 << 20);
     }

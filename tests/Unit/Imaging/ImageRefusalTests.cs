@@ -88,12 +88,10 @@ public class ImageRefusalTests
         }
     }
 
-    [Theory]
-    [InlineData("webp-animated.webp")]
-    [InlineData("png-animated.png")]
-    public void An_animation_is_refused(string file)
+    [Fact]
+    public void An_animation_is_refused()
     {
-        var error = Assert.Throws<ImageException>(() => Fixtures.Decode(file));
+        var error = Assert.Throws<ImageException>(() => Fixtures.Decode("webp-animated.webp"));
         Assert.Equal((ImageError.TooLarge, ImageLimit.Frames), (error.Kind, error.Limit));
     }
 
@@ -121,12 +119,10 @@ public class ImageRefusalTests
     [Fact]
     public void A_jpeg_of_countless_scans_is_refused()
     {
-        // A progressive file's last scan, repeated: cheap to send, a pass over the whole picture each.
-        var data = Fixtures.Read("jpeg-progressive.jpg");
-        var scan = data.AsSpan().LastIndexOf(new byte[] { 0xFF, 0xDA });
-        byte[] many = [.. data[..scan], .. Enumerable.Repeat(data[scan..^2], 200).SelectMany(static s => s), 0xFF, 0xD9];
-        var error = Assert.Throws<ImageException>(() => Fixtures.DecodeSquare(many, 8));
+        // Cheap to send, a pass over the whole picture each.
+        var error = Assert.Throws<ImageException>(() => Fixtures.Decode("many-scans.jpg"));
         Assert.Equal(ImageError.Corrupt, error.Kind);
+        Assert.Contains("scans", error.Problem);
     }
 
     [Fact]
@@ -135,10 +131,12 @@ public class ImageRefusalTests
         var data = Fixtures.Read("scene.png");
         var pixels = new float[3 * 8 * 8];
         var limits = ImageLimits.Default;
-        Assert.Throws<ArgumentOutOfRangeException>("size", () => ImageDecoder.DecodeNormalized(data, limits, 0, Fixtures.NoMean, Fixtures.NoScale, pixels));
-        Assert.Throws<ArgumentException>("destination", () => ImageDecoder.DecodeNormalized(data, limits, 9, Fixtures.NoMean, Fixtures.NoScale, pixels));
-        Assert.Throws<ArgumentException>("mean", () => ImageDecoder.DecodeNormalized(data, limits, 8, [0], Fixtures.NoScale, pixels));
-        Assert.Throws<ArgumentOutOfRangeException>("std", () => ImageDecoder.DecodeNormalized(data, limits, 8, Fixtures.NoMean, [1, 0, 1], pixels));
+        Assert.Throws<ArgumentOutOfRangeException>("size", () => Decode(0, Fixtures.NoMean, Fixtures.NoScale));
+        Assert.Throws<ArgumentException>("destination", () => Decode(9, Fixtures.NoMean, Fixtures.NoScale));
+        Assert.Throws<ArgumentException>("mean", () => Decode(8, [0], Fixtures.NoScale));
+        Assert.Throws<ArgumentOutOfRangeException>("std", () => Decode(8, Fixtures.NoMean, [1, 0, 1]));
         Assert.Throws<ArgumentOutOfRangeException>("maxSide", () => ImageDecoder.DecodeRgb(data, limits, 0));
+
+        void Decode(int size, float[] mean, float[] std) => ImageDecoder.DecodeNormalized(data, limits, size, mean, std, pixels);
     }
 }

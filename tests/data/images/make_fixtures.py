@@ -1,9 +1,13 @@
-"""Writes every picture of this folder. Needs Python 3 and Pillow (with WebP); the results are kept in the repository, so tests need neither.
+"""Writes every picture of this folder. Needs Python 3, Pillow (with WebP) and libjpeg-turbo's cjpeg; the results are kept in the repository, so
+tests need none of them.
 
     python3 make_fixtures.py
 """
 import io
+import os
 import struct
+import subprocess
+import tempfile
 import zlib
 
 from PIL import Image, ImageDraw, ImageOps
@@ -127,6 +131,17 @@ def without_adobe(cmyk):
     return data[:2] + b"".join(segment for marker, segment in segments(data) if marker != 0xEE)
 
 
+def many_scans(image):
+    """A correct progressive file of 97 scans; cjpeg writes 100 at most."""
+    bands = [(0, k, k) for k in range(1, 64)] + [(1, k, k) for k in range(1, 32)] + [(1, 32, 63), (2, 1, 63)]
+    script = "0 1 2: 0-0, 0, 0;\n" + "".join(f"{component}: {first}-{last}, 0, 0;\n" for component, first, last in bands)
+    with tempfile.TemporaryDirectory() as folder:
+        scans, source = os.path.join(folder, "scans"), os.path.join(folder, "source.ppm")
+        write(scans, script.encode())
+        image.save(source)
+        return subprocess.run(["cjpeg", "-scans", scans, source], check=True, capture_output=True).stdout
+
+
 def main():
     image, mask = scene(), alpha_mask()
     rgba = image.copy()
@@ -172,6 +187,7 @@ def main():
     write("jpeg-baseline.jpg", jpeg(image, subsampling=0))
     write("jpeg-420.jpg", jpeg(image, subsampling=2))
     write("jpeg-progressive.jpg", jpeg(image, subsampling=0, progressive=True))
+    write("many-scans.jpg", many_scans(image))
     write("jpeg-grey.jpg", jpeg(grey))
     write("jpeg-cmyk-adobe.jpg", jpeg(inks(image), subsampling=0))
     write("jpeg-cmyk-plain.jpg", without_adobe(inks(image)))

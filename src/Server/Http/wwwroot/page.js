@@ -30,16 +30,16 @@ function show(status) {
   byId('node').textContent = `${status.model.name} on ${status.model.device}, up ${Math.round(status.uptimeSeconds)} s`;
   byId('untrained').hidden = status.model.trained;
   const figures = [
-    ['documents', status.store.documents], ['part vectors', status.store.parts], ['pictures', status.store.pictures],
-    ['dead letters', status.store.deadLetters], ['documents / s', status.ingest.documentsPerSecond.toFixed(1)],
+    ['documents', status.store.documents], ['part vectors', status.store.parts],
+    ['dead letters', status.store.deadLetters], ['database MB', Math.round(status.store.databaseBytes / 1048576)], ['documents / s', status.ingest.documentsPerSecond.toFixed(1)],
   ];
   byId('store').replaceChildren(...figures.map(([name, value]) => {
     const pair = element('div');
     pair.append(element('dt', name), element('dd', typeof value === 'number' ? count(value) : value));
     return pair;
   }));
-  const busiest = Math.max(1e-9, ...status.ingest.stages.map(s => s.busySeconds));
-  bars(byId('stages'), status.ingest.stages.map(s => ({ name: s.name, share: s.busySeconds / busiest, value: `${s.busySeconds.toFixed(1)} s` })));
+  const busiest = Math.max(1e-9, ...status.ingest.stages.map(s => s.activeSeconds));
+  bars(byId('stages'), status.ingest.stages.map(s => ({ name: s.name, share: s.activeSeconds / busiest, value: `${s.activeSeconds.toFixed(1)} s` })));
   bars(byId('budgets'), status.ingest.budgets.map(b => ({ name: b.name, share: b.used / b.limit, value: amount(b.used, b.unit) })));
   byId('partitions').replaceChildren(...status.ingest.partitions.map(p => {
     const row = element('tr');

@@ -34,7 +34,7 @@ GRANT SELECT (tenant, id, collection, deleted, tsv) ON uvlm.document TO uvlm_ful
 GRANT SELECT ON uvlm.tenant_text_config TO uvlm_fulltext;
 
 CREATE FUNCTION uvlm.search_text(p_tenant text, p_collection text, p_query text, p_limit int)
-RETURNS TABLE (id text, score real)
+RETURNS TABLE (id text, all_words boolean, score real)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -59,7 +59,7 @@ BEGIN
     END IF;
 
     RETURN QUERY
-        SELECT d.id, ts_rank_cd(d.tsv, words, 1) AS rank
+        SELECT d.id, true, ts_rank_cd(d.tsv, words, 1) AS rank
         FROM uvlm.document d
         WHERE d.tenant = p_tenant AND d.tsv @@ words AND NOT d.deleted AND (p_collection IS NULL OR d.collection = p_collection)
         ORDER BY rank DESC, d.id
@@ -70,15 +70,15 @@ BEGIN
     IF hits < p_limit AND position('!' in words::text) = 0 THEN
         any_word := replace(words::text, ' & ', ' | ')::tsquery;
         RETURN QUERY
-            SELECT some.id, ts_rank_cd(some.tsv, any_word, 1) AS rank
+            SELECT few.id, false, ts_rank_cd(few.tsv, any_word, 1) AS rank
             FROM (
                 -- The limit bounds what ranking may cost when a word is everywhere.
                 SELECT d.id, d.tsv
                 FROM uvlm.document d
                 WHERE d.tenant = p_tenant AND d.tsv @@ any_word AND NOT d.tsv @@ words AND NOT d.deleted
                     AND (p_collection IS NULL OR d.collection = p_collection)
-                LIMIT 5000) some
-            ORDER BY rank DESC, some.id
+                LIMIT 5000) few
+            ORDER BY rank DESC, few.id
             LIMIT p_limit - hits;
     END IF;
 END $$;

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Actors.Kernel;
 using UnifiedVlm.Tests.Unit.Actors.Support;
@@ -100,6 +101,56 @@ public sealed class DeviceSchedulingTests : DeviceTestBase
         for (var i = 0; i < 10; i++)
             order.Add((await Model.Batches.ReceiveAsync()).Single());
         Assert.Equal([20, 20, 10, 20, 20, 10, 20, 20, 10, 10], order);
+    }
+
+    [Fact]
+    public async Task A_turn_of_ingestion_whose_callers_have_gone_does_not_strand_the_queries()
+    {
+        var device = Start(Options with { IngestFloor = 2, MaxBatchDocuments = 1 });
+        var (gate, held) = await HoldAsync(device);
+        using var cancellation = new CancellationTokenSource();
+        var gone = Ingest(device, 10, cancellation.Token);
+        var queries = new[] { Query(device, 20), Query(device, 21), Query(device, 22) };
+        await cancellation.CancelAsync();
+        gate.Open();
+        await Done([held, .. queries]);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gone);
+    }
+
+    [Fact]
+    public async Task The_meter_shows_what_the_status_shows()
+    {
+        var device = DeviceClient.Start(System, "metered", Model.Load, Options);
+        await Done(Ingest(device, 30), Query(device, 20));
+        var values = new Dictionary<string, double>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, l) =>
+            {
+                if (instrument.Meter.Name == "UnifiedVlm.Device")
+                    l.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((i, value, tags, _) => Keep(i.Name, value, tags));
+        listener.SetMeasurementEventCallback<double>((i, value, tags, _) => Keep(i.Name, value, tags));
+        listener.SetMeasurementEventCallback<int>((i, value, tags, _) => Keep(i.Name, value, tags));
+        listener.Start();
+        listener.RecordObservableInstruments();
+        Assert.Equal(30, values["uvlm.device.tokens.useful ingest"]);
+        Assert.Equal(20, values["uvlm.device.tokens.useful query"]);
+        Assert.Equal(100, values["uvlm.device.queue.budget query"]);
+        Assert.Equal(0, values["uvlm.device.queue.tokens ingest"]);
+        Assert.Equal(1, values["uvlm.device.documents query"]);
+        Assert.Contains("uvlm.device.busy generate", values.Keys);
+        Assert.Contains("uvlm.device.idle ", values.Keys);
+
+        // Devices of other tests publish to the same listener.
+        void Keep(string name, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            var all = tags.ToArray().ToDictionary(t => t.Key, t => (string?)t.Value);
+            if (all["device"] == "metered")
+                values[$"{name} {all.GetValueOrDefault("priority") ?? all.GetValueOrDefault("work")}"] = value;
+        }
     }
 
     [Fact]

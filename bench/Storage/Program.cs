@@ -1,0 +1,32 @@
+// What writing costs: dotnet run -c Release --project bench/Storage -- [documents] [documents a range]
+// All of it in one run on one private cluster, so that the ratios hold whatever else the machine does.
+using System.Diagnostics;
+using System.Globalization;
+using UnifiedVlm.Bench.Storage;
+using UnifiedVlm.Storage;
+using UnifiedVlm.Storage.Embedded;
+
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+var documents = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 2000;
+var range = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 50;
+var folder = Path.Combine(Path.GetTempPath(), $"uvlm-bench-{Environment.ProcessId}");
+try
+{
+    await using var store = await Store.OpenAsync(new StoreOptions { Embedded = new EmbeddedPostgresOptions { DataFolder = folder } });
+    var bench = new WriteBench(store, documents, range);
+    Console.WriteLine($"{documents} documents of {WriteBench.Parts} parts, {WriteBench.Dimension} dimensions, about 2 KB of text; {range} a range; {Environment.ProcessorCount} cores");
+    Console.WriteLine($"{"",-66} documents/s  part rows/s");
+    foreach (var (name, action) in bench.Measurements)
+    {
+        await bench.PrepareAsync();
+        var started = Stopwatch.GetTimestamp();
+        await action();
+        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        Console.WriteLine($"{name,-66} {documents / seconds,11:F0} {documents * WriteBench.Parts / seconds,12:F0}");
+    }
+}
+finally
+{
+    if (Directory.Exists(folder))
+        Directory.Delete(folder, recursive: true);
+}

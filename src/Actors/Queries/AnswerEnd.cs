@@ -1,0 +1,10 @@
+namespace UnifiedVlm.Actors.Queries;
+
+public enum AnswerEnd
+{
+    /// <summary>The model ended the answer.</summary>
+    Complete,
+
+    /// <summary>The token limit ended it.</summary>
+    Length,
+}

@@ -1,0 +1,93 @@
+using UnifiedVlm.Documents;
+using UnifiedVlm.Storage.Search;
+using UnifiedVlm.Torch.Alignment;
+
+namespace UnifiedVlm.Actors.Queries;
+
+/// <summary>
+/// Reranks candidates by sequence alignment and fuses the order with those of the store by reciprocal rank (Cormack, Clarke and Buettcher,
+/// "Reciprocal Rank Fusion outperforms Condorcet", SIGIR 2009). Ranks rather than scores, since the scores of the lists have nothing in common; a
+/// document found by all lists wins over one that a single list, however sure of itself, puts first.
+/// </summary>
+internal static class CandidateRanker
+{
+    /// <returns>At most <paramref name="k"/>, best first; equal scores in the order of their ids.</returns>
+    public static IReadOnlyList<RankedCandidate> Rank(SequenceEmbedding query, IReadOnlyList<SearchCandidate> candidates, int k, QueryOptions options)
+    {
+        if (candidates.Count == 0)
+            return [];
+        var scores = Align(query, candidates, options);
+        var ranks = RanksOf(scores);
+        return [.. candidates
+            .Select((candidate, i) => new RankedCandidate(
+                candidate,
+                candidate.FusedScore + (ranks[i] is { } rank ? options.AlignmentWeight / (options.RankConstant + rank) : 0),
+                scores[i] ?? 0,
+                ranks[i]))
+            .OrderByDescending(static ranked => ranked.Score)
+            .ThenBy(static ranked => ranked.Candidate.Id, StringComparer.Ordinal)
+            .Take(k)];
+    }
+
+    /// <summary>The parts that met along the best alignment: for each part of the query the most similar ones, in the order of the path.</summary>
+    public static IReadOnlyList<PartMatch> Match(SequenceEmbedding query, SequenceEmbedding document, QueryOptions options)
+    {
+        if (document.Parts.Count == 0)
+            return [];
+        var path = AlignmentKernel.BestPath(query.PartVectors.Span, document.PartVectors.Span, query.Dimension);
+        return [.. path
+            .GroupBy(static pair => pair.QueryPart)
+            .SelectMany(part => part
+                .OrderByDescending(static pair => pair.Similarity)
+                .Take(options.MatchesPerPart)
+                .OrderBy(static pair => pair.CandidatePart))
+            .Select(pair => new PartMatch(query.Parts[pair.QueryPart], document.Parts[pair.CandidatePart], pair.Similarity, Snippet: null))];
+    }
+
+    /// <summary>The alignment score of each candidate; null for those without part vectors.</summary>
+    private static float?[] Align(SequenceEmbedding query, IReadOnlyList<SearchCandidate> candidates, QueryOptions options)
+    {
+        var aligned = Enumerable.Range(0, candidates.Count).Where(i => candidates[i].Embedding.Parts.Count > 0).ToArray();
+        var result = new float?[candidates.Count];
+        if (aligned.Length == 0)
+            return result;
+
+        var offsets = new int[aligned.Length + 1];
+        for (var i = 0; i < aligned.Length; i++)
+        {
+            var embedding = candidates[aligned[i]].Embedding;
+            if (embedding.Dimension != query.Dimension)
+            {
+                throw new InvalidOperationException(
+                    $"The index holds vectors of {embedding.Dimension} values and the model makes {query.Dimension}: they are of different models.");
+            }
+
+            offsets[i + 1] = offsets[i] + embedding.Parts.Count;
+        }
+
+        var rows = new float[offsets[^1] * query.Dimension];
+        for (var i = 0; i < aligned.Length; i++)
+            candidates[aligned[i]].Embedding.PartVectors.Span.CopyTo(rows.AsSpan(offsets[i] * query.Dimension));
+
+        var scores = new float[aligned.Length];
+        AlignmentKernel.Rank(
+            query.PartVectors.Span,
+            new PackedSequences(rows, offsets, query.Dimension),
+            scores,
+            new RankingOptions { Sigma = options.AlignmentSigma },
+            new AlignmentOptions { Threads = options.AlignmentThreads });
+        for (var i = 0; i < aligned.Length; i++)
+            result[aligned[i]] = scores[i];
+        return result;
+    }
+
+    /// <summary>1-based ranks, highest score first; equal scores share a rank.</summary>
+    private static int?[] RanksOf(float?[] scores)
+    {
+        var order = Enumerable.Range(0, scores.Length).Where(i => scores[i] is not null).OrderByDescending(i => scores[i]).ToArray();
+        var ranks = new int?[scores.Length];
+        for (var i = 0; i < order.Length; i++)
+            ranks[order[i]] = i > 0 && scores[order[i]] == scores[order[i - 1]] ? ranks[order[i - 1]] : i + 1;
+        return ranks;
+    }
+}

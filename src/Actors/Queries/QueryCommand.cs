@@ -1,0 +1,13 @@
+using System.Threading.Channels;
+using UnifiedVlm.Actors.Kernel;
+
+namespace UnifiedVlm.Actors.Queries;
+
+/// <summary>The protocol of a query actor.</summary>
+/// <param name="Caller">Fires when the caller has gone or its time is up.</param>
+internal abstract record QueryCommand(CancellationToken Caller);
+
+internal sealed record Search(SearchRequest Request, ReplyTo<SearchResponse> ReplyTo, CancellationToken Caller) : QueryCommand(Caller);
+
+/// <param name="Events">Completed at the end, with the failure if there was one.</param>
+internal sealed record Answer(AnswerRequest Request, ChannelWriter<AnswerEvent> Events, CancellationToken Caller) : QueryCommand(Caller);

@@ -1,0 +1,79 @@
+namespace UnifiedVlm.Actors.Queries;
+
+/// <summary>Every knob of the query side, with its unit.</summary>
+public sealed record QueryOptions
+{
+    /// <summary>Query actors: questions worked on at the same time. An answer keeps its actor until its last token has been read.</summary>
+    public int Actors { get; init; } = 16;
+
+    /// <summary>Questions that may wait for an actor; beyond it they are refused.</summary>
+    public int MaxWaiting { get; init; } = 32;
+
+    /// <summary>A search that takes longer fails.</summary>
+    public TimeSpan SearchTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>An answer that takes longer fails, its reader's slowness included.</summary>
+    public TimeSpan AnswerTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The most hits a search may ask for.</summary>
+    public int MaxK { get; init; } = 100;
+
+    /// <summary>The most documents an answer may be made from.</summary>
+    public int MaxEvidence { get; init; } = 16;
+
+    /// <summary>The most tokens an answer may have.</summary>
+    public int MaxAnswerTokens { get; init; } = 1024;
+
+    /// <summary>Documents fetched for reranking; never fewer than the hits wanted.</summary>
+    public int Candidates { get; init; } = 200;
+
+    /// <summary>hnsw.ef_search: more finds more and costs more.</summary>
+    public int EfSearch { get; init; } = 100;
+
+    /// <summary>Width of the alignment kernel, in units of distance between unit vectors (0 to 2). Small is strict.</summary>
+    public float AlignmentSigma { get; init; } = 0.5f;
+
+    /// <summary>Threads of one reranking.</summary>
+    public int AlignmentThreads { get; init; } = 1;
+
+    /// <summary>
+    /// The weight of the alignment's rank beside the three lists of the store, each of which weighs 1. At 0 the store's order stays; large values
+    /// leave the others to break ties.
+    /// </summary>
+    public double AlignmentWeight { get; init; } = 1;
+
+    /// <summary>k of 1 / (k + rank), the same as the store's. Smaller values favour the tops of the lists.</summary>
+    public double RankConstant { get; init; } = 60;
+
+    /// <summary>Matches reported for each part of the query.</summary>
+    public int MatchesPerPart { get; init; } = 3;
+
+    /// <summary>UTF-16 code units of a snippet.</summary>
+    public int SnippetLength { get; init; } = 240;
+
+    /// <summary>Code units of the query's text that go to full text search.</summary>
+    public int MaxSearchText { get; init; } = 2000;
+
+    /// <summary>Events of an answer that may wait for their reader.</summary>
+    public int EventBuffer { get; init; } = 32;
+
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(Actors, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxWaiting);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(SearchTimeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(AnswerTimeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxK, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxEvidence, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxAnswerTokens, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Candidates, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(EfSearch, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(AlignmentThreads, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(AlignmentWeight);
+        ArgumentOutOfRangeException.ThrowIfNegative(RankConstant);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MatchesPerPart, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(SnippetLength, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxSearchText);
+        ArgumentOutOfRangeException.ThrowIfLessThan(EventBuffer, 1);
+    }
+}

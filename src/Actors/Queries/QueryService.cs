@@ -1,0 +1,191 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using UnifiedVlm.Actors.Device;
+using UnifiedVlm.Actors.Kernel;
+using UnifiedVlm.Model.Generation;
+using UnifiedVlm.Model.Preparation;
+using UnifiedVlm.Storage.Search;
+
+namespace UnifiedVlm.Actors.Queries;
+
+/// <summary>Admission in front of a pool of query actors.</summary>
+public sealed class QueryService : IQueryService
+{
+    private readonly ActorSystem system;
+    private readonly QueryOptions options;
+    private readonly CreditPool admission;
+    private readonly Channel<ActorRef<QueryCommand>> idle;
+    private readonly QueryMeter meter;
+
+    private QueryService(
+        ActorSystem system,
+        string name,
+        IDocumentPreparer preparer,
+        IPromptBuilder prompts,
+        IDeviceClient device,
+        ISearchStore store,
+        QueryOptions options)
+    {
+        this.system = system;
+        this.options = options;
+        admission = new CreditPool(options.Actors + options.MaxWaiting);
+        idle = Channel.CreateBounded<ActorRef<QueryCommand>>(options.Actors);
+        meter = new QueryMeter(() => admission.Used);
+        var retriever = new Retriever(preparer, device, store, options, meter, system.Time);
+        var answerer = new Answerer(retriever, prompts, device);
+        var pool = new ActorRef[options.Actors];
+        for (var i = 0; i < pool.Length; i++)
+        {
+            pool[i] = system.Spawn(
+                new Props<QueryCommand>(() => new QueryActor(retriever, answerer, actor => idle.Writer.TryWrite(actor)))
+                {
+                    Mailbox = new MailboxOptions<QueryCommand> { Capacity = 1 },
+                    Undelivered = command => QueryActor.Fail(command, new ActorStoppedException($"{system.Name}/{name}")),
+                },
+                $"{name}-{i}");
+        }
+
+        WhenStopped = CloseAsync(pool);
+    }
+
+    /// <summary>Ends when the actor system has stopped the pool.</summary>
+    public Task WhenStopped { get; }
+
+    /// <param name="system">Where the pool lives; it stops with it.</param>
+    /// <param name="name">Names the actors.</param>
+    public static QueryService Start(
+        ActorSystem system,
+        string name,
+        IDocumentPreparer preparer,
+        IPromptBuilder prompts,
+        IDeviceClient device,
+        ISearchStore store,
+        QueryOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        ArgumentNullException.ThrowIfNull(preparer);
+        ArgumentNullException.ThrowIfNull(prompts);
+        ArgumentNullException.ThrowIfNull(device);
+        ArgumentNullException.ThrowIfNull(store);
+        options ??= new QueryOptions();
+        options.Validate();
+        return new QueryService(system, name, preparer, prompts, device, store, options);
+    }
+
+    /// <inheritdoc/>
+    public async Task<SearchResponse> SearchAsync(SearchRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        Within(request.K, options.MaxK, "k");
+        Enter();
+        try
+        {
+            using var patience = new CancellationTokenSource(options.SearchTimeout, system.Time);
+            using var caller = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+            var actor = await TakeActorAsync(caller.Token).ConfigureAwait(false);
+
+            // The actor itself watches the caller: an ask that ended before it would leave the actor neither idle nor asked.
+            return await actor
+                .AskAsync<SearchResponse>(replyTo => new Search(request, replyTo, caller.Token), Timeout.InfiniteTimeSpan, CancellationToken.None)
+                .ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"The search took longer than {options.SearchTimeout.TotalSeconds:0.#} s.");
+        }
+        finally
+        {
+            admission.Release(1);
+        }
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<AnswerEvent> AnswerAsync(AnswerRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        Within(request.Evidence, options.MaxEvidence, "evidence");
+        Within(request.Sampling.MaxTokens, options.MaxAnswerTokens, "max_tokens");
+        return StreamAsync(request, cancellationToken);
+    }
+
+    private static void Within(int value, int max, string field)
+    {
+        if (value < 1 || value > max)
+            throw new ArgumentOutOfRangeException(field, value, $"{field} must be from 1 to {max}.");
+    }
+
+    private async IAsyncEnumerable<AnswerEvent> StreamAsync(AnswerRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        Enter();
+        using var patience = new CancellationTokenSource(options.AnswerTimeout, system.Time);
+        using var caller = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
+        try
+        {
+            var events = Channel.CreateBounded<AnswerEvent>(new BoundedChannelOptions(options.EventBuffer) { SingleReader = true, SingleWriter = true });
+            await TimedAsync(SendAsync(request, events.Writer, caller.Token)).ConfigureAwait(false);
+            while (await TimedAsync(events.Reader.WaitToReadAsync(caller.Token).AsTask()).ConfigureAwait(false))
+            {
+                while (events.Reader.TryRead(out var happened))
+                    yield return happened;
+            }
+        }
+        finally
+        {
+            // A reader that leaves stops the answer: the device must not go on for nobody.
+            await caller.CancelAsync().ConfigureAwait(false);
+            admission.Release(1);
+        }
+
+        async Task<T> TimedAsync<T>(Task<T> step)
+        {
+            try
+            {
+                return await step.ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw new TimeoutException($"The answer took longer than {options.AnswerTimeout.TotalSeconds:0.#} s.");
+            }
+        }
+    }
+
+    private async Task<bool> SendAsync(AnswerRequest request, ChannelWriter<AnswerEvent> events, CancellationToken caller)
+    {
+        var actor = await TakeActorAsync(caller).ConfigureAwait(false);
+        await actor.TellAsync(new Answer(request, events, caller), CancellationToken.None).ConfigureAwait(false);
+        return true;
+    }
+
+    private void Enter()
+    {
+        if (WhenStopped.IsCompleted)
+            throw new ActorStoppedException(system.Name);
+        if (admission.TryAcquire(1))
+            return;
+        meter.Refused();
+        throw new DeviceBusyException(
+            $"{admission.Capacity} questions are under way, as many as are allowed. Try again later.",
+            TimeSpan.FromSeconds(1));
+    }
+
+    private async ValueTask<ActorRef<QueryCommand>> TakeActorAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await idle.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException)
+        {
+            throw new ActorStoppedException(system.Name);
+        }
+    }
+
+    private async Task CloseAsync(ActorRef[] pool)
+    {
+        // The pool stops as a whole, with the system: the first to go means that nobody need wait for the others.
+        await Task.WhenAny(pool.Select(static actor => actor.WhenTerminated)).ConfigureAwait(false);
+        idle.Writer.TryComplete();
+        await Task.WhenAll(pool.Select(static actor => actor.WhenTerminated)).ConfigureAwait(false);
+        meter.Dispose();
+    }
+}

@@ -1,0 +1,26 @@
+namespace UnifiedVlm.Actors.Queries;
+
+/// <summary>A document that was found.</summary>
+/// <param name="Id">Unique within the tenant.</param>
+/// <param name="Collection">Where it lives.</param>
+/// <param name="Title">Null if it has none.</param>
+/// <param name="Version">The version that is in the index.</param>
+/// <param name="Score">What the hits are ordered by: the reciprocal ranks of the lists the document stands in, alignment included.</param>
+/// <param name="Alignment">The alignment score by itself: log K per step, at most about 0 and higher for more alike.</param>
+/// <param name="AlignmentRank">1-based rank by alignment among the candidates. Null only for a document without part vectors.</param>
+/// <param name="PartRank">1-based rank by nearest part; null when not in that list. Likewise the next two.</param>
+/// <param name="DocumentRank">By document vector.</param>
+/// <param name="TextRank">By full text.</param>
+/// <param name="Matches">Which parts met, in the order of the alignment: the most similar ones for each part of the query.</param>
+public sealed record SearchHit(
+    string Id,
+    string Collection,
+    string? Title,
+    long Version,
+    double Score,
+    float Alignment,
+    int? AlignmentRank,
+    int? PartRank,
+    int? DocumentRank,
+    int? TextRank,
+    IReadOnlyList<PartMatch> Matches);

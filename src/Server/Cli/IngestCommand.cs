@@ -1,0 +1,56 @@
+using System.CommandLine;
+using Spectre.Console;
+using UnifiedVlm.Documents;
+using UnifiedVlm.Documents.Importers;
+using UnifiedVlm.Server.Hosting;
+using UnifiedVlm.Streams.Sources;
+
+namespace UnifiedVlm.Server.Cli;
+
+/// <summary><c>uvlm ingest</c>: files, folders and standard input through the same pipeline as Kafka, with the same guarantees.</summary>
+internal static class IngestCommand
+{
+    public static Command Create()
+    {
+        var path = new Argument<string>("path") { Description = "A JSON Lines file, a folder of HTML, Markdown, JSON and JSON Lines, or - for JSON Lines on standard input" };
+        var collection = Setting.Text("--collection", "UVLM_COLLECTION", InterleavedDocument.DefaultCollection, "Collection of documents that name none");
+        var pictureRoot = Setting.Text("--picture-root", "UVLM_PICTURE_ROOT", "", "Folder that 'path' pictures of JSON Lines may lie in; for a file its own folder unless set");
+        var command = new Command("ingest", "Ingest documents from a file, a folder or standard input. What is stored unchanged is skipped.") { path, collection, pictureRoot };
+        return NodeCommand.Create(command, (node, result, cancellationToken) => RunAsync(
+            node, result.GetValue(path)!, result.GetValue(collection)!, result.GetValue(pictureRoot)!, cancellationToken));
+    }
+
+    private static async Task<int> RunAsync(Node node, string path, string collection, string pictureRoot, CancellationToken cancellationToken)
+    {
+        var failures = new List<ImportFailure>();
+        var (source, root) = Open(path, collection, pictureRoot, node.Options.Limits, failures);
+        var store = await node.OpenIngestAsync(cancellationToken);
+        await using var pipeline = node.CreatePipeline(store, root, collection);
+        await pipeline.RunAsync([source], cancellationToken);
+
+        var totals = pipeline.Status().Totals;
+        foreach (var failure in failures)
+            await Console.Error.WriteLineAsync($"uvlm: {failure.File}{(failure.Line is { } line ? $" line {line}" : "")}: {failure.Error.Message}");
+        AnsiConsole.WriteLine(
+            $"{totals.Upserted} stored, {totals.Unchanged} unchanged, {totals.Deleted} deleted, {totals.Stale} older than stored, {totals.DeadLettered} dead-lettered, {failures.Count} unreadable"
+            + $" in {pipeline.Status().Elapsed.TotalSeconds:0.0} s");
+        if (totals.DeadLettered > 0)
+            AnsiConsole.WriteLine("See the dead letters with: uvlm dead list");
+        return totals.DeadLettered + failures.Count > 0 ? 1 : 0;
+    }
+
+    private static (IRecordSource Source, string? PictureRoot) Open(
+        string path, string collection, string pictureRoot, DocumentLimits limits, List<ImportFailure> failures)
+    {
+        var root = pictureRoot.Length == 0 ? null : pictureRoot;
+        if (path == "-")
+            return (new JsonLinesSource("stdin", Console.OpenStandardInput, limits.MaxDocumentBytes), root);
+        var full = Path.GetFullPath(path);
+        if (File.Exists(full) && Path.GetExtension(full) is ".jsonl" or ".ndjson")
+            return (new JsonLinesSource($"file:{full}", () => File.OpenRead(full), limits.MaxDocumentBytes), root ?? Path.GetDirectoryName(full));
+        if (!File.Exists(full) && !Directory.Exists(full))
+            throw new UsageException($"'{path}': there is no such file or folder.");
+        var importer = new CorpusImporter(full, new ImportOptions { Collection = collection, Limits = limits }, failures.Add);
+        return (new DocumentsSource($"{(File.Exists(full) ? "file" : "folder")}:{full}", importer.Import()), null);
+    }
+}

@@ -1,0 +1,24 @@
+using System.CommandLine;
+using UnifiedVlm.Server.Hosting;
+
+namespace UnifiedVlm.Server.Cli;
+
+/// <summary>What every command that needs a node shares: its settings, its logs, and the node's beginning and end.</summary>
+internal static class NodeCommand
+{
+    /// <summary>Adds the node's settings to <paramref name="command"/> and runs <paramref name="action"/> with a started node.</summary>
+    public static Command Create(Command command, Func<Node, ParseResult, CancellationToken, Task<int>> action)
+    {
+        var settings = new NodeSettings();
+        var logLevel = Logs.CreateOption("warning");
+        command.Options.Add(logLevel);
+        settings.AddTo(command);
+        command.SetAction(async (result, cancellationToken) =>
+        {
+            using var loggers = Logs.CreateFactory(result.GetValue(logLevel)!);
+            await using var node = await Node.StartAsync(settings.Read(result), loggers, cancellationToken);
+            return await action(node, result, cancellationToken);
+        });
+        return command;
+    }
+}

@@ -1,0 +1,112 @@
+using UnifiedVlm.Actors.Device;
+using UnifiedVlm.Actors.Kernel;
+using UnifiedVlm.Actors.Queries;
+using UnifiedVlm.Documents;
+using UnifiedVlm.Documents.Images;
+using UnifiedVlm.Model;
+using UnifiedVlm.Model.Encoding;
+using UnifiedVlm.Server.Cli;
+using UnifiedVlm.Storage;
+using UnifiedVlm.Storage.Ingest;
+using UnifiedVlm.Streams.Decoding;
+using UnifiedVlm.Streams.Pipeline;
+using UnifiedVlm.Torch;
+
+namespace UnifiedVlm.Server.Hosting;
+
+/// <summary>The composition root: one store, one model on one device, the query actors over both. Commands add what they need.</summary>
+internal sealed class Node : IAsyncDisposable
+{
+    private static readonly TimeSpan ActorStopTime = TimeSpan.FromSeconds(10);
+
+    private readonly ActorSystem actors;
+
+    private Node(NodeOptions options, ILoggerFactory loggers, ActorSystem actors, Store store, DeviceClient device, UnifiedModel model, DeviceInfo info)
+    {
+        this.actors = actors;
+        Options = options;
+        Loggers = loggers;
+        Store = store;
+        Device = device;
+        Model = model;
+        Info = info;
+    }
+
+    public NodeOptions Options { get; }
+
+    public ILoggerFactory Loggers { get; }
+
+    public Store Store { get; }
+
+    public DeviceClient Device { get; }
+
+    /// <summary>For its weightless parts and its facts; the weights belong to the device's thread.</summary>
+    public UnifiedModel Model { get; }
+
+    public DeviceInfo Info { get; }
+
+    /// <summary>Ends when an actor at the top has failed for good.</summary>
+    public Task<Exception> WhenFailed => actors.WhenFailed;
+
+    /// <summary>Opens the store and loads the model, side by side.</summary>
+    public static async Task<Node> StartAsync(NodeOptions options, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var actors = new ActorSystem("uvlm", loggers);
+        UnifiedModel? model = null;
+        var opening = Store.OpenAsync(StoreCommand.Options(options.Database, options.DataDirectory), loggers, cancellationToken);
+        try
+        {
+            var device = DeviceClient.Start(
+                actors,
+                options.Device,
+                () => DeviceModel.Own(model = Load(options)),
+                new DeviceOptions { MaxBatchTokens = options.BatchTokens },
+                () => torch.set_num_threads(options.Threads));
+            var info = await device.Ready.WaitAsync(cancellationToken);
+            return new Node(options, loggers, actors, await opening, device, model!, info);
+        }
+        catch
+        {
+            await actors.TerminateAsync(ActorStopTime);
+            await actors.DisposeAsync();
+            await CloseQuietlyAsync(opening);
+            throw;
+        }
+    }
+
+    public Task<IngestStore> OpenIngestAsync(CancellationToken cancellationToken)
+        => Store.OpenIngestAsync(Info.Fingerprint, Info.Dimension, cancellationToken);
+
+    public async Task<QueryService> StartQueriesAsync(CancellationToken cancellationToken)
+    {
+        var search = await Store.OpenSearchAsync(Info.Fingerprint, Info.Dimension, cancellationToken);
+        return QueryService.Start(actors, "query", Model.Preparer, Model.Prompts, Device, search, new QueryOptions { AlignmentThreads = Options.Threads });
+    }
+
+    /// <param name="pictureRoot">Local records may name pictures below it; null refuses paths.</param>
+    public IngestPipeline CreatePipeline(IIngestStore store, string? pictureRoot = null, string? collection = null)
+    {
+        var reading = new DocumentReadOptions { Limits = Options.Limits, DefaultCollection = collection ?? InterleavedDocument.DefaultCollection };
+        var decoder = new RecordDecoder(reading, pictureRoot is null ? null : new ImageFileResolver(pictureRoot, Options.Limits));
+        var settings = new IngestPipelineOptions { MaxPixelBytes = Options.PixelBudget, DecodeParallelism = Options.Threads };
+        return new IngestPipeline(store, Device, Model.Preparer, decoder, settings, Loggers.CreateLogger<IngestPipeline>());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await actors.TerminateAsync(ActorStopTime);
+        await actors.DisposeAsync();
+        await Store.DisposeAsync();
+    }
+
+    private static UnifiedModel Load(NodeOptions options) => UnifiedModelLoader.Load(
+        options.ModelDirectory, options.Device, (ulong)options.Seed, new EncoderOptions { ParallelPasses = options.Device == "cpu" ? options.Threads : 1 });
+
+    /// <summary>The failure that is being reported is the model's; the store's own would only hide it.</summary>
+    private static async Task CloseQuietlyAsync(Task<Store> opening)
+    {
+        await opening.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        if (opening.IsCompletedSuccessfully)
+            await (await opening).DisposeAsync();
+    }
+}

@@ -1,0 +1,30 @@
+using System.Text;
+using UnifiedVlm.Storage.Inbox;
+using UnifiedVlm.Streams.Sources;
+
+namespace UnifiedVlm.Server.Hosting;
+
+/// <summary>The store's inbox as the pipeline's source reads it.</summary>
+internal sealed class StoreInbox(InboxStore inbox, TimeProvider time) : IInbox
+{
+    /// <summary>How long an empty inbox is left alone: what a pushed document waits at most before it is taken up.</summary>
+    private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(200);
+
+    public async Task<IReadOnlyList<InboxEntry>> ReadAsync(long after, int maxCount, CancellationToken cancellationToken)
+    {
+        // The source names the first offset it wants, the store the last one it doesn't.
+        var records = await inbox.ReadAsync(after - 1, maxCount, cancellationToken);
+        if (records.Count == 0)
+        {
+            await Task.Delay(Idle, time, cancellationToken);
+            return [];
+        }
+
+        return [.. records.Select(static record => new InboxEntry(
+            record.Id,
+            default,
+            record.Payload,
+            [new("content-type", Encoding.UTF8.GetBytes(record.ContentType))],
+            record.ReceivedAt))];
+    }
+}

@@ -1,0 +1,82 @@
+using UnifiedVlm.Actors.Queries;
+using UnifiedVlm.Documents;
+using UnifiedVlm.Server.Hosting;
+
+namespace UnifiedVlm.Server.Http;
+
+/// <summary>The routes. Each reads its request, calls one thing and writes the result; failures are mapped by <see cref="FailureMiddleware"/>.</summary>
+internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter status, IngestHost ingest)
+{
+    private const int DefaultHits = 10;
+    private const int DefaultEvidence = 4;
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        var pages = new StaticPages();
+        pages.Map(routes);
+        routes.MapGet("/alive", static () => "alive").WithSummary("The process answers.").ExcludeFromDescription();
+        routes.MapGet("/health", Health).WithSummary("Ready to serve: the store answers, the device is up, ingestion runs.");
+        routes.MapGet("/v1/status", async (CancellationToken cancellationToken)
+            => Results.Json(await status.ReadAsync(cancellationToken), ApiJson.Default.StatusReport)).WithSummary("What is stored and what is under way.");
+        routes.MapPost("/v1/documents", PushAsync)
+            .WithSummary("Push one interleaved document, or a CloudEvent that carries one. 202 once it is committed to the inbox.")
+            .Accepts<object>("application/json", "*/*").Produces<DocumentAccepted>(StatusCodes.Status202Accepted).ProducesProblem(400).ProducesProblem(503);
+        routes.MapGet("/v1/documents", List).WithSummary("Ids and versions of a collection, as a JSON array.").Produces<DocumentListing[]>();
+        routes.MapPost("/v1/search", SearchAsync)
+            .WithSummary("Search with text, a picture, or several of each in order.")
+            .Accepts<object>("application/json", "*/*").Produces<SearchAnswer>().ProducesProblem(400).ProducesProblem(429);
+        routes.MapPost("/v1/answer", AnswerAsync)
+            .WithSummary("Answer from what a search finds, as server-sent events: evidence, token, citation, done.")
+            .Accepts<object>("application/json", "*/*").Produces<string>(contentType: "text/event-stream").ProducesProblem(400).ProducesProblem(429);
+    }
+
+    private async Task<IResult> Health(CancellationToken cancellationToken)
+    {
+        await node.Store.Status.ReadAsync(cancellationToken);
+        return ingest.Completion.IsCompleted || node.WhenFailed.IsCompleted
+            ? Results.Problem("Ingestion or the device has ended; the log says why.", statusCode: StatusCodes.Status503ServiceUnavailable, title: "Not healthy")
+            : Results.Text("healthy");
+    }
+
+    private async Task<IResult> PushAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        var contentType = request.ContentType is { Length: > 0 } given ? given : "application/json";
+        var body = await RequestBody.ReadAsync(request, node.Options.Limits.MaxDocumentBytes, cancellationToken);
+        var reading = new DocumentReadOptions { Limits = node.Options.Limits };
+        var pushed = PushedMessage.Read(body, contentType, reading);
+        var receipt = await node.Store.Inbox.AppendAsync(
+            pushed.Tenant, request.Headers["Idempotency-Key"].FirstOrDefault(), contentType, body, cancellationToken);
+        if (receipt is { Duplicate: true, SamePayload: false })
+            throw new DocumentRejectedException("headers.Idempotency-Key", "was used before for other content", "Use a new key for every document.");
+        return Results.Json(new DocumentAccepted(pushed.Id, receipt.Id), ApiJson.Default.DocumentAccepted, statusCode: StatusCodes.Status202Accepted);
+    }
+
+    private async IAsyncEnumerable<DocumentListing> List(
+        string? tenant, string? collection, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var versions = node.Store.Versions.ListVersionsAsync(
+            tenant ?? InterleavedDocument.DefaultTenant, collection ?? InterleavedDocument.DefaultCollection, cancellationToken);
+        await foreach (var stored in versions)
+            yield return new DocumentListing(stored.Id, stored.Version);
+    }
+
+    private async Task<IResult> SearchAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        var question = await ReadQuestionAsync(request, cancellationToken);
+        var found = await queries.SearchAsync(
+            new SearchRequest(question.Tenant, question.Document) { Collection = question.Collection, K = question.K ?? DefaultHits }, cancellationToken);
+        return Results.Json(SearchAnswer.From(found), ApiJson.Default.SearchAnswer);
+    }
+
+    private async Task AnswerAsync(HttpContext context, CancellationToken cancellationToken)
+    {
+        var question = await ReadQuestionAsync(context.Request, cancellationToken);
+        var request = new AnswerRequest(question.Tenant, question.Document) { Collection = question.Collection, Evidence = question.K ?? DefaultEvidence };
+        if (question.MaxTokens is { } limit)
+            request = request with { Sampling = request.Sampling with { MaxTokens = limit } };
+        await AnswerStream.WriteAsync(context, queries.AnswerAsync(request, cancellationToken), cancellationToken);
+    }
+
+    private async Task<Question> ReadQuestionAsync(HttpRequest request, CancellationToken cancellationToken)
+        => QuestionReader.Read(await RequestBody.ReadAsync(request, node.Options.Limits.MaxDocumentBytes, cancellationToken), node.Options.Limits);
+}

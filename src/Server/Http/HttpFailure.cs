@@ -1,0 +1,47 @@
+using Microsoft.AspNetCore.Mvc;
+using Npgsql;
+using UnifiedVlm.Actors.Device;
+using UnifiedVlm.Actors.Kernel;
+using UnifiedVlm.Documents;
+
+namespace UnifiedVlm.Server.Http;
+
+/// <summary>The one place where exceptions become problem+json.</summary>
+internal sealed record HttpFailure(int Status, string Title, string Detail)
+{
+    /// <summary>The offending field of the request, where there is one.</summary>
+    public string? Field { get; init; }
+
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Null when the exception is a defect of ours.</summary>
+    public static HttpFailure? From(Exception error) => error switch
+    {
+        DocumentRejectedException rejected => new(400, "The request can't be taken", rejected.Message) { Field = rejected.Field },
+        ArgumentOutOfRangeException range => new(400, "The request can't be taken", range.Message) { Field = range.ParamName },
+        BadHttpRequestException bad => new(bad.StatusCode, "The request can't be taken", bad.Message),
+        DeviceBusyException busy => new(429, "Too many requests", busy.Message) { RetryAfter = busy.RetryAfter },
+        TimeoutException slow => new(504, "It took too long", slow.Message),
+        DeviceLostException or DeviceFailedException or ActorStoppedException or NpgsqlException
+            => new(503, "Not available now", error.Message) { RetryAfter = TimeSpan.FromSeconds(1) },
+        _ => null,
+    };
+
+    public static HttpFailure Defect { get; } = new(500, "A defect of the server", "The server failed in a way it should not; its log says more.");
+
+    public ProblemDetails ToProblem()
+    {
+        var problem = new ProblemDetails { Status = Status, Title = Title, Detail = Detail };
+        if (Field is not null)
+            problem.Extensions["field"] = Field;
+        return problem;
+    }
+
+    public Task WriteAsync(HttpContext context)
+    {
+        if (RetryAfter is { } wait)
+            context.Response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        context.Response.StatusCode = Status;
+        return context.Response.WriteAsJsonAsync(ToProblem(), options: null, contentType: "application/problem+json", context.RequestAborted);
+    }
+}

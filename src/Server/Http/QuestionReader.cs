@@ -1,0 +1,84 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using UnifiedVlm.Documents;
+using UnifiedVlm.Documents.Json;
+
+namespace UnifiedVlm.Server.Http;
+
+/// <summary>
+/// Reads the body of POST /v1/search and /v1/answer: <c>{"parts": [..], "tenant", "collection", "k", "max_tokens"}</c>, or <c>"text"</c> in
+/// place of parts. A question is a document, so its parts follow the rules of one.
+/// </summary>
+internal static class QuestionReader
+{
+    private static readonly string[] Fields = ["parts", "text", "tenant", "collection", "k", "max_tokens"];
+
+    /// <exception cref="DocumentRejectedException">Names the field.</exception>
+    public static Question Read(ReadOnlyMemory<byte> utf8, DocumentLimits limits)
+    {
+        if (utf8.Length > limits.MaxDocumentBytes)
+            throw Rejected("$", $"has {utf8.Length} bytes, the limit is {limits.MaxDocumentBytes}", "Send smaller pictures or fewer of them.");
+        using var body = Parse(utf8, limits);
+        var root = body.RootElement;
+        if (root.ValueKind != JsonValueKind.Object)
+            throw Rejected("$", "is no JSON object", "Send {\"parts\": [..]} or {\"text\": \"..\"}.");
+        foreach (var field in root.EnumerateObject())
+        {
+            if (!Fields.Contains(field.Name))
+                throw Rejected(field.Name, "is not a known field", $"The fields are {string.Join(", ", Fields)}.");
+        }
+
+        var document = new JsonObject { ["id"] = "question", ["parts"] = Parts(root) };
+        var parsed = DocumentJson.Parse(JsonSerializer.SerializeToUtf8Bytes(document), new DocumentReadOptions { Limits = limits });
+        return new Question(
+            parsed,
+            Text(root, "tenant") ?? InterleavedDocument.DefaultTenant,
+            Text(root, "collection"),
+            Number(root, "k", 1, 100),
+            Number(root, "max_tokens", 1, 1024));
+    }
+
+    private static JsonDocument Parse(ReadOnlyMemory<byte> utf8, DocumentLimits limits)
+    {
+        try
+        {
+            return JsonDocument.Parse(utf8, new JsonDocumentOptions { MaxDepth = limits.MaxJsonDepth, AllowDuplicateProperties = false });
+        }
+        catch (JsonException error)
+        {
+            throw new DocumentRejectedException("$", $"is not valid JSON: {error.Message}", "Send one JSON object in UTF-8.", error);
+        }
+    }
+
+    private static JsonNode? Parts(JsonElement root)
+    {
+        var hasText = root.TryGetProperty("text", out var text);
+        if (hasText == root.TryGetProperty("parts", out var parts))
+            throw Rejected("parts", hasText ? "stands beside text" : "is missing", "Send either parts or text.");
+        if (!hasText)
+            return JsonNode.Parse(parts.GetRawText());
+        if (text.ValueKind != JsonValueKind.String || string.IsNullOrWhiteSpace(text.GetString()))
+            throw Rejected("text", "is no text", "Send a string with at least one word.");
+        return new JsonArray(new JsonObject { ["type"] = "text", ["text"] = text.GetString() });
+    }
+
+    private static string? Text(JsonElement root, string name)
+    {
+        if (!root.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
+            return null;
+        return value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text
+            ? text
+            : throw Rejected(name, "is no name", "Send a non-empty string or leave the field out.");
+    }
+
+    private static int? Number(JsonElement root, string name, int minimum, int maximum)
+    {
+        if (!root.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
+            return null;
+        return value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= minimum && number <= maximum
+            ? number
+            : throw Rejected(name, $"is not a whole number from {minimum} to {maximum}", "Send such a number or leave the field out.");
+    }
+
+    private static DocumentRejectedException Rejected(string field, string problem, string fix) => new(field, problem, fix);
+}

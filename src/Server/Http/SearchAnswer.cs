@@ -1,0 +1,51 @@
+using UnifiedVlm.Actors.Queries;
+using UnifiedVlm.Documents;
+
+namespace UnifiedVlm.Server.Http;
+
+/// <summary>Reply of POST /v1/search, and the evidence event of /v1/answer.</summary>
+/// <param name="Candidates">Documents that were reranked; null in an evidence event.</param>
+internal sealed record SearchAnswer(IReadOnlyList<FoundDocument> Hits, int? Candidates, FoundTimings Timings)
+{
+    public static SearchAnswer From(SearchResponse found)
+        => new([.. found.Hits.Select(FoundDocument.From)], found.Candidates, FoundTimings.From(found.Timings));
+
+    public static SearchAnswer From(EvidenceEvent evidence)
+        => new([.. evidence.Hits.Select(FoundDocument.From)], null, FoundTimings.From(evidence.Timings));
+}
+
+/// <param name="Score">What the hits are ordered by: the sum of 1 / (60 + rank) over the lists the document stands in.</param>
+/// <param name="Alignment">log K per step of the alignment with the question; higher is more alike.</param>
+internal sealed record FoundDocument(
+    string Id, string Collection, string? Title, long Version, double Score, float Alignment, FoundRanks Ranks, IReadOnlyList<FoundMatch> Matches)
+{
+    public static FoundDocument From(SearchHit hit) => new(
+        hit.Id, hit.Collection, hit.Title, hit.Version, hit.Score, hit.Alignment,
+        new FoundRanks(hit.PartRank, hit.DocumentRank, hit.TextRank, hit.AlignmentRank), [.. hit.Matches.Select(FoundMatch.From)]);
+}
+
+/// <summary>1-based ranks by nearest part, document vector, full text and alignment; left out where the document is not in the list.</summary>
+internal sealed record FoundRanks(int? Part, int? Document, int? Text, int? Alignment);
+
+/// <param name="QueryPart">Index into the question's parts.</param>
+/// <param name="DocumentPart">Index into the document's parts.</param>
+/// <param name="Text">The beginning of the part's words; left out for a picture.</param>
+/// <param name="Alt">The words that stand for a picture.</param>
+internal sealed record FoundMatch(int QueryPart, int DocumentPart, float Similarity, string? Text, string? Alt)
+{
+    public static FoundMatch From(PartMatch match)
+    {
+        var isText = match.DocumentPart.Kind == PartKind.Text;
+        return new FoundMatch(
+            match.QueryPart.SourcePart, match.DocumentPart.SourcePart, match.Similarity,
+            isText ? match.Snippet ?? "" : null, isText ? null : match.Snippet);
+    }
+}
+
+/// <summary>Milliseconds.</summary>
+internal sealed record FoundTimings(double Prepare, double Encode, double Candidates, double Rerank, double Load)
+{
+    public static FoundTimings From(SearchTimings timings) => new(
+        timings.Prepare.TotalMilliseconds, timings.Encode.TotalMilliseconds, timings.Candidates.TotalMilliseconds,
+        timings.Rerank.TotalMilliseconds, timings.Load.TotalMilliseconds);
+}

@@ -1,0 +1,50 @@
+using UnifiedVlm.Server.Hosting;
+using UnifiedVlm.Streams.Telemetry;
+
+namespace UnifiedVlm.Server.Http;
+
+/// <summary>Puts together what GET /v1/status says.</summary>
+internal sealed class StatusReporter(Node node, IngestHost ingest, TimeProvider time)
+{
+    private readonly long started = time.GetTimestamp();
+
+    public async Task<StatusReport> ReadAsync(CancellationToken cancellationToken)
+    {
+        var store = await node.Store.Status.ReadAsync(cancellationToken);
+        return new StatusReport(
+            time.GetElapsedTime(started).TotalSeconds,
+            Model(),
+            new StoreStatus(
+                store.Collections.Sum(static c => c.Documents), store.Collections.Sum(static c => c.Parts), store.Tombstones, store.DeadLetters, store.DatabaseBytes),
+            Ingest(ingest.Status));
+    }
+
+    private ModelStatus Model()
+    {
+        var device = node.Device.Status;
+        return new ModelStatus(
+            Path.GetFileName(Path.TrimEndingDirectorySeparator(node.Options.ModelDirectory)),
+            node.Model.IsTrained, device.Name, device.IdleShare, node.Info.Dimension, node.Info.Fingerprint);
+    }
+
+    private IngestStatus Ingest(PipelineStatus status)
+    {
+        var totals = status.Totals;
+        return new IngestStatus(
+            totals.Upserted + totals.Unchanged + totals.Stale + totals.Deleted + totals.DeadLettered,
+            totals.Upserted,
+            totals.Unchanged,
+            totals.DeadLettered,
+            ingest.DocumentsPerSecond,
+            [.. status.Stages.Select(static stage => new StageStatus(stage.Stage.ToString().ToLowerInvariant(), stage.Active.TotalSeconds, stage.Items))],
+            [.. status.Budgets.Select(static budget => new BudgetStatus(budget.Name, budget.Name.Contains("bytes") ? "bytes" : "records", budget.InUse, budget.Capacity)), Tokens()],
+            [.. status.Partitions.Select(static partition => new PartitionStatus(
+                partition.Partition.Topic, partition.Partition.Partition, partition.NextOffset, partition.Lag, partition.Paused ? "paused" : "reading"))]);
+    }
+
+    private BudgetStatus Tokens()
+    {
+        var lane = node.Device.Status.Ingest;
+        return new BudgetStatus("device queue", "tokens", lane.QueuedTokens, lane.BudgetTokens);
+    }
+}

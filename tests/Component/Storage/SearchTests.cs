@@ -1,0 +1,168 @@
+using UnifiedVlm.Documents;
+using UnifiedVlm.Storage.Generations;
+using UnifiedVlm.Storage.Ingest;
+using UnifiedVlm.Storage.Search;
+
+namespace UnifiedVlm.Tests.Component.Storage;
+
+public sealed class SearchTests(PostgresCluster cluster) : DatabaseTest(cluster)
+{
+    private SearchStore _search = null!;
+
+    public override async Task InitializeAsync()
+    {
+        await base.InitializeAsync();
+        _search = await Store.OpenSearchAsync(Model, Dimension);
+    }
+
+    [Fact]
+    public async Task Ranks_and_scores_are_those_of_brute_force()
+    {
+        var upserts = Enumerable.Range(0, 120).Select(i => Make.Upsert(i, $"doc{i:D3}", 1, $"text {i}", parts: 1 + i % 4)).ToArray();
+        await WriteAsync([.. upserts]);
+        // Noise that has to be filtered while the graph is walked.
+        await WriteAsync([.. Enumerable.Range(120, 120).Select(i => Make.Upsert(i, $"doc{i:D3}", 1, $"text {i}", tenant: i % 2 == 0 ? "b" : "a", collection: i % 2 == 0 ? "c" : "d"))]);
+        var query = Make.Embed("the question", parts: 2);
+        var byPart = upserts.OrderBy(u => Distances(u).Min()).Select(u => u.Document.Id).Take(20).ToList();
+        var byDocument = upserts.OrderBy(u => Distance(query.DocumentVector, u.Embedding!.DocumentVector)).Select(u => u.Document.Id).Take(20).ToList();
+        // A word that only the nearest document has.
+        var found = await _search.FindCandidatesAsync(
+            new SearchQuery("a", query, $"{int.Parse(byPart[0].AsSpan(3), System.Globalization.CultureInfo.InvariantCulture)}") { Collection = "c", CandidateCount = 20, EfSearch = 1000 }, CancellationToken.None);
+
+        foreach (var candidate in found)
+        {
+            Assert.Equal(Rank(byPart, candidate.Id), candidate.PartRank);
+            Assert.Equal(Rank(byDocument, candidate.Id), candidate.DocumentRank);
+            var expected = new[] { candidate.PartRank, candidate.DocumentRank, candidate.TextRank }.Sum(r => r is { } rank ? 1.0 / (60 + rank) : 0);
+            Assert.Equal(expected, candidate.FusedScore, 12);
+        }
+        Assert.Equal(found.Select(f => f.FusedScore).OrderDescending(), found.Select(f => f.FusedScore));
+        Assert.Equal(20, found.Count);
+        Assert.Equal((byPart[0], 1, 1), (found[0].Id, found[0].PartRank, found[0].TextRank));
+
+        IEnumerable<double> Distances(DocumentUpsert u) =>
+            from q in Enumerable.Range(0, 2) from p in Enumerable.Range(0, u.Embedding!.Parts.Count) select Distance(query.PartVector(q), u.Embedding!.PartVector(p));
+    }
+
+    [Fact]
+    public async Task A_candidate_carries_its_whole_sequence()
+    {
+        var upsert = Make.Upsert(0, "x", 3, "one", parts: 5, title: "The title");
+        await WriteAsync(upsert);
+
+        var found = Assert.Single(await _search.FindCandidatesAsync(new SearchQuery("a", Make.Embed("one"), null), CancellationToken.None));
+
+        Assert.Equal(("x", "c", "The title", 3L, 1, 1, (int?)null), (found.Id, found.Collection, found.Title, found.Version, found.PartRank, found.DocumentRank, found.TextRank));
+        Assert.Equal(upsert.Embedding!.Parts, found.Embedding.Parts);
+        AssertClose(upsert.Embedding.PartVectors, found.Embedding.PartVectors);
+        AssertClose(upsert.Embedding.DocumentVector, found.Embedding.DocumentVector);
+    }
+
+    [Fact]
+    public async Task Words_are_matched_by_the_documents_language()
+    {
+        await WriteAsync(
+            Make.Upsert(0, "english", 1, "Cropping several images", language: "en-GB"),
+            Make.Upsert(1, "german", 1, "Die Häuser am See", language: "de"),
+            Make.Upsert(2, "unknown", 1, "Ubuntu kwa wote", language: "zu"),
+            Make.Upsert(3, "title", 1, "nothing here", title: "About zebras"));
+
+        Assert.Equal(["english"], await ByWordsAsync("image crop"));
+        Assert.Equal(["german"], await ByWordsAsync("haus"));
+        Assert.Equal(["unknown"], await ByWordsAsync("WOTE"));
+        Assert.Equal(["title"], await ByWordsAsync("zebra"));
+        Assert.Empty(await ByWordsAsync("the"));
+        Assert.Empty(await ByWordsAsync("\0 \ud800"));
+    }
+
+    [Fact]
+    public async Task A_question_finds_documents_with_some_of_its_words_after_those_with_all()
+    {
+        await WriteAsync(
+            Make.Upsert(0, "all", 1, "how to crop a layer to its content"), Make.Upsert(1, "some", 1, "a layer"), Make.Upsert(2, "none", 1, "colours"));
+
+        Assert.Equal(["all", "some"], await ByWordsAsync("How do I crop a layer?"));
+        Assert.Equal(["some"], await ByWordsAsync("layer -crop"));
+    }
+
+    [Fact]
+    public async Task Deleted_and_replaced_documents_are_not_found_as_they_were()
+    {
+        await WriteAsync(Make.Upsert(0, "x", 1, "walrus"), Make.Upsert(1, "y", 1, "penguin"));
+        await WriteAsync(Make.Delete(2, "x", 2), Make.Upsert(3, "y", 2, "seal"));
+
+        Assert.Empty(await ByWordsAsync("walrus"));
+        Assert.Empty(await ByWordsAsync("penguin"));
+        Assert.Equal(["y"], await ByWordsAsync("seal"));
+        Assert.Equal(["y"], (await _search.FindCandidatesAsync(new SearchQuery("a", Make.Embed("walrus"), null), CancellationToken.None)).Select(f => f.Id));
+        Assert.Empty(await _search.LoadDocumentsAsync("a", ["x"], CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Another_tenant_finds_and_loads_nothing()
+    {
+        await WriteAsync(Make.Upsert(0, "x", 1, "walrus"));
+        Assert.Empty(await _search.FindCandidatesAsync(new SearchQuery("b", Make.Embed("walrus"), "walrus"), CancellationToken.None));
+        Assert.Empty(await _search.LoadDocumentsAsync("b", ["x"], CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_loaded_document_is_the_one_that_was_stored()
+    {
+        var document = new InterleavedDocument
+        {
+            Tenant = "a",
+            Id = "x",
+            Collection = "c",
+            Title = "T",
+            Language = "de",
+            Time = new DateTimeOffset(2024, 5, 6, 7, 8, 9, TimeSpan.FromHours(2)),
+            Metadata = new System.Text.Json.Nodes.JsonObject { ["k"] = 1 },
+            Parts = [new TextPart("one 😀"), new ImagePart(new InlineImage(new byte[] { 0xFF, 0xD8, 0xFF, 9 }), "alt"), new TextPart("two")],
+        };
+        await WriteAsync(new DocumentUpsert(0, document, DocumentVersion.Explicit(7), Make.Hash("h"), Make.Embed("h"), [new byte[] { 0xFF, 0xD8, 0xFF, 9 }]));
+
+        var loaded = Assert.Single(await _search.LoadDocumentsAsync("a", ["gone", "x"], CancellationToken.None));
+
+        Assert.Equal(
+            (document.Id, (long?)7, document.Collection, document.Title, document.Language, document.Time),
+            (loaded.Id, loaded.Version, loaded.Collection, loaded.Title, loaded.Language, loaded.Time));
+        Assert.Equal("""{"k":1}""", loaded.Metadata!.ToJsonString());
+        Assert.Equal([new TextPart("one 😀"), new TextPart("two")], loaded.Parts.OfType<TextPart>());
+        var image = Assert.IsType<ImagePart>(loaded.Parts[1]);
+        Assert.Equal("alt", image.Alt);
+        Assert.Equal("image/jpeg", ((InlineImage)image.Source).MediaType);
+    }
+
+    [Fact]
+    public async Task A_query_of_another_dimension_is_refused_with_what_to_do()
+    {
+        var error = await Assert.ThrowsAsync<IndexMismatchException>(
+            () => _search.FindCandidatesAsync(new SearchQuery("a", Make.Embed("x", dimension: 4), null), CancellationToken.None));
+        Assert.Contains("uvlm index create", error.Message, StringComparison.Ordinal);
+    }
+
+    private async Task<string[]> ByWordsAsync(string text)
+    {
+        var found = await _search.FindCandidatesAsync(new SearchQuery("a", Make.Embed("unrelated"), text), CancellationToken.None);
+        return [.. found.Where(f => f.TextRank is not null).OrderBy(f => f.TextRank).Select(f => f.Id)];
+    }
+
+    private static int? Rank(List<string> ids, string id) => ids.IndexOf(id) is >= 0 and var i ? i + 1 : null;
+
+    /// <summary>By inner product over what sixteen bits keep.</summary>
+    private static double Distance(ReadOnlyMemory<float> a, ReadOnlyMemory<float> b)
+    {
+        var sum = 0.0;
+        for (var i = 0; i < a.Length; i++)
+            sum -= (double)(float)(Half)a.Span[i] * (float)(Half)b.Span[i];
+        return sum;
+    }
+
+    private static void AssertClose(ReadOnlyMemory<float> expected, ReadOnlyMemory<float> actual)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        for (var i = 0; i < expected.Length; i++)
+            Assert.Equal((float)(Half)expected.Span[i], actual.Span[i]);
+    }
+}

@@ -1,0 +1,81 @@
+using UnifiedVlm.Actors.Queries;
+
+namespace UnifiedVlm.Tests.Unit.Actors.Queries;
+
+public sealed class CandidateRankerTests
+{
+    private readonly FakeBackend backend = new();
+
+    [Fact]
+    public void A_document_that_every_list_found_wins_over_the_first_of_one_list()
+    {
+        backend.Add(FakeBackend.Document("all", "apple", "banana"), part: 3, whole: 3, text: 3);
+        backend.Add(FakeBackend.Document("text", "xyz"), text: 1);
+        backend.Add(FakeBackend.Document("part", "wvu"), part: 1);
+        Assert.Equal("all", Ids(["apple", "banana"])[0]);
+    }
+
+    [Fact]
+    public void Full_text_decides_where_the_vectors_tell_nothing_apart()
+    {
+        backend.Add(FakeBackend.Document("a", "same"), part: 1, whole: 2);
+        backend.Add(FakeBackend.Document("b", "same"), part: 2, whole: 1, text: 1);
+        Assert.Equal(["b", "a"], Ids(["query"]));
+    }
+
+    [Fact]
+    public void Alignment_prefers_the_order_of_the_query()
+    {
+        backend.Add(FakeBackend.Document("reversed", "cherry", "banana", "apple"), part: 1, whole: 2);
+        backend.Add(FakeBackend.Document("ordered", "apple", "banana", "cherry"), part: 2, whole: 1);
+        Assert.Equal(["ordered", "reversed"], Ids(["apple", "banana", "cherry"]));
+    }
+
+    [Fact]
+    public void Without_weight_the_stores_order_stays()
+    {
+        backend.Add(FakeBackend.Document("second", "apple"), part: 2);
+        backend.Add(FakeBackend.Document("first", "xyz"), part: 1);
+        Assert.Equal(["first", "second"], Ids(["apple"], new QueryOptions { AlignmentWeight = 0 }));
+        Assert.Equal(["second", "first"], Ids(["apple"], new QueryOptions { AlignmentWeight = 5 }));
+    }
+
+    [Fact]
+    public void Candidates_that_align_equally_well_share_a_rank()
+    {
+        backend.Add(FakeBackend.Document("b", "apple"), part: 1);
+        backend.Add(FakeBackend.Document("a", "apple"), whole: 1);
+        backend.Add(FakeBackend.Document("c", "xyz"), text: 1);
+        var ranked = Rank(["apple"], new());
+        Assert.Equal(["a", "b", "c"], ranked.Select(r => r.Candidate.Id));
+        Assert.Equal([1, 1, 3], ranked.Select(r => r.AlignmentRank));
+    }
+
+    [Fact]
+    public void Matches_follow_the_alignment_path()
+    {
+        var query = FakeBackend.Embed(FakeBackend.Document("q", "apple", "cherry"));
+        var document = FakeBackend.Embed(FakeBackend.Document("d", "apple", "zzz", "cherry"));
+        var matches = CandidateRanker.Match(query, document, new QueryOptions { MatchesPerPart = 1 });
+        Assert.Equal([(0, 0), (1, 2)], matches.Select(m => (m.QueryPart.SourcePart, m.DocumentPart.SourcePart)));
+        Assert.All(matches, m => Assert.Equal(1, m.Similarity, 1e-5));
+    }
+
+    [Fact]
+    public void Vectors_of_another_model_are_refused_with_both_dimensions()
+    {
+        backend.Add(FakeBackend.Document("a", "apple"), part: 1);
+        var other = backend.Candidates[0] with { Embedding = backend.Candidates[0].Embedding with { Dimension = 13 } };
+        var failure = Assert.Throws<InvalidOperationException>(
+            () => CandidateRanker.Rank(FakeBackend.Embed(FakeBackend.Document("q", "apple")), [other], 1, new()));
+        Assert.Contains("13", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nothing_found_is_nothing_ranked() => Assert.Empty(Rank(["apple"], new()));
+
+    private string[] Ids(string[] query, QueryOptions? options = null) => [.. Rank(query, options ?? new()).Select(r => r.Candidate.Id)];
+
+    private IReadOnlyList<RankedCandidate> Rank(string[] query, QueryOptions options)
+        => CandidateRanker.Rank(FakeBackend.Embed(FakeBackend.Document("q", query)), backend.Candidates, 10, options);
+}

@@ -1,0 +1,118 @@
+using System.Runtime.CompilerServices;
+using UnifiedVlm.Actors.Device;
+using UnifiedVlm.Documents;
+using UnifiedVlm.Model.Generation;
+using UnifiedVlm.Model.Preparation;
+using UnifiedVlm.Storage.Search;
+
+namespace UnifiedVlm.Tests.Unit.Actors.Queries;
+
+/// <summary>
+/// A model and a store without either: a part's vector is the sum of its letters' basis vectors, so that alignment can be foreseen; candidates
+/// and generated texts are what the test says.
+/// </summary>
+public sealed class FakeBackend : IDocumentPreparer, IPromptBuilder, IDeviceClient, ISearchStore
+{
+    public const int Dimension = 26;
+
+    private readonly ConditionalWeakTable<PreparedDocument, InterleavedDocument> prepared = [];
+
+    public List<SearchCandidate> Candidates { get; } = [];
+
+    public Dictionary<string, InterleavedDocument> Stored { get; } = [];
+
+    public List<string> Tokens { get; } = [];
+
+    public SearchQuery? LastQuery { get; private set; }
+
+    public IReadOnlyList<InterleavedDocument>? LastEvidence { get; private set; }
+
+    public Func<CancellationToken, Task>? OnEncode { get; set; }
+
+    public Func<int, CancellationToken, Task>? OnToken { get; set; }
+
+    public int GenerationsEnded { get; private set; }
+
+    public static InterleavedDocument Document(string id, params string[] parts)
+        => new() { Id = id, Parts = [.. parts.Select(DocumentPart (p) => p.StartsWith('!') ? new ImagePart(new InlineImage(default), p[1..]) : new TextPart(p))] };
+
+    public static SequenceEmbedding Embed(InterleavedDocument document)
+    {
+        var parts = document.Parts.Select((p, i) => p is TextPart text ? new EmbeddedPart(i, PartKind.Text, 0, text.Text.Length) : new EmbeddedPart(i, PartKind.Image, 0, 0)).ToArray();
+        var vectors = new float[parts.Length * Dimension];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            var row = vectors.AsSpan(i * Dimension, Dimension);
+            foreach (var c in document.Parts[i] is TextPart text ? text.Text : ((ImagePart)document.Parts[i]).Alt!)
+            {
+                if (char.IsAsciiLetter(c))
+                    row[char.ToLowerInvariant(c) - 'a']++;
+            }
+
+            var norm = 0f;
+            foreach (var value in row)
+                norm += value * value;
+            foreach (ref var value in row)
+                value /= MathF.Sqrt(norm);
+        }
+
+        return new SequenceEmbedding(Dimension, parts, vectors, new float[Dimension]);
+    }
+
+    /// <summary>Stores a document and makes it a candidate with these ranks.</summary>
+    public void Add(InterleavedDocument document, int? part = null, int? whole = null, int? text = null)
+    {
+        Stored[document.Id] = document;
+        var fused = new[] { part, whole, text }.Sum(rank => rank is null ? 0 : 1.0 / (60 + rank.Value));
+        Candidates.Add(new SearchCandidate(document.Id, document.Collection, document.Title, 1, fused, part, whole, text, Embed(document)));
+    }
+
+    public PreparedDocument Prepare(InterleavedDocument document, CancellationToken cancellationToken)
+    {
+        var result = new PreparedDocument([new PreparedWindow([1], [], null, 0, 0)], []);
+        prepared.Add(result, document);
+        return result;
+    }
+
+    public async Task<SequenceEmbedding> EncodeAsync(PreparedDocument document, EncodePriority priority, CancellationToken cancellationToken)
+    {
+        Assert.Equal(EncodePriority.Query, priority);
+        if (OnEncode is not null)
+            await OnEncode(cancellationToken);
+        Assert.True(prepared.TryGetValue(document, out var original));
+        return Embed(original);
+    }
+
+    public Task<IReadOnlyList<SearchCandidate>> FindCandidatesAsync(SearchQuery query, CancellationToken cancellationToken)
+    {
+        LastQuery = query;
+        return Task.FromResult<IReadOnlyList<SearchCandidate>>([.. Candidates.OrderByDescending(c => c.FusedScore).Take(query.CandidateCount)]);
+    }
+
+    public Task<IReadOnlyList<InterleavedDocument>> LoadDocumentsAsync(string tenant, IReadOnlyList<string> ids, CancellationToken cancellationToken)
+        => Task.FromResult<IReadOnlyList<InterleavedDocument>>([.. ids.Where(Stored.ContainsKey).Select(id => Stored[id]).Reverse()]);
+
+    public GenerationPrompt Build(InterleavedDocument question, IReadOnlyList<InterleavedDocument> evidence, int maxNewTokens, CancellationToken cancellationToken)
+    {
+        LastEvidence = evidence;
+        return new GenerationPrompt(new PreparedWindow([1], [], null, 0, 0));
+    }
+
+    public async IAsyncEnumerable<GeneratedToken> GenerateAsync(
+        GenerationPrompt prompt, SamplingOptions sampling, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        try
+        {
+            for (var i = 0; i < Math.Min(Tokens.Count, sampling.MaxTokens); i++)
+            {
+                if (OnToken is not null)
+                    await OnToken(i, cancellationToken);
+                yield return new GeneratedToken(i, Tokens[i], 0);
+            }
+        }
+        finally
+        {
+            GenerationsEnded++;
+        }
+    }
+}

@@ -1,0 +1,205 @@
+using UnifiedVlm.Actors.Device;
+using UnifiedVlm.Actors.Kernel;
+using UnifiedVlm.Actors.Queries;
+using UnifiedVlm.Model.Generation;
+using UnifiedVlm.Tests.Unit.Actors.Support;
+
+namespace UnifiedVlm.Tests.Unit.Actors.Queries;
+
+public sealed class QueryServiceTests : IAsyncLifetime
+{
+    private readonly ManualTimeProvider time = new();
+    private readonly FakeBackend backend = new();
+    private readonly ActorSystem system;
+
+    public QueryServiceTests() => system = new ActorSystem("test", time: time);
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await system.DisposeAsync();
+
+    [Fact]
+    public async Task A_search_finds_ranks_and_shows_what_matched()
+    {
+        backend.Add(FakeBackend.Document("fruit", "apple pie", "!cherry cake"), part: 2, whole: 1, text: 2);
+        backend.Add(FakeBackend.Document("other", "xyz"), part: 1, text: 1);
+        var service = Start();
+        var request = new SearchRequest("acme", FakeBackend.Document("q", "apple", "!cherry")) { Collection = "books", K = 5 };
+        var response = await service.SearchAsync(request, default);
+
+        Assert.Equal(["fruit", "other"], response.Hits.Select(h => h.Id));
+        Assert.Equal(2, response.Candidates);
+        var hit = response.Hits[0];
+        Assert.Equal((2, 1, 2, 1), (hit.PartRank, hit.DocumentRank, hit.TextRank, hit.AlignmentRank));
+        Assert.Equal(["apple pie", "cherry cake"], hit.Matches.Select(m => m.Snippet));
+        Assert.Equal(("acme", "books", "apple", 200), (backend.LastQuery!.Tenant, backend.LastQuery.Collection, backend.LastQuery.Text, backend.LastQuery.CandidateCount));
+    }
+
+    [Fact]
+    public async Task K_limits_the_hits_and_a_k_out_of_range_names_itself()
+    {
+        for (var i = 1; i <= 5; i++)
+            backend.Add(FakeBackend.Document($"d{i}", "apple"), part: i);
+        var service = Start();
+        Assert.Equal(["d1", "d2"], (await service.SearchAsync(Request() with { K = 2, Snippets = false }, default)).Hits.Select(h => h.Id));
+        Assert.Equal("k", (await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => service.SearchAsync(Request() with { K = 101 }, default))).ParamName);
+    }
+
+    [Fact]
+    public async Task Too_many_questions_are_refused_and_those_admitted_are_served()
+    {
+        var service = Start(new() { Actors = 1, MaxWaiting = 1 });
+        var gate = new Gate();
+        backend.OnEncode = async _ => await gate.PassAsync();
+        var first = service.SearchAsync(Request(), default);
+        await gate.Entered;
+        var second = service.SearchAsync(Request(), default);
+        await Assert.ThrowsAsync<DeviceBusyException>(() => service.SearchAsync(Request(), default));
+        gate.Open();
+        await Task.WhenAll(first, second).WaitAsync(TestProbe.Patience);
+        await service.SearchAsync(Request(), default).WaitAsync(TestProbe.Patience);
+    }
+
+    [Fact]
+    public async Task A_busy_device_is_the_callers_answer_and_no_failure_of_the_actor()
+    {
+        var service = Start(new() { Actors = 1 });
+        backend.OnEncode = _ => throw new DeviceBusyException("full", TimeSpan.FromSeconds(3));
+        var busy = await Assert.ThrowsAsync<DeviceBusyException>(() => service.SearchAsync(Request(), default));
+        Assert.Equal(3, busy.RetryAfter.TotalSeconds);
+        backend.OnEncode = null;
+        await service.SearchAsync(Request(), default).WaitAsync(TestProbe.Patience);
+    }
+
+    [Fact]
+    public async Task A_search_that_takes_too_long_times_out_and_frees_its_actor()
+    {
+        var service = Start(new() { Actors = 1 });
+        var entered = new TestProbe<bool>();
+        backend.OnEncode = async token =>
+        {
+            entered.Tell(true);
+            await Task.Delay(Timeout.Infinite, token);
+        };
+        var search = service.SearchAsync(Request(), default);
+        await entered.ExpectAsync(true);
+        time.Advance(TimeSpan.FromSeconds(31));
+        await Assert.ThrowsAsync<TimeoutException>(() => search.WaitAsync(TestProbe.Patience));
+        backend.OnEncode = null;
+        await service.SearchAsync(Request(), default).WaitAsync(TestProbe.Patience);
+    }
+
+    [Fact]
+    public async Task Cancelled_searches_never_cost_an_actor()
+    {
+        var service = Start(new() { Actors = 2, MaxWaiting = 8 });
+        for (var i = 0; i < 200; i++)
+        {
+            using var cancellation = new CancellationTokenSource();
+            backend.OnEncode = i % 2 == 0 ? null : async token => await Task.Delay(Timeout.Infinite, token);
+            var search = service.SearchAsync(Request(), cancellation.Token);
+            await cancellation.CancelAsync();
+            try
+            {
+                await search.WaitAsync(TestProbe.Patience);
+            }
+            catch (OperationCanceledException)
+            {
+                Assert.True(cancellation.IsCancellationRequested);
+            }
+        }
+
+        backend.OnEncode = null;
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => service.SearchAsync(Request(), default))).WaitAsync(TestProbe.Patience);
+    }
+
+    [Fact]
+    public async Task An_answer_brings_evidence_tokens_citations_and_its_end()
+    {
+        backend.Add(FakeBackend.Document("a", "apple"), part: 1, text: 1);
+        backend.Add(FakeBackend.Document("b", "apple banana"), part: 2);
+        backend.Tokens.AddRange(["It is ", "[2", "] and [", "7].", " Not [3]."]);
+        var events = new List<AnswerEvent>();
+        await foreach (var happened in Start().AnswerAsync(Question(), default))
+            events.Add(happened);
+
+        Assert.Equal(["a", "b"], Assert.IsType<EvidenceEvent>(events[0]).Hits.Select(h => h.Id));
+        Assert.Equal(["a", "b"], backend.LastEvidence!.Select(d => d.Id));
+        var citation = Assert.Single(events.OfType<CitationEvent>());
+        Assert.Equal((2, "b", 6), (citation.Number, citation.DocumentId, citation.Position));
+        Assert.IsType<TokenEvent>(events[events.IndexOf(citation) - 1]);
+        Assert.Equal(new DoneEvent("It is [2] and [7]. Not [3].", 5, AnswerEnd.Complete), events[^1]);
+    }
+
+    [Fact]
+    public async Task Evidence_that_is_gone_can_not_be_cited()
+    {
+        backend.Add(FakeBackend.Document("gone", "apple"), part: 1, text: 1);
+        backend.Add(FakeBackend.Document("here", "apple"), part: 2);
+        backend.Stored.Remove("gone");
+        backend.Tokens.AddRange(["[1]", "[2]"]);
+        var events = new List<AnswerEvent>();
+        await foreach (var happened in Start().AnswerAsync(Question(), default))
+            events.Add(happened);
+        Assert.Equal(["here"], Assert.IsType<EvidenceEvent>(events[0]).Hits.Select(h => h.Id));
+        Assert.Equal("here", Assert.Single(events.OfType<CitationEvent>()).DocumentId);
+    }
+
+    [Fact]
+    public async Task The_token_limit_is_a_reason_of_its_own()
+    {
+        backend.Tokens.AddRange(["a", "b", "c"]);
+        AnswerEvent? last = null;
+        await foreach (var happened in Start().AnswerAsync(Question() with { Sampling = new SamplingOptions { MaxTokens = 2 } }, default))
+            last = happened;
+        Assert.Equal(new DoneEvent("ab", 2, AnswerEnd.Length), last);
+    }
+
+    [Fact]
+    public async Task Leaving_an_answer_stops_its_generation_and_frees_its_actor()
+    {
+        backend.Tokens.AddRange(Enumerable.Repeat("x", 500));
+        var service = Start(new() { Actors = 1, EventBuffer = 1 });
+        for (var i = 1; i <= 3; i++)
+        {
+            await foreach (var happened in service.AnswerAsync(Question(), default))
+            {
+                if (happened is TokenEvent)
+                    break;
+            }
+
+            // The actor is free again only when the generation has ended.
+            await service.SearchAsync(Request(), default).WaitAsync(TestProbe.Patience);
+            Assert.Equal(i, backend.GenerationsEnded);
+        }
+    }
+
+    [Fact]
+    public async Task A_failure_in_the_middle_of_an_answer_reaches_its_reader_after_the_tokens_before_it()
+    {
+        backend.Tokens.AddRange(["a", "b", "c"]);
+        backend.OnToken = (i, _) => i == 2 ? throw new DeviceLostException("gone") : Task.CompletedTask;
+        var text = "";
+        await Assert.ThrowsAsync<DeviceLostException>(async () =>
+        {
+            await foreach (var happened in Start().AnswerAsync(Question(), default))
+                text += (happened as TokenEvent)?.Token.Text;
+        });
+        Assert.Equal("ab", text);
+    }
+
+    [Fact]
+    public async Task After_the_system_has_stopped_questions_are_told_so()
+    {
+        var service = Start();
+        await system.TerminateAsync(TestProbe.Patience);
+        await service.WhenStopped.WaitAsync(TestProbe.Patience);
+        await Assert.ThrowsAsync<ActorStoppedException>(() => service.SearchAsync(Request(), default));
+    }
+
+    private static SearchRequest Request() => new("acme", FakeBackend.Document("q", "apple"));
+
+    private static AnswerRequest Question() => new("acme", FakeBackend.Document("q", "apple"));
+
+    private QueryService Start(QueryOptions? options = null) => QueryService.Start(system, "query", backend, backend, backend, backend, options);
+}

@@ -1,0 +1,174 @@
+using UnifiedVlm.Documents;
+using UnifiedVlm.Documents.Importers;
+
+namespace UnifiedVlm.Tests.Unit.Documents;
+
+public sealed class CorpusImporterTests : IDisposable
+{
+    private static readonly string Corpus = RepositoryFiles.Data("corpus");
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void Every_kind_of_file_is_imported_and_every_failure_is_told()
+    {
+        var failures = new List<ImportFailure>();
+        var importer = new CorpusImporter(Corpus, new ImportOptions { IdPrefix = "c/", Tenant = "acme", Collection = "test" }, failures.Add);
+
+        var documents = importer.Import().ToList();
+
+        Assert.Equal(["c/guide/docbook.html", "c/guide/sphinx.html", "j1", "j2", "c/notes.md", "single"], documents.Select(static d => d.Id));
+        Assert.Equal(["acme", "acme", "acme", "other", "acme", "acme"], documents.Select(static d => d.Tenant));
+        Assert.All(documents, static d => Assert.Equal("test", d.Collection));
+        Assert.All(documents, static d => DocumentValidator.Validate(d));
+        Assert.Equal([("lines.jsonl", 4L, "parts"), ("lines.jsonl", 5L, "parts[0].path")], failures.Select(static f => (f.File, f.Line!.Value, ((DocumentRejectedException)f.Error).Field)));
+        Assert.StartsWith("lines.jsonl:4: parts: is empty", failures[0].ToString(), StringComparison.Ordinal);
+        var statistics = importer.Statistics;
+        Assert.Equal((6, 6, 1, 2), (statistics.Files, statistics.Documents, statistics.EmptyPages, statistics.Failures));
+        Assert.Equal((6, 2, 2), (statistics.Pictures, statistics.SkippedIcons, statistics.UnusablePictures));
+        Assert.Equal(documents.SelectMany(static d => d.Parts).OfType<TextPart>().Sum(static t => t.Text.Length), statistics.Characters);
+    }
+
+    [Fact]
+    public void A_docbook_page_keeps_its_order_captions_and_notes()
+    {
+        var document = Import("guide/docbook.html");
+
+        Assert.Equal("The Pump", document.Title);
+        Assert.Equal(
+            [
+                "3.2. The Pump\n\nThe pump moves water.\u00A0Use the dial to set it.",
+                "Figure 3.1. The pump from the left",
+                "[A red pump: images/pump.png]",
+                "Seen without its cover.",
+                "[Figure 3.1. The pump from the left: images/valve open.png]",
+                "Note\nNever run it dry.\n\n1. Open the valve.\n  - Slowly.\n  - Fully.\n2. Press start.\n\nPressure\nTwo bar.\n\nSpeed | Flow\n1 | 10 l\n2 | 20 l\n\n"
+                    + "start --speed 1\n  --flow 10\n\nLost: a missing picture and a remote one .",
+            ],
+            Show(document));
+    }
+
+    [Fact]
+    public void A_sphinx_page_keeps_its_order_captions_and_formulas()
+    {
+        var document = Import("guide/sphinx.html");
+
+        Assert.Equal(("Ventil", "de"), (document.Title, document.Language));
+        Assert.Equal(
+            [
+                "1.4. Ventil\n\nDas Ventil V1 öffnet nach links.",
+                "[Das offene Ventil.: images/pump.png]",
+                "Das offene Ventil.",
+                "Es gilt F = p A .\n\nvalve.open()",
+            ],
+            Show(document));
+    }
+
+    [Fact]
+    public void A_markdown_page_keeps_its_order()
+    {
+        var document = Import("notes.md");
+
+        Assert.Equal(("Field notes", "en"), (document.Title, document.Language));
+        Assert.Equal(
+            [
+                "Monday\n\nWe saw the pump:",
+                "[The pump: images/pump.png]",
+                "hour | flow\n9 | 10\n\n- one\n- two\n\nuvlm --help",
+                "[The valve: images/valve open.png]",
+            ],
+            Show(document));
+    }
+
+    [Fact]
+    public void A_picture_on_many_pages_is_decoration_whatever_its_name()
+    {
+        folder.Write("a/logo.png", TestPictures.Png(90, 90));
+        folder.Write("copy of logo.png", TestPictures.Png(90, 90));
+        folder.Write("own.png", TestPictures.Png(90, 90, seed: 1));
+        for (var page = 0; page < 4; page++)
+            folder.Write($"{page}.html", $"<p>page {page}</p><img src=\"{(page == 0 ? "copy%20of%20logo.png" : "a/logo.png")}\"><img src=own.png>".Replace(page > 2 ? "<img src=own.png>" : "\0", ""));
+
+        var importer = new CorpusImporter(folder.Path, new ImportOptions { MaxPictureRepeats = 3, InlinePictures = false });
+        var documents = importer.Import().ToList();
+
+        Assert.Equal(4, importer.Statistics.SkippedRepeats);
+        Assert.All(documents.Take(3), static d => Assert.Equal("own.png", ((FileImage)d.Parts.OfType<ImagePart>().Single().Source).Path));
+        Assert.Single(documents[3].Parts);
+    }
+
+    [Fact]
+    public void Pictures_out_of_the_corpus_are_not_read()
+    {
+        folder.Write("secret.png", TestPictures.Png(90, 90));
+        folder.Write("corpus/a.html", "<p>a</p><img src='../secret.png' alt='one'><img src='%2e%2e/secret.png' alt='two'><img src='link.png' alt='three'>");
+        File.CreateSymbolicLink(Path.Combine(folder.Path, "corpus", "link.png"), "../secret.png");
+
+        var document = new CorpusImporter(Path.Combine(folder.Path, "corpus")).Import().Single();
+
+        Assert.Equal([new TextPart("a\n\none two three")], document.Parts);
+    }
+
+    [Fact]
+    public void Versions_can_be_file_times()
+    {
+        var file = folder.Write("a.html", "<p>a");
+        File.SetLastWriteTimeUtc(file, DateTime.UnixEpoch.AddMicroseconds(1_700_000_000_123_456));
+
+        Assert.Equal(1_700_000_000_123_456, new CorpusImporter(folder.Path, new ImportOptions { VersionFromFileTime = true }).Import().Single().Version);
+        Assert.Null(new CorpusImporter(folder.Path).Import().Single().Version);
+    }
+
+    [Fact]
+    public void One_file_can_be_imported()
+    {
+        var importer = new CorpusImporter(Path.Combine(Corpus, "notes.md"));
+
+        Assert.Equal("notes.md", importer.Import().Single().Id);
+    }
+
+    [Fact]
+    public void A_folder_that_is_missing_is_an_error() =>
+        Assert.Throws<DirectoryNotFoundException>(() => new CorpusImporter(Path.Combine(folder.Path, "none")));
+
+    [Fact]
+    public void Lines_of_any_length_are_read_or_skipped()
+    {
+        string Line(string id, int length) => $$"""{"id":"{{id}}","parts":[{"type":"text","text":"{{new string('x', length)}}"}]}""";
+        var limit = Line("x", 200_000).Length;
+        folder.Write("a.jsonl", string.Join('\n', Line("a", 1), Line("b", 200_000), Line("c", 200_001), Line("d", 1_000_000), Line("e", 2) + "\r", Line("f", 500_000)));
+        var failures = new List<ImportFailure>();
+
+        var documents = new CorpusImporter(folder.Path, new ImportOptions { Limits = new DocumentLimits { MaxDocumentBytes = limit } }, failures.Add).Import().ToList();
+
+        Assert.Equal(["a", "b", "e"], documents.Select(static d => d.Id));
+        Assert.Equal([3, 4, 6], failures.Select(static f => f.Line!.Value));
+    }
+
+    [Fact]
+    public void Files_beyond_the_limit_are_reported()
+    {
+        folder.Write("a.html", "<p>" + new string('x', 1000));
+        folder.Write("b.md", new string('x', 1000));
+        folder.Write("c.json", new string(' ', 1000));
+        folder.Write("d.html", "<p>fine");
+        var failures = new List<ImportFailure>();
+
+        var documents = new CorpusImporter(folder.Path, new ImportOptions { Limits = new DocumentLimits { MaxDocumentBytes = 100 } }, failures.Add).Import().ToList();
+
+        Assert.Equal("d.html", Assert.Single(documents).Id);
+        Assert.Equal(["a.html", "b.md", "c.json"], failures.Select(static f => f.File));
+    }
+
+    private static InterleavedDocument Import(string id) =>
+        new CorpusImporter(Corpus, new ImportOptions { InlinePictures = false }).Import().Single(d => d.Id == id);
+
+    private static IEnumerable<string> Show(InterleavedDocument document) => document.Parts.Select(static p => p switch
+    {
+        TextPart text => text.Text,
+        ImagePart { Source: FileImage file, Alt: var alt } => $"[{alt}: {file.Path}]",
+        _ => "?",
+    });
+}

@@ -1,0 +1,65 @@
+using UnifiedVlm.Streams.Pipeline;
+
+namespace UnifiedVlm.Tests.Unit.Streams;
+
+public sealed class EncodeWatchdogTests
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
+
+    private readonly ManualTime time = new();
+    private readonly EncodeWatchdog watchdog;
+
+    public EncodeWatchdogTests() => watchdog = new EncodeWatchdog(Timeout, time);
+
+    [Fact]
+    public void A_slow_device_blames_nobody_while_it_comes_back_with_something()
+    {
+        var wards = Enumerable.Range(0, 20).Select(_ => Watch()).ToList();
+        foreach (var (ward, _) in wards)
+        {
+            time.Advance(Timeout - TimeSpan.FromSeconds(1));
+            watchdog.Check();
+            watchdog.Release(ward, succeeded: true);
+        }
+
+        Assert.All(wards, static w => Assert.False(w.Cancellation.IsCancellationRequested));
+    }
+
+    [Fact]
+    public void The_oldest_is_stuck_when_others_pass_it_for_too_long()
+    {
+        var (stuck, cancellation) = Watch();
+        for (var i = 0; i < 11; i++)
+        {
+            var (other, _) = Watch();
+            time.Advance(TimeSpan.FromSeconds(1));
+            watchdog.Release(other, succeeded: true);
+            watchdog.Check();
+        }
+
+        Assert.True(cancellation.IsCancellationRequested);
+        Assert.True(stuck.IsStuck);
+    }
+
+    [Fact]
+    public void A_device_that_stands_still_is_blamed_on_one_document_at_a_time()
+    {
+        var wards = Enumerable.Range(0, 3).Select(_ => Watch()).ToList();
+        time.Advance(Timeout * 5);
+        watchdog.Check();
+        watchdog.Check();
+        Assert.Equal([true, false, false], wards.Select(static w => w.Cancellation.IsCancellationRequested));
+        time.Advance(Timeout);
+        watchdog.Check();
+        Assert.Equal([true, true, false], wards.Select(static w => w.Cancellation.IsCancellationRequested));
+        Assert.Equal(2, watchdog.StuckInRow);
+        watchdog.Release(wards[2].Ward, succeeded: true);
+        Assert.Equal(0, watchdog.StuckInRow);
+    }
+
+    private (EncodeWatchdog.Ward Ward, CancellationTokenSource Cancellation) Watch()
+    {
+        var cancellation = new CancellationTokenSource();
+        return (watchdog.Watch(cancellation), cancellation);
+    }
+}

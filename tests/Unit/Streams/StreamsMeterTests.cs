@@ -1,0 +1,45 @@
+using System.Diagnostics.Metrics;
+using UnifiedVlm.Tests.Unit.Streams.Fakes;
+
+namespace UnifiedVlm.Tests.Unit.Streams;
+
+public sealed class StreamsMeterTests
+{
+    [Fact]
+    public async Task Totals_budgets_and_lag_can_be_listened_to()
+    {
+        var seen = new Dictionary<string, double>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = static (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == "UnifiedVlm.Streams")
+                    listener.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Add(instrument, value, tags));
+        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Add(instrument, value, tags));
+        listener.Start();
+        // A topic of its own: other tests' pipelines are listened to as well.
+        await using var harness = PipelineHarness.Start();
+        var partition = await harness.Source.OpenAsync(4711);
+        for (var i = 0; i < 3; i++)
+            await partition.PostAsync(Records.Of(partition, i, Records.Document($"{i}")), CancellationToken.None);
+        partition.ReportEnd(10);
+        await Waiting.UntilAsync(() => partition.NextOffset == 3, "three are stored");
+        listener.RecordObservableInstruments();
+        Assert.Equal(7, seen["uvlm.ingest.lag topic=topic partition=4711"]);
+        Assert.True(seen["uvlm.ingest.records"] >= 3);
+        Assert.True(seen["uvlm.ingest.outcomes outcome=upserted"] >= 3);
+        Assert.True(seen["uvlm.ingest.budget.capacity budget=raw bytes"] > 0);
+        Assert.True(seen["uvlm.ingest.stage.busy stage=write"] > 0);
+
+        void Add(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            var name = instrument.Name;
+            foreach (var tag in tags)
+                name += $" {tag.Key}={tag.Value}";
+            seen[name] = seen.GetValueOrDefault(name) + value;
+        }
+    }
+}
