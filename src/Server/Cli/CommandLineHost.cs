@@ -36,6 +36,7 @@ internal static class CommandLineHost
         DeadCommand.Create(),
         OffsetsCommand.Create(),
         ModelCommand.Create(),
+        TokenizerCommand.Create(),
         AlignCommand.Create(),
     ];
 }
