@@ -16,7 +16,7 @@ public sealed class TrainingTests
         var losses = new List<float>();
         for (var i = 0; i < 50; i++)
             losses.Add(Step(model, adam));
-        Settle();
+        TorchMemoryCollection.Settle();
         var (handles, resident) = (memory.live_handles, ResidentBytes());
 
         for (var i = 0; i < 450; i++)
@@ -30,10 +30,10 @@ public sealed class TrainingTests
     [Fact]
     public void Forgotten_tensors_are_freed_by_their_finalisers()
     {
-        Settle();
+        TorchMemoryCollection.Settle();
         var before = memory.live_handles;
         Forget();
-        Settle();
+        TorchMemoryCollection.Settle();
         Assert.Equal(before, memory.live_handles);
 
         [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
@@ -49,7 +49,7 @@ public sealed class TrainingTests
     public void A_failed_operation_leaves_no_handle()
     {
         using var x = zeros(2, 3);
-        Settle();
+        TorchMemoryCollection.Settle();
         var before = memory.live_handles;
         for (var i = 0; i < 10; i++)
         {
@@ -155,14 +155,6 @@ public sealed class TrainingTests
         nn.utils.clip_grad_norm_(model.parameters(), 1);
         adam.step();
         return loss.item<float>();
-    }
-
-    private static void Settle()
-    {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
     }
 
     private static long ResidentBytes() =>
