@@ -58,14 +58,19 @@ hash_files() {
     (cd "$ROOT" && find "$@" -type f -print0 2> /dev/null | LC_ALL=C sort -z | xargs -0 -r sha256sum | sha256sum | cut -c1-64)
 }
 
+# How apt, npm and NuGet say that they reach nobody.
+NO_NETWORK='Temporary failure resolving|Could not resolve|Could not connect|Unable to connect|Connection (failed|timed out|refused)'
+NO_NETWORK+='|Network is unreachable|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|NU1301'
+
 # reason_of LOG: why a step failed, where the log says it in a way that is known.
 reason_of() {
-    local end
+    local end line
     end="$(tail -n 60 "$1")"
     if grep -qiE 'No space left on device|ENOSPC|enough free space|Disk quota exceeded' <<< "$end"; then
         echo "the disk is full"
-    elif grep -qE 'Temporary failure resolving|Could not resolve|Could not connect|Unable to connect|Connection (failed|timed out|refused)|Network is unreachable|Failed to fetch|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|NU1301' <<< "$end"; then
-        echo "no network: a package registry can't be reached ($(grep -m1 -oE 'Temporary failure resolving[^ ]* .*|Could not resolve .*|Could not connect .*|Unable to connect .*|Failed to fetch .*|(ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET).*|NU1301: .*|Network is unreachable|Connection .*' <<< "$end" | cut -c1-120))"
+    elif line="$(grep -m1 -E "$NO_NETWORK" <<< "$end")"; then
+        line="${line#"${line%%[![:space:]]*}"}"
+        echo "no network: a package registry can't be reached (${line:0:120})"
     elif grep -qE 'Could not get lock|frontend lock' <<< "$end"; then
         echo "another package manager is at work; wait for it and run this again"
     fi

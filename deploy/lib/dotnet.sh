@@ -43,7 +43,10 @@ restore_inputs() {
 }
 
 restore_present() {
-    [ -f "$ROOT/artifacts/obj/UnifiedVlm.Server/project.assets.json" ] && [ -f "$ROOT/artifacts/obj/UnifiedVlm.Tests.Unit/project.assets.json" ]
+    local project
+    for project in Server Tests.{Unit,Golden,Component,EndToEnd}; do
+        [ -f "$ROOT/artifacts/obj/UnifiedVlm.$project/project.assets.json" ] || return 1
+    done
 }
 
 restore_run() {

@@ -22,20 +22,20 @@ pgvector_present() {
     [ -n "$installed" ] && [ "$(printf '%s\n' "$PGVECTOR_MINIMUM" "$installed" | sort -V | head -n 1)" = "$PGVECTOR_MINIMUM" ]
 }
 
-# debian_mirror: where this machine's apt takes Debian from, so that a machine behind a mirror of its own uses that.
-debian_mirror() {
+# debian_archive: where this machine's apt takes Debian from.
+debian_archive() {
     # shellcheck disable=SC2016 # $(...) is apt's own notation here
     apt-get indextargets --format '$(REPO_URI) $(LABEL)' 'Created-By: Packages' \
         | awk 'NF == 2 && $2 == "Debian" && !found { print $1; found = 1 }'
 }
 
 pgvector_run() {
-    local work="$BUILD/pgvector" mirror keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-    mirror="$(debian_mirror)"
-    [ -n "$mirror" ] || { echo "apt knows no Debian mirror: is there a Debian line in /etc/apt/sources.list?"; return 1; }
+    local work="$BUILD/pgvector" archive keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+    archive="$(debian_archive)"
+    [ -n "$archive" ] || { echo "apt does not know where Debian is: is there a Debian line in /etc/apt/sources.list?"; return 1; }
     rm -rf "$work"
     mkdir -p "$work/lists/partial" "$work/archives/partial" "$work/source"
-    echo "deb-src [signed-by=$keyring] $mirror trixie main" > "$work/sources.list"
+    echo "deb-src [signed-by=$keyring] $archive trixie main" > "$work/sources.list"
     local apt=(apt-get -q
         -o "Dir::Etc::SourceList=$work/sources.list" -o "Dir::Etc::SourceParts=-" -o "Dir::State::Lists=$work/lists"
         -o "Dir::Cache=$work" -o "Dir::Cache::Archives=$work/archives" -o "Acquire::Languages=none"

@@ -91,7 +91,7 @@ no_network() {
     machine="$(bare_machine)"
     fake "$machine" apt-get <<< 'echo "Err:1 http://example.invalid: Could not resolve 'example.invalid'"; exit 100'
     expect_failure "$SCRATCH/out" install_on "$machine" "$(new_root)"
-    expect_output "$SCRATCH/out" "install: Debian packages: no network"
+    expect_output "$SCRATCH/out" "install: Debian packages: no network: a package registry can't be reached (Err:1"
     [ "$(grep -c '^install:' "$SCRATCH/out")" -eq 1 ]
 }
 
@@ -196,7 +196,7 @@ a_download_without_network_is_one_line() {
     status=$?
     set -e
     [ "$status" -ne 0 ]
-    expect_output "$SCRATCH/out" "install: a step: no network: a package registry can't be reached (EAI_AGAIN"
+    expect_output "$SCRATCH/out" "install: a step: no network: a package registry can't be reached (npm error code EAI_AGAIN)"
     [ "$(grep -c . "$SCRATCH/out")" -eq 2 ]
     [ -z "$(ls "$DOWNLOADS")" ]
 }

@@ -34,8 +34,11 @@ public sealed class UnifiedModel : IUnifiedModel
     /// <summary>The way from states to vectors.</summary>
     public required EmbeddingHead Head { get; init; }
 
+    internal PassWorkers? Workers { get; init; }
+
     public void Dispose()
     {
+        Workers?.Dispose();
         Network.Dispose();
         Head.Dispose();
     }

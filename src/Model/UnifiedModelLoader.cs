@@ -56,6 +56,7 @@ public static class UnifiedModelLoader
         bool isTrained, ulong seed, EncoderOptions encoding, ImageLimits images)
     {
         var pictures = new PictureReader(network.Config, settings, images);
+        var workers = new PassWorkers(encoding.ParallelPasses);
         var prompts = new SummaryPrompts(format, tokenizer, settings, head.SoftPromptLengths);
         return new UnifiedModel
         {
@@ -66,7 +67,8 @@ public static class UnifiedModelLoader
             Head = head,
             Preparer = new DocumentPreparer(folder, network.Config, settings, tokenizer, format, prompts, pictures),
             Prompts = new PromptBuilder(network.Config, settings, tokenizer, format, pictures),
-            Encoder = new DocumentEncoder(network, head, format.ImageToken, ModelFingerprint.Compute(folder, settings, isTrained ? null : seed), encoding),
+            Encoder = new DocumentEncoder(network, head, format.ImageToken, ModelFingerprint.Compute(folder, settings, isTrained ? null : seed), encoding, workers),
+            Workers = workers,
             Generator = new TextGenerator(network, tokenizer, format),
         };
     }

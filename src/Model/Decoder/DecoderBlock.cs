@@ -24,7 +24,8 @@ internal sealed class DecoderBlock : nn.Module
     /// <summary>[N,d] -> [N,d].</summary>
     public Tensor forward(Tensor x, Tensor cos, Tensor sin, SequenceLayout layout, KeyValueCache? cache, int layer)
     {
-        x = x + attention.forward(norm1.forward(x), cos, sin, layout, cache, layer);
-        return x + mlp.forward(norm2.forward(x));
+        // The residual is added into what the layer has just made; no gradient needs that as it was.
+        x = attention.forward(norm1.forward(x), cos, sin, layout, cache, layer).add_(x);
+        return mlp.forward(norm2.forward(x)).add_(x);
     }
 }

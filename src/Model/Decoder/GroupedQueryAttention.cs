@@ -30,38 +30,31 @@ internal sealed class GroupedQueryAttention : nn.Module
     /// <param name="cache">Of the one sequence in the layout; null without.</param>
     public Tensor forward(Tensor x, Tensor cos, Tensor sin, SequenceLayout layout, KeyValueCache? cache, int layer)
     {
-        // [N,(H+2G)E] -> [N,H+2G,E]; queries and keys turn together.
+        // [N,(H+2G)E] -> [N,H+2G,E]; queries and keys turn together, values do not.
         var qkv = qkvProjection.forward(x).view(-1, heads + 2 * sharedHeads, headDim);
-        var turned = RotaryEmbedding.Rotate(qkv.narrow(1, 0, heads + sharedHeads), cos, sin);
-        var (q, k, v) = (turned.narrow(1, 0, heads), turned.narrow(1, heads, sharedHeads), qkv.narrow(1, heads + sharedHeads, sharedHeads));
-
-        Tensor y;
-        if (cache is not null)
-            y = Attend(q, k, v, 1, cache, layer, layout.Pasts[0]);
-        else if (layout.EqualLength is not null)
-            y = Attend(q, k, v, layout.Lengths.Length, null, layer, 0);
-        else
-            y = cat([.. layout.Starts.Zip(layout.Lengths, (start, length) =>
-                Attend(q.narrow(0, start, length), k.narrow(0, start, length), v.narrow(0, start, length), 1, null, layer, 0))]);
-        return outProjection.forward(y);
+        qkv = nn.functional.rotary_embedding(qkv, cos, sin, heads + sharedHeads);
+        var y = cache is null ? WithinSequences(qkv, layout) : WithCache(qkv, layout, cache, layer);
+        return outProjection.forward(y.reshape(-1, heads * headDim));
     }
 
-    /// <summary>q [BT,H,E], k and v [BT,G,E] -> [BT,d].</summary>
-    private Tensor Attend(Tensor q, Tensor k, Tensor v, int batch, KeyValueCache? cache, int layer, int past)
+    /// <summary>[N,H+2G,E] -> [N,H,E].</summary>
+    private Tensor WithinSequences(Tensor qkv, SequenceLayout layout) =>
+        nn.functional.packed_attention(qkv, heads, sharedHeads, Array.ConvertAll(layout.Lengths, static l => (long)l), is_causal: true);
+
+    /// <summary>As <see cref="WithinSequences"/> for one sequence that continues what the cache holds.</summary>
+    private Tensor WithCache(Tensor qkv, SequenceLayout layout, KeyValueCache cache, int layer)
     {
-        q = ByHead(q, heads, batch);
-        k = ByHead(k, sharedHeads, batch);
-        v = ByHead(v, sharedHeads, batch);
-        if (cache is not null)
-            (k, v) = cache.Append(layer, k, v);
+        var (keys, values) = cache.Append(layer, ByHead(qkv.narrow(1, heads, sharedHeads)), ByHead(qkv.narrow(1, heads + sharedHeads, sharedHeads)));
+        var (past, length) = (layout.Pasts[0], layout.Lengths[0]);
+        if (past == 0)
+            return WithinSequences(qkv, layout);
 
-        // A single new token sees all there is; several after a past see it and, of their own, what is not later.
-        var length = q.size(2);
-        var mask = past > 0 && length > 1 ? ones(length, past + length, @bool, q.device).tril(past) : null;
-        var y = nn.functional.scaled_dot_product_attention(q, k, v, mask, is_causal: past == 0 && length > 1);
-        return y.transpose(1, 2).reshape(-1, heads * headDim);
+        // A single new token sees all there is; several see it and, of their own, what is not later.
+        var mask = length > 1 ? ones(length, past + length, @bool, qkv.device).tril(past) : null;
+        var y = nn.functional.scaled_dot_product_attention(ByHead(qkv.narrow(1, 0, heads)), keys, values, mask);
+        return y.squeeze(0).transpose(0, 1);
     }
 
-    /// <summary>[BT,H,E] -> [B,H,T,E].</summary>
-    private Tensor ByHead(Tensor x, int count, int batch) => x.reshape(batch, -1, count, headDim).transpose(1, 2);
+    /// <summary>[T,H,E] -> [1,H,T,E].</summary>
+    private static Tensor ByHead(Tensor x) => x.transpose(0, 1).unsqueeze(0);
 }

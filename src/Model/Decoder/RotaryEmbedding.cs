@@ -37,12 +37,4 @@ internal sealed class RotaryEmbedding : nn.Module
         var (cos, sin) = (angles.cos(), angles.sin());
         return config.LmAttentionScaling == 1 ? (cos, sin) : (cos * config.LmAttentionScaling, sin * config.LmAttentionScaling);
     }
-
-    /// <summary>Turns each head. x [N,H,E] -> [N,H,E].</summary>
-    public static Tensor Rotate(Tensor x, Tensor cos, Tensor sin)
-    {
-        var half = x.size(2) / 2;
-        var (first, second) = (x.narrow(2, 0, half), x.narrow(2, half, half));
-        return cat([first * cos - second * sin, second * cos + first * sin], 2);
-    }
 }

@@ -14,7 +14,6 @@ public sealed class SequenceLayout
         for (var i = 1; i < lengths.Length; i++)
             Starts[i] = Starts[i - 1] + lengths[i - 1];
         TokenCount = lengths.Sum();
-        EqualLength = lengths.Length > 0 && lengths.All(l => l == lengths[0]) ? lengths[0] : null;
         HighestPosition = lengths.Zip(pasts, static (length, past) => past + length).Max() - 1;
     }
 
@@ -29,9 +28,6 @@ public sealed class SequenceLayout
 
     /// <summary>N.</summary>
     public int TokenCount { get; }
-
-    /// <summary>The length, when all have the same.</summary>
-    public int? EqualLength { get; }
 
     public int HighestPosition { get; }
 

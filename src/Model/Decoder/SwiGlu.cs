@@ -9,21 +9,16 @@ namespace UnifiedVlm.Model.Decoder;
 /// <summary>A gated feed-forward layer (arXiv 2002.05202): down(silu(gate(x)) * up(x)).</summary>
 internal sealed class SwiGlu : nn.Module<Tensor, Tensor>
 {
-    private readonly int inner;
     private readonly FusedLinear gateUp;
     private readonly Linear down;
 
     public SwiGlu(ModelConfig config)
     {
-        inner = config.LmInterDim;
+        var inner = config.LmInterDim;
         gateUp = register_module("gate_up", new FusedLinear(config.LmHiddenDim, ("gate_proj", inner), ("up_proj", inner)));
         down = register_module("down_proj", nn.Linear(inner, config.LmHiddenDim, hasBias: false));
     }
 
     /// <summary>[N,d] -> [N,d].</summary>
-    public override Tensor forward(Tensor x)
-    {
-        var both = gateUp.forward(x);
-        return down.forward(nn.functional.silu(both.narrow(1, 0, inner)) * both.narrow(1, inner, inner));
-    }
+    public override Tensor forward(Tensor x) => down.forward(nn.functional.swiglu(gateUp.forward(x)));
 }

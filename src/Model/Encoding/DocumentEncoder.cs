@@ -10,7 +10,8 @@ namespace UnifiedVlm.Model.Encoding;
 /// Encodes prepared documents: pictures through the vision encoder, windows through the decoder in passes of bounded size, states through
 /// the head. Logits are never computed.
 /// </summary>
-internal sealed class DocumentEncoder(VisionLanguageModel model, EmbeddingHead head, int imageTokenId, string fingerprint, EncoderOptions options) : ISequenceEncoder
+internal sealed class DocumentEncoder(VisionLanguageModel model, EmbeddingHead head, int imageTokenId, string fingerprint, EncoderOptions options, PassWorkers workers)
+    : ISequenceEncoder
 {
     public string Fingerprint => fingerprint;
 
@@ -19,53 +20,64 @@ internal sealed class DocumentEncoder(VisionLanguageModel model, EmbeddingHead h
     public IReadOnlyList<SequenceEmbedding> Encode(IReadOnlyList<PreparedDocument> batch, CancellationToken cancellationToken)
     {
         var windows = batch.SelectMany(static d => d.Windows).ToList();
-        var vectors = new Dictionary<PreparedWindow, float[]>(windows.Count);
-        using var noGradients = no_grad();
-
-        // Windows of like length together: a pass of equal lengths needs a single attention call.
-        foreach (var pass in Passes([.. windows.OrderBy(static w => w.TokenIds.Length)]))
+        var passes = Passes(windows);
+        var rows = new float[passes.Count][][];
+        workers.Run(passes.Count, i =>
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Run(pass, vectors, cancellationToken);
+            rows[i] = Run(passes[i], cancellationToken);
+        });
+        var vectors = new Dictionary<PreparedWindow, float[]>(windows.Count);
+        for (var i = 0; i < passes.Count; i++)
+        {
+            for (var w = 0; w < passes[i].Count; w++)
+                vectors.Add(passes[i][w], rows[i][w]);
         }
 
         return [.. batch.Select(document => Assemble(document, vectors))];
     }
 
-    private IEnumerable<List<PreparedWindow>> Passes(List<PreparedWindow> windows)
+    /// <summary>Even shares of the batch, none beyond <see cref="EncoderOptions.TokensPerPass"/> unless a single window is.</summary>
+    private List<List<PreparedWindow>> Passes(List<PreparedWindow> windows)
     {
-        var pass = new List<PreparedWindow>();
+        var total = windows.Sum(static w => w.TokenIds.Length);
+        var share = Math.Min(options.TokensPerPass, (total + workers.Threads - 1) / workers.Threads);
+        var passes = new List<List<PreparedWindow>>();
         var tokens = 0;
         foreach (var window in windows)
         {
-            if (pass.Count > 0 && tokens + window.TokenIds.Length > options.TokensPerPass)
+            if (passes.Count == 0 || tokens + window.TokenIds.Length > Math.Max(share, options.SmallestPass))
             {
-                yield return pass;
-                (pass, tokens) = ([], 0);
+                passes.Add([]);
+                tokens = 0;
             }
 
-            pass.Add(window);
+            passes[^1].Add(window);
             tokens += window.TokenIds.Length;
         }
 
-        if (pass.Count > 0)
-            yield return pass;
+        return passes;
     }
 
-    /// <summary>Adds for each window its rows [parts + 1, D].</summary>
-    private void Run(List<PreparedWindow> pass, Dictionary<PreparedWindow, float[]> vectors, CancellationToken cancellationToken)
+    /// <returns>For each window its rows [parts + 1, D].</returns>
+    private float[][] Run(List<PreparedWindow> pass, CancellationToken cancellationToken)
     {
+        // Recording gradients is a setting of the thread, and this may be a helper's.
+        using var noGradients = no_grad();
         using var scope = NewDisposeScope();
         var pictures = Pictures(pass, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
-        var rows = head.forward(SequenceStates.Compute(model, head, imageTokenId, pass, pictures)).cpu().contiguous().data<float>();
+        var values = head.forward(SequenceStates.Compute(model, head, imageTokenId, pass, pictures)).cpu().contiguous().data<float>();
+        var rows = new float[pass.Count][];
         var start = 0;
-        foreach (var window in pass)
+        for (var w = 0; w < pass.Count; w++)
         {
-            var length = (window.Spans.Length + 1) * Dimension;
-            vectors.Add(window, rows[start..(start + length)]);
+            var length = (pass[w].Spans.Length + 1) * Dimension;
+            rows[w] = values[start..(start + length)];
             start += length;
         }
+
+        return rows;
     }
 
     private Tensor? Pictures(List<PreparedWindow> pass, CancellationToken cancellationToken)

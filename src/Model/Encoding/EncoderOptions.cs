@@ -6,6 +6,12 @@ public sealed record EncoderOptions
     /// <summary>Tokens of one pass of the decoder. A window is never divided. On a CPU small passes stay in the cache.</summary>
     public int TokensPerPass { get; init; } = 1024;
 
+    /// <summary>Tokens below which a batch is not divided further for the sake of more threads.</summary>
+    public int SmallestPass { get; init; } = 128;
+
+    /// <summary>Passes at the same time, one thread of the matrix kernels each. For a GPU 1: it takes one pass after another anyway.</summary>
+    public int ParallelPasses { get; init; } = 1;
+
     /// <summary>Pictures of one pass of the vision encoder.</summary>
     public int PicturesPerPass { get; init; } = 16;
 }

@@ -23,11 +23,10 @@ internal sealed class VisionAttention : nn.Module<Tensor, Tensor>
     {
         var (n, patches, width) = (x.size(0), x.size(1), x.size(2));
 
-        // [N,P,3C] -> [N,P,3,H,E] -> [3,N,H,P,E]
-        var qkv = qkvProjection.forward(x).view(n, patches, 3, heads, width / heads).permute(2, 0, 3, 1, 4);
-        var y = nn.functional.scaled_dot_product_attention(qkv.select(0, 0), qkv.select(0, 1), qkv.select(0, 2));
-
-        // [N,H,P,E] -> [N,P,C]
-        return outProjection.forward(y.transpose(1, 2).reshape(n, patches, width));
+        // [N,P,3C] -> [NP,3H,E]: each picture is a sequence of its own.
+        var qkv = qkvProjection.forward(x).view(n * patches, 3 * heads, width / heads);
+        var lengths = new long[n];
+        Array.Fill(lengths, patches);
+        return outProjection.forward(nn.functional.packed_attention(qkv, heads, heads, lengths).view(n, patches, width));
     }
 }

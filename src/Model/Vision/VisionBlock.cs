@@ -24,7 +24,8 @@ internal sealed class VisionBlock : nn.Module<Tensor, Tensor>
     /// <summary>[N,P,C] -> [N,P,C].</summary>
     public override Tensor forward(Tensor x)
     {
-        x = x + attention.forward(ln1.forward(x));
-        return x + mlp.forward(ln2.forward(x));
+        // The residual is added into what the layer has just made; no gradient needs that as it was.
+        x = attention.forward(ln1.forward(x)).add_(x);
+        return mlp.forward(ln2.forward(x)).add_(x);
     }
 }

@@ -361,7 +361,8 @@ at::Tensor packed_by_sequences(const at::Tensor& qkv, const Packing& packing) {
     const auto q = by_head.narrow(1, 0, packing.heads);
     const auto k = by_head.narrow(1, packing.heads, packing.shared);
     const auto v = by_head.narrow(1, packing.heads + packing.shared, packing.shared);
-    return attention(q, k, v, at::Tensor(), packing.causal, packing.scale).transpose(1, 2).reshape({rows.size(0), packing.heads, rows.size(2)});
+    const auto out = attention(q, k, v, at::Tensor(), packing.causal, packing.scale);
+    return out.transpose(1, 2).reshape({rows.size(0), packing.heads, rows.size(2)});
   };
   const auto rows = qkv.contiguous();
   const auto& lengths = packing.lengths;

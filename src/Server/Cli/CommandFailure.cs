@@ -1,4 +1,16 @@
+using Npgsql;
+using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Documents;
+using UnifiedVlm.Model.Checkpoints;
+using UnifiedVlm.Model.Configuration;
+using UnifiedVlm.Model.Tokenizers;
+using UnifiedVlm.Server.Demo;
+using UnifiedVlm.Storage.Embedded;
+using UnifiedVlm.Storage.Generations;
+using UnifiedVlm.Storage.Schema;
+using UnifiedVlm.Streams.Broker;
+using UnifiedVlm.Streams.Pipeline;
+using UnifiedVlm.Streams.Sources;
 
 namespace UnifiedVlm.Server.Cli;
 
@@ -12,8 +24,12 @@ internal readonly record struct CommandFailure(string Message, int ExitCode)
     /// <summary>Null when the exception is a defect of ours: it then ends the program with its stack trace.</summary>
     public static CommandFailure? From(Exception error) => error switch
     {
-        UsageException => new(error.Message, BadInput),
-        DocumentRejectedException => new(error.Message, BadInput),
+        UsageException or DocumentRejectedException or ConfigException or CheckpointException or TokenizerFormatException or IndexMismatchException
+            or SchemaException or SchemaTooNewException or SourceTakenException => new(error.Message, BadInput),
+        EmbeddedPostgresException or ChildFailedException or PipelineStoppedException or DeviceLostException or MockBrokerException
+            or TypeInitializationException { InnerException: DllNotFoundException } => new((error as TypeInitializationException)?.InnerException?.Message ?? error.Message, Unavailable),
+        DllNotFoundException => new(error.Message, Unavailable),
+        NpgsqlException => new($"the database: {error.Message}", Unavailable),
         FileNotFoundException or DirectoryNotFoundException => new(error.Message, BadInput),
         UnauthorizedAccessException or IOException => new(error.Message, Unavailable),
         OperationCanceledException => new("stopped", Interrupted),

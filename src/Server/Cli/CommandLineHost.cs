@@ -28,12 +28,15 @@ internal static class CommandLineHost
     private static IEnumerable<Command> Commands() =>
     [
         ServeCommand.Create(),
+        DemoCommand.Create(),
+        DoctorCommand.Create(),
         BrokerCommand.Create(),
         IngestCommand.Create(),
         QueryCommand.Create(),
         DeadCommand.Create(),
         OffsetsCommand.Create(),
         ModelCommand.Create(),
+        TokenizerCommand.Create(),
         AlignCommand.Create(),
     ];
 }

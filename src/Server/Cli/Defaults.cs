@@ -6,8 +6,10 @@ internal static class Defaults
     public const string Topic = "documents";
     public const string Group = "uvlm";
 
-    public static string DataDirectory { get; } = Path.Combine(
-        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "uvlm");
+    /// <summary>As root not root's home: the system user that runs PostgreSQL can't enter it.</summary>
+    public static string DataDirectory { get; } = Environment.IsPrivilegedProcess
+        ? "/var/lib/uvlm"
+        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "uvlm");
 
     public static string ModelDirectory { get; } = Path.Combine(AppContext.BaseDirectory, "models", "uvlm-tiny");
 }

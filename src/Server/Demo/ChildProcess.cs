@@ -27,9 +27,8 @@ internal sealed partial class ChildProcess : IAsyncDisposable
 
     public string LogPath { get; }
 
-    public int Id => process.Id;
-
-    public bool HasExited => process.HasExited;
+    /// <summary>Ends when the process has ended and its output is in the log.</summary>
+    public Task Completion => pump;
 
     /// <param name="announcementPrefix">The start of the line that says the child is ready; <see cref="WaitUntilReadyAsync"/> gives its rest.</param>
     public static ChildProcess Start(string name, string logDirectory, string announcementPrefix, IEnumerable<string> arguments)

@@ -4,6 +4,7 @@ using UnifiedVlm.Actors.Queries;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Images;
 using UnifiedVlm.Model;
+using UnifiedVlm.Model.Encoding;
 using UnifiedVlm.Server.Cli;
 using UnifiedVlm.Storage;
 using UnifiedVlm.Storage.Ingest;
@@ -58,7 +59,7 @@ internal sealed class Node : IAsyncDisposable
             var device = DeviceClient.Start(
                 actors,
                 options.Device,
-                () => DeviceModel.Own(model = UnifiedModelLoader.Load(options.ModelDirectory, options.Device, (ulong)options.Seed)),
+                () => DeviceModel.Own(model = Load(options)),
                 new DeviceOptions { MaxBatchTokens = options.BatchTokens },
                 () => torch.set_num_threads(options.Threads));
             var info = await device.Ready.WaitAsync(cancellationToken);
@@ -97,6 +98,9 @@ internal sealed class Node : IAsyncDisposable
         await actors.DisposeAsync();
         await Store.DisposeAsync();
     }
+
+    private static UnifiedModel Load(NodeOptions options) => UnifiedModelLoader.Load(
+        options.ModelDirectory, options.Device, (ulong)options.Seed, new EncoderOptions { ParallelPasses = options.Device == "cpu" ? options.Threads : 1 });
 
     /// <summary>The failure that is being reported is the model's; the store's own would only hide it.</summary>
     private static async Task CloseQuietlyAsync(Task<Store> opening)

@@ -21,7 +21,7 @@ internal sealed class CompareStage(PipelineContext context)
                 // What is decoded already doesn't wait for what is not.
                 if (batch.Count > 0 && !decoding.IsCompleted)
                     break;
-                if (await decoding.ConfigureAwait(false) is { } record)
+                if (await decoding.WaitAsync(context.Aborted).ConfigureAwait(false) is { } record)
                     batch.Add(record);
                 input.TryRead(out _);
             }

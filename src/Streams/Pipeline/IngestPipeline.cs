@@ -26,6 +26,7 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
     private readonly Channel<InFlightRecord> admitted;
     private readonly Channel<InFlightRecord> changed;
     private readonly List<PartitionLane> lanes = [];
+    private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long startedAt;
     private long endedAt;
 
@@ -69,25 +70,14 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
     {
         if (Interlocked.CompareExchange(ref startedAt, context.Time.GetTimestamp(), 0) != 0)
             throw new InvalidOperationException("A pipeline runs once.");
-        StreamsLog.Started(context.Logger, sources.Count);
-        StartStages();
-        using var stopReading = CancellationTokenSource.CreateLinkedTokenSource(stop, context.Aborted);
-        using var leave = new CancellationTokenSource();
-        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var registration = stopReading.Token.UnsafeRegister(static (s, _) => ((TaskCompletionSource)s!).TrySetResult(), stopped)
-            .ConfigureAwait(false);
-        var reading = Task.WhenAll(sources.Select(source => RunSourceAsync(source, stopReading.Token, leave.Token)));
-        await Task.WhenAny(reading, stopped.Task).ConfigureAwait(false);
-        await DrainAsync(stopReading, stopped.Task).ConfigureAwait(false);
-        await leave.CancelAsync().ConfigureAwait(false);
-        await reading.ConfigureAwait(false);
-        CloseLanes();
-        context.Abort();
-        await context.WhenStoppedAsync().ConfigureAwait(false);
-        Interlocked.Exchange(ref endedAt, context.Time.GetTimestamp());
-        StreamsLog.Ended(context.Logger, context.Counters.Snapshot());
-        if (context.Failure.IsFaulted)
-            await context.Failure.ConfigureAwait(false);
+        try
+        {
+            await RunUntilStoppedAsync(sources, stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            ended.TrySetResult();
+        }
     }
 
     /// <inheritdoc />
@@ -137,14 +127,36 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
             [.. open.Select(static lane => lane.Status())]);
     }
 
+    /// <summary>Gives up what is in flight; after <see cref="RunAsync"/> has ended there is nothing.</summary>
     public async ValueTask DisposeAsync()
     {
-        CloseLanes();
-        context.Abort();
-        await context.WhenStoppedAsync().ConfigureAwait(false);
+        await StopStagesAsync().ConfigureAwait(false);
+        if (Interlocked.Read(ref startedAt) != 0)
+            await ended.Task.ConfigureAwait(false);
         meter.Dispose();
         writer.Dispose();
         context.Dispose();
+    }
+
+    private async Task RunUntilStoppedAsync(IReadOnlyList<IRecordSource> sources, CancellationToken stop)
+    {
+        StreamsLog.Started(context.Logger, sources.Count);
+        StartStages();
+        using var stopReading = CancellationTokenSource.CreateLinkedTokenSource(stop, context.Aborted);
+        using var leave = new CancellationTokenSource();
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = stopReading.Token.UnsafeRegister(static (s, _) => ((TaskCompletionSource)s!).TrySetResult(), stopped)
+            .ConfigureAwait(false);
+        var reading = Task.WhenAll(sources.Select(source => RunSourceAsync(source, stopReading.Token, leave.Token)));
+        await Task.WhenAny(reading, stopped.Task).ConfigureAwait(false);
+        await DrainAsync(stopReading, stopped.Task).ConfigureAwait(false);
+        await leave.CancelAsync().ConfigureAwait(false);
+        await reading.ConfigureAwait(false);
+        await StopStagesAsync().ConfigureAwait(false);
+        Interlocked.Exchange(ref endedAt, context.Time.GetTimestamp());
+        StreamsLog.Ended(context.Logger, context.Counters.Snapshot());
+        if (context.Failure.IsFaulted)
+            await context.Failure.ConfigureAwait(false);
     }
 
     private void StartStages()
@@ -199,6 +211,13 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
         lock (gate)
             lanes.Remove(lane);
         StreamsLog.PartitionClosed(context.Logger, lane.Lease.Partition.Topic, lane.Lease.Partition.Partition, reason, lane.NextOffset);
+    }
+
+    private async Task StopStagesAsync()
+    {
+        CloseLanes();
+        context.Abort();
+        await context.WhenStoppedAsync().ConfigureAwait(false);
     }
 
     private void CloseLanes()

@@ -4,6 +4,7 @@ using UnifiedVlm.Documents;
 using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Streams.Pipeline;
 using UnifiedVlm.Streams.Sources;
+using UnifiedVlm.Streams.Telemetry;
 using UnifiedVlm.Tests.Unit.Streams.Fakes;
 
 namespace UnifiedVlm.Tests.Unit.Streams;
@@ -227,6 +228,36 @@ public sealed class PipelineFaultTests
         await harness.FinishAsync();
         Assert.Equal(1, store.NextOffset("group", "topic", 0));
         Assert.Equal(0, harness.Pipeline.Status().Totals.Dropped);
+    }
+
+    [Fact]
+    public async Task A_write_that_has_not_begun_when_the_partition_is_revoked_never_begins()
+    {
+        var gate = new TaskCompletionSource();
+        var blocked = new TaskCompletionSource();
+        var store = new RecordingStore
+        {
+            BeforeWrite = async (lease, _) =>
+            {
+                if (lease.Partition.Partition == 0)
+                {
+                    blocked.TrySetResult();
+                    await gate.Task;
+                }
+            },
+        };
+        await using var harness = PipelineHarness.Start(PipelineHarness.Options with { ParallelWrites = 1 }, store);
+        var first = await harness.Source.OpenAsync(0);
+        await first.PostAsync(Records.Of(first, 0, Records.Document("0-0")), CancellationToken.None);
+        await blocked.Task.WaitAsync(Waiting.Limit);
+        var revoked = await harness.Source.OpenAsync(1);
+        await revoked.PostAsync(Records.Of(revoked, 0, Records.Document("1-0")), CancellationToken.None);
+        await Waiting.UntilAsync(() => harness.Pipeline.Status().Stages.Single(static s => s.Stage == PipelineStage.Reorder).Items == 2, "it waits for the one writer");
+        revoked.Revoke();
+        gate.SetResult();
+        await harness.FinishAsync();
+        Assert.Equal(0, Assert.Single(store.Ranges).Lease.Partition.Partition);
+        Assert.Equal(1, harness.Pipeline.Status().Totals.Dropped);
     }
 
     [Fact]

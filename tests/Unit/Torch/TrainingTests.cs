@@ -93,6 +93,56 @@ public sealed class TrainingTests
         Assert.All(nn.functional.dropout(ones(100), 0.2, training: false).data<float>(), static v => Assert.Equal(1, v));
     }
 
+    [Fact]
+    public void The_number_of_threads_is_of_the_thread_that_sets_it()
+    {
+        set_num_threads(1);
+        var theirs = 0;
+        var thread = new Thread(() =>
+        {
+            set_num_threads(2);
+            theirs = get_num_threads();
+        });
+        thread.Start();
+        thread.Join();
+        Assert.Equal(2, theirs);
+        Assert.Equal(1, get_num_threads());
+        Assert.Throws<TorchException>(() => set_num_threads(0));
+    }
+
+    [Fact]
+    public void Results_do_not_depend_on_the_number_of_threads()
+    {
+        using var scope = NewDisposeScope();
+        var numbers = new Numbers(8);
+        var q = numbers.Float(3, 4, 130, 32);
+        var k = numbers.Float(3, 2, 130, 32);
+        var x = numbers.Float(300, 64);
+        var one = Run(1);
+        Assert.True(Run(2).allclose(one, 1e-5, 1e-6));
+        Assert.True(Run(5).allclose(one, 1e-5, 1e-6));
+
+        Tensor Run(int threads)
+        {
+            set_num_threads(threads);
+            var (a, b, c) = (q.clone().requires_grad_(), k.clone().requires_grad_(), x.clone().requires_grad_());
+            var gain = ones([64], requires_grad: true);
+            nn.functional.scaled_dot_product_attention(a, b, b, is_causal: true).square().sum().backward();
+            nn.functional.swiglu(nn.functional.rms_norm(c, gain)).square().sum().backward();
+            set_num_threads(1);
+            return cat([a.grad!.flatten(), b.grad!.flatten(), c.grad!.flatten(), gain.grad!]);
+        }
+    }
+
+    [Fact]
+    public void The_memory_allocator_takes_its_settings()
+    {
+        memory.tune();
+        memory.trim();
+        using var x = ones(1 << 20);
+        Assert.Equal(1 << 20, x.sum().item<float>());
+    }
+
     private static float Step(TinyTransformer model, UnifiedVlm.Torch.Modules.AdamW adam)
     {
         using var scope = NewDisposeScope();

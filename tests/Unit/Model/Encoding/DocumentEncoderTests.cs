@@ -8,6 +8,7 @@ using static UnifiedVlm.Torch.torch;
 
 namespace UnifiedVlm.Tests.Unit.Model.Encoding;
 
+[Collection(LiveHandles.Collection)]
 public sealed class DocumentEncoderTests : IDisposable
 {
     private readonly ModelFolder folder = new();
@@ -139,10 +140,10 @@ public sealed class DocumentEncoderTests : IDisposable
     {
         var documents = Mixed().Select(Prepare).ToList();
         model.Encoder.Encode(documents, CancellationToken.None);
-        var before = memory.live_handles;
+        var before = LiveHandles.Count();
         for (var i = 0; i < 3; i++)
             model.Encoder.Encode(documents, CancellationToken.None);
-        Assert.Equal(before, memory.live_handles);
+        Assert.Equal(before, torch.memory.live_handles);
     }
 
     [Fact]

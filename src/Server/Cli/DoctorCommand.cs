@@ -1,0 +1,89 @@
+using System.CommandLine;
+using Spectre.Console;
+using UnifiedVlm.Documents;
+using UnifiedVlm.Model;
+using UnifiedVlm.Server.Hosting;
+using UnifiedVlm.Storage;
+using UnifiedVlm.Streams.Broker;
+using UnifiedVlm.Streams.Kafka;
+using UnifiedVlm.Torch;
+using UnifiedVlm.Torch.Alignment;
+using UnifiedVlm.Torch.Imaging;
+
+namespace UnifiedVlm.Server.Cli;
+
+/// <summary><c>uvlm doctor</c>: tries every part by itself and says what to do about those that fail.</summary>
+internal static class DoctorCommand
+{
+    public static Command Create()
+    {
+        var settings = new NodeSettings();
+        var kafka = new KafkaSettings();
+        var command = new Command("doctor", "Check every part the program needs and say what to do about those that fail.");
+        settings.AddTo(command);
+        kafka.AddTo(command);
+        command.SetAction(async (result, cancellationToken) =>
+        {
+            var options = settings.Read(result);
+            var healthy = true;
+            foreach (var check in Checks(options, kafka.Read(result)?.BootstrapServers))
+                healthy &= await TryAsync(check, cancellationToken);
+            return healthy ? 0 : 1;
+        });
+        return command;
+    }
+
+    private static IEnumerable<Check> Checks(NodeOptions options, string? bootstrap)
+    {
+        yield return new("tensors", "Run deploy/install.sh, which installs libtorch and builds src/Native.", _ =>
+        {
+            torch.set_num_threads(options.Threads);
+            using var scope = torch.NewDisposeScope();
+            var sum = torch.ones([64, 64]).matmul(torch.ones([64, 64])).sum().ToDouble();
+            return Task.FromResult(sum == 64 * 64 * 64 ? $"libtorch multiplies on {options.Threads} thread(s)" : throw new InvalidOperationException($"a product came out as {sum}"));
+        });
+        yield return new("pictures", "Run deploy/install.sh, which installs the codecs and builds src/Native.", _ =>
+        {
+            var picture = ImageEncoder.EncodePng(new RgbImage(2, 2, new byte[12]));
+            return Task.FromResult($"PNG decoded, {ImageDecoder.Probe(picture, ImageLimits.Default).Width} pixels wide; JPEG and WebP are in the same library");
+        });
+        yield return new("alignment", "Run deploy/install.sh, which builds src/Native.", _ => Task.FromResult($"kernels use {AlignmentKernel.BestInstructions}"));
+        yield return new("model", "Name a folder with config.json and tokenizer.json with --model.", token =>
+        {
+            using var model = UnifiedModelLoader.Load(options.ModelDirectory, options.Device, (ulong)options.Seed);
+            using var prepared = model.Preparer.Prepare(new InterleavedDocument { Id = "doctor", Parts = [new TextPart("It works.")] }, token);
+            var embedding = model.Encoder.Encode([prepared], token)[0];
+            return Task.FromResult($"{options.ModelDirectory} embeds with {embedding.Dimension} dimensions{(model.IsTrained ? "" : "; it has no weights, they come from the seed")}");
+        });
+        yield return new("store", "Check --database, or the folder of --data and its free space; the private PostgreSQL logs below it.", async token =>
+        {
+            await using var store = await Store.OpenAsync(StoreCommand.Options(options.Database, options.DataDirectory), cancellationToken: token);
+            var status = await store.Status.ReadAsync(token);
+            return $"{status.Collections.Sum(static c => c.Documents)} documents, {status.DeadLetters} dead letters, {(store.Embedded is null ? options.Database.Split(';')[0] : $"private PostgreSQL in {options.DataDirectory}")}";
+        });
+        yield return bootstrap is null
+            ? new("kafka", "Run deploy/install.sh, which builds librdkafka.", _ =>
+            {
+                using var broker = new MockBroker();
+                return Task.FromResult("librdkafka works; no --kafka is set, so no broker was asked");
+            })
+            : new("kafka", "Check --kafka and the --kafka-set settings of security.protocol and sasl.", token => KafkaProbe.DescribeAsync(bootstrap, token));
+    }
+
+    private static async Task<bool> TryAsync(Check check, CancellationToken cancellationToken)
+    {
+        try
+        {
+            AnsiConsole.MarkupLineInterpolated($"[green]ok  [/] {check.Name,-10} {await check.Run(cancellationToken)}");
+            return true;
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            AnsiConsole.MarkupLineInterpolated($"[red]FAIL[/] {check.Name,-10} {(error.InnerException ?? error).Message}");
+            AnsiConsole.MarkupLineInterpolated($"                {check.Fix}");
+            return false;
+        }
+    }
+
+    private sealed record Check(string Name, string Fix, Func<CancellationToken, Task<string>> Run);
+}

@@ -1,0 +1,21 @@
+using Confluent.Kafka;
+
+namespace UnifiedVlm.Streams.Kafka;
+
+/// <summary>Asks brokers who they are, for checks of a set-up.</summary>
+public static class KafkaProbe
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>One line about the cluster.</summary>
+    /// <exception cref="KafkaException">No broker answered.</exception>
+    public static Task<string> DescribeAsync(string bootstrap, CancellationToken cancellationToken) => Task.Run(
+        () =>
+        {
+            NativeKafka.EnsureMapped();
+            using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = bootstrap }).Build();
+            var cluster = admin.GetMetadata(Patience);
+            return $"{cluster.Brokers.Count} broker(s) at {bootstrap}, {cluster.Topics.Count} topic(s)";
+        },
+        cancellationToken);
+}
