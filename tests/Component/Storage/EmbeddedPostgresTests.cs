@@ -51,11 +51,11 @@ public sealed class EmbeddedPostgresTests : IAsyncLifetime
     {
         var postgres = await StartAsync();
         // The lock of another process, which then dies without a word.
-        using var other = Process.Start(new ProcessStartInfo("flock", ["--shared", Path.Combine(_folder, "clients.lock"), "sh", "-c", "echo held; exec sleep 600"]) { RedirectStandardOutput = true })!;
+        using var other = Process.Start(new ProcessStartInfo("flock", ["--shared", "--no-fork", Path.Combine(_folder, "clients.lock"), "sh", "-c", "echo held; exec sleep 600"]) { RedirectStandardOutput = true })!;
         Assert.Equal("held", await other.StandardOutput.ReadLineAsync().WaitAsync(Patience));
         Assert.False(await postgres.StopIfUnusedAsync());
         var again = await StartAsync();
-        other.Kill(entireProcessTree: true);
+        other.Kill();
         await other.WaitForExitAsync().WaitAsync(Patience);
 
         Assert.True(await again.StopIfUnusedAsync());
@@ -170,6 +170,15 @@ public sealed class EmbeddedPostgresTests : IAsyncLifetime
         var postgres = await Record.ExceptionAsync(async () => _started.Add(await EmbeddedPostgres.StartAsync(Options with { DataFolder = deep })));
         // As root there is /run; a user without XDG_RUNTIME_DIR has to choose.
         Assert.True(postgres is null or EmbeddedPostgresException { Fix: "Choose a shorter data folder." }, postgres?.ToString());
+    }
+
+    [Fact]
+    public async Task A_data_folder_that_is_none_is_named_at_once()
+    {
+        Directory.CreateDirectory(_folder);
+        Directory.CreateDirectory(Path.Combine(_folder, "start.lock"));
+        var error = await Assert.ThrowsAsync<EmbeddedPostgresException>(StartAsync).WaitAsync(Patience);
+        Assert.Contains("start.lock", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
