@@ -7,11 +7,11 @@ namespace UnifiedVlm.Server.Cli;
 internal static class Setting
 {
     public static Option<string> Text(string name, string variable, string fallback, string description)
-        => Make(name, variable, fallback, fallback.Length == 0 ? "none" : fallback, description, static text => text);
+        => Make(name, variable, fallback, fallback.Length == 0 ? "none" : null, description, static text => text);
 
     public static Option<int> Number(string name, string variable, int fallback, string description, int minimum = 0)
     {
-        var option = Make(name, variable, fallback, fallback.ToString(CultureInfo.InvariantCulture), description, text =>
+        var option = Make(name, variable, fallback, null, description, text =>
             int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value)
                 ? value
                 : throw new UsageException($"{variable}='{text}' is not a whole number."));
@@ -40,10 +40,11 @@ internal static class Setting
         return option;
     }
 
-    private static Option<T> Make<T>(string name, string variable, T fallback, string shownFallback, string description, Func<string, T> parse)
+    /// <param name="shownFallback">For --help where the library shows no default of its own: it does not for what is empty.</param>
+    private static Option<T> Make<T>(string name, string variable, T fallback, string? shownFallback, string description, Func<string, T> parse)
         => new(name)
         {
-            Description = $"{description} [env: {variable}] [default: {shownFallback}]",
+            Description = $"{description} [env: {variable}]" + (shownFallback is null ? "" : $" [default: {shownFallback}]"),
             DefaultValueFactory = _ => Environment.GetEnvironmentVariable(variable) is { } text ? parse(text) : fallback,
         };
 }

@@ -52,18 +52,20 @@ internal sealed class Node : IAsyncDisposable
     public static async Task<Node> StartAsync(NodeOptions options, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var actors = new ActorSystem("uvlm", loggers);
-        UnifiedModel? model = null;
         var opening = Store.OpenAsync(StoreCommand.Options(options.Database, options.DataDirectory), loggers, cancellationToken);
         try
         {
+            // Loaded here the first time: a folder that is no checkpoint is for the caller to hear at once, not a failure to be tried again.
+            var model = await Task.Run(() => Load(options), cancellationToken);
+            UnifiedModel? first = model;
             var device = DeviceClient.Start(
                 actors,
                 options.Device,
-                () => DeviceModel.Own(model = Load(options)),
+                () => DeviceModel.Own(Interlocked.Exchange(ref first, null) ?? Load(options)),
                 new DeviceOptions { MaxBatchTokens = options.BatchTokens },
                 () => torch.set_num_threads(options.Threads));
             var info = await device.Ready.WaitAsync(cancellationToken);
-            return new Node(options, loggers, actors, await opening, device, model!, info);
+            return new Node(options, loggers, actors, await opening, device, model, info);
         }
         catch
         {

@@ -1,22 +1,23 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace UnifiedVlm.Tests.EndToEnd.Support;
 
 /// <summary>The built program as a user starts it: one process per instance, its output kept for the failure message.</summary>
-internal sealed class Uvlm : IAsyncDisposable
+internal sealed partial class Uvlm : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
-
     private readonly Process process;
     private readonly List<string> lines = [];
+    private readonly List<string> errors = [];
     private readonly Lock gate = new();
     private readonly List<(string Prefix, TaskCompletionSource<string> Found)> watchers = [];
+    private bool inputIsOpen;
 
     private Uvlm(Process process)
     {
         this.process = process;
-        process.OutputDataReceived += (_, line) => Take(line.Data);
-        process.ErrorDataReceived += (_, line) => Take(line.Data);
+        process.OutputDataReceived += (_, line) => Take(line.Data, lines);
+        process.ErrorDataReceived += (_, line) => Take(line.Data, errors);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
     }
@@ -25,38 +26,56 @@ internal sealed class Uvlm : IAsyncDisposable
 
     public int Id => process.Id;
 
+    public bool HasExited => process.HasExited;
+
+    public int ExitCode => process.ExitCode;
+
+    /// <summary>Standard output and then standard error, so far.</summary>
     public string Output
     {
         get
         {
             lock (gate)
-                return string.Join('\n', lines);
+                return string.Join('\n', lines.Concat(errors));
         }
     }
 
-    public static Uvlm Start(IEnumerable<string> arguments, string? standardInput = null)
+    /// <param name="standardInput">Written, then closed; null closes it at once unless <paramref name="keepInputOpen"/>.</param>
+    /// <param name="keepInputOpen">Until <see cref="CloseInput"/> or disposal.</param>
+    public static Uvlm Start(
+        IEnumerable<string> arguments,
+        ReadOnlyMemory<byte>? standardInput = null,
+        bool keepInputOpen = false,
+        IReadOnlyDictionary<string, string>? environment = null)
     {
         var program = Path.Combine(RepositoryRoot, "artifacts", "bin", "UnifiedVlm.Server", "release", "uvlm");
-        var process = Process.Start(new ProcessStartInfo(program, arguments)
+        var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-        }) ?? throw new InvalidOperationException("uvlm did not start.");
-        var started = new Uvlm(process);
-        if (standardInput is not null)
-            process.StandardInput.Write(standardInput);
-        process.StandardInput.Close();
+            WorkingDirectory = RepositoryRoot,
+        };
+        // Settings of whoever runs the tests are not part of them.
+        foreach (var name in start.Environment.Keys.Where(static k => k.StartsWith("UVLM_", StringComparison.Ordinal)).ToList())
+            start.Environment.Remove(name);
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
+        var started = new Uvlm(Process.Start(start) ?? throw new InvalidOperationException("uvlm did not start.")) { inputIsOpen = true };
+        if (standardInput is { } input)
+            started.process.StandardInput.BaseStream.Write(input.Span);
+        if (!keepInputOpen)
+            started.CloseInput();
         return started;
     }
 
     /// <summary>Runs to the end.</summary>
-    /// <returns>Exit code and everything printed.</returns>
-    public static async Task<(int ExitCode, string Output)> RunAsync(IEnumerable<string> arguments, string? standardInput = null)
+    public static async Task<Finished> RunAsync(
+        IEnumerable<string> arguments, ReadOnlyMemory<byte>? standardInput = null, IReadOnlyDictionary<string, string>? environment = null)
     {
-        await using var program = Start(arguments, standardInput);
+        await using var program = Start(arguments, standardInput, environment: environment);
         await program.WaitForExitAsync();
-        return (program.process.ExitCode, program.Output);
+        return new Finished(program.ExitCode, string.Join('\n', program.lines), string.Join('\n', program.errors));
     }
 
     /// <returns>What follows <paramref name="prefix"/> on the first line that starts with it.</returns>
@@ -71,16 +90,30 @@ internal sealed class Uvlm : IAsyncDisposable
         }
 
         var ended = process.WaitForExitAsync();
-        var first = await Task.WhenAny(found.Task, ended, Task.Delay(Patience));
-        Assert.True(first == found.Task || found.Task.IsCompleted, $"no line '{prefix}' from uvlm (exited: {process.HasExited}):\n{Output}");
+        await Task.WhenAny(found.Task, ended).WaitAsync(Waiting.Limit);
+        Assert.True(found.Task.IsCompleted, $"no line '{prefix}' from uvlm (exited: {process.HasExited}):\n{Output}");
         return await found.Task;
     }
 
     public async Task WaitForExitAsync()
     {
-        using var deadline = new CancellationTokenSource(Patience);
+        using var deadline = new CancellationTokenSource(Waiting.Limit);
         await process.WaitForExitAsync(deadline.Token);
         process.WaitForExit();
+    }
+
+    public void CloseInput()
+    {
+        if (inputIsOpen)
+            process.StandardInput.Close();
+        inputIsOpen = false;
+    }
+
+    /// <summary>SIGTERM: what a service manager sends.</summary>
+    public async Task TerminateAsync()
+    {
+        Assert.Equal(0, Kill(process.Id, SigTerm));
+        await WaitForExitAsync();
     }
 
     /// <summary>SIGKILL: no handler runs, nothing is flushed.</summary>
@@ -90,20 +123,36 @@ internal sealed class Uvlm : IAsyncDisposable
         await WaitForExitAsync();
     }
 
+    /// <summary>SIGSTOP: the process stands still with its connections and locks, as on a machine that hangs.</summary>
+    public void Freeze() => Assert.Equal(0, Kill(process.Id, SigStop));
+
+    /// <summary>SIGCONT.</summary>
+    public void Thaw() => Assert.Equal(0, Kill(process.Id, SigCont));
+
+    /// <summary>Servers end with their standard input; whoever doesn't is killed.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (!process.HasExited)
+        {
+            CloseInput();
+            _ = Kill(process.Id, SigCont);
+            _ = Kill(process.Id, SigTerm);
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            await process.WaitForExitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
         if (!process.HasExited)
             await KillAsync();
         process.Dispose();
     }
 
-    private void Take(string? line)
+    private void Take(string? line, List<string> to)
     {
         if (line is null)
             return;
         lock (gate)
         {
-            lines.Add(line);
+            to.Add(line);
             foreach (var (prefix, found) in watchers)
             {
                 if (line.StartsWith(prefix, StringComparison.Ordinal))
@@ -122,4 +171,12 @@ internal sealed class Uvlm : IAsyncDisposable
 
         throw new DirectoryNotFoundException("UnifiedVlm.sln is in no parent folder of the tests.");
     }
+
+    // Numbers of x86-64 and arm64 Linux.
+    private const int SigTerm = 15;
+    private const int SigCont = 18;
+    private const int SigStop = 19;
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int Kill(int processId, int signal);
 }

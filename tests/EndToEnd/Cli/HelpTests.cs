@@ -1,0 +1,60 @@
+using System.Text.RegularExpressions;
+using UnifiedVlm.Tests.EndToEnd.Support;
+
+namespace UnifiedVlm.Tests.EndToEnd.Cli;
+
+/// <summary>--help is the reference of the settings: every one with its variable and its default.</summary>
+public sealed partial class HelpTests
+{
+    // What belongs to one call and is no setting has no variable.
+    private static readonly string[] PerCall =
+        ["--help", "--once", "--until-stdin-closes", "--image", "--answer", "--json", "--inputs", "--outputs", "--greedy", "--image-token", "--version", "--log-id"];
+
+    [Theory]
+    [InlineData("serve")]
+    [InlineData("demo")]
+    [InlineData("doctor")]
+    [InlineData("broker")]
+    [InlineData("ingest")]
+    [InlineData("query")]
+    [InlineData("dead list")]
+    [InlineData("dead show")]
+    [InlineData("offsets list")]
+    [InlineData("offsets adopt")]
+    [InlineData("model run")]
+    [InlineData("model tokenize")]
+    [InlineData("align")]
+    public async Task Every_setting_names_its_variable_and_its_default_once(string command)
+    {
+        var run = await Uvlm.RunAsync([.. command.Split(' '), "--help"]);
+        run.AssertSucceeded();
+        Assert.Empty(run.Errors);
+        var options = run.Output.Split('\n').Select(static line => OptionLine().Match(line)).Where(static m => m.Success).ToList();
+        Assert.NotEmpty(options);
+        Assert.All(
+            options.Where(m => !PerCall.Contains(m.Groups["name"].Value) && !(command == "offsets adopt" && m.Groups["name"].Value == "--topic")),
+            static m =>
+            {
+                Assert.Single(EnvironmentVariable().Matches(m.Value));
+                Assert.Single(Default().Matches(m.Value));
+            });
+    }
+
+    [Fact]
+    public async Task The_program_lists_its_commands()
+    {
+        var run = await Uvlm.RunAsync(["--help"]);
+        run.AssertSucceeded();
+        Assert.All((string[])["serve", "demo", "doctor", "broker", "ingest", "query", "dead", "offsets", "model", "align"],
+            command => Assert.Matches($"(?m)^  {command}\\b", run.Output));
+    }
+
+    [GeneratedRegex(@"^  (?:-\?, -h, )?(?<name>--[a-z-]+).*$")]
+    private static partial Regex OptionLine();
+
+    [GeneratedRegex(@"\[env: UVLM_[A-Z_]+\]")]
+    private static partial Regex EnvironmentVariable();
+
+    [GeneratedRegex(@"\[default: [^\]]+\]")]
+    private static partial Regex Default();
+}

@@ -1,0 +1,113 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using UnifiedVlm.Model.Checkpoints;
+using UnifiedVlm.Tests.EndToEnd.Support;
+
+namespace UnifiedVlm.Tests.EndToEnd.Cli;
+
+/// <summary>The commands that show one part of the program by itself, against reference values made by others.</summary>
+public sealed class InspectionTests
+{
+    private static readonly string Data = Path.Combine(AppContext.BaseDirectory, "data");
+
+    [Fact]
+    public async Task Align_gives_the_values_of_the_enumeration_of_all_paths()
+    {
+        var pairs = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Data, "alignment", "alignment.json")))!.AsArray();
+        Assert.Equal(19, pairs.Count);
+        var input = string.Concat(pairs.Select(static pair =>
+            new JsonObject { ["x"] = pair!["x"]!.DeepClone(), ["y"] = pair["y"]!.DeepClone(), ["sigma"] = (double)pair["sigma"]! }.ToJsonString() + "\n"));
+
+        var run = await Uvlm.RunAsync(["align"], Encoding.UTF8.GetBytes(input));
+
+        run.AssertSucceeded();
+        var results = run.Output.Split('\n').Select(static line => JsonNode.Parse(line)!).ToArray();
+        Assert.Equal(pairs.Count, results.Length);
+        foreach (var (pair, result) in pairs.Zip(results))
+        {
+            foreach (var name in (string[])["logK", "normalised", "dtw"])
+                AssertClose(name, (double)pair![name]!, (double)result[name]!);
+        }
+    }
+
+    [Fact]
+    public async Task A_line_that_can_not_be_aligned_is_answered_in_its_place()
+    {
+        var run = await Uvlm.RunAsync(["align"], "{\"x\":[[1]],\"y\":[[1]]}\n{\"x\":[[1,2]],\"y\":[[1]]}\nnonsense\n{\"x\":[[1]],\"y\":[[1]]}\n"u8.ToArray());
+        Assert.Equal(2, run.ExitCode);
+        var lines = run.Output.Split('\n').Select(static line => JsonNode.Parse(line)!).ToArray();
+        Assert.Equal(4, lines.Length);
+        Assert.Equal(lines[0].ToJsonString(), lines[3].ToJsonString());
+        Assert.StartsWith("y: ", (string?)lines[1]["error"], StringComparison.Ordinal);
+        Assert.NotNull((string?)lines[2]["error"]);
+        Assert.Empty(run.Errors);
+    }
+
+    [Fact]
+    public async Task Tokenize_gives_the_ids_of_the_reference()
+    {
+        // Texts with special tokens in them are no users' texts: this command recognises none.
+        using var golden = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(Data, "tokenizers", "qwen3.json")));
+        var tokenizer = Path.Combine(Uvlm.RepositoryRoot, "build", "tokenizers", "qwen3", "tokenizer.json");
+        Assert.True(File.Exists(tokenizer), $"{tokenizer} is missing; deploy/install.sh fetches it.");
+        var cases = golden.RootElement.EnumerateArray()
+            .Where(static c => !c.GetProperty("text").GetString()!.Contains("<|", StringComparison.Ordinal) && !c.GetProperty("text").GetString()!.Contains("think>", StringComparison.Ordinal))
+            .ToList();
+        Assert.True(cases.Count > 20, $"only {cases.Count} cases");
+        var options = new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        var input = string.Concat(cases.Select(c => JsonSerializer.Serialize(c.GetProperty("text").GetString(), options) + "\n"));
+
+        var run = await Uvlm.RunAsync(["model", "tokenize", tokenizer], Encoding.UTF8.GetBytes(input));
+
+        run.AssertSucceeded();
+        Assert.Equal(cases.Select(static c => JsonNode.Parse(c.GetProperty("ids").GetRawText())!.ToJsonString()), run.Output.Split('\n'));
+    }
+
+    [Fact]
+    public async Task Every_stage_of_a_checkpoint_and_its_greedy_tokens_are_those_of_the_reference()
+    {
+        var folder = Directory.CreateTempSubdirectory("uvlm-e2e-");
+        try
+        {
+            var inputs = Path.Combine(folder.FullName, "inputs.safetensors");
+            var outputs = Path.Combine(folder.FullName, "outputs.safetensors");
+            var model = Path.Combine(Data, "nanovlm-tiny");
+            using var golden = SafetensorsFile.Open(Path.Combine(model, "golden.safetensors"));
+            SafetensorsWriter.Write(inputs,
+            [
+                SafetensorsTensor.Of("input_ids", golden.Entry("input_ids").Shape, Values<long>(golden, "input_ids")),
+                SafetensorsTensor.Of("pixel_values", golden.Entry("pixel_values").Shape, Values<float>(golden, "pixel_values")),
+            ]);
+
+            var run = await Uvlm.RunAsync(["model", "run", model, "--inputs", inputs, "--outputs", outputs, "--greedy", "16"]);
+
+            run.AssertSucceeded();
+            using var written = SafetensorsFile.Open(outputs);
+            foreach (var name in (string[])["vit", "projected", "input_embeddings", "hidden", "logits"])
+            {
+                Assert.Equal(golden.Entry(name).Shape, written.Entry(name).Shape);
+                var expected = Values<float>(golden, name);
+                // Relative to the stage's own scale: single values near zero have no meaningful relative error.
+                var scale = expected.Max(MathF.Abs);
+                var worst = expected.Zip(Values<float>(written, name), static (e, v) => MathF.Abs(e - v)).Max();
+                Assert.True(worst <= 1e-4 * scale, $"{name}: off by {worst} at a scale of {scale}");
+            }
+
+            Assert.Equal(Values<long>(golden, "greedy"), Values<long>(written, "greedy"));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static T[] Values<T>(SafetensorsFile file, string name)
+        where T : unmanaged
+        => MemoryMarshal.Cast<byte, T>(file.Bytes(name)).ToArray();
+
+    private static void AssertClose(string what, double expected, double actual)
+        => Assert.True(Math.Abs(expected - actual) <= 1e-5 * Math.Max(1, Math.Abs(expected)), $"{what}: {actual}, not {expected}");
+}

@@ -1,0 +1,75 @@
+using System.Net;
+using System.Net.Sockets;
+using UnifiedVlm.Tests.EndToEnd.Support;
+
+namespace UnifiedVlm.Tests.EndToEnd.Cli;
+
+/// <summary>What a user gets wrong is told in one line on standard error, with an exit code and without a stack trace.</summary>
+public sealed class RefusalTests : IAsyncLifetime
+{
+    private readonly DataFolder data = new();
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public Task DisposeAsync() => data.DisposeAsync().AsTask();
+
+    [Fact]
+    public async Task A_file_that_is_not_there()
+        => (await Uvlm.RunAsync(["ingest", "/nowhere/documents.jsonl", "--data", data.Root])).AssertFailedWithOneLine(2, "/nowhere/documents.jsonl");
+
+    [Theory]
+    [InlineData("serve")]
+    [InlineData("query", "water")]
+    [InlineData("ingest", "-")]
+    public async Task A_folder_that_is_no_model(string command, params string[] arguments)
+        => (await Uvlm.RunAsync([command, .. arguments, "--model", "/nowhere", "--data", data.Root, "--log-level", "warning"])).AssertFailedWithOneLine(2, "/nowhere/config.json");
+
+    [Fact]
+    public async Task A_model_whose_weights_are_cut_off()
+    {
+        var folder = Directory.CreateDirectory(data.PathOf("model"));
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(Uvlm.RepositoryRoot, "models", "uvlm-tiny"), "*.json"))
+            File.Copy(file, Path.Combine(folder.FullName, Path.GetFileName(file)));
+        await File.WriteAllBytesAsync(Path.Combine(folder.FullName, "model.safetensors"), new byte[100]);
+        (await Uvlm.RunAsync(["query", "water", "--model", folder.FullName, "--data", data.Root])).AssertFailedWithOneLine(2, "model.safetensors");
+    }
+
+    [Fact]
+    public async Task A_port_in_use()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        (await Uvlm.RunAsync(["serve", "--url", $"http://127.0.0.1:{port}", "--data", data.Root, "--log-level", "critical"]))
+            .AssertFailedWithOneLine(3, $"{port}", "in use");
+    }
+
+    [Fact]
+    public async Task A_database_that_does_not_answer()
+        => (await Uvlm.RunAsync(["dead", "list", "--database", "Host=127.0.0.1;Port=1;Username=nobody"])).AssertFailedWithOneLine(3, "database", "127.0.0.1:1");
+
+    [Fact]
+    public async Task A_tokenizer_that_is_not_there()
+        => (await Uvlm.RunAsync(["model", "tokenize", "/nowhere/tokenizer.json"])).AssertFailedWithOneLine(2, "/nowhere/tokenizer.json");
+
+    [Fact]
+    public async Task A_checkpoint_to_run_that_is_not_there()
+        => (await Uvlm.RunAsync(["model", "run", "/nowhere", "--inputs", "/nowhere/in", "--outputs", data.PathOf("out")])).AssertFailedWithOneLine(2, "/nowhere");
+
+    [Fact]
+    public async Task A_topic_that_is_none()
+        => (await Uvlm.RunAsync(["broker", "--topic", "documents"])).AssertFailedWithOneLine(2, "documents", "NAME:PARTITIONS");
+
+    [Fact]
+    public async Task A_question_without_words_and_pictures()
+        => (await Uvlm.RunAsync(["query", "--data", data.Root])).AssertFailedWithOneLine(2, "--image");
+
+    [Fact]
+    public async Task A_number_that_is_none_in_the_environment()
+        => (await Uvlm.RunAsync(["doctor", "--data", data.Root], environment: new Dictionary<string, string> { ["UVLM_THREADS"] = "many" }))
+            .AssertFailedWithOneLine(2, "UVLM_THREADS", "many");
+
+    [Fact]
+    public async Task A_corpus_that_is_not_there()
+        => (await Uvlm.RunAsync(["demo", "--once", "--corpus", "/nowhere", "--data", data.Root, "--url", "http://127.0.0.1:0"])).AssertFailedWithOneLine(2, "/nowhere", "--corpus");
+}

@@ -1,0 +1,86 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using UnifiedVlm.Tests.EndToEnd.Support;
+
+namespace UnifiedVlm.Tests.EndToEnd.Cli;
+
+/// <summary>The commands over a store of their own, one after the other, as a user would try them.</summary>
+public sealed class StoreCommandTests
+{
+    private static readonly string Corpus = Path.Combine(AppContext.BaseDirectory, "data", "documents", "corpus");
+
+    [Fact]
+    public async Task A_folder_is_ingested_once_and_then_searched_and_answered_over()
+    {
+        await using var data = new DataFolder();
+        // A copy without the lines that are wrong on purpose.
+        var corpus = CopyOf(Corpus, data.PathOf("corpus"));
+        await File.WriteAllTextAsync(Path.Combine(corpus, "lines.jsonl"), """{"id":"j1","parts":[{"type":"text","text":"The first line speaks of a lighthouse."}]}""");
+
+        var first = await Uvlm.RunAsync(["ingest", corpus, "--data", data.Root]);
+        first.AssertSucceeded();
+        Assert.Matches(@"(?m)^5 stored, 0 unchanged, 0 deleted, 0 older than stored, 0 dead-lettered, 0 unreadable in [0-9.]+ s$", first.Output);
+        var second = await Uvlm.RunAsync(["ingest", corpus, "--data", data.Root]);
+        second.AssertSucceeded();
+        Assert.StartsWith("0 stored, 5 unchanged, 0 deleted, 0 older than stored, 0 dead-lettered, 0 unreadable", second.Output, StringComparison.Ordinal);
+
+        var query = await Uvlm.RunAsync(["query", "lighthouse", "--json", "--answer", "--k", "3", "--data", data.Root]);
+        query.AssertSucceeded();
+        var result = JsonNode.Parse(query.Output)!;
+        Assert.Equal(3, result["hits"]!.AsArray().Count);
+        Assert.Equal("j1", (string?)result["hits"]![0]!["id"]);
+        Assert.NotNull((string?)result["answer"]);
+
+        var picture = await Uvlm.RunAsync(["query", "--image", Path.Combine(corpus, "images", "pump.png"), "--data", data.Root]);
+        picture.AssertSucceeded();
+        Assert.Contains("Field notes", picture.Output, StringComparison.Ordinal);
+
+        var doctor = await Uvlm.RunAsync(["doctor", "--data", data.Root]);
+        doctor.AssertSucceeded();
+        var checks = doctor.Output.Split('\n');
+        Assert.Equal(["tensors", "pictures", "alignment", "model", "store", "kafka"], checks.Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]));
+        Assert.All(checks, static line => Assert.StartsWith("ok ", line, StringComparison.Ordinal));
+        Assert.Contains("5 documents", checks[4], StringComparison.Ordinal);
+
+        // Nobody is left that would need the server.
+        Assert.Null(data.ServerId);
+    }
+
+    [Fact]
+    public async Task A_bad_line_among_good_ones_is_listed_and_shown_as_a_dead_letter()
+    {
+        await using var data = new DataFolder();
+        var lines = """
+            {"id":"a","parts":[{"type":"text","text":"one"}]}
+            {"id":"b","parts":[{"type":"txt","text":"two"}]}
+            {"id":"c","parts":[{"type":"text","text":"three"}]}
+            """;
+        var ingest = await Uvlm.RunAsync(["ingest", "-", "--data", data.Root], Encoding.UTF8.GetBytes(lines));
+        Assert.Equal(1, ingest.ExitCode);
+        Assert.StartsWith("2 stored, 0 unchanged, 0 deleted, 0 older than stored, 1 dead-lettered", ingest.Output, StringComparison.Ordinal);
+
+        var list = await Uvlm.RunAsync(["dead", "list", "--data", data.Root]);
+        list.AssertSucceeded();
+        var columns = Assert.Single(list.Output.Split('\n')).Split('\t');
+        Assert.Equal("b", columns[2]);
+        Assert.Contains("parts[0].type", columns[4], StringComparison.Ordinal);
+
+        var show = await Uvlm.RunAsync(["dead", "show", columns[0], "--data", data.Root]);
+        show.AssertSucceeded();
+        Assert.Contains("field     parts[0].type", show.Output, StringComparison.Ordinal);
+        Assert.EndsWith("""{"id":"b","parts":[{"type":"txt","text":"two"}]}""", show.Output, StringComparison.Ordinal);
+        (await Uvlm.RunAsync(["dead", "show", "4711", "--data", data.Root])).AssertFailedWithOneLine(2, "4711", "uvlm dead list");
+    }
+
+    private static string CopyOf(string folder, string target)
+    {
+        foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(target, Path.GetRelativePath(folder, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+
+        return target;
+    }
+}

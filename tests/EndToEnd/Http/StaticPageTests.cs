@@ -1,0 +1,56 @@
+using System.Net;
+using UnifiedVlm.Tests.EndToEnd.Support;
+
+namespace UnifiedVlm.Tests.EndToEnd.Http;
+
+/// <summary>What a node serves beside its interface.</summary>
+[Collection(SharedNodeCollection.Name)]
+public sealed class StaticPageTests(SharedNode shared)
+{
+    [Theory]
+    [InlineData("/", "text/html", "page.js")]
+    [InlineData("/page.css", "text/css", "{")]
+    [InlineData("/page.js", "text/javascript", "/v1/status")]
+    [InlineData("/docs", "text/html", "docs.js")]
+    [InlineData("/docs.js", "text/javascript", "/openapi/v1.json")]
+    public async Task Pages_come_with_the_program(string path, string mediaType, string fragment)
+    {
+        using var response = await shared.Node.Http.GetAsync(path);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(mediaType, response.Content.Headers.ContentType!.MediaType);
+        Assert.Contains(fragment, await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_description_of_the_interface_names_every_route()
+    {
+        var description = await shared.Node.GetJsonAsync("/openapi/v1.json");
+        var routes = description["paths"]!.AsObject().SelectMany(static path => path.Value!.AsObject().Select(method => $"{method.Key} {path.Key}")).Order(StringComparer.Ordinal);
+        Assert.Equal(["get /health", "get /v1/documents", "get /v1/status", "post /v1/answer", "post /v1/documents", "post /v1/search"], routes);
+    }
+
+    [Fact]
+    public async Task The_node_is_alive_and_healthy_and_says_how_it_stands()
+    {
+        Assert.Equal("alive", await shared.Node.Http.GetStringAsync("/alive"));
+        Assert.Equal("healthy", await shared.Node.Http.GetStringAsync("/health"));
+        var status = await shared.Node.GetJsonAsync("/v1/status");
+        Assert.Equal("uvlm-tiny", (string?)status["model"]!["name"]);
+        Assert.Equal(256, (int)status["model"]!["dimension"]!);
+        Assert.True((double)status["uptimeSeconds"]! > 0);
+        Assert.True((long)status["store"]!["databaseBytes"]! > 0);
+        Assert.All(status["ingest"]!["budgets"]!.AsArray(), static budget => Assert.InRange((long)budget!["used"]!, 0, (long)budget["limit"]!));
+        Assert.NotEmpty(status["ingest"]!["stages"]!.AsArray());
+    }
+
+    [Theory]
+    [InlineData("GET", "/nowhere", HttpStatusCode.NotFound)]
+    [InlineData("DELETE", "/v1/documents", HttpStatusCode.MethodNotAllowed)]
+    [InlineData("GET", "/v1/search", HttpStatusCode.MethodNotAllowed)]
+    public async Task What_is_not_there_is_said_so(string method, string path, HttpStatusCode status)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        using var response = await shared.Node.Http.SendAsync(request);
+        Assert.Equal(status, response.StatusCode);
+    }
+}

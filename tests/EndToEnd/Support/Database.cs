@@ -1,0 +1,51 @@
+using System.Globalization;
+using Npgsql;
+using UnifiedVlm.Storage.Embedded;
+
+namespace UnifiedVlm.Tests.EndToEnd.Support;
+
+/// <summary>The store seen by its superuser, past the program and past row-level security.</summary>
+internal sealed class Database : IAsyncDisposable
+{
+    private readonly EmbeddedPostgres server;
+    private readonly NpgsqlDataSource source;
+
+    private Database(EmbeddedPostgres server)
+    {
+        this.server = server;
+        source = NpgsqlDataSource.Create(server.AdminConnectionString);
+    }
+
+    /// <summary>Whether the server goes on after disposal although no program uses it.</summary>
+    public bool LeaveRunning { get; set; }
+
+    public static async Task<Database> OpenAsync(EmbeddedPostgresOptions options) => new(await EmbeddedPostgres.StartAsync(options));
+
+    public async Task<T> ScalarAsync<T>(string sql)
+    {
+        await using var command = source.CreateCommand(sql);
+        return (T)(await command.ExecuteScalarAsync() ?? throw new InvalidOperationException($"No row: {sql}"));
+    }
+
+    /// <returns>A line a row, its columns joined by a bar; null is empty.</returns>
+    public async Task<List<string>> RowsAsync(string sql)
+    {
+        await using var command = source.CreateCommand(sql);
+        await using var reader = await command.ExecuteReaderAsync();
+        var rows = new List<string>();
+        while (await reader.ReadAsync())
+            rows.Add(string.Join('|', Enumerable.Range(0, reader.FieldCount).Select(i => Convert.ToString(reader.GetValue(i), CultureInfo.InvariantCulture))));
+        return rows;
+    }
+
+    /// <summary>Waits until the query is true.</summary>
+    public Task UntilAsync(string sql, Func<string>? what = null) => Waiting.UntilAsync(() => ScalarAsync<bool>(sql), what ?? (() => sql));
+
+    public async ValueTask DisposeAsync()
+    {
+        await source.DisposeAsync();
+        await server.DisposeAsync();
+        if (!LeaveRunning)
+            await server.StopIfUnusedAsync();
+    }
+}
