@@ -16,8 +16,17 @@ internal static class IngestCommand
         var collection = Setting.Text("--collection", "UVLM_COLLECTION", InterleavedDocument.DefaultCollection, "Collection of documents that name none");
         var pictureRoot = Setting.Text("--picture-root", "UVLM_PICTURE_ROOT", "", "Folder that 'path' pictures of JSON Lines may lie in; for a file its own folder unless set");
         var command = new Command("ingest", "Ingest documents from a file, a folder or standard input. What is stored unchanged is skipped.") { path, collection, pictureRoot };
-        return NodeCommand.Create(command, (node, result, cancellationToken) => RunAsync(
-            node, result.GetValue(path)!, result.GetValue(collection)!, result.GetValue(pictureRoot)!, cancellationToken));
+        return NodeCommand.Create(
+            command,
+            (node, result, cancellationToken) => RunAsync(
+                node, result.GetValue(path)!, result.GetValue(collection)!, result.GetValue(pictureRoot)!, cancellationToken),
+            result => Check(result.GetValue(path)!));
+    }
+
+    private static void Check(string path)
+    {
+        if (path != "-" && !File.Exists(path) && !Directory.Exists(path))
+            throw new UsageException($"'{path}': there is no such file or folder.");
     }
 
     private static async Task<int> RunAsync(Node node, string path, string collection, string pictureRoot, CancellationToken cancellationToken)
@@ -48,8 +57,6 @@ internal static class IngestCommand
         var full = Path.GetFullPath(path);
         if (File.Exists(full) && Path.GetExtension(full) is ".jsonl" or ".ndjson")
             return (new JsonLinesSource($"file:{full}", () => File.OpenRead(full), limits.MaxDocumentBytes), root ?? Path.GetDirectoryName(full));
-        if (!File.Exists(full) && !Directory.Exists(full))
-            throw new UsageException($"'{path}': there is no such file or folder.");
         var importer = new CorpusImporter(full, new ImportOptions { Collection = collection, Limits = limits }, failures.Add);
         return (new DocumentsSource($"{(File.Exists(full) ? "file" : "folder")}:{full}", importer.Import()), null);
     }

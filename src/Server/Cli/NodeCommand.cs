@@ -7,7 +7,8 @@ namespace UnifiedVlm.Server.Cli;
 internal static class NodeCommand
 {
     /// <summary>Adds the node's settings to <paramref name="command"/> and runs <paramref name="action"/> with a started node.</summary>
-    public static Command Create(Command command, Func<Node, ParseResult, CancellationToken, Task<int>> action)
+    /// <param name="check">Looks at the arguments before anything is started.</param>
+    public static Command Create(Command command, Func<Node, ParseResult, CancellationToken, Task<int>> action, Action<ParseResult>? check = null)
     {
         var settings = new NodeSettings();
         var logLevel = Logs.CreateOption("warning");
@@ -15,6 +16,7 @@ internal static class NodeCommand
         settings.AddTo(command);
         command.SetAction(async (result, cancellationToken) =>
         {
+            check?.Invoke(result);
             using var loggers = Logs.CreateFactory(result.GetValue(logLevel)!);
             await using var node = await Node.StartAsync(settings.Read(result), loggers, cancellationToken);
             return await action(node, result, cancellationToken);

@@ -36,7 +36,7 @@ internal static class QueryCommand
             else
                 await PrintAsync(node, found, answering, cancellationToken);
             return 0;
-        });
+        }, result => _ = Question(result.GetValue(text), result.GetValue(images) ?? []));
     }
 
     private static InterleavedDocument Question(string? text, IReadOnlyList<string> images)

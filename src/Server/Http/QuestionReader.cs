@@ -24,8 +24,9 @@ internal static class QuestionReader
             throw Rejected("$", "is no JSON object", "Send {\"parts\": [..]} or {\"text\": \"..\"}.");
         foreach (var field in root.EnumerateObject())
         {
-            if (!Fields.Contains(field.Name))
-                throw Rejected(field.Name, "is not a known field", $"The fields are {string.Join(", ", Fields)}.");
+            var name = Unicode("$", () => field.Name);
+            if (!Fields.Contains(name))
+                throw Rejected(name, "is not a known field", $"The fields are {string.Join(", ", Fields)}.");
         }
 
         var document = new JsonObject { ["id"] = "question", ["parts"] = Parts(root) };
@@ -50,6 +51,19 @@ internal static class QuestionReader
         }
     }
 
+    /// <summary>Half a surrogate pair, or bytes that are not UTF-8, are found only when a string is taken out.</summary>
+    private static T Unicode<T>(string field, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new DocumentRejectedException(field, "is no valid Unicode", "Send UTF-8, and characters beyond U+FFFF whole.", error);
+        }
+    }
+
     private static JsonNode? Parts(JsonElement root)
     {
         var hasText = root.TryGetProperty("text", out var text);
@@ -57,16 +71,16 @@ internal static class QuestionReader
             throw Rejected("parts", hasText ? "stands beside text" : "is missing", "Send either parts or text.");
         if (!hasText)
             return JsonNode.Parse(parts.GetRawText());
-        if (text.ValueKind != JsonValueKind.String || string.IsNullOrWhiteSpace(text.GetString()))
+        if (text.ValueKind != JsonValueKind.String || Unicode("text", text.GetString) is not { } words || string.IsNullOrWhiteSpace(words))
             throw Rejected("text", "is no text", "Send a string with at least one word.");
-        return new JsonArray(new JsonObject { ["type"] = "text", ["text"] = text.GetString() });
+        return new JsonArray(new JsonObject { ["type"] = "text", ["text"] = words });
     }
 
     private static string? Text(JsonElement root, string name)
     {
         if (!root.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
             return null;
-        return value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text
+        return value.ValueKind == JsonValueKind.String && Unicode(name, value.GetString) is { Length: > 0 } text
             ? text
             : throw Rejected(name, "is no name", "Send a non-empty string or leave the field out.");
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using UnifiedVlm.Documents;
+using UnifiedVlm.Documents.CloudEvents;
 using UnifiedVlm.Documents.Json;
 using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Streams.Decoding;
@@ -14,17 +15,21 @@ internal static class DeadLetters
     /// <summary>The stage of a range that the log dropped before it was read.</summary>
     public const string SourceStage = "source";
 
-    public static DeadLetter From(SourceRecord record, DecodedRecord? decoded, PipelineStage stage, Exception failure) => new(
-        record.Offset,
-        stage.ToString().ToLowerInvariant(),
-        failure.Message,
-        (failure as DocumentRejectedException)?.Field,
-        ErrorChain(failure),
-        decoded?.Tenant ?? record.Document?.Tenant,
-        decoded?.Id ?? record.Document?.Id,
-        record.Key,
-        Payload(record),
-        record.Headers);
+    public static DeadLetter From(SourceRecord record, DecodedRecord? decoded, PipelineStage stage, Exception failure)
+    {
+        var (tenant, id) = Identity(record, decoded);
+        return new DeadLetter(
+            record.Offset,
+            stage.ToString().ToLowerInvariant(),
+            failure.Message,
+            (failure as DocumentRejectedException)?.Field,
+            ErrorChain(failure),
+            tenant,
+            id,
+            record.Key,
+            Payload(record),
+            record.Headers);
+    }
 
     public static DeadLetter LostRange(LogPartition partition, long from, long to) => new(
         from,
@@ -37,6 +42,14 @@ internal static class DeadLetters
         default,
         default,
         []);
+
+    /// <summary>Whose record it is; of one that could not be decoded, as much as can be read.</summary>
+    private static RecordIdentity Identity(SourceRecord record, DecodedRecord? decoded) => (decoded, record.Document) switch
+    {
+        ({ } known, _) => new RecordIdentity(known.Tenant, known.Id),
+        (_, { } document) => new RecordIdentity(document.Tenant, document.Id),
+        _ => IngestMessageDecoder.Identify(record.Key.ToArray(), record.Value?.ToArray(), record.Headers),
+    };
 
     /// <summary>The original bytes; a document that never had any is written down, so that it can be replayed like the others.</summary>
     private static ReadOnlyMemory<byte> Payload(SourceRecord record) =>

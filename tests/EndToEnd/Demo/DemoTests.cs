@@ -1,0 +1,64 @@
+using UnifiedVlm.Tests.EndToEnd.Support;
+
+namespace UnifiedVlm.Tests.EndToEnd.Demo;
+
+/// <summary>What <c>./run</c> shows, over a small corpus.</summary>
+public sealed class DemoTests
+{
+    [Fact]
+    public async Task A_corpus_is_ingested_and_three_questions_are_answered_and_the_second_time_nothing_is_sent()
+    {
+        await using var data = new DataFolder();
+        var corpus = data.PathOf("corpus");
+        for (var i = 0; i < 24; i++)
+            await WritePageAsync(corpus, i);
+        string[] arguments = ["demo", "--once", "--documents", "20", "--corpus", corpus, "--data", data.PathOf("demo"), "--url", "http://127.0.0.1:0"];
+
+        var first = await Uvlm.RunAsync(arguments);
+
+        first.AssertSucceeded();
+        Assert.Contains("20 new of 20 documents", first.Output, StringComparison.Ordinal);
+        Assert.Contains("The store holds 20 documents", first.Output, StringComparison.Ordinal);
+        Assert.Contains(" 0 dead letters", first.Output, StringComparison.Ordinal);
+        AssertAnswered(first.Output, 3);
+
+        var second = await Uvlm.RunAsync(arguments);
+
+        second.AssertSucceeded();
+        Assert.Contains("All 20 documents of the corpus are stored already; nothing was sent.", second.Output, StringComparison.Ordinal);
+        AssertAnswered(second.Output, 3);
+        Assert.False(File.Exists(data.PathOf("demo/pg/cluster/postmaster.pid")), "the demo's PostgreSQL was left running");
+    }
+
+    [Fact]
+    public async Task Without_larger_pictures_the_question_in_words_remains()
+    {
+        await using var data = new DataFolder();
+        var corpus = Path.Combine(AppContext.BaseDirectory, "data", "documents", "corpus");
+        var run = await Uvlm.RunAsync(["demo", "--once", "--corpus", corpus, "--data", data.PathOf("demo"), "--url", "http://127.0.0.1:0"]);
+        run.AssertSucceeded();
+        AssertAnswered(run.Output, 1);
+    }
+
+    /// <summary>Each answer follows a table of what was found.</summary>
+    private static void AssertAnswered(string output, int questions)
+    {
+        Assert.Equal(questions, output.Split("answer: ").Length - 1);
+        Assert.Equal(questions, output.Split("what matched").Length - 1);
+        Assert.DoesNotContain("Nothing was found", output, StringComparison.Ordinal);
+    }
+
+    private static async Task WritePageAsync(string corpus, int i)
+    {
+        Directory.CreateDirectory(Path.Combine(corpus, "images"));
+        await File.WriteAllBytesAsync(Path.Combine(corpus, "images", $"p{i}.png"), Pictures.Png(i, side: 96));
+        await File.WriteAllTextAsync(Path.Combine(corpus, $"page{i:00}.html"), $"""
+            <!DOCTYPE html><html lang="en"><head><title>Page {i}</title></head><body>
+            <h1>How to crop image {i}</h1>
+            <p>Choose the crop tool number {i}, drag a rectangle over the image and press the button.</p>
+            <p><img src="images/p{i}.png" alt="The cropped image {i}"></p>
+            <p>The result of page {i} is shown above.</p>
+            </body></html>
+            """);
+    }
+}
