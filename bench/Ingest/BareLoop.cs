@@ -21,6 +21,7 @@ internal sealed class BareLoop(UnifiedModel model, BenchOptions options)
     {
         var result = new LoopResult { Documents = json.Count };
         var processor = ProcessorTime.OfThisProcess();
+        var threads = ProcessorTime.ByThread();
         var watch = Stopwatch.StartNew();
         var next = PrepareAsync(json, 0);
         for (var start = 0; start < json.Count; start += Window)
@@ -32,6 +33,7 @@ internal sealed class BareLoop(UnifiedModel model, BenchOptions options)
 
         result.Seconds = watch.Elapsed.TotalSeconds;
         result.ProcessorSeconds = ProcessorTime.OfThisProcess() - processor;
+        result.Threads = ProcessorTime.Since(threads, ProcessorTime.ByThread());
         result.PrepareProcessorSeconds = prepareTicks / (double)Stopwatch.Frequency;
         prepareTicks = 0;
         return result;

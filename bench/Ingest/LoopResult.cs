@@ -16,6 +16,9 @@ internal sealed record LoopResult
 
     public double ProcessorSeconds { get; set; }
 
+    /// <summary>Processor time by thread name.</summary>
+    public IReadOnlyDictionary<string, double> Threads { get; set; } = new Dictionary<string, double>();
+
     /// <summary>Wall time inside <c>Encode</c>.</summary>
     public double EncodeSeconds { get; set; }
 

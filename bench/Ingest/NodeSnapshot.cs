@@ -12,6 +12,9 @@ internal sealed record NodeSnapshot
 
     public double ProcessorSeconds { get; init; }
 
+    /// <summary>Processor time by thread name.</summary>
+    public IReadOnlyDictionary<string, double> Threads { get; init; } = new Dictionary<string, double>();
+
     public double GarbagePauseSeconds { get; init; }
 
     /// <summary>Time in which the device encoded.</summary>

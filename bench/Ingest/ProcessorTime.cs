@@ -23,12 +23,32 @@ internal static class ProcessorTime
         return parent.Own + parent.Ended + children.Sum(static s => s!.Value.Own);
     }
 
-    private static (int Parent, double Own, double Ended)? Read(int process)
+    /// <summary>This process's living threads, summed by name.</summary>
+    public static Dictionary<string, double> ByThread()
+    {
+        var times = new Dictionary<string, double>(StringComparer.Ordinal);
+        foreach (var folder in Directory.EnumerateDirectories("/proc/self/task"))
+        {
+            if (ReadFile(Path.Combine(folder, "stat")) is not { } stat)
+                continue;
+            var name = File.ReadAllText(Path.Combine(folder, "comm")).TrimEnd('\n');
+            times[name] = times.GetValueOrDefault(name) + stat.Own;
+        }
+
+        return times;
+    }
+
+    public static Dictionary<string, double> Since(IReadOnlyDictionary<string, double> before, IReadOnlyDictionary<string, double> after)
+        => after.ToDictionary(static t => t.Key, t => t.Value - before.GetValueOrDefault(t.Key), StringComparer.Ordinal);
+
+    private static (int Parent, double Own, double Ended)? Read(int process) => ReadFile($"/proc/{process}/stat");
+
+    private static (int Parent, double Own, double Ended)? ReadFile(string path)
     {
         try
         {
             // The name in brackets may hold anything; what follows it is in columns.
-            var text = File.ReadAllText($"/proc/{process}/stat");
+            var text = File.ReadAllText(path);
             var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
             return (int.Parse(fields[1], CultureInfo.InvariantCulture), Seconds(fields[11]) + Seconds(fields[12]), Seconds(fields[13]) + Seconds(fields[14]));
         }

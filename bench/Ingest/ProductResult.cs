@@ -26,6 +26,9 @@ internal sealed record ProductResult
 
     public double NodeProcessorSeconds { get; init; }
 
+    /// <summary>The node's processor time by thread name.</summary>
+    public IReadOnlyDictionary<string, double> Threads { get; init; } = new Dictionary<string, double>();
+
     public double DatabaseProcessorSeconds { get; init; }
 
     public double BrokerProcessorSeconds { get; init; }

@@ -60,6 +60,7 @@ internal sealed class ProductRun(BenchOptions options, Corpus corpus)
             DeviceSeconds = after.DeviceSeconds - before.DeviceSeconds,
             GarbagePauseSeconds = after.GarbagePauseSeconds - before.GarbagePauseSeconds,
             NodeProcessorSeconds = after.ProcessorSeconds - before.ProcessorSeconds,
+            Threads = ProcessorTime.Since(before.Threads, after.Threads),
             DatabaseProcessorSeconds = ProcessorTime.OfFamily(postmaster) - database,
             BrokerProcessorSeconds = ProcessorTime.Of(broker.Id) - queue,
             FeederProcessorSeconds = ProcessorTime.OfThisProcess() - feeder,

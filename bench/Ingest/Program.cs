@@ -7,16 +7,18 @@ using UnifiedVlm.Torch;
 var root = new RootCommand("Ingestion (broker, node, PostgreSQL) against a bare loop of the same decoding, tokenising and encoding, in turns.");
 var read = BenchOptions.AddTo(root);
 var json = new Option<bool>("--json") { Description = "The report as JSON" };
-var loopOnly = new Option<bool>("--loop-only") { Description = "Only the bare loop, to tune encoding" };
+var sizes = new Option<int[]>("--try-pass-tokens") { Description = "Only the bare loop, with these values of --pass-tokens in turns", AllowMultipleArgumentsPerToken = true };
 var memory = new Option<bool>("--memory") { Description = "500 encode steps: live handles and resident size" };
 root.Options.Add(json);
-root.Options.Add(loopOnly);
+root.Options.Add(sizes);
 root.Options.Add(memory);
 root.SetAction(async (result, _) =>
 {
     var options = read(result);
     var corpus = Corpus.Load(options.Corpus, options.Documents);
     torch.set_num_threads(options.Threads);
+    if (result.GetValue(sizes) is { Length: > 0 } tried)
+        return LoopTuning.Run(options, corpus, tried);
     using var model = UnifiedModelLoader.Load(options.Model, "cpu", seed: 1, options.Encoding);
     if (result.GetValue(memory))
         return MemoryRun.Run(model, corpus);
@@ -28,15 +30,11 @@ root.SetAction(async (result, _) =>
     {
         peak = Math.Max(peak, SgemmPeak.Measure());
         loops.Add(loop.Run(corpus.Json));
-        Console.Error.WriteLine($"round {round}: loop {loops[^1].Seconds:F2} s, {loops[^1].ProcessorSeconds:F2} CPU s, {loops[^1].Flop / loops[^1].ProcessorSeconds / 1e9:F1} of {peak / 1e9:F1} GFLOP/s, prepare {loops[^1].PrepareProcessorSeconds:F2}, encode {loops[^1].EncodeSeconds:F2}");
-        if (result.GetValue(loopOnly))
-            continue;
+        Console.Error.WriteLine($"round {round}: loop {loops[^1].Seconds:F2} s, {loops[^1].ProcessorSeconds:F2} CPU s");
         products.Add(await product.RunAsync());
         Console.Error.WriteLine($"round {round}: product {products[^1].Seconds:F2} s, {products[^1].ProcessorSeconds:F2} CPU s");
     }
 
-    if (products.Count == 0)
-        return 0;
     var report = new Report(options, corpus.Documents.Count, corpus.Pictures, corpus.Characters, corpus.Bytes, peak, loops, products);
     if (result.GetValue(json))
         Console.WriteLine(report.ToJson());

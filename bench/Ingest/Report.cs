@@ -44,8 +44,13 @@ internal sealed record Report(BenchOptions Options, int Documents, int Pictures,
             + $"sgemm {SgemmPeak / 1e9:F0} GFLOP/s a thread: {SgemmShare:P0} of it over all processor time");
         Line(to, $"product: device busy {Median(Product.Select(static p => p.DeviceSeconds)):F2} s, idle {1 - Median(Product.Select(static p => p.DeviceSeconds / p.Seconds)):P0}, {product.Batches} batches, "
             + $"padding {product.PaddedTokens / (double)product.Tokens - 1:P0} of the budget, GC pauses {Median(Product.Select(static p => p.GarbagePauseSeconds)):F2} s");
+        Line(to, $"CPU s by thread, last round: loop {Threads(Loop[^1].Threads)}");
+        Line(to, $"  node {Threads(Product[^1].Threads)}");
         Line(to, $"stages, seconds with work / summed: {string.Join(", ", product.Stages.Keys.Select(k => string.Create(CultureInfo.InvariantCulture, $"{k} {Median(Product.Select(p => p.Stages[k].Active)):F1} / {Median(Product.Select(p => p.Stages[k].Busy)):F1}")))}");
     }
+
+    private static string Threads(IReadOnlyDictionary<string, double> times) => string.Join(
+        ", ", times.Where(static t => t.Value >= 0.05).OrderByDescending(static t => t.Value).Select(static t => string.Create(CultureInfo.InvariantCulture, $"{t.Key} {t.Value:F2}")));
 
     private double PerThousand(IEnumerable<double> seconds) => Median(seconds) * 1000 / Documents;
 
