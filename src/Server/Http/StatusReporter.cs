@@ -38,7 +38,7 @@ internal sealed class StatusReporter(Node node, IngestHost ingest, TimeProvider 
             ingest.DocumentsPerSecond,
             [.. status.Stages.Select(static stage => new StageStatus(stage.Stage.ToString().ToLowerInvariant(), stage.Active.TotalSeconds, stage.Items))],
             [.. status.Budgets.Select(static budget => new BudgetStatus(budget.Name, budget.Name.Contains("bytes") ? "bytes" : "records", budget.InUse, budget.Capacity)), Tokens()],
-            [.. status.Partitions.Select(static partition => new PartitionStatus(
+            [.. status.Partitions.OrderBy(static p => p.Partition.Topic, StringComparer.Ordinal).ThenBy(static p => p.Partition.Partition).Select(static partition => new PartitionStatus(
                 partition.Partition.Topic, partition.Partition.Partition, partition.NextOffset, partition.Lag, partition.Paused ? "paused" : "reading"))]);
     }
 
