@@ -19,7 +19,8 @@ internal sealed class DocumentEncoder(VisionLanguageModel model, EmbeddingHead h
 
     public IReadOnlyList<SequenceEmbedding> Encode(IReadOnlyList<PreparedDocument> batch, CancellationToken cancellationToken)
     {
-        var windows = batch.SelectMany(static d => d.Windows).ToList();
+        // The longest first: what is left at the end, while other threads have nothing more to take, is short.
+        var windows = batch.SelectMany(static d => d.Windows).OrderByDescending(static w => w.TokenIds.Length).ToList();
         var passes = Passes(windows);
         var rows = new float[passes.Count][][];
         workers.Run(passes.Count, i =>

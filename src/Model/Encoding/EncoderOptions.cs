@@ -3,8 +3,8 @@ namespace UnifiedVlm.Model.Encoding;
 /// <summary>How much goes through the network at once. Speed and memory only: the vectors do not depend on it.</summary>
 public sealed record EncoderOptions
 {
-    /// <summary>Tokens of one pass of the decoder. A window is never divided. On a CPU small passes stay in the cache.</summary>
-    public int TokensPerPass { get; init; } = 1024;
+    /// <summary>Tokens of one pass of the decoder. A window is never divided. The smaller, the shorter a thread waits for the last one of a batch; below some 128 the matrix products slow down.</summary>
+    public int TokensPerPass { get; init; } = 512;
 
     /// <summary>Tokens below which a batch is not divided further for the sake of more threads.</summary>
     public int SmallestPass { get; init; } = 128;

@@ -2,9 +2,8 @@
 // fused kernels where it has them, or by plain operations.
 #include "handle.h"
 
-#include "attention_kernel.h"
+#include "attention_problem.h"
 
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
@@ -16,146 +15,6 @@ namespace {
 
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
-
-/// Fewer queries than this don't pay for transposing the keys: generation asks for one.
-constexpr int64_t queries_worth_transposing = 8;
-
-/// Multiply-adds that are worth a thread of their own.
-constexpr int64_t work_per_thread = 1 << 18;
-
-/// Where the rows of a head stand, in floats.
-struct Operand {
-  float* data;
-  int64_t sequence;
-  int64_t head;
-  int64_t row;
-};
-
-/// Several sequences of the same heads: a batch, or parts of packed rows.
-struct Problem {
-  int64_t sequences;
-  int64_t heads;
-  int64_t shared;
-  int64_t width;
-  int64_t value_width;
-  std::vector<int64_t> queries;
-  std::vector<int64_t> keys;
-  std::vector<int64_t> starts;  // packed: a sequence's first row; empty for a batch
-  bool causal;
-  float scale;
-  const float* bias = nullptr;
-  int64_t bias_strides[4] = {};
-
-  float* at(const Operand& operand, int64_t sequence, int64_t head) const {
-    const int64_t offset = starts.empty() ? sequence * operand.sequence : starts[sequence] * operand.row;
-    return operand.data + offset + head * operand.head;
-  }
-
-  Rows<const float> read(const Operand& operand, int64_t sequence, int64_t head) const {
-    return {at(operand, sequence, head), operand.row};
-  }
-
-  Rows<float> write(const Operand& operand, int64_t sequence, int64_t head) const {
-    return {at(operand, sequence, head), operand.row};
-  }
-
-  HeadShape shape(int64_t sequence, int64_t head) const {
-    return {queries[sequence], keys[sequence], width, value_width, scale, causal,
-        bias ? bias + sequence * bias_strides[0] + head * bias_strides[1] : nullptr, bias_strides[2], bias_strides[3]};
-  }
-
-  /// First place of each sequence's log sums, [heads, queries] each; one more for the end.
-  std::vector<int64_t> log_sum_places() const {
-    std::vector<int64_t> places(sequences + 1, 0);
-    for (int64_t s = 0; s < sequences; ++s) places[s + 1] = places[s] + heads * queries[s];
-    return places;
-  }
-
-  int64_t work() const {
-    int64_t total = 0;
-    for (int64_t s = 0; s < sequences; ++s) total += heads * queries[s] * keys[s] * (width + value_width);
-    return total;
-  }
-};
-
-int64_t items_per_task(int64_t items, int64_t work) {
-  return std::max<int64_t>(1, items * work_per_thread / std::max<int64_t>(1, work));
-}
-
-void run_forward(const Problem& p, const Operand& q, const Operand& k, const Operand& v, const Operand& out, float* log_sums) {
-  std::vector<int64_t> places(p.sequences + 1, 0);
-  for (int64_t s = 0; s < p.sequences; ++s) {
-    const int64_t each = p.queries[s] < queries_worth_transposing ? 0 : p.width * padded_columns(p.keys[s]);
-    places[s + 1] = places[s] + p.shared * each;
-  }
-  const auto transposed = at::empty({places.back()}, at::TensorOptions().dtype(at::kFloat));
-  auto* keys = transposed.data_ptr<float>();
-  const auto keys_of = [&](int64_t s, int64_t g) -> float* {
-    const int64_t each = (places[s + 1] - places[s]) / p.shared;
-    return each == 0 ? nullptr : keys + places[s] + g * each;
-  };
-  const int64_t work = p.work();
-  at::parallel_for(0, p.sequences * p.shared, items_per_task(p.sequences * p.shared, work / 16), [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      const int64_t s = i / p.shared;
-      const int64_t g = i % p.shared;
-      if (auto* to = keys_of(s, g)) transpose_rows(p.read(k, s, g), p.keys[s], p.width, to);
-    }
-  });
-
-  struct Item {
-    int64_t sequence;
-    int64_t head;
-    int64_t begin;
-  };
-  std::vector<Item> items;
-  for (int64_t s = 0; s < p.sequences; ++s)
-    for (int64_t h = 0; h < p.heads; ++h)
-      for (int64_t begin = 0; begin < p.queries[s]; begin += queries_per_block) items.push_back({s, h, begin});
-  const auto sums = p.log_sum_places();
-  const auto count = static_cast<int64_t>(items.size());
-  at::parallel_for(0, count, items_per_task(count, work), [&](int64_t begin, int64_t end) {
-    std::vector<float> scratch;
-    for (int64_t i = begin; i < end; ++i) {
-      const auto& item = items[i];
-      const auto shape = p.shape(item.sequence, item.head);
-      const auto needed = static_cast<size_t>(forward_scratch(shape));
-      if (scratch.size() < needed) scratch.resize(needed);
-      const int64_t g = item.head / (p.heads / p.shared);
-      attention_forward(shape, item.begin, std::min(item.begin + queries_per_block, shape.queries), p.read(q, item.sequence, item.head),
-          p.read(k, item.sequence, g), keys_of(item.sequence, g), p.read(v, item.sequence, g), p.write(out, item.sequence, item.head),
-          log_sums + sums[item.sequence] + item.head * shape.queries, scratch.data());
-    }
-  });
-}
-
-/// grad_k and grad_v start from zero. One task a key head, which sums over the query heads that share it.
-void run_backward(
-    const Problem& p, const Operand& q, const Operand& k, const Operand& v, const Operand& out, const float* log_sums,
-    const Operand& grad_out, const Operand& grad_q, const Operand& grad_k, const Operand& grad_v) {
-  const auto sums = p.log_sum_places();
-  const int64_t tasks = p.sequences * p.shared;
-  at::parallel_for(0, tasks, items_per_task(tasks, p.work()), [&](int64_t begin, int64_t end) {
-    std::vector<float> scratch;
-    for (int64_t task = begin; task < end; ++task) {
-      const int64_t s = task / p.shared;
-      const int64_t g = task % p.shared;
-      const int64_t padded = padded_columns(p.keys[s]);
-      const auto needed = static_cast<size_t>((p.width + p.value_width) * padded + backward_scratch(p.shape(s, 0)));
-      if (scratch.size() < needed) scratch.resize(needed);
-      auto* keys = scratch.data();
-      auto* values = keys + p.width * padded;
-      transpose_rows(p.read(k, s, g), p.keys[s], p.width, keys);
-      transpose_rows(p.read(v, s, g), p.keys[s], p.value_width, values);
-      const int64_t group = p.heads / p.shared;
-      for (int64_t h = g * group; h < (g + 1) * group; ++h) {
-        attention_backward(p.shape(s, h), p.read(q, s, h), p.read(k, s, g), keys, values, p.read(out, s, h),
-            log_sums + sums[s] + h * p.queries[s], p.read(grad_out, s, h), p.write(grad_q, s, h), p.write(grad_k, s, g),
-            p.write(grad_v, s, g), values + p.value_width * padded);
-      }
-    }
-  });
-}
 
 bool fits_kernel(const at::Tensor& tensor) {
   return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat && tensor.size(-1) % 16 == 0 && tensor.numel() > 0;
@@ -361,7 +220,8 @@ at::Tensor packed_by_sequences(const at::Tensor& qkv, const Packing& packing) {
     const auto q = by_head.narrow(1, 0, packing.heads);
     const auto k = by_head.narrow(1, packing.heads, packing.shared);
     const auto v = by_head.narrow(1, packing.heads + packing.shared, packing.shared);
-    return attention(q, k, v, at::Tensor(), packing.causal, packing.scale).transpose(1, 2).reshape({rows.size(0), packing.heads, rows.size(2)});
+    const auto out = attention(q, k, v, at::Tensor(), packing.causal, packing.scale);
+    return out.transpose(1, 2).reshape({rows.size(0), packing.heads, rows.size(2)});
   };
   const auto rows = qkv.contiguous();
   const auto& lengths = packing.lengths;

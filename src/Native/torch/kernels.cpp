@@ -4,17 +4,12 @@
 
 #include <cmath>
 
-// The library is built for any x86-64; each loop is compiled for wider vectors too and the processor picks one at load time.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define UVLM_EVERY_VECTOR_WIDTH __attribute__((target_clones("default", "arch=haswell", "arch=skylake-avx512")))
-#else
-#define UVLM_EVERY_VECTOR_WIDTH
-#endif
-
 namespace uvlm {
 
-UVLM_EVERY_VECTOR_WIDTH
-float rms_norm_row(const float* x, const float* weight, float* out, int64_t width, float eps) {
+namespace {
+
+template <int>
+UVLM_INLINE float rms_norm_row_body(const float* x, const float* weight, float* out, int64_t width, float eps) {
   float squares = 0;
 #pragma omp simd reduction(+ : squares)
   for (int64_t i = 0; i < width; ++i) squares += x[i] * x[i];
@@ -24,8 +19,8 @@ float rms_norm_row(const float* x, const float* weight, float* out, int64_t widt
   return inverse;
 }
 
-UVLM_EVERY_VECTOR_WIDTH
-void rms_norm_row_backward(
+template <int>
+UVLM_INLINE void rms_norm_row_backward_body(
     const float* grad_out, const float* x, const float* weight, float inverse, float* grad_x, float* grad_weight, int64_t width) {
   // With n = x * inverse and h = grad_out * weight:  dx = inverse * (h - n * mean(h * n)),  dweight = grad_out * n.
   float product = 0;
@@ -40,8 +35,8 @@ void rms_norm_row_backward(
   }
 }
 
-UVLM_EVERY_VECTOR_WIDTH
-void rotate_row(const float* x, const float* cos, const float* sin, float direction, float* out, int64_t half) {
+template <int>
+UVLM_INLINE void rotate_row_body(const float* x, const float* cos, const float* sin, float direction, float* out, int64_t half) {
 #pragma omp simd
   for (int64_t i = 0; i < half; ++i) {
     const float first = x[i];
@@ -52,57 +47,28 @@ void rotate_row(const float* x, const float* cos, const float* sin, float direct
   }
 }
 
-namespace {
+UVLM_INLINE float sigmoid(float x) { return 1.0f / (1.0f + exponential(-x)); }
 
-/// Sixteen elements, or the last few of a row.
-UVLM_INLINE void load_some(Floats& value, const float* from, int64_t count) {
-  value = Floats{};
-  std::memcpy(&value, from, static_cast<size_t>(count < lanes ? count : lanes) * sizeof(float));
+template <int>
+UVLM_INLINE void swiglu_row_body(const float* x, float* out, int64_t width) {
+#pragma omp simd
+  for (int64_t i = 0; i < width; ++i) out[i] = x[i] * sigmoid(x[i]) * x[width + i];
 }
 
-UVLM_INLINE void store_some(float* to, const Floats& value, int64_t count) {
-  std::memcpy(to, &value, static_cast<size_t>(count < lanes ? count : lanes) * sizeof(float));
-}
-
-UVLM_INLINE void sigmoid(Floats& x) {
-  x = -x;
-  exponential(x);
-  x = 1.0f / (1.0f + x);
-}
-
-}  // namespace
-
-UVLM_EVERY_VECTOR_WIDTH
-void swiglu_row(const float* x, float* out, int64_t width) {
-  for (int64_t i = 0; i < width; i += lanes) {
-    Floats gate;
-    Floats up;
-    load_some(gate, x + i, width - i);
-    load_some(up, x + width + i, width - i);
-    Floats share = gate;
-    sigmoid(share);
-    store_some(out + i, gate * share * up, width - i);
+template <int>
+UVLM_INLINE void swiglu_row_backward_body(const float* grad_out, const float* x, float* grad_x, int64_t width) {
+#pragma omp simd
+  for (int64_t i = 0; i < width; ++i) {
+    const float gate = x[i];
+    const float share = sigmoid(gate);
+    grad_x[i] = grad_out[i] * x[width + i] * share * (1.0f + gate * (1.0f - share));
+    grad_x[width + i] = grad_out[i] * gate * share;
   }
 }
 
-UVLM_EVERY_VECTOR_WIDTH
-void swiglu_row_backward(const float* grad_out, const float* x, float* grad_x, int64_t width) {
-  for (int64_t i = 0; i < width; i += lanes) {
-    Floats gate;
-    Floats up;
-    Floats grad;
-    load_some(gate, x + i, width - i);
-    load_some(up, x + width + i, width - i);
-    load_some(grad, grad_out + i, width - i);
-    Floats share = gate;
-    sigmoid(share);
-    store_some(grad_x + i, grad * up * share * (1.0f + gate * (1.0f - share)), width - i);
-    store_some(grad_x + width + i, grad * gate * share, width - i);
-  }
-}
-
-UVLM_EVERY_VECTOR_WIDTH
-void adamw_range(float* weight, const float* grad, float* mean, float* variance, int64_t count, const AdamWConstants& constants) {
+template <int>
+UVLM_INLINE void adamw_range_body(
+    float* weight, const float* grad, float* mean, float* variance, int64_t count, const AdamWConstants& constants) {
   const auto c = constants;
   const float keep = 1.0f - c.lr * c.weight_decay;
   const float step = c.lr / c.bias_correction1;
@@ -117,18 +83,46 @@ void adamw_range(float* weight, const float* grad, float* mean, float* variance,
   }
 }
 
-UVLM_EVERY_VECTOR_WIDTH
-double sum_of_squares(const float* values, int64_t count) {
+template <int>
+UVLM_INLINE double sum_of_squares_body(const float* values, int64_t count) {
   double sum = 0;
 #pragma omp simd reduction(+ : sum)
   for (int64_t i = 0; i < count; ++i) sum += static_cast<double>(values[i]) * values[i];
   return sum;
 }
 
-UVLM_EVERY_VECTOR_WIDTH
-void scale_range(float* values, int64_t count, float factor) {
+template <int>
+UVLM_INLINE void scale_range_body(float* values, int64_t count, float factor) {
 #pragma omp simd
   for (int64_t i = 0; i < count; ++i) values[i] *= factor;
 }
+
+}  // namespace
+
+UVLM_FOR_EVERY_PROCESSOR(
+    float, rms_norm_row, (const float* x, const float* weight, float* out, int64_t width, float eps), (x, weight, out, width, eps))
+
+UVLM_FOR_EVERY_PROCESSOR(
+    void, rms_norm_row_backward,
+    (const float* grad_out, const float* x, const float* weight, float inverse, float* grad_x, float* grad_weight, int64_t width),
+    (grad_out, x, weight, inverse, grad_x, grad_weight, width))
+
+UVLM_FOR_EVERY_PROCESSOR(
+    void, rotate_row, (const float* x, const float* cos, const float* sin, float direction, float* out, int64_t half),
+    (x, cos, sin, direction, out, half))
+
+UVLM_FOR_EVERY_PROCESSOR(void, swiglu_row, (const float* x, float* out, int64_t width), (x, out, width))
+
+UVLM_FOR_EVERY_PROCESSOR(
+    void, swiglu_row_backward, (const float* grad_out, const float* x, float* grad_x, int64_t width), (grad_out, x, grad_x, width))
+
+UVLM_FOR_EVERY_PROCESSOR(
+    void, adamw_range,
+    (float* weight, const float* grad, float* mean, float* variance, int64_t count, const AdamWConstants& constants),
+    (weight, grad, mean, variance, count, constants))
+
+UVLM_FOR_EVERY_PROCESSOR(double, sum_of_squares, (const float* values, int64_t count), (values, count))
+
+UVLM_FOR_EVERY_PROCESSOR(void, scale_range, (float* values, int64_t count, float factor), (values, count, factor))
 
 }  // namespace uvlm

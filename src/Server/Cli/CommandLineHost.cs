@@ -52,6 +52,7 @@ internal static class CommandLineHost
         DeadCommand.Create(),
         OffsetsCommand.Create(),
         ModelCommand.Create(),
+        TokenizerCommand.Create(),
         AlignCommand.Create(),
     ];
 }

@@ -7,6 +7,10 @@ namespace UnifiedVlm.Storage.Embedded;
 internal sealed class FileLock : IDisposable
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(25);
+
+    /// <summary>errno of a lock that is held elsewhere (EAGAIN); .NET hands it on as it is.</summary>
+    private const int WouldBlock = 11;
+
     private readonly FileStream _stream;
 
     private FileLock(FileStream stream) => _stream = stream;
@@ -36,10 +40,14 @@ internal sealed class FileLock : IDisposable
             var mode = access == FileAccess.Read ? FileMode.Open : FileMode.OpenOrCreate;
             return new FileLock(new FileStream(path, mode, access, share, bufferSize: 1));
         }
-        catch (Exception e) when (e is IOException and not DirectoryNotFoundException)
+        catch (IOException e) when (e.HResult == WouldBlock)
         {
             // Held by someone else: what a Try method answers with null.
             return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new EmbeddedPostgresException($"{path} can't be opened: {e.Message}", "Use a data folder that belongs to the user that runs uvlm, on a disk with room.", e);
         }
     }
 

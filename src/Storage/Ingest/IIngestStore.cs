@@ -17,6 +17,8 @@ public interface IIngestStore
     /// <param name="outcomes">Ordered by offset. Offsets without a record (compacted, control records) are simply absent.</param>
     /// <returns>What happened to the records, for counters.</returns>
     /// <exception cref="FencedException">Another owner holds the partition, or it stands at another offset: drop it.</exception>
+    /// <exception cref="EmbeddingMissingException">A document without vectors has changed since it was found unchanged: encode it and write again.</exception>
+    /// <exception cref="Generations.IndexMismatchException">The vectors are of another model than the live index: nothing can be written until the operator decides.</exception>
     Task<WriteSummary> WriteAsync(
         PartitionLease lease, long firstOffset, long nextOffset, IReadOnlyList<RecordOutcome> outcomes, CancellationToken cancellationToken);
 

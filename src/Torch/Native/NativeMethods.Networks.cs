@@ -24,7 +24,8 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] public static partial Tensor uvlm_swiglu(Tensor x);
 
     // Optimisation.
-    [LibraryImport(Library)] public static partial int uvlm_adamw_step(
+    [LibraryImport(Library)]
+    public static partial int uvlm_adamw_step(
         ReadOnlySpan<nint> parameters, ReadOnlySpan<nint> masters, ReadOnlySpan<nint> means, ReadOnlySpan<nint> variances,
         Span<long> steps, ReadOnlySpan<double> lrs, ReadOnlySpan<double> weightDecays, long count, double beta1, double beta2, double eps);
     [LibraryImport(Library)] public static partial int uvlm_clip_grad_norm(ReadOnlySpan<nint> parameters, long count, double maxNorm, out double total);

@@ -51,11 +51,11 @@ public sealed class EmbeddedPostgresTests : IAsyncLifetime
     {
         var postgres = await StartAsync();
         // The lock of another process, which then dies without a word.
-        using var other = Process.Start(new ProcessStartInfo("flock", ["--shared", Path.Combine(_folder, "clients.lock"), "sh", "-c", "echo held; exec sleep 600"]) { RedirectStandardOutput = true })!;
+        using var other = Process.Start(new ProcessStartInfo("flock", ["--shared", "--no-fork", Path.Combine(_folder, "clients.lock"), "sh", "-c", "echo held; exec sleep 600"]) { RedirectStandardOutput = true })!;
         Assert.Equal("held", await other.StandardOutput.ReadLineAsync().WaitAsync(Patience));
         Assert.False(await postgres.StopIfUnusedAsync());
         var again = await StartAsync();
-        other.Kill(entireProcessTree: true);
+        other.Kill();
         await other.WaitForExitAsync().WaitAsync(Patience);
 
         Assert.True(await again.StopIfUnusedAsync());
@@ -75,11 +75,17 @@ public sealed class EmbeddedPostgresTests : IAsyncLifetime
     {
         var postgres = await StartAsync();
         await ExecuteAsync(postgres, "CREATE TABLE kept AS SELECT generate_series(1, 1000) AS x");
-        // A client that stays connected keeps a backend alive beyond its postmaster.
-        await using var client = new NpgsqlConnection(postgres.ConnectionString);
+        // A backend that never waits does not notice that its postmaster is gone, and keeps the shared memory that a new one would want.
+        await using var client = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Pooling = false }.ConnectionString);
         await client.OpenAsync();
-        await using var sleeping = new NpgsqlCommand("SELECT pg_sleep(600)", client);
-        var sleep = sleeping.ExecuteNonQueryAsync();
+        await using var busy = new NpgsqlCommand("DO $$ BEGIN LOOP END LOOP; END $$", client) { CommandTimeout = 0 };
+        using var backend = Process.GetProcessById(client.ProcessID);
+        var loop = busy.ExecuteNonQueryAsync();
+        using (var patience = new CancellationTokenSource(Patience))
+        {
+            while (await ExecuteAsync(postgres, "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'DO%'") != 1)
+                patience.Token.ThrowIfCancellationRequested();
+        }
         var pid = Pid();
         using (var postmaster = Process.GetProcessById(pid))
         {
@@ -87,12 +93,23 @@ public sealed class EmbeddedPostgresTests : IAsyncLifetime
             await postmaster.WaitForExitAsync().WaitAsync(Patience);
         }
 
-        var recovered = await StartAsync();
+        EmbeddedPostgres recovered;
+        try
+        {
+            recovered = await StartAsync();
+            // It was ended; how soon its entry in the process table is cleared is up to init.
+            await backend.WaitForExitAsync().WaitAsync(Patience);
+        }
+        finally
+        {
+            // Or it would spin for ever.
+            backend.Kill();
+        }
 
         Assert.False(recovered.Adopted);
         Assert.NotEqual(pid, Pid());
         Assert.Equal(1000L, await ExecuteAsync(recovered, "SELECT count(*) FROM kept"));
-        await Assert.ThrowsAnyAsync<NpgsqlException>(() => sleep.WaitAsync(Patience));
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => loop.WaitAsync(Patience));
     }
 
     [Fact]
@@ -154,6 +171,15 @@ public sealed class EmbeddedPostgresTests : IAsyncLifetime
         var postgres = await Record.ExceptionAsync(async () => _started.Add(await EmbeddedPostgres.StartAsync(Options with { DataFolder = deep })));
         // As root there is /run; a user without XDG_RUNTIME_DIR has to choose.
         Assert.True(postgres is null or EmbeddedPostgresException { Fix: "Choose a shorter data folder." }, postgres?.ToString());
+    }
+
+    [Fact]
+    public async Task A_data_folder_that_is_none_is_named_at_once()
+    {
+        Directory.CreateDirectory(_folder);
+        Directory.CreateDirectory(Path.Combine(_folder, "start.lock"));
+        var error = await Assert.ThrowsAsync<EmbeddedPostgresException>(StartAsync).WaitAsync(Patience);
+        Assert.Contains("start.lock", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -234,6 +234,28 @@ public sealed class WriteTests(PostgresCluster cluster) : DatabaseTest(cluster)
     }
 
     [Fact]
+    public async Task A_document_that_another_writer_inserts_after_our_look_is_resolved_against_and_not_overwritten_blindly()
+    {
+        var patient = Store.CreateIngest(new IngestSettings(Ingest.Generation, Patience, Patience));
+        var lease = await patient.AcquireAsync(Log, "test", CancellationToken.None);
+        await using var other = await OpenAdminAsync();
+        await using (var transaction = await other.BeginTransactionAsync())
+        {
+            await using var insert = new Npgsql.NpgsqlCommand("""
+                INSERT INTO uvlm.document (tenant, id, version, version_rule, content_hash, deleted, sequence, part_count, source_log, source_topic, source_partition, source_offset)
+                VALUES ('a', 'x', 1, 'explicit', '', true, 7, 0, '', '', 0, 0)
+                """, other);
+            await insert.ExecuteNonQueryAsync();
+            var write = patient.WriteAsync(lease, 0, 1, [Make.Upsert(0, "x", 2, "two")], CancellationToken.None);
+            await UntilAsync("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name LIKE 'uvlm-w:%' AND wait_event_type = 'Lock')");
+            await transaction.CommitAsync();
+            Assert.Equal(1, (await write.WaitAsync(Patience)).Upserted);
+        }
+        Assert.Equal(["a|x|2|False|8|2"], await RowsAsync(Documents));
+        Assert.Equal(["8"], await RowsAsync("SELECT sequence FROM uvlm.outbox"));
+    }
+
+    [Fact]
     public async Task Partitions_that_write_the_same_new_documents_at_once_agree_on_the_newest()
     {
         var leases = await Task.WhenAll(Enumerable.Range(0, 4).Select(p => Ingest.AcquireAsync(Log with { Partition = p }, "test", CancellationToken.None)));

@@ -16,7 +16,7 @@ public sealed class TrainingTests
         var losses = new List<float>();
         for (var i = 0; i < 50; i++)
             losses.Add(Step(model, adam));
-        Settle();
+        TorchMemoryCollection.Settle();
         var (handles, resident) = (memory.live_handles, ResidentBytes());
 
         for (var i = 0; i < 450; i++)
@@ -30,10 +30,10 @@ public sealed class TrainingTests
     [Fact]
     public void Forgotten_tensors_are_freed_by_their_finalisers()
     {
-        Settle();
+        TorchMemoryCollection.Settle();
         var before = memory.live_handles;
         Forget();
-        Settle();
+        TorchMemoryCollection.Settle();
         Assert.Equal(before, memory.live_handles);
 
         [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
@@ -49,7 +49,7 @@ public sealed class TrainingTests
     public void A_failed_operation_leaves_no_handle()
     {
         using var x = zeros(2, 3);
-        Settle();
+        TorchMemoryCollection.Settle();
         var before = memory.live_handles;
         for (var i = 0; i < 10; i++)
         {
@@ -93,6 +93,56 @@ public sealed class TrainingTests
         Assert.All(nn.functional.dropout(ones(100), 0.2, training: false).data<float>(), static v => Assert.Equal(1, v));
     }
 
+    [Fact]
+    public void The_number_of_threads_is_of_the_thread_that_sets_it()
+    {
+        set_num_threads(1);
+        var theirs = 0;
+        var thread = new Thread(() =>
+        {
+            set_num_threads(2);
+            theirs = get_num_threads();
+        });
+        thread.Start();
+        thread.Join();
+        Assert.Equal(2, theirs);
+        Assert.Equal(1, get_num_threads());
+        Assert.Throws<TorchException>(() => set_num_threads(0));
+    }
+
+    [Fact]
+    public void Results_do_not_depend_on_the_number_of_threads()
+    {
+        using var scope = NewDisposeScope();
+        var numbers = new Numbers(8);
+        var q = numbers.Float(3, 4, 130, 32);
+        var k = numbers.Float(3, 2, 130, 32);
+        var x = numbers.Float(300, 64);
+        var one = Run(1);
+        Assert.True(Run(2).allclose(one, 1e-5, 1e-6));
+        Assert.True(Run(5).allclose(one, 1e-5, 1e-6));
+
+        Tensor Run(int threads)
+        {
+            set_num_threads(threads);
+            var (a, b, c) = (q.clone().requires_grad_(), k.clone().requires_grad_(), x.clone().requires_grad_());
+            var gain = ones([64], requires_grad: true);
+            nn.functional.scaled_dot_product_attention(a, b, b, is_causal: true).square().sum().backward();
+            nn.functional.swiglu(nn.functional.rms_norm(c, gain)).square().sum().backward();
+            set_num_threads(1);
+            return cat([a.grad!.flatten(), b.grad!.flatten(), c.grad!.flatten(), gain.grad!]);
+        }
+    }
+
+    [Fact]
+    public void The_memory_allocator_takes_its_settings()
+    {
+        memory.tune();
+        memory.trim();
+        using var x = ones(1 << 20);
+        Assert.Equal(1 << 20, x.sum().item<float>());
+    }
+
     private static float Step(TinyTransformer model, UnifiedVlm.Torch.Modules.AdamW adam)
     {
         using var scope = NewDisposeScope();
@@ -105,14 +155,6 @@ public sealed class TrainingTests
         nn.utils.clip_grad_norm_(model.parameters(), 1);
         adam.step();
         return loss.item<float>();
-    }
-
-    private static void Settle()
-    {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
     }
 
     private static long ResidentBytes() =>

@@ -19,22 +19,24 @@ internal static class ModelCommand
     private static Command CreateTokenize()
     {
         var file = new Argument<string>("tokenizer") { Description = "A tokenizer.json" };
-        var command = new Command("tokenize", "A JSON string a line in, a JSON array of token ids a line out. No special tokens are added or recognised.") { file };
+        var asText = new Option<bool>("--as-text") { Description = "Read what looks like a special token as text, as documents and questions are read" };
+        var command = new Command("tokenize", "A JSON string a line in, a JSON array of token ids a line out. No special tokens are added; those written in the text are recognised.") { file, asText };
         command.SetAction((result, cancellationToken) =>
         {
             var tokenizer = Tokenizer.Load(result.GetValue(file)!);
-            return JsonLines.TransformStandardStreamsAsync(line => Tokenize(tokenizer, line), cancellationToken);
+            Func<string, int[]> encode = result.GetValue(asText) ? tokenizer.Encode : tokenizer.EncodeWithSpecials;
+            return JsonLines.TransformStandardStreamsAsync(line => Tokenize(encode, line), cancellationToken);
         });
         return command;
     }
 
-    private static JsonArray Tokenize(Tokenizer tokenizer, JsonElement line)
+    private static JsonArray Tokenize(Func<string, int[]> encode, JsonElement line)
     {
         if (line.ValueKind != JsonValueKind.String)
             throw new LineException($"the line is {line.ValueKind}; send a JSON string");
         try
         {
-            return [.. tokenizer.Encode(line.GetString()!).Select(static id => JsonValue.Create(id))];
+            return [.. encode(line.GetString()!).Select(static id => JsonValue.Create(id))];
         }
         catch (InvalidOperationException error)
         {

@@ -78,7 +78,8 @@ public sealed class AskTests : IAsyncLifetime
                 await gate.PassAsync();
                 seen.Tell(q.Value);
                 q.ReplyTo.TryReply(q.Value);
-            }) with { Mailbox = new() { Capacity = 1 } },
+            }) with
+            { Mailbox = new() { Capacity = 1 } },
             "a");
         var first = Ask(actor, 1);
         await gate.Entered;

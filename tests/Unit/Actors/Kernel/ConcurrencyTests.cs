@@ -36,7 +36,8 @@ public sealed class ConcurrencyTests : IAsyncLifetime
                 Interlocked.Decrement(ref inside);
                 if (++total == Senders * Each)
                     done.TrySetResult();
-            }) with { Mailbox = new() { Capacity = 64 }, DedicatedThread = dedicated },
+            }) with
+            { Mailbox = new() { Capacity = 64 }, DedicatedThread = dedicated },
             "a");
         await Task.WhenAll(Enumerable.Range(0, Senders).Select(sender => Task.Run(async () =>
         {

@@ -163,7 +163,8 @@ public sealed class LifecycleTests : IAsyncLifetime
                     case "fail":
                         throw new IOException();
                 }
-            }) with { Supervision = new() { MinBackoff = TimeSpan.Zero } },
+            }) with
+            { Supervision = new() { MinBackoff = TimeSpan.Zero } },
             "a");
         await actor.TellAsync("start");
         await seen.ExpectAsync("start");

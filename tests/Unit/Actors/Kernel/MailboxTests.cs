@@ -179,5 +179,6 @@ public sealed class MailboxTests : IAsyncLifetime
         {
             await gate.PassAsync();
             probe.Tell(n);
-        }) with { Mailbox = mailbox };
+        }) with
+        { Mailbox = mailbox };
 }

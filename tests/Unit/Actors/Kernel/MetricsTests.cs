@@ -18,7 +18,8 @@ public sealed class MetricsTests
                     throw new IOException();
                 if (n == 3)
                     await gate.PassAsync();
-            }) with { Mailbox = new() { Capacity = 10 }, Supervision = new() { MinBackoff = TimeSpan.Zero } },
+            }) with
+            { Mailbox = new() { Capacity = 10 }, Supervision = new() { MinBackoff = TimeSpan.Zero } },
             "a");
         foreach (var n in new[] { 1, -1, 2, 3, 4, 5 })
             actor.TryTell(n);

@@ -105,7 +105,8 @@ public sealed class SupervisionTests : IAsyncLifetime
         {
             if (Interlocked.Increment(ref attempts) < 3)
                 throw new IOException("not yet");
-        }) with { Supervision = new SupervisorStrategy { MinBackoff = TimeSpan.FromSeconds(1), Jitter = 0 }.On<IOException>(Directive.Resume) };
+        }) with
+        { Supervision = new SupervisorStrategy { MinBackoff = TimeSpan.FromSeconds(1), Jitter = 0 }.On<IOException>(Directive.Resume) };
         var actor = system.Spawn(props, "a");
         actor.TryTell("hello");
         await time.WhenPendingAsync(1);

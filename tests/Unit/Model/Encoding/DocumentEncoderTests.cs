@@ -8,6 +8,7 @@ using static UnifiedVlm.Torch.torch;
 
 namespace UnifiedVlm.Tests.Unit.Model.Encoding;
 
+[Collection(LiveHandles.Collection)]
 public sealed class DocumentEncoderTests : IDisposable
 {
     private readonly ModelFolder folder = new();
@@ -37,10 +38,15 @@ public sealed class DocumentEncoderTests : IDisposable
         documents.ForEach(static d => d.Dispose());
     }
 
-    [Fact]
-    public void How_much_goes_through_at_once_changes_nothing()
+    [Theory]
+    [InlineData(1, 1, 128)]
+    [InlineData(1, 3, 1)]
+    [InlineData(64, 2, 1)]
+    [InlineData(512, 3, 128)]
+    public void How_much_goes_through_at_once_changes_nothing(int tokensPerPass, int parallelPasses, int smallestPass)
     {
-        using var small = UnifiedModelLoader.Load(folder.Folder, seed: 1, encoding: new EncoderOptions { TokensPerPass = 1, PicturesPerPass = 1 });
+        var options = new EncoderOptions { TokensPerPass = tokensPerPass, ParallelPasses = parallelPasses, SmallestPass = smallestPass, PicturesPerPass = 1 };
+        using var small = UnifiedModelLoader.Load(folder.Folder, seed: 1, encoding: options);
         var documents = Mixed().Select(Prepare).ToList();
         var expected = model.Encoder.Encode(documents, CancellationToken.None);
         var actual = small.Encoder.Encode(documents, CancellationToken.None);
@@ -139,10 +145,10 @@ public sealed class DocumentEncoderTests : IDisposable
     {
         var documents = Mixed().Select(Prepare).ToList();
         model.Encoder.Encode(documents, CancellationToken.None);
-        var before = memory.live_handles;
+        var before = LiveHandles.Count();
         for (var i = 0; i < 3; i++)
             model.Encoder.Encode(documents, CancellationToken.None);
-        Assert.Equal(before, memory.live_handles);
+        Assert.Equal(before, torch.memory.live_handles);
     }
 
     [Fact]

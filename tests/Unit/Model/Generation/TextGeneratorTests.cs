@@ -4,6 +4,7 @@ using UnifiedVlm.Torch;
 
 namespace UnifiedVlm.Tests.Unit.Model.Generation;
 
+[Collection(LiveHandles.Collection)]
 public sealed class TextGeneratorTests : IDisposable
 {
     private readonly ModelFolder folder = new();
@@ -55,7 +56,7 @@ public sealed class TextGeneratorTests : IDisposable
     public void A_generation_ends_at_the_context_and_frees_what_it_held()
     {
         Run(SamplingOptions.Greedy);
-        var before = torch.memory.live_handles;
+        var before = LiveHandles.Count();
         using var prompt = Prompt();
         var room = 256 - prompt.Window.TokenIds.Length;
         Assert.InRange(Run(new SamplingOptions { Temperature = 50, MaxTokens = 10_000, Seed = 2 }).Count, 1, room);
@@ -67,7 +68,7 @@ public sealed class TextGeneratorTests : IDisposable
     {
         using var prompt = Prompt();
         using var cancel = new CancellationTokenSource();
-        var before = torch.memory.live_handles;
+        var before = LiveHandles.Count();
         Assert.Throws<OperationCanceledException>(() =>
         {
             foreach (var token in model.Generator.Generate(prompt, SamplingOptions.Greedy, cancel.Token))

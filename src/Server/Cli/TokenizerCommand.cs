@@ -1,0 +1,32 @@
+using System.CommandLine;
+using UnifiedVlm.Model.Checkpoints;
+using UnifiedVlm.Model.Tokenizers.Training;
+
+namespace UnifiedVlm.Server.Cli;
+
+/// <summary><c>uvlm tokenizer</c>: makes a byte-level BPE tokenizer from text.</summary>
+internal static class TokenizerCommand
+{
+    public static Command Create()
+    {
+        var files = new Argument<string[]>("files") { Description = "Text files in UTF-8", Arity = ArgumentArity.OneOrMore };
+        var vocabulary = Setting.Number("--vocab", "UVLM_VOCAB", 8192, "Ids in all, special tokens included", minimum: 257);
+        var specials = new Option<string>("--specials") { Description = "File of special tokens, one a line; they get the last ids in its order" };
+        var output = new Option<string>("--out") { Description = "tokenizer.json to write", Required = true };
+        var train = new Command("train", "Train a byte-level BPE tokenizer. The same texts give the same file.") { files, vocabulary, specials, output };
+        train.SetAction((result, cancellationToken) => Train(
+            result.GetValue(files)!, result.GetValue(vocabulary), result.GetValue(specials), result.GetValue(output)!, cancellationToken));
+        return new Command("tokenizer", "Make a tokenizer.") { train };
+    }
+
+    private static Task<int> Train(string[] files, int vocabulary, string? specials, string output, CancellationToken cancellationToken)
+    {
+        string[] tokens = specials is null ? [] : File.ReadAllLines(specials);
+        var trainer = new TokenizerTrainer(new TokenizerTrainerOptions { VocabularySize = vocabulary, SpecialTokens = tokens });
+        foreach (var line in files.SelectMany(File.ReadLines))
+            trainer.Add(line + "\n");
+        var json = trainer.Train(cancellationToken);
+        AtomicFile.Write(output, stream => stream.Write(json));
+        return Task.FromResult(0);
+    }
+}
