@@ -1,5 +1,6 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Json;
 
@@ -24,13 +25,11 @@ internal static class QuestionReader
             throw Rejected("$", "is no JSON object", "Send {\"parts\": [..]} or {\"text\": \"..\"}.");
         foreach (var field in root.EnumerateObject())
         {
-            var name = Unicode("$", () => field.Name);
-            if (!Fields.Contains(name))
-                throw Rejected(name, "is not a known field", $"The fields are {string.Join(", ", Fields)}.");
+            if (!Fields.Contains(field.Name))
+                throw Rejected(field.Name, "is not a known field", $"The fields are {string.Join(", ", Fields)}.");
         }
 
-        var document = new JsonObject { ["id"] = "question", ["parts"] = Parts(root) };
-        var parsed = DocumentJson.Parse(JsonSerializer.SerializeToUtf8Bytes(document), new DocumentReadOptions { Limits = limits });
+        var parsed = DocumentJson.Parse(Document(root), new DocumentReadOptions { Limits = limits });
         return new Question(
             parsed,
             Text(root, "tenant") ?? InterleavedDocument.DefaultTenant,
@@ -45,8 +44,9 @@ internal static class QuestionReader
         {
             return JsonDocument.Parse(utf8, new JsonDocumentOptions { MaxDepth = limits.MaxJsonDepth, AllowDuplicateProperties = false });
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
+            // The second: a field's name that is no valid Unicode.
             throw new DocumentRejectedException("$", $"is not valid JSON: {error.Message}", "Send one JSON object in UTF-8.", error);
         }
     }
@@ -64,16 +64,36 @@ internal static class QuestionReader
         }
     }
 
-    private static JsonNode? Parts(JsonElement root)
+    /// <summary>The question as a document. Its parts are copied byte by byte, so that what is wrong with them is found, and named, by the document's reader.</summary>
+    private static ReadOnlyMemory<byte> Document(JsonElement root)
     {
         var hasText = root.TryGetProperty("text", out var text);
         if (hasText == root.TryGetProperty("parts", out var parts))
             throw Rejected("parts", hasText ? "stands beside text" : "is missing", "Send either parts or text.");
-        if (!hasText)
-            return JsonNode.Parse(parts.GetRawText());
+        var document = new ArrayBufferWriter<byte>();
+        using var json = new Utf8JsonWriter(document);
+        json.WriteStartObject();
+        json.WriteString("id", "question");
+        json.WritePropertyName("parts");
+        if (hasText)
+            WriteText(json, text);
+        else
+            json.WriteRawValue(JsonMarshal.GetRawUtf8Value(parts), skipInputValidation: true);
+        json.WriteEndObject();
+        json.Flush();
+        return document.WrittenMemory;
+    }
+
+    private static void WriteText(Utf8JsonWriter json, JsonElement text)
+    {
         if (text.ValueKind != JsonValueKind.String || Unicode("text", text.GetString) is not { } words || string.IsNullOrWhiteSpace(words))
             throw Rejected("text", "is no text", "Send a string with at least one word.");
-        return new JsonArray(new JsonObject { ["type"] = "text", ["text"] = words });
+        json.WriteStartArray();
+        json.WriteStartObject();
+        json.WriteString("type", "text");
+        json.WriteString("text", words);
+        json.WriteEndObject();
+        json.WriteEndArray();
     }
 
     private static string? Text(JsonElement root, string name)
