@@ -21,7 +21,7 @@ internal static class CandidateRanker
         return [.. candidates
             .Select((candidate, i) => new RankedCandidate(
                 candidate,
-                candidate.FusedScore + (ranks[i] is { } rank ? options.AlignmentWeight / (options.RankConstant + rank) : 0),
+                FusedScore(candidate, ranks[i], options),
                 scores[i] ?? 0,
                 ranks[i]))
             .OrderByDescending(static ranked => ranked.Score)
@@ -79,6 +79,13 @@ internal static class CandidateRanker
         for (var i = 0; i < aligned.Length; i++)
             result[aligned[i]] = scores[i];
         return result;
+    }
+
+    private static double FusedScore(SearchCandidate candidate, int? alignmentRank, QueryOptions options)
+    {
+        double Share(int? rank, double weight) => rank is { } place ? weight / (options.RankConstant + place) : 0;
+        return Share(candidate.PartRank, options.VectorWeight) + Share(candidate.DocumentRank, options.VectorWeight)
+            + Share(candidate.TextRank, 1) + Share(alignmentRank, options.AlignmentWeight);
     }
 
     /// <summary>1-based ranks, highest score first; equal scores share a rank.</summary>

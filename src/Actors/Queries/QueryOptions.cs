@@ -37,10 +37,13 @@ public sealed record QueryOptions
     public int AlignmentThreads { get; init; } = 1;
 
     /// <summary>
-    /// The weight of the alignment's rank beside the three lists of the store, each of which weighs 1. At 0 the store's order stays; large values
+    /// The weight of the alignment's rank beside the lists of the store. At 0 the store's order stays; large values
     /// leave the others to break ties.
     /// </summary>
     public double AlignmentWeight { get; init; } = 1;
+
+    /// <summary>The weight of the two lists by vector beside full text, which weighs 1. Small for a model whose vectors say little.</summary>
+    public double VectorWeight { get; init; } = 1;
 
     /// <summary>k of 1 / (k + rank), the same as the store's. Smaller values favour the tops of the lists.</summary>
     public double RankConstant { get; init; } = 60;
@@ -70,6 +73,7 @@ public sealed record QueryOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(EfSearch, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(AlignmentThreads, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(AlignmentWeight);
+        ArgumentOutOfRangeException.ThrowIfNegative(VectorWeight);
         ArgumentOutOfRangeException.ThrowIfNegative(RankConstant);
         ArgumentOutOfRangeException.ThrowIfLessThan(MatchesPerPart, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(SnippetLength, 1);

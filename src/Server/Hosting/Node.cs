@@ -19,6 +19,8 @@ internal sealed class Node : IAsyncDisposable
 {
     private static readonly TimeSpan ActorStopTime = TimeSpan.FromSeconds(10);
 
+    private const double UntrainedWeight = 0.05;
+
     private readonly ActorSystem actors;
 
     private Node(NodeOptions options, ILoggerFactory loggers, ActorSystem actors, Store store, DeviceClient device, UnifiedModel model, DeviceInfo info)
@@ -82,7 +84,14 @@ internal sealed class Node : IAsyncDisposable
     public async Task<QueryService> StartQueriesAsync(CancellationToken cancellationToken)
     {
         var search = await Store.OpenSearchAsync(Info.Fingerprint, Info.Dimension, cancellationToken);
-        return QueryService.Start(actors, "query", Model.Preparer, Model.Prompts, Device, search, new QueryOptions { AlignmentThreads = Options.Threads });
+        return QueryService.Start(actors, "query", Model.Preparer, Model.Prompts, Device, search, QueryOptions());
+    }
+
+    private QueryOptions QueryOptions()
+    {
+        var options = new QueryOptions { AlignmentThreads = Options.Threads };
+        // Vectors of weights that nothing was learned with only break ties: full text leads where a question has words.
+        return Model.IsTrained ? options : options with { VectorWeight = UntrainedWeight, AlignmentWeight = UntrainedWeight };
     }
 
     /// <param name="pictureRoot">Local records may name pictures below it; null refuses paths.</param>
