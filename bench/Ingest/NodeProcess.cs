@@ -24,7 +24,7 @@ internal sealed class NodeProcess(IngestPipeline pipeline, DeviceClient device, 
     public const string Name = "node";
 
     /// <summary>Fine enough for a run of many seconds, and no work to speak of.</summary>
-    private static readonly TimeSpan SampleInterval = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan SampleInterval = TimeSpan.FromMilliseconds(20);
 
     private readonly Lock gate = new();
     private long armedRecords;
@@ -34,6 +34,7 @@ internal sealed class NodeProcess(IngestPipeline pipeline, DeviceClient device, 
 
     public static async Task<int> RunAsync(BenchOptions options, string bootstrap, string data)
     {
+        torch.memory.tune();
         await using var actors = new ActorSystem("bench");
         await using var store = await Store.OpenAsync(new StoreOptions { Embedded = new EmbeddedPostgresOptions { DataFolder = Path.Combine(data, "pg") } });
         UnifiedModel? model = null;

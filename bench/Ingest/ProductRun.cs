@@ -9,7 +9,7 @@ namespace UnifiedVlm.Bench.Ingest;
 /// <summary>The product on the corpus: broker, node and PostgreSQL as processes of their own, new ones for every run.</summary>
 internal sealed class ProductRun(BenchOptions options, Corpus corpus)
 {
-    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     public async Task<ProductResult> RunAsync()

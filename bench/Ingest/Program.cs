@@ -16,6 +16,7 @@ root.SetAction(async (result, _) =>
 {
     var options = read(result);
     var corpus = Corpus.Load(options.Corpus, options.Documents);
+    torch.memory.tune();
     torch.set_num_threads(options.Threads);
     if (result.GetValue(sizes) is { Length: > 0 } tried)
         return LoopTuning.Run(options, corpus, tried);

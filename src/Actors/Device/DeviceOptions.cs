@@ -12,9 +12,9 @@ public sealed record DeviceOptions
 
     /// <summary>
     /// What starting a batch costs, as tokens that could have been encoded in the same time. Larger values form fuller batches with more
-    /// padding, smaller ones purer batches.
+    /// padding, smaller ones purer batches. Most of it is the batch's end, where threads wait for the one that has the last pass.
     /// </summary>
-    public int BatchOverheadTokens { get; init; } = 128;
+    public int BatchOverheadTokens { get; init; } = 512;
 
     /// <summary>Tokens of ingestion that may wait or run; beyond it <c>EncodeAsync</c> waits. The more, the better lengths can be matched.</summary>
     public long IngestBudgetTokens { get; init; } = 32 * 1024;
