@@ -8,7 +8,7 @@ public sealed partial class HelpTests
 {
     // What belongs to one call and is no setting has no variable.
     private static readonly string[] PerCall =
-        ["--help", "--once", "--until-stdin-closes", "--image", "--answer", "--json", "--inputs", "--outputs", "--greedy", "--image-token", "--version", "--log-id"];
+        ["--help", "--once", "--until-stdin-closes", "--image", "--answer", "--json", "--inputs", "--outputs", "--greedy", "--image-token", "--version", "--log-id", "--as-text"];
 
     [Theory]
     [InlineData("serve")]

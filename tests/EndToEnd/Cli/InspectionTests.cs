@@ -49,13 +49,10 @@ public sealed class InspectionTests
     [Fact]
     public async Task Tokenize_gives_the_ids_of_the_reference()
     {
-        // Texts with special tokens in them are no users' texts: this command recognises none.
         using var golden = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(Data, "tokenizers", "qwen3.json")));
         var tokenizer = Path.Combine(Uvlm.RepositoryRoot, "build", "tokenizers", "qwen3", "tokenizer.json");
         Assert.True(File.Exists(tokenizer), $"{tokenizer} is missing; deploy/install.sh fetches it.");
-        var cases = golden.RootElement.EnumerateArray()
-            .Where(static c => !c.GetProperty("text").GetString()!.Contains("<|", StringComparison.Ordinal) && !c.GetProperty("text").GetString()!.Contains("think>", StringComparison.Ordinal))
-            .ToList();
+        var cases = golden.RootElement.EnumerateArray().ToList();
         Assert.True(cases.Count > 20, $"only {cases.Count} cases");
         var options = new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
         var input = string.Concat(cases.Select(c => JsonSerializer.Serialize(c.GetProperty("text").GetString(), options) + "\n"));

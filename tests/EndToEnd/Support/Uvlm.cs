@@ -6,6 +6,8 @@ namespace UnifiedVlm.Tests.EndToEnd.Support;
 /// <summary>The built program as a user starts it: one process per instance, its output kept for the failure message.</summary>
 internal sealed partial class Uvlm : IAsyncDisposable
 {
+    private const int ShownLines = 40;
+
     private readonly Process process;
     private readonly List<string> lines = [];
     private readonly List<string> errors = [];
@@ -30,13 +32,13 @@ internal sealed partial class Uvlm : IAsyncDisposable
 
     public int ExitCode => process.ExitCode;
 
-    /// <summary>Standard output and then standard error, so far.</summary>
+    /// <summary>The last lines of standard output and then of standard error, so far.</summary>
     public string Output
     {
         get
         {
             lock (gate)
-                return string.Join('\n', lines.Concat(errors));
+                return string.Join('\n', lines.TakeLast(ShownLines).Concat(errors.TakeLast(ShownLines)));
         }
     }
 
