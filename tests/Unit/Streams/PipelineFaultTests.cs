@@ -42,7 +42,7 @@ public sealed class PipelineFaultTests
         Assert.Contains("EndOfStreamException: at byte 7", letters[3].ErrorChain, StringComparison.Ordinal);
         Assert.Equal("encode", letters[5].Stage);
         Assert.Contains("InvalidOperationException: inner", letters[5].ErrorChain, StringComparison.Ordinal);
-        Assert.Equal(("decode", "id", null), (letters[7].Stage, letters[7].Field, letters[7].DocumentId));
+        Assert.Equal(("decode", "id", "seven"), (letters[7].Stage, letters[7].Field, letters[7].DocumentId));
         Assert.Equal("{\"id\": 7}", Encoding.UTF8.GetString(letters[7].Payload.Span));
         Assert.Equal("seven", Encoding.UTF8.GetString(letters[7].Key.Span));
         Assert.Equal("abc", Encoding.UTF8.GetString(letters[7].Headers.Single(static h => h.Key == "trace").Value));
