@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using Spectre.Console;
 using UnifiedVlm.Server.Cli.Inspection;
 
@@ -17,17 +18,28 @@ internal static class CommandLineHost
 
         ConfigureConsole();
 
-        // Failures reach us instead of the library's stack trace. Ctrl-C and SIGTERM cancel the token; a node then has this long to drain.
-        var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(60) };
+        // Registered before the command begins: the library's own handler comes after a command's first steps, and a signal in between would kill.
+        using var stop = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Stop(signal, stop));
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Stop(signal, stop));
+        // Failures reach us instead of the library's stack trace.
+        var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         try
         {
-            return await root.Parse(arguments).InvokeAsync(invocation);
+            return await root.Parse(arguments).InvokeAsync(invocation, stop.Token);
         }
         catch (Exception error) when (CommandFailure.From(error) is { } failure)
         {
             await Console.Error.WriteLineAsync($"uvlm: {failure.Message}");
             return failure.ExitCode;
         }
+    }
+
+    /// <summary>The first signal asks the command to end in order; the second ends the process.</summary>
+    private static void Stop(PosixSignalContext signal, CancellationTokenSource stop)
+    {
+        signal.Cancel = !stop.IsCancellationRequested;
+        stop.Cancel();
     }
 
     /// <summary>Into a pipe or a file go plain lines: no colours, and nothing broken at the 80 columns that a missing terminal is taken to have.</summary>
