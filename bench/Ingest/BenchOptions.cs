@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Model.Encoding;
+using UnifiedVlm.Storage.Generations;
 using UnifiedVlm.Streams.Pipeline;
 
 namespace UnifiedVlm.Bench.Ingest;
@@ -30,6 +31,12 @@ internal sealed record BenchOptions
 
     public required int Partitions { get; init; }
 
+    public required int HnswM { get; init; }
+
+    public required int HnswEfConstruction { get; init; }
+
+    public HnswOptions Hnsw => new(HnswM, HnswEfConstruction);
+
     public EncoderOptions Encoding => new() { ParallelPasses = Threads, TokensPerPass = TokensPerPass };
 
     public DeviceOptions Device => new() { MaxBatchTokens = BatchTokens };
@@ -41,6 +48,7 @@ internal sealed record BenchOptions
     [
         "--model", Model, "--threads", Text(Threads), "--pass-tokens", Text(TokensPerPass), "--batch-tokens", Text(BatchTokens),
         "--prepare-workers", Text(PrepareWorkers), "--partitions", Text(Partitions),
+        "--hnsw-m", Text(HnswM), "--hnsw-ef", Text(HnswEfConstruction),
     ];
 
     public static Reader AddTo(Command command)
@@ -55,7 +63,9 @@ internal sealed record BenchOptions
         var batch = Number("--batch-tokens", new DeviceOptions().MaxBatchTokens, "DeviceOptions.MaxBatchTokens, and the loop's");
         var workers = Number("--prepare-workers", new IngestPipelineOptions().PrepareWorkers, "IngestPipelineOptions.PrepareWorkers");
         var partitions = Number("--partitions", 4, "Of the topic");
-        foreach (var option in new Option[] { corpus, model, documents, rounds, threads, pass, batch, workers, partitions })
+        var m = Number("--hnsw-m", new HnswOptions().M, "HnswOptions.M: a small graph shows what the index costs");
+        var ef = Number("--hnsw-ef", new HnswOptions().EfConstruction, "HnswOptions.EfConstruction");
+        foreach (var option in new Option[] { corpus, model, documents, rounds, threads, pass, batch, workers, partitions, m, ef })
             command.Options.Add(option);
         return result => new BenchOptions
         {
@@ -68,6 +78,8 @@ internal sealed record BenchOptions
             BatchTokens = result.GetValue(batch),
             PrepareWorkers = result.GetValue(workers),
             Partitions = result.GetValue(partitions),
+            HnswM = result.GetValue(m),
+            HnswEfConstruction = result.GetValue(ef),
         };
     }
 

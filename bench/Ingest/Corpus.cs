@@ -7,7 +7,8 @@ namespace UnifiedVlm.Bench.Ingest;
 /// <summary>The documents of both sides, and some more to warm up with.</summary>
 internal sealed class Corpus
 {
-    private const int WarmUpDocuments = 48;
+    /// <summary>Enough for the runtime to have compiled the hot paths for good on both sides.</summary>
+    private const int WarmUpDocuments = 128;
 
     private Corpus(IReadOnlyList<InterleavedDocument> documents)
     {

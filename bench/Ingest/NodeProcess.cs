@@ -36,7 +36,8 @@ internal sealed class NodeProcess(IngestPipeline pipeline, DeviceClient device, 
     {
         torch.memory.tune();
         await using var actors = new ActorSystem("bench");
-        await using var store = await Store.OpenAsync(new StoreOptions { Embedded = new EmbeddedPostgresOptions { DataFolder = Path.Combine(data, "pg") } });
+        await using var store = await Store.OpenAsync(
+            new StoreOptions { Embedded = new EmbeddedPostgresOptions { DataFolder = Path.Combine(data, "pg") }, Hnsw = options.Hnsw });
         UnifiedModel? model = null;
         var device = DeviceClient.Start(
             actors,

@@ -8,6 +8,9 @@ internal sealed record ProductResult
     /// <summary>Counted in the database.</summary>
     public long Stored { get; init; }
 
+    /// <summary>Rows of the part index at the end, those of the warm-up included.</summary>
+    public long StoredParts { get; init; }
+
     /// <summary>From the first record read to the last one committed.</summary>
     public double Seconds { get; init; }
 

@@ -51,6 +51,7 @@ internal sealed class ProductRun(BenchOptions options, Corpus corpus)
         return new ProductResult
         {
             Documents = corpus.Documents.Count,
+            StoredParts = final.StoredParts,
             Stored = final.StoredDocuments - corpus.WarmUp.Count,
             Seconds = after.Seconds,
             JoinSeconds = joined,
