@@ -100,7 +100,11 @@ UVLM_API Handle uvlm_alias(Handle tensor) {
 // ---- threads and memory
 
 UVLM_API int uvlm_set_num_threads(int32_t count) {
-  return status([&] { at::set_num_threads(count); });
+  return status([&] {
+    // A thread's first look at its setting replaces it by the process's last one: let that happen before it is set, not after.
+    at::get_num_threads();
+    at::set_num_threads(count);
+  });
 }
 
 UVLM_API int32_t uvlm_get_num_threads() { return at::get_num_threads(); }

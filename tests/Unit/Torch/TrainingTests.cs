@@ -96,17 +96,30 @@ public sealed class TrainingTests
     [Fact]
     public void The_number_of_threads_is_of_the_thread_that_sets_it()
     {
-        set_num_threads(1);
-        var theirs = 0;
-        var thread = new Thread(() =>
+        // Two new threads: one that has used libtorch before would hide what happens at a thread's first use.
+        using var oneIsSet = new ManualResetEventSlim();
+        using var twoIsSet = new ManualResetEventSlim();
+        var (ones, twos) = (0, 0);
+        var first = new Thread(() =>
         {
-            set_num_threads(2);
-            theirs = get_num_threads();
+            set_num_threads(1);
+            oneIsSet.Set();
+            twoIsSet.Wait();
+            ones = get_num_threads();
         });
-        thread.Start();
-        thread.Join();
-        Assert.Equal(2, theirs);
-        Assert.Equal(1, get_num_threads());
+        var second = new Thread(() =>
+        {
+            oneIsSet.Wait();
+            set_num_threads(2);
+            twos = get_num_threads();
+            twoIsSet.Set();
+        });
+        first.Start();
+        second.Start();
+        first.Join();
+        second.Join();
+        Assert.Equal(2, twos);
+        Assert.Equal(1, ones);
         Assert.Throws<TorchException>(() => set_num_threads(0));
     }
 

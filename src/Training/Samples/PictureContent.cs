@@ -1,0 +1,3 @@
+namespace UnifiedVlm.Training.Samples;
+
+public sealed record PictureContent(Picture Picture) : ContentPart;
