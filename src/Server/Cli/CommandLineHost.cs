@@ -65,6 +65,7 @@ internal static class CommandLineHost
         OffsetsCommand.Create(),
         ModelCommand.Create(),
         TokenizerCommand.Create(),
+        DataCommand.Create(),
         AlignCommand.Create(),
     ];
 }
