@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Runtime.Intrinsics;
 
@@ -13,8 +14,9 @@ internal static class SpriteScaler
     public static void Scale(ReadOnlySpan<byte> source, int from, Span<Vector128<float>> destination, int to)
     {
         var filter = Filters.GetOrAdd((from, to), static sides => new TriangleFilter(sides.From, sides.To));
-        var row = new Vector128<float>[from];
-        var narrowed = new Vector128<float>[from * to]; // [from rows, to columns]
+        var scratch = ArrayPool<Vector128<float>>.Shared.Rent(from * (to + 1));
+        var row = scratch.AsSpan(0, from);
+        var narrowed = scratch.AsSpan(from, from * to); // [from rows, to columns]
         for (var y = 0; y < from; y++)
         {
             Unpack(source.Slice(y * from * 4, from * 4), row);
@@ -37,11 +39,13 @@ internal static class SpriteScaler
             var weights = filter.Weights(y);
             for (var k = 0; k < weights.Length; k++)
             {
-                var line = narrowed.AsSpan((first + k) * to, to);
+                var line = narrowed.Slice((first + k) * to, to);
                 for (var x = 0; x < to; x++)
                     target[x] += line[x] * weights[k];
             }
         }
+
+        ArrayPool<Vector128<float>>.Shared.Return(scratch);
     }
 
     private static void Unpack(ReadOnlySpan<byte> bytes, Span<Vector128<float>> pixels)

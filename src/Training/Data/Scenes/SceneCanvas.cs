@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.Intrinsics;
 using UnifiedVlm.Training.Data.Emoji;
 using UnifiedVlm.Training.Samples;
@@ -11,7 +12,7 @@ internal sealed class SceneCanvas(Catalogue catalogue, SpriteAtlas atlas)
     public const int Side = 128;
 
     private const int Jitter = 3;
-    private const int ShadeRange = 7;
+    private const int ShadeRange = 5;
 
     // Fields a side of the random brightness that is interpolated over the background.
     private const int TextureFields = 5;
@@ -20,6 +21,9 @@ internal sealed class SceneCanvas(Catalogue catalogue, SpriteAtlas atlas)
     private static readonly int[] Centres = [33, Side / 2, Side - 33];
 
     private static readonly float[] TextureStrengths = [0, 6, 12];
+
+    // By row or column of the picture: the field before it, and how far it is on the way to the next.
+    private static readonly (int Field, float Along)[] FieldAt = [.. Enumerable.Range(0, Side).Select(static i => Split(i * (TextureFields - 1f) / (Side - 1)))];
 
     public Picture Draw(SceneGraph scene)
     {
@@ -58,36 +62,35 @@ internal sealed class SceneCanvas(Catalogue catalogue, SpriteAtlas atlas)
         foreach (ref var field in fields)
             field = strength * dice.Signed();
 
-        const float Step = (TextureFields - 1f) / (Side - 1);
         Span<float> column = stackalloc float[TextureFields];
         var at = 0;
         for (var y = 0; y < Side; y++)
         {
-            var (row, down) = Split(y * Step);
+            var (row, down) = FieldAt[y];
             for (var i = 0; i < TextureFields; i++)
                 column[i] = (fields[(row * TextureFields) + i] * (1 - down)) + (fields[((row + 1) * TextureFields) + i] * down);
-            for (var x = 0; x < Side; x++, at += 3)
+            foreach (var (left, along) in FieldAt)
             {
-                var (left, along) = Split(x * Step);
                 var light = (int)MathF.Round((column[left] * (1 - along)) + (column[left + 1] * along));
                 rgb[at] = ToByte(red + shadeRed + light);
                 rgb[at + 1] = ToByte(green + shadeGreen + light);
                 rgb[at + 2] = ToByte(blue + shadeBlue + light);
+                at += 3;
             }
         }
     }
 
-    private static (int Whole, float Fraction) Split(float value)
+    private static (int Field, float Along) Split(float value)
     {
-        var whole = Math.Min((int)value, TextureFields - 2);
-        return (whole, value - whole);
+        var field = Math.Min((int)value, TextureFields - 2);
+        return (field, value - field);
     }
 
     /// <summary>Lays a sprite over the picture, shrunk or grown to a side; what lies outside is cut.</summary>
     private static void Paste(Span<byte> rgb, ReadOnlySpan<byte> sprite, int left, int top, int side)
     {
-        var pixels = new Vector128<float>[side * side];
-        SpriteScaler.Scale(sprite, SpriteAtlas.Side, pixels, side);
+        var pixels = ArrayPool<Vector128<float>>.Shared.Rent(side * side);
+        SpriteScaler.Scale(sprite, SpriteAtlas.Side, pixels.AsSpan(0, side * side), side);
         for (var y = Math.Max(0, -top); y < Math.Min(side, Side - top); y++)
         {
             for (var x = Math.Max(0, -left); x < Math.Min(side, Side - left); x++)
@@ -101,6 +104,8 @@ internal sealed class SceneCanvas(Catalogue catalogue, SpriteAtlas atlas)
                     under[c] = ToByte((int)MathF.Round(pixel[c] + (under[c] * through)));
             }
         }
+
+        ArrayPool<Vector128<float>>.Shared.Return(pixels);
     }
 
     private static byte ToByte(int value) => (byte)Math.Clamp(value, 0, 255);

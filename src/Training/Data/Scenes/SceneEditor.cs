@@ -115,8 +115,9 @@ internal sealed class SceneEditor(SceneComposer composer)
             return scene with { Objects = scene.Objects.Add(scene.Objects[kind.Slots[0]] with { Column = column, Row = row }) };
         }
 
-        // One single thing left over would be a scene of another kind, told by its place.
-        return kind.Count > 1 && scene.Objects.Length > 2 ? scene with { Objects = scene.Objects.RemoveAt(kind.Slots[^1]) } : null;
+        // Where every kind is left with one thing, the scene is of another shape, and its caption would be of another form.
+        var fewer = scene with { Objects = scene.Objects.RemoveAt(kind.Slots[^1]) };
+        return kind.Count > 1 && Species.Of(fewer).Length < fewer.Objects.Length ? fewer : null;
     }
 
     private SceneGraph? AddObject(ref Dice dice, SceneGraph scene, ImmutableArray<Species> species, DataSplit split)

@@ -37,11 +37,11 @@ internal sealed class ShortCaption(CaptionWriter writer)
                 => $"{nouns[0]} {wording.Pick(["", "", "", "is "], 13)}{wording.Relation(relation)} {nouns[1]}",
             3 when wording.Pick([true, false], 12) => Around(scene, nouns, wording),
             4 when wording.Pick([true, false], 12) => Rows(scene, nouns),
-            _ => CaptionWriter.Join([.. nouns.Select((noun, slot) => $"{noun} {Place(scene.Objects[slot], wording)}")]),
+            _ => CaptionWriter.Join([.. nouns.Select((noun, slot) => $"{noun} {Place(scene.Objects[slot], wording, brief: scene.Objects.Length > 2)}")]),
         };
     }
 
-    private static string Place(SceneObject item, Wording wording) => wording.Place(item.Column, item.Row);
+    private static string Place(SceneObject item, Wording wording, bool brief = false) => wording.Place(item.Column, item.Row, brief);
 
     // Of three in corners one shares its row with one of the others and its column with the other.
     private static string Around(SceneGraph scene, string[] nouns, Wording wording)

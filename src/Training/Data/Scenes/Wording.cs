@@ -40,8 +40,11 @@ internal readonly record struct Wording(ulong Choice, SceneAspects Says)
     public T Pick<T>(ReadOnlySpan<T> phrases, ulong place) => phrases[(int)(Dice.Mix(Choice + place) % (ulong)phrases.Length)];
 
     /// <summary>Where a cell is: "in the top left", "at the top", "on the left", "in the middle".</summary>
-    public string Place(int column, int row)
+    /// <param name="brief">For sentences that name many places: "top left".</param>
+    public string Place(int column, int row, bool brief = false)
     {
+        if (brief && column != 1 && row != 1)
+            return $"{(row == 0 ? "top" : "bottom")} {(column == 0 ? "left" : "right")}";
         var corner = Pick(["", "", " corner"], 3);
         return (column, row) switch
         {
