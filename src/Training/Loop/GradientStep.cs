@@ -52,7 +52,9 @@ internal sealed class GradientStep(UnifiedModel model, Parameter logScale, LossS
             });
             using var scope = NewDisposeScope();
             var gathered = Gather(chunks, vectors, batch.Sides.Count);
-            var value = ContrastiveLoss.Compute(gathered, logScale, batch.Twins, settings.Weight * share);
+            var value = Contrast(gathered, batch);
+            var bySide = cat([value.Left, value.Right]) * (settings.Weight * share);
+            Accumulate(logScale, value.LogScale * settings.Weight * share);
             if (!double.IsFinite(value.Loss))
                 return value.Loss;
 
@@ -60,7 +62,7 @@ internal sealed class GradientStep(UnifiedModel model, Parameter logScale, LossS
             for (var c = 0; c < chunks.Count; c++)
             {
                 var (chunk, own) = (chunks[c], vectors[c]);
-                var gradient = value.Gradient.index_select(0, tensor(Array.ConvertAll(chunk.Rows, static r => (long)r)));
+                var gradient = bySide.index_select(0, tensor(Array.ConvertAll(chunk.Rows, static r => (long)r)));
                 jobs.Add(() => Propagate(chunk, own, gradient, settings.Recompute));
             }
 
@@ -73,6 +75,21 @@ internal sealed class GradientStep(UnifiedModel model, Parameter logScale, LossS
             foreach (var tensor in vectors)
                 tensor?.Dispose();
         }
+    }
+
+    /// <param name="vectors">[2B,D]: left sides, then right sides.</param>
+    private InfoNceValue Contrast(Tensor vectors, PairBatch batch)
+    {
+        var equal = batch.Twins.AsSpan().Contains(true) ? tensor(batch.Twins, [batch.Count, batch.Count], device: vectors.device) : null;
+        return InfoNce.Evaluate(
+            vectors.narrow(0, 0, batch.Count), vectors.narrow(0, batch.Count, batch.Count), logScale.ToDouble(), new InfoNceNegatives { Equal = equal });
+    }
+
+    private static void Accumulate(Parameter number, double derivative)
+    {
+        using var before = number.grad;
+        using var sum = tensor((float)(derivative + (before?.ToDouble() ?? 0)), device: number.device);
+        number.grad = sum;
     }
 
     private void Propagate(Chunk chunk, Tensor vectors, Tensor gradient, bool recompute)

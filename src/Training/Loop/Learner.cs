@@ -3,6 +3,7 @@ using UnifiedVlm.Model.Encoding;
 using UnifiedVlm.Model.Network;
 using UnifiedVlm.Model.Preparation;
 using UnifiedVlm.Torch.Modules;
+using UnifiedVlm.Training.Losses;
 using UnifiedVlm.Training.Recipes;
 using static UnifiedVlm.Torch.torch;
 
@@ -51,6 +52,14 @@ internal sealed class Learner : IDisposable
         var logScale = nn.Parameter(tensor((float)-Math.Log(recipe.Losses.Pairs?.Temperature ?? 1)));
         logScale.DetachFromDisposeScope();
         return new Learner(model, logScale, File.ReadAllBytes(Path.Combine(folder, UnifiedModelLoader.TokenizerFileName)), recipe);
+    }
+
+    /// <summary>One step of the optimiser; the temperature stays within InfoNCE's bounds.</summary>
+    public void Update()
+    {
+        Optimizer.step();
+        using var noGradients = no_grad();
+        LogScale.fill_(InfoNce.Clamp(LogScale.ToDouble()));
     }
 
     public void Dispose()

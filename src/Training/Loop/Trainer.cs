@@ -117,7 +117,7 @@ public sealed class Trainer(Recipe recipe, string modelFolder, ITrainingData dat
             : double.IsFinite(norm) ? null : $"the gradient's norm is {norm}";
         learner.Optimizer.LearningRate = LearningRateSchedule.At(recipe.Optimizer, step, recipe.Steps);
         if (problem is null)
-            learner.Optimizer.step();
+            learner.Update();
         return new StepReport(
             step + 1, losses, learner.Optimizer.LearningRate, norm, Math.Exp(-learner.LogScale.ToDouble()), clock.Elapsed, dataTime, clock.Elapsed - updating, operations);
     }
