@@ -24,6 +24,9 @@ public sealed class UnifiedModel : IUnifiedModel
 
     public required ITextGenerator Generator { get; init; }
 
+    /// <summary>The generator for many prompts at once.</summary>
+    public required BatchTextGenerator BatchGenerator { get; init; }
+
     public required Tokenizer Tokenizer { get; init; }
 
     public required PreparationSettings Settings { get; init; }

@@ -57,6 +57,7 @@ public static class UnifiedModelLoader
     {
         var pictures = new PictureReader(network.Config, settings, images);
         var workers = new PassWorkers(encoding.ParallelPasses);
+        var generator = new TextGenerator(network, tokenizer, format);
         var prompts = new SummaryPrompts(format, tokenizer, settings, head.SoftPromptLengths);
         return new UnifiedModel
         {
@@ -69,7 +70,8 @@ public static class UnifiedModelLoader
             Prompts = new PromptBuilder(network.Config, settings, tokenizer, format, pictures),
             Encoder = new DocumentEncoder(network, head, format.ImageToken, ModelFingerprint.Compute(folder, settings, isTrained ? null : seed), encoding, workers),
             Workers = workers,
-            Generator = new TextGenerator(network, tokenizer, format),
+            Generator = generator,
+            BatchGenerator = new BatchTextGenerator(generator, workers),
         };
     }
 }

@@ -7,7 +7,7 @@ using UnifiedVlm.Model.Tokenizers;
 namespace UnifiedVlm.Model.Generation;
 
 /// <summary>
-/// Instruction, then each piece of evidence in a turn of its own that begins with [n], then the question, then the assistant's turn. Turns
+/// Instruction if any, then each piece of evidence in a turn of its own that begins with [n], then the question, then the assistant's turn. Turns
 /// are opened and closed by special ids, which neither a question nor a document can spell.
 /// </summary>
 internal sealed class PromptBuilder : IPromptBuilder
@@ -17,7 +17,7 @@ internal sealed class PromptBuilder : IPromptBuilder
     private readonly Tokenizer tokenizer;
     private readonly TextSplitter splitter;
     private readonly PictureReader pictures;
-    private readonly int[] instruction;
+    private readonly int[] answering;
 
     public PromptBuilder(ModelConfig config, PreparationSettings settings, Tokenizer tokenizer, ChatFormat format, PictureReader pictures)
     {
@@ -26,10 +26,18 @@ internal sealed class PromptBuilder : IPromptBuilder
         this.tokenizer = tokenizer;
         this.pictures = pictures;
         splitter = new TextSplitter(tokenizer, settings.MaxPartTokens);
-        instruction = [.. format.Open(ChatRole.System), .. tokenizer.Encode(settings.AnswerInstruction), .. format.Close];
+        answering = SystemTurn(settings.AnswerInstruction);
     }
 
-    public GenerationPrompt Build(InterleavedDocument question, IReadOnlyList<InterleavedDocument> evidence, int maxNewTokens, CancellationToken cancellationToken)
+    public GenerationPrompt Build(InterleavedDocument question, IReadOnlyList<InterleavedDocument> evidence, int maxNewTokens, CancellationToken cancellationToken) =>
+        Build(question, evidence, answering, maxNewTokens, cancellationToken);
+
+    public GenerationPrompt Build(
+        InterleavedDocument question, IReadOnlyList<InterleavedDocument> evidence, string? instruction, int maxNewTokens, CancellationToken cancellationToken) =>
+        Build(question, evidence, instruction is null ? [] : SystemTurn(instruction), maxNewTokens, cancellationToken);
+
+    private GenerationPrompt Build(
+        InterleavedDocument question, IReadOnlyList<InterleavedDocument> evidence, int[] instruction, int maxNewTokens, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxNewTokens, 1);
         var asked = Lay(question, "").ToList();
@@ -40,7 +48,7 @@ internal sealed class PromptBuilder : IPromptBuilder
         if (room < 0)
         {
             throw new DocumentRejectedException(
-                "parts", $"question and instruction exceed the context of {config.LmMaxPositions} tokens by {-room} when {maxNewTokens} are kept for the answer",
+                "parts", $"{(instruction.Length > 0 ? "question and instruction exceed" : "the question exceeds")} the context of {config.LmMaxPositions} tokens by {-room} when {maxNewTokens} are kept for the answer",
                 "Shorten the question or ask for fewer tokens.");
         }
 
@@ -57,6 +65,8 @@ internal sealed class PromptBuilder : IPromptBuilder
         window.Append(format.Open(ChatRole.Assistant));
         return new GenerationPrompt(window.Build(pictures, cancellationToken));
     }
+
+    private int[] SystemTurn(string instruction) => [.. format.Open(ChatRole.System), .. tokenizer.Encode(instruction), .. format.Close];
 
     /// <returns>False when the evidence did not fit as a whole: what follows it is left out too, so that no lower rank takes its place.</returns>
     private bool Add(WindowContent window, InterleavedDocument document, int index, ref int room)

@@ -63,6 +63,8 @@ internal static class CommandLineHost
         QueryCommand.Create(),
         DeadCommand.Create(),
         OffsetsCommand.Create(),
+        EmbedCommand.Create(),
+        GenerateCommand.Create(),
         ModelCommand.Create(),
         TokenizerCommand.Create(),
         AlignCommand.Create(),

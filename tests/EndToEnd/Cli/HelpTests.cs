@@ -8,7 +8,8 @@ public sealed partial class HelpTests
 {
     // What belongs to one call and is no setting has no variable.
     private static readonly string[] PerCall =
-        ["--help", "--once", "--until-stdin-closes", "--image", "--answer", "--json", "--inputs", "--outputs", "--greedy", "--image-token", "--version", "--log-id", "--as-text"];
+        ["--help", "--once", "--until-stdin-closes", "--image", "--answer", "--json", "--inputs", "--outputs", "--greedy", "--image-token", "--version", "--log-id", "--as-text",
+            "--input", "--output", "--root", "--keep-going", "--format"];
 
     [Theory]
     [InlineData("serve")]
@@ -21,6 +22,8 @@ public sealed partial class HelpTests
     [InlineData("dead show")]
     [InlineData("offsets list")]
     [InlineData("offsets adopt")]
+    [InlineData("embed")]
+    [InlineData("generate")]
     [InlineData("model run")]
     [InlineData("model tokenize")]
     [InlineData("align")]
@@ -45,7 +48,7 @@ public sealed partial class HelpTests
     {
         var run = await Uvlm.RunAsync(["--help"]);
         run.AssertSucceeded();
-        Assert.All((string[])["serve", "demo", "doctor", "broker", "ingest", "query", "dead", "offsets", "model", "align"],
+        Assert.All((string[])["serve", "demo", "doctor", "broker", "ingest", "query", "dead", "offsets", "embed", "generate", "model", "align"],
             command => Assert.Matches($"(?m)^  {command}\\b", run.Output));
     }
 
