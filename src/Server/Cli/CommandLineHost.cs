@@ -68,6 +68,7 @@ internal static class CommandLineHost
         ModelCommand.Create(),
         TokenizerCommand.Create(),
         DataCommand.Create(),
+        TrainCommand.Create(),
         AlignCommand.Create(),
     ];
 }

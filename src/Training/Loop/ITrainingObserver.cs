@@ -7,6 +7,9 @@ public interface ITrainingObserver
 
     void Stepped(StepReport report);
 
+    /// <summary>A line of metrics has been written.</summary>
+    void Measured(Interval interval);
+
     /// <summary>A checkpoint is on disk.</summary>
     void Saved(int step, string folder);
 

@@ -64,7 +64,10 @@ public sealed class Trainer(Recipe recipe, string modelFolder, ITrainingData dat
         var drawer = new BatchDrawer(learner.Model, recipe, data, DataSplit.Train, workers);
         var gradients = new GradientStep(learner.Model, learner.LogScale, recipe.Losses, recipe.Compute, workers);
         var flops = new FlopCounter(learner.Model.Network.Config);
-        observer.Started(new TrainingPlan(state.Step, recipe.Steps, learner.Trained.Sum(static p => p.numel()), workers.Threads, MatrixPeak.Measure(workers)));
+        var metrics = new MetricsLog(output, state.Step);
+        var plan = new TrainingPlan(state.Step, recipe.Steps, learner.Trained.Sum(static p => p.numel()), workers.Threads, MatrixPeak.Measure(workers));
+        observer.Started(plan);
+        var measured = new List<StepReport>();
         var skippedInARow = 0;
         while (state.Step < recipe.Steps && !cancellationToken.IsCancellationRequested)
         {
@@ -72,11 +75,19 @@ public sealed class Trainer(Recipe recipe, string modelFolder, ITrainingData dat
             state = state with { Step = step.Step, Tokens = state.Tokens + step.Losses.Tokens, Skipped = state.Skipped + (problem is null ? 0 : 1) };
             skippedInARow = problem is null ? 0 : skippedInARow + 1;
             if (problem is null)
+            {
+                measured.Add(step);
                 observer.Stepped(step);
+            }
             else
+            {
                 observer.Skipped(step.Step, problem);
+            }
+
             if (skippedInARow >= MaxSkippedInARow)
                 throw new TrainingException($"{MaxSkippedInARow} steps in a row to step {step.Step} were not finite ({problem}). Lower optimizer.lr or optimizer.clip and begin again in a new folder, from this run's last checkpoint as the recipe's model if need be.");
+            if (state.Step % recipe.MetricsEvery == 0 || state.Step == recipe.Steps)
+                Measure(metrics, measured, plan);
             if (state.Step % recipe.CheckpointEvery == 0 && skippedInARow == 0)
                 Save(learner, state);
         }
@@ -84,6 +95,16 @@ public sealed class Trainer(Recipe recipe, string modelFolder, ITrainingData dat
         if (skippedInARow == 0 && state.Step % recipe.CheckpointEvery != 0)
             Save(learner, state);
         return state;
+    }
+
+    private void Measure(MetricsLog metrics, List<StepReport> steps, TrainingPlan plan)
+    {
+        if (steps.Count == 0)
+            return;
+        var interval = Interval.Of(steps, plan.PeakFlops);
+        steps.Clear();
+        metrics.Append(interval.ToJson());
+        observer.Measured(interval);
     }
 
     private void Save(Learner learner, RunState state)

@@ -13,6 +13,7 @@ internal static class RecipeRules
     {
         var rules = new Rules(recipe.Path);
         rules.AtLeast("steps", recipe.Steps, 1);
+        rules.AtLeast("metrics_every", recipe.MetricsEvery, 1);
         rules.AtLeast("checkpoint_every", recipe.CheckpointEvery, 1);
         rules.AtLeast("compute.chunk_tokens", recipe.Compute.ChunkTokens, 1);
         rules.AtLeast("compute.accumulate", recipe.Compute.Accumulate, 1);
