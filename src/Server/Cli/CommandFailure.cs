@@ -12,6 +12,7 @@ using UnifiedVlm.Storage.Schema;
 using UnifiedVlm.Streams.Broker;
 using UnifiedVlm.Streams.Pipeline;
 using UnifiedVlm.Streams.Sources;
+using UnifiedVlm.Training.Data;
 
 namespace UnifiedVlm.Server.Cli;
 
@@ -28,7 +29,7 @@ internal readonly record struct CommandFailure(string Message, int ExitCode)
     {
         BadLineException => new(error.Message, BadLine),
         UsageException or DocumentRejectedException or ConfigException or CheckpointException or TokenizerFormatException or IndexMismatchException
-            or SchemaException or SchemaTooNewException or SourceTakenException => new(error.Message, BadInput),
+            or SchemaException or SchemaTooNewException or SourceTakenException or DataException => new(error.Message, BadInput),
         EmbeddedPostgresException or ChildFailedException or PipelineStoppedException or DeviceLostException or MockBrokerException
             or TypeInitializationException { InnerException: DllNotFoundException } => new((error as TypeInitializationException)?.InnerException?.Message ?? error.Message, Unavailable),
         DllNotFoundException => new(error.Message, Unavailable),

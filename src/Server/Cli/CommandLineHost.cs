@@ -67,6 +67,7 @@ internal static class CommandLineHost
         GenerateCommand.Create(),
         ModelCommand.Create(),
         TokenizerCommand.Create(),
+        DataCommand.Create(),
         AlignCommand.Create(),
     ];
 }
