@@ -9,7 +9,11 @@ internal static class DialogueSamples
     private const double AbsentShare = 0.3;
     private const int MaxGlosses = 4;
 
-    private static readonly string[] TermQuestions = ["What is {0}?", "What does {0} mean?", "what is {0}", "Define {0}.", "What's the meaning of {0}?", "Explain {0}.", "What is meant by {0}?"];
+    private static readonly string[] TermQuestions = ["What does {0} mean?", "Define {0}.", "What's the meaning of {0}?", "Explain {0}.", "What is meant by {0}?", "What is {0}?", "what is {0}"];
+
+    /// <summary>The last ones ask for things, not for deeds.</summary>
+    private const int ForNouns = 2;
+
 
     public static DialogueSample Manual(SplitData split, ref Dice dice)
     {
@@ -38,7 +42,7 @@ internal static class DialogueSamples
         var titled = dice.Chance(0.5);
         var evidence = chosen.Select(index => Evidence(split.Glosses[index], titled)).ToArray();
         var answer = absent ? ManualQuestion.Refusal : $"{split.Glosses[at].Definition} [{chosen.IndexOf(at) + 1}]";
-        var question = dice.Pick(TermQuestions).Replace("{0}", PairSamples.Term(split.Glosses[at]), StringComparison.Ordinal);
+        var question = TermQuestions[dice.Next(TermQuestions.Length - (split.Glosses[at].Verb ? ForNouns : 0))].Replace("{0}", PairSamples.Term(split.Glosses[at]), StringComparison.Ordinal);
         return new DialogueSample(evidence, Content.Of(question), answer);
     }
 

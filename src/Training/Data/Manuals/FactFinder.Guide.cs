@@ -42,7 +42,7 @@ internal sealed partial class FactFinder
             var item = line.TrimStart(' ', '-').TrimEnd();
             if (item.EndsWith(':') || !heading.StartsWith("Activat", StringComparison.OrdinalIgnoreCase))
                 continue;
-            var answer = Sentences.Split(item).First();
+            var answer = LeadIn().Replace(Sentences.Split(item).First(), "").TrimEnd(',', ';', ' ');
             if (answer.Contains('→', StringComparison.Ordinal))
                 Add(FactKind.Place, part, topic, "", answer);
             else if (ShortcutWords().IsMatch(answer))
@@ -63,7 +63,9 @@ internal sealed partial class FactFinder
             return;
         foreach (var line in explanation.Split('\n').Where(static line => !line.StartsWith('-')))
             Sentences.Split(line).ToList().ForEach(sentence => Deed(part, sentence));
-        if (kind != ManualKind.Guide || NoOptions.Contains(term) || term.Length > 45 || term.Contains(';', StringComparison.Ordinal) || term.Contains(", ", StringComparison.Ordinal) || term.EndsWith('.')
+        if (page.Title.StartsWith("Glossary", StringComparison.Ordinal))
+            Term(part, term, explanation);
+        if (kind != ManualKind.Guide || !KindOfThing().IsMatch(topic) || NoOptions.Contains(term) || term.StartsWith("New ", StringComparison.Ordinal) || term.Length > 45 || term.Contains(';', StringComparison.Ordinal) || term.Contains(", ", StringComparison.Ordinal) || term.EndsWith('.')
             || explanation.Length == 0)
         {
             return;
@@ -72,13 +74,27 @@ internal sealed partial class FactFinder
         var answer = Sentences.Split(explanation.Split('\n')[0]).First();
         if (answer.StartsWith('-') || !answer.EndsWith('.'))
             return;
-        if (page.Title == "Glossary")
-            Add(FactKind.Definition, part, term, "", answer);
-        else if (Keys.Contains(term))
+        if (Keys.Contains(term))
             Add(FactKind.Modifier, part, term, topic, answer);
         else if (char.IsUpper(term[0]) && !ElsewhereOption().IsMatch(answer))
             Add(FactKind.Option, part, term.Trim('“', '”', '"'), topic, answer);
     }
+
+    /// <summary>An entry of a glossary whose first sentence speaks of the term.</summary>
+    private void Term(int part, string term, string explanation)
+    {
+        var answer = Sentences.Split(explanation.Split('\n')[0]).FirstOrDefault() ?? "";
+        if (answer.Contains(term, StringComparison.OrdinalIgnoreCase) && answer.EndsWith('.') && term.Length <= 30)
+            Add(FactKind.Definition, part, term, "", answer);
+    }
+
+    /// <summary>Ways to a tool are given as a list: "..., or by using the keyboard shortcut N".</summary>
+    [GeneratedRegex("^(?:or|and) ", RegexOptions.CultureInvariant)]
+    private static partial Regex LeadIn();
+
+    /// <summary>What has options; a chapter on something has none.</summary>
+    [GeneratedRegex(@"\b(?:tools?|filters?|commands?|dialogs?|plug-in|scripts?|(?:sub)?menu|mode|editor)[”""]?$", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
+    private static partial Regex KindOfThing();
 
     [GeneratedRegex(@"Activat(?:ing|e|ion of) (?:the )?(tool|filter|command|dialog|plug-in|script)\b", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex ActivatingWhat();

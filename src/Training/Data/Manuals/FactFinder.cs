@@ -81,7 +81,7 @@ internal sealed partial class FactFinder
     private void Add(FactKind fact, int part, string subject, string of, string answer)
     {
         answer = answer.Trim();
-        if (answer.Length is < MinAnswer or > MaxAnswer || subject.Length is 0 or > 90 || Unquotable().IsMatch(answer) || !answer.Contains(' ', StringComparison.Ordinal))
+        if (answer.Length is < MinAnswer or > MaxAnswer || subject.Length is 0 or > 90 || Unquotable().IsMatch(answer) || !answer.Contains(' ', StringComparison.Ordinal) || answer.Contains('\n', StringComparison.Ordinal))
             return;
         if (!page.Parts[part].Text!.Contains(answer, StringComparison.Ordinal) || !asked.Add($"{fact}|{subject}|{of}"))
             return;
@@ -92,6 +92,6 @@ internal sealed partial class FactFinder
     [GeneratedRegex(@"\\\(|\\\[|>>>|::|\bhttps?:|^See\b|^Read more|described (?:in|below|above)|as follows|the following|below\b.*[:.]$|:$|^Deprecated|^New in|^Changed in|^Same as|Section \d", RegexOptions.CultureInvariant)]
     private static partial Regex Unquotable();
 
-    [GeneratedRegex(@"^\d+(?:\.\d+)*\.? (\S[^\n]{1,80})$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^\d+(?:\.\d+)*\.?\s(\S[^\n]{1,80})$", RegexOptions.CultureInvariant)]
     private static partial Regex NumberedHeading();
 }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using UnifiedVlm.Model.Checkpoints;
 using UnifiedVlm.Torch.Imaging;
+using UnifiedVlm.Training.Data.Evaluation;
 
 namespace UnifiedVlm.Training.Data.Manuals;
 
@@ -20,12 +21,12 @@ internal static class ManualEvaluation
 
     /// <param name="folder">The evaluation folder.</param>
     /// <returns>What the manifest is to list.</returns>
-    public static IReadOnlyList<ManualEvaluationEntry> Write(ManualData data, string folder, ulong seed, CancellationToken cancellationToken)
+    public static IReadOnlyList<EvaluationEntry> Write(ManualData data, string folder, ulong seed, CancellationToken cancellationToken)
     {
         var test = new SplitData(data, DataSplit.Test);
         WriteQuestions(test, Fresh(Path.Combine(folder, Questions)), seed, cancellationToken);
         WriteFigures(test, Fresh(Path.Combine(folder, Figures)), cancellationToken);
-        return [new(Questions, "questions", $"{Questions}/questions.jsonl"), new(Figures, "karpathy", $"{Figures}/dataset.json")];
+        return [new(Questions, "questions", $"{Questions}/questions.jsonl", Questions), new(Figures, "karpathy", $"{Figures}/dataset.json", Figures)];
     }
 
     private static string Fresh(string folder)

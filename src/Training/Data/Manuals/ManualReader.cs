@@ -55,7 +55,7 @@ internal static partial class ManualReader
     /// <summary>The alternative text; where several pictures of the page share it, with the words right below the picture.</summary>
     private static string? Caption(IReadOnlyList<DocumentPart> parts, int index, string? alt)
     {
-        if (alt is not null && FileWords().IsMatch(alt))
+        if (alt is not null && (FileWords().IsMatch(alt) || alt.AsSpan().ContainsAny('$', '\\')))
             alt = null;
         var shared = alt is not null && parts.OfType<ImagePart>().Count(picture => picture.Alt == alt) > 1;
         var below = index + 1 < parts.Count && parts[index + 1] is TextPart { Text: { Length: <= 80 } text } && BelowPicture().IsMatch(text) ? text.Trim() : null;
@@ -68,7 +68,11 @@ internal static partial class ManualReader
         return caption is { Length: <= MaxCaption } ? caption : caption?.Split(", ")[0] is { Length: <= MaxCaption } first ? first : null;
     }
 
-    private static string CleanTitle(string title) => title.Replace(" documentation", "", StringComparison.Ordinal).Trim();
+    private static string CleanTitle(string title) => Number().Replace(title, "").Trim();
+
+    /// <summary>A chapter's or section's.</summary>
+    [GeneratedRegex(@"^(?:Chapter |Appendix )?(?:\d+|[A-Z])(?:\.\d+)*\.\s+", RegexOptions.CultureInvariant)]
+    private static partial Regex Number();
 
     [GeneratedRegex(@"\(.*?\)", RegexOptions.CultureInvariant)]
     private static partial Regex Remark();

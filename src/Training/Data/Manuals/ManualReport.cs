@@ -1,3 +1,5 @@
+using UnifiedVlm.Training.Data.Evaluation;
+
 namespace UnifiedVlm.Training.Data.Manuals;
 
 /// <summary>What <see cref="ManualBuilder"/> has made.</summary>
@@ -8,4 +10,4 @@ namespace UnifiedVlm.Training.Data.Manuals;
 /// <param name="Evaluations">What the evaluation manifest is to list.</param>
 internal sealed record ManualReport(
     IReadOnlyDictionary<string, int> Pages, IReadOnlyDictionary<string, int> Facts, int Pictures, int NearDuplicates, int SharedParagraphs, int Glosses,
-    IReadOnlyList<ManualEvaluationEntry> Evaluations);
+    IReadOnlyList<EvaluationEntry> Evaluations);

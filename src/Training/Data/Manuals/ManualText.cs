@@ -14,7 +14,7 @@ internal sealed partial class ManualText
     /// <summary>The blocks of a page are to be given in order: a parameter is told from its type by the signature before it.</summary>
     public IEnumerable<string> Parts(string part)
     {
-        var blocks = part.Split("\n\n").Select(Repair);
+        var blocks = part.Split("\n\n").Where(static block => !Navigation().IsMatch(block)).SelectMany(Unnested).Select(Repair);
         return Sentences.Pieces(string.Join("\n\n", blocks), MaxPart);
     }
 
@@ -25,6 +25,9 @@ internal sealed partial class ManualText
             return null;
         return (call.Groups["name"].Value, Names(call.Groups["list"].Value));
     }
+
+    /// <summary>The first entry of a list stands together with the list's name: they are parted, so that every entry is one block.</summary>
+    private static string[] Unnested(string block) => ListName().Match(block) is { Success: true } name ? [name.Groups[1].Value, block[name.Length..]] : [block];
 
     private string Repair(string block)
     {
@@ -68,6 +71,13 @@ internal sealed partial class ManualText
 
         return names;
     }
+
+    [GeneratedRegex(@"^((?:Other )?(?:Parameters|Attributes|Returns|Yields|Raises):?)\n", RegexOptions.CultureInvariant)]
+    private static partial Regex ListName();
+
+    /// <summary>Links to the pages before and after.</summary>
+    [GeneratedRegex(@"^- Prev(?!iew).*\n- (?:Up|Home)\b", RegexOptions.CultureInvariant)]
+    private static partial Regex Navigation();
 
     [GeneratedRegex(@"^(?:class |abstract |static |classmethod )*(?<name>[A-Za-z_][\w.]*)\((?<list>.*)\)(?:\s*→.*)?$", RegexOptions.CultureInvariant)]
     private static partial Regex Call();

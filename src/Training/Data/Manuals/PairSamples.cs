@@ -50,7 +50,7 @@ internal static class PairSamples
     public static string Described(string caption, string title)
     {
         var described = IsInformative(caption) || caption.Contains(title, StringComparison.OrdinalIgnoreCase) ? caption : $"{title}: {caption}";
-        return described.Length <= MaxCaption ? described : Sentences.Pieces(described, MaxCaption).First();
+        return described.Length <= MaxCaption ? described : Sentences.Pieces(described, MaxCaption).First().TrimEnd(',', ';', ' ');
     }
 
     public static string Term(Gloss gloss) => gloss.Verb ? $"to {gloss.Term}" : gloss.Term;

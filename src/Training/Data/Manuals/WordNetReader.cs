@@ -41,6 +41,8 @@ internal static class WordNetReader
         if (fields[5] != "0" || term.Length > MaxTerm || term.Any(static c => !char.IsAsciiLetter(c) && c is not (' ' or '-' or '\'')))
             return null;
         var definition = line[(bar + 3)..].Split("; \"")[0].Trim(' ', ';');
+        if (definition.IndexOf("; ", StringComparison.Ordinal) is var more && more >= MinDefinition)
+            definition = definition[..more];
         if (definition.StartsWith('(') && definition.IndexOf(')', StringComparison.Ordinal) is var end && end > 0)
             definition = definition[(end + 1)..].Trim();
         return definition.Length is < MinDefinition or > MaxDefinition || definition.Contains('"', StringComparison.Ordinal)
