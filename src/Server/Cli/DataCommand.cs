@@ -28,12 +28,18 @@ internal static class DataCommand
     {
         var watch = Stopwatch.StartNew();
         var builder = new DataBuilder(output, (ulong)seed);
+        BuildSummary? summary = null;
         await AnsiConsole.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn()).StartAsync(async context =>
         {
             var bar = new ProgressBars(context);
-            await builder.BuildAsync(sources, bar, cancellationToken);
+            summary = await builder.BuildAsync(sources, bar, cancellationToken);
         });
-        AnsiConsole.MarkupLineInterpolated($"{output}: built in {watch.Elapsed.TotalSeconds:0} s");
+        foreach (var (split, concepts) in summary!.Concepts)
+            AnsiConsole.MarkupLineInterpolated($"{split}: {concepts} concepts, {summary.Sprites[split]} pictures");
+        AnsiConsole.MarkupLineInterpolated($"scenes: {summary.Things} things, {summary.HeldOutPairs} of {summary.Pairs} pairs kept for validation and test");
+        foreach (var (name, pictures) in summary.Evaluation)
+            AnsiConsole.MarkupLineInterpolated($"eval/{name}: {pictures} pictures");
+        AnsiConsole.MarkupLineInterpolated($"{output}: built in {watch.Elapsed.TotalSeconds:0} s; samples in {Path.Combine(output, "report.html")}");
         return 0;
     }
 
