@@ -1,7 +1,6 @@
 using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Layers;
 using UnifiedVlm.Torch;
-using UnifiedVlm.Torch.Modules;
 using static UnifiedVlm.Torch.torch;
 
 namespace UnifiedVlm.Model.Decoder;
@@ -13,7 +12,7 @@ internal sealed class GroupedQueryAttention : nn.Module
     private readonly int sharedHeads;
     private readonly int headDim;
     private readonly FusedLinear qkvProjection;
-    private readonly Linear outProjection;
+    private readonly AdaptableLinear outProjection;
 
     public GroupedQueryAttention(ModelConfig config)
     {
@@ -22,7 +21,7 @@ internal sealed class GroupedQueryAttention : nn.Module
         headDim = config.LmHeadDim;
         var shared = sharedHeads * headDim;
         qkvProjection = register_module("qkv", new FusedLinear(config.LmHiddenDim, ("q_proj", config.LmHiddenDim), ("k_proj", shared), ("v_proj", shared)));
-        outProjection = register_module("out_proj", nn.Linear(config.LmHiddenDim, config.LmHiddenDim, hasBias: false));
+        outProjection = register_module("out_proj", new AdaptableLinear(config.LmHiddenDim, config.LmHiddenDim, hasBias: false));
     }
 
     /// <summary>[N,d] -> [N,d].</summary>
