@@ -10,9 +10,7 @@ namespace UnifiedVlm.Model;
 /// <summary>A model folder, loaded. <see cref="UnifiedModelLoader"/> makes it.</summary>
 public sealed class UnifiedModel : IUnifiedModel
 {
-    internal UnifiedModel()
-    {
-    }
+    internal UnifiedModel(PassWorkers workers) => Workers = workers;
 
     public required bool IsTrained { get; init; }
 
@@ -37,11 +35,12 @@ public sealed class UnifiedModel : IUnifiedModel
     /// <summary>The way from states to vectors.</summary>
     public required EmbeddingHead Head { get; init; }
 
-    internal PassWorkers? Workers { get; init; }
+    /// <summary>The threads that encoder and batch generator share.</summary>
+    internal PassWorkers Workers { get; }
 
     public void Dispose()
     {
-        Workers?.Dispose();
+        Workers.Dispose();
         Network.Dispose();
         Head.Dispose();
     }

@@ -59,7 +59,7 @@ public static class UnifiedModelLoader
         var workers = new PassWorkers(encoding.ParallelPasses);
         var generator = new TextGenerator(network, tokenizer, format);
         var prompts = new SummaryPrompts(format, tokenizer, settings, head.SoftPromptLengths);
-        return new UnifiedModel
+        return new UnifiedModel(workers)
         {
             IsTrained = isTrained,
             Tokenizer = tokenizer,
@@ -69,7 +69,6 @@ public static class UnifiedModelLoader
             Preparer = new DocumentPreparer(folder, network.Config, settings, tokenizer, format, prompts, pictures),
             Prompts = new PromptBuilder(network.Config, settings, tokenizer, format, pictures),
             Encoder = new DocumentEncoder(network, head, format.ImageToken, ModelFingerprint.Compute(folder, settings, isTrained ? null : seed), encoding, workers),
-            Workers = workers,
             Generator = generator,
             BatchGenerator = new BatchTextGenerator(generator, workers),
         };
