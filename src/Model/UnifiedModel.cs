@@ -3,6 +3,7 @@ using UnifiedVlm.Model.Encoding;
 using UnifiedVlm.Model.Generation;
 using UnifiedVlm.Model.Network;
 using UnifiedVlm.Model.Preparation;
+using UnifiedVlm.Model.Prompts;
 using UnifiedVlm.Model.Tokenizers;
 
 namespace UnifiedVlm.Model;
@@ -34,6 +35,12 @@ public sealed class UnifiedModel : IUnifiedModel
 
     /// <summary>The way from states to vectors.</summary>
     public required EmbeddingHead Head { get; init; }
+
+    /// <summary>The ids that structure prompts.</summary>
+    public required ChatFormat Format { get; init; }
+
+    /// <summary>How each window's summary is asked for.</summary>
+    public required SummaryPrompts Summaries { get; init; }
 
     /// <summary>The threads that encoder and batch generator share.</summary>
     internal PassWorkers Workers { get; }

@@ -21,10 +21,13 @@ public static class UnifiedModelLoader
 
     /// <param name="device">Such as <c>cpu</c> or <c>cuda:0</c>.</param>
     /// <param name="seed">Of the weights when the folder has none.</param>
+    /// <param name="newHead">Makes the head where the folder has none; unless given, such a folder embeds by its plain states.</param>
     /// <exception cref="ConfigException">A setting is missing or impossible.</exception>
     /// <exception cref="TokenizerFormatException">tokenizer.json can't be used.</exception>
     /// <exception cref="CheckpointException">The weights are damaged or do not fit the config.</exception>
-    public static UnifiedModel Load(string folder, string device = "cpu", ulong seed = 0, EncoderOptions? encoding = null, ImageLimits? images = null)
+    public static UnifiedModel Load(
+        string folder, string device = "cpu", ulong seed = 0, EncoderOptions? encoding = null, ImageLimits? images = null,
+        Func<VisionLanguageModel, EmbeddingHead>? newHead = null)
     {
         var config = ModelConfig.Load(folder);
         var settings = PreparationSettings.Load(folder);
@@ -38,7 +41,7 @@ public static class UnifiedModelLoader
         EmbeddingHead? head = null;
         try
         {
-            head = EmbeddingHead.Load(folder, config);
+            head = newHead is not null && !File.Exists(Path.Combine(folder, EmbeddingHead.FileName)) ? newHead(network) : EmbeddingHead.Load(folder, config);
             head.to(target);
             head.eval();
             return Assemble(folder, network, head, tokenizer, settings, format, isTrained, seed, encoding ?? new EncoderOptions(), images ?? ImageLimits.Default);
@@ -64,6 +67,8 @@ public static class UnifiedModelLoader
             IsTrained = isTrained,
             Tokenizer = tokenizer,
             Settings = settings,
+            Format = format,
+            Summaries = prompts,
             Network = network,
             Head = head,
             Preparer = new DocumentPreparer(folder, network.Config, settings, tokenizer, format, prompts, pictures),

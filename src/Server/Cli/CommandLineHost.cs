@@ -68,6 +68,8 @@ internal static class CommandLineHost
         EvalCommand.Create(),
         ModelCommand.Create(),
         TokenizerCommand.Create(),
+        DataCommand.Create(),
+        TrainCommand.Create(),
         AlignCommand.Create(),
     ];
 }

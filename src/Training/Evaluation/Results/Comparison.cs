@@ -41,13 +41,14 @@ public static class Comparison
     private static MeasureDifference? Compare(string set, MeasureResult first, MeasureResult second)
     {
         var other = second.Items.Zip(second.Outcomes).ToLookup(static p => p.First, static p => p.Second, StringComparer.Ordinal);
-        var pairs = first.Items.Zip(first.Outcomes).Where(p => other.Contains(p.First)).Select(p => (First: p.Second, Second: other[p.First].First())).ToList();
-        if (pairs.Count == 0)
+        var common = Enumerable.Range(0, first.Items.Count).Where(i => other.Contains(first.Items[i])).ToList();
+        if (common.Count == 0)
             return null;
-        var (mine, theirs) = (pairs.Select(static p => p.First).ToArray(), pairs.Select(static p => p.Second).ToArray());
-        var all = Enumerable.Range(0, pairs.Count).ToArray();
+        double[] mine = [.. common.Select(i => first.Outcomes[i])], theirs = [.. common.Select(i => other[first.Items[i]].First())];
+        var groups = first.Groups is { } names ? common.ConvertAll(i => names[i]) : null;
+        var all = Enumerable.Range(0, common.Count).ToArray();
         return new MeasureDifference(
-            set, first.Task, first.Score, first.Name, pairs.Count,
-            Aggregation.Value(first.Aggregate, mine, all), Aggregation.Value(first.Aggregate, theirs, all), Aggregation.Difference(first.Aggregate, mine, theirs));
+            set, first.Task, first.Score, first.Name, common.Count,
+            Aggregation.Value(first.Aggregate, mine, all), Aggregation.Value(first.Aggregate, theirs, all), Aggregation.Difference(first.Aggregate, mine, theirs, groups));
     }
 }

@@ -14,6 +14,9 @@ public sealed record MeasureResult(
 {
     private (double[] Of, Interval Interval)? computed;
 
+    /// <summary>For each outcome the name of the group it was drawn with, such as its picture; null where items are independent.</summary>
+    public IReadOnlyList<string>? Groups { get; init; }
+
     /// <summary>The same figure from the text alone; null where that makes no sense.</summary>
     public MeasureResult? TextOnly { get; init; }
 
@@ -27,7 +30,7 @@ public sealed record MeasureResult(
         {
             // A changed copy has the field of what it was copied from.
             if (computed is not { } known || known.Of != Outcomes)
-                computed = known = (Outcomes, Aggregation.Interval(Aggregate, Outcomes));
+                computed = known = (Outcomes, Aggregation.Interval(Aggregate, Outcomes, Groups));
             return known.Interval;
         }
     }

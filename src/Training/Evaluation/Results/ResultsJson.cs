@@ -82,6 +82,8 @@ public static class ResultsJson
         if (measure.IsHeadline)
             json.WriteBoolean("headline", true);
         json.WriteNumber("items", NumberOf(measure.Items, lists));
+        if (measure.Groups is { } groups)
+            json.WriteNumber("groups", NumberOf(groups, lists));
         json.WriteStartArray("outcomes");
         foreach (var outcome in measure.Outcomes)
             json.WriteNumberValue((float)outcome);
@@ -115,17 +117,20 @@ public static class ResultsJson
     private static MeasureResult ReadMeasure(JsonItem measure, List<string[]> lists)
     {
         var outcomes = measure.List("outcomes").Select(static o => o.GetDouble()).ToArray();
-        var list = measure.Whole("items");
-        if (list < 0 || list >= lists.Count || lists[list].Length != outcomes.Length)
-            throw measure.Wrong("items", $"is {list}: no list of {outcomes.Length} ids");
         if (!Enum.TryParse<Aggregate>(measure.Text("aggregate"), out var aggregate))
             throw measure.Wrong("aggregate", $"is '{measure.Text("aggregate")}', which is not known");
         return new MeasureResult(
-            measure.Text("task"), measure.Text("score"), measure.Text("name"), aggregate, lists[list], outcomes,
+            measure.Text("task"), measure.Text("score"), measure.Text("name"), aggregate, Names(measure, "items", lists, outcomes.Length), outcomes,
             measure.Has("random") ? measure.Element.GetProperty("random").GetDouble() : null)
         {
+            Groups = measure.Has("groups") ? Names(measure, "groups", lists, outcomes.Length) : null,
             IsHeadline = measure.OptionalFlag("headline") ?? false,
             TextOnly = measure.Has("text_only") ? ReadMeasure(JsonItem.Of(measure.File, $"{measure.Place}.text_only", measure.Element.GetProperty("text_only")), lists) : null,
         };
     }
+
+    private static string[] Names(JsonItem measure, string field, List<string[]> lists, int count) =>
+        measure.Whole(field) is >= 0 and var list && list < lists.Count && lists[list].Length == count
+            ? lists[list]
+            : throw measure.Wrong(field, $"names no list of {count} names");
 }

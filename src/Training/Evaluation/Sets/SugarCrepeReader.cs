@@ -4,15 +4,15 @@ using System.Text.Json;
 namespace UnifiedVlm.Training.Evaluation.Sets;
 
 /// <summary>
-/// <c>{"0": {"filename", "caption", "negative_caption"}, ..}</c>, a file for each kind. <c>negative_filename</c>, which SugarCrepe does not have, names
-/// a picture of the wrong caption.
+/// <c>{"0": {"filename", "caption", "negative_caption"}, ..}</c>, a file for each kind. Where another item has the same captions the other way round, its
+/// picture is that of the wrong caption.
 /// </summary>
 internal static class SugarCrepeReader
 {
     public static HardNegativeSet Read(SetEntry entry, PictureFolder pictures, int max)
     {
         var files = Directory.Exists(entry.Path) ? Directory.GetFiles(entry.Path, "*.json").Order(StringComparer.Ordinal).ToArray() : [entry.Path];
-        return new HardNegativeSet(entry.Name, pictures.Resolver, [.. files.SelectMany(file => ReadFile(file, pictures).Take(max))]);
+        return new HardNegativeSet(entry.Name, pictures.Resolver, [.. files.SelectMany(file => WithMirrors([.. ReadFile(file, pictures).Take(max)]))]);
     }
 
     private static IEnumerable<HardNegative> ReadFile(string file, PictureFolder pictures)
@@ -28,8 +28,14 @@ internal static class SugarCrepeReader
                 pictures.Find(item, "filename", item.Text("filename")),
                 item.Text("caption"),
                 item.Text("negative_caption"),
-                item.OptionalText("negative_filename") is { } other ? pictures.Find(item, "negative_filename", other) : null);
+                null);
         }
+    }
+
+    private static IEnumerable<HardNegative> WithMirrors(List<HardNegative> items)
+    {
+        var known = items.ToLookup(static item => (item.Caption, item.NegativeCaption));
+        return items.Select(item => item with { NegativePicture = known[(item.NegativeCaption, item.Caption)].FirstOrDefault()?.Picture });
     }
 
     private static IEnumerable<(string Key, JsonElement Element)> Entries(string file, JsonElement root) => root.ValueKind switch

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using UnifiedVlm.Model.Generation;
 
 namespace UnifiedVlm.Training.Evaluation.Statistics;
@@ -11,20 +12,23 @@ public static class Bootstrap
 
     private const double Tail = 0.025;
 
-    /// <param name="count">Items, at least 1.</param>
+    /// <param name="groups">Indices of items that were drawn together, such as the questions on one picture; they are resampled together. At least one.</param>
     /// <param name="statistic">Of the items with these indices, some of them several times.</param>
-    public static Interval Of(int count, Func<ReadOnlySpan<int>, double> statistic)
+    public static Interval Of(IReadOnlyList<int[]> groups, Func<ReadOnlySpan<int>, double> statistic)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        var items = Enumerable.Range(0, count).ToArray();
-        var value = statistic(items);
-        var state = (ulong)count;
+        ArgumentOutOfRangeException.ThrowIfZero(groups.Count, nameof(groups));
+        var items = new List<int>();
+        foreach (var group in groups)
+            items.AddRange(group);
+        var value = statistic(CollectionsMarshal.AsSpan(items));
+        var state = (ulong)groups.Count;
         var resampled = new double[Resamples];
         for (var r = 0; r < resampled.Length; r++)
         {
-            for (var i = 0; i < items.Length; i++)
-                items[i] = (int)(((UInt128)SplitMix64.Next(ref state) * (uint)count) >> 64);
-            resampled[r] = statistic(items);
+            items.Clear();
+            for (var g = 0; g < groups.Count; g++)
+                items.AddRange(groups[(int)(((UInt128)SplitMix64.Next(ref state) * (uint)groups.Count) >> 64)]);
+            resampled[r] = statistic(CollectionsMarshal.AsSpan(items));
         }
 
         Array.Sort(resampled);

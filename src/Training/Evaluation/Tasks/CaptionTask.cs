@@ -27,12 +27,13 @@ internal sealed class CaptionTask(CaptionSet set) : IEvaluationTask
         var picturesOf = RightOnes(pictureRows.Zip(captionRows, static (picture, captions) => captions.Select(caption => (caption, picture))).SelectMany(static p => p), textTable.Count);
         var pictureIds = Ids(pictureTable.Count, set.Items.Select((item, i) => (pictureRows[i], item.Id)));
         var textIds = Ids(textTable.Count, set.Items.SelectMany((item, i) => captionRows[i].Select((row, c) => (row, $"{item.Id}/{c}"))));
+        var textGroups = Ids(textTable.Count, set.Items.SelectMany((item, i) => captionRows[i].Select(row => (row, item.Id))));
         foreach (var similarity in (Similarity[])[Similarity.Summary, Similarity.Alignment])
         {
             foreach (var measure in RetrievalTask.Measure("picture to text", similarity, pictureIds, pictureTable, textTable, captionsOf, similarity == Similarity.Summary))
                 yield return measure;
             foreach (var measure in RetrievalTask.Measure("text to picture", similarity, textIds, textTable, pictureTable, picturesOf, similarity == Similarity.Summary))
-                yield return measure;
+                yield return measure with { Groups = textGroups };
         }
 
         foreach (var measure in Generate(model, cancellationToken))

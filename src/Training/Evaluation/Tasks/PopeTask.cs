@@ -18,6 +18,8 @@ internal sealed class PopeTask(PopeSet set) : IEvaluationTask
 
     private readonly string[] ids = [.. set.Items.Select(static item => item.Id)];
 
+    private readonly string[] pictures = [.. set.Items.Select(static item => item.Picture)];
+
     public IEnumerable<MeasureResult> Run(IEvaluatedModel model, CancellationToken cancellationToken)
     {
         var seen = Answers(model, static item => [PictureFolder.Part(item.Picture), new TextPart(item.Question)], cancellationToken);
@@ -29,8 +31,8 @@ internal sealed class PopeTask(PopeSet set) : IEvaluationTask
         yield return Decided("F1", Aggregate.F1, seen, yes / (yes + 0.5)) with { IsHeadline = true };
         yield return Decided("precision", Aggregate.Precision, seen, yes);
         yield return Decided("recall", Aggregate.Recall, seen, 0.5);
-        yield return new MeasureResult(Task, AnswerScores.Generation, "share of yes", Aggregate.Mean, ids, [.. seen.Select(static a => a == true ? 1.0 : 0)], 0.5);
-        yield return new MeasureResult(Task, AnswerScores.Generation, "share of neither", Aggregate.Mean, ids, [.. seen.Select(static a => a is null ? 1.0 : 0)], null);
+        yield return Measure(Task, "share of yes", Aggregate.Mean, seen.Select(static a => a == true ? 1.0 : 0), 0.5);
+        yield return Measure(Task, "share of neither", Aggregate.Mean, seen.Select(static a => a is null ? 1.0 : 0), null);
     }
 
     private bool?[] Answers(IEvaluatedModel model, Func<PopeItem, IReadOnlyList<DocumentPart>> parts, CancellationToken cancellationToken)
@@ -39,9 +41,13 @@ internal sealed class PopeTask(PopeSet set) : IEvaluationTask
         return [.. model.Answer(asked, set.Pictures, cancellationToken).Select(YesNo.Of)];
     }
 
-    private MeasureResult Accuracy(string task, bool?[] answers) => new(
-        task, AnswerScores.Generation, "accuracy", Aggregate.Mean, ids, [.. set.Items.Select((item, i) => answers[i] == item.IsYes ? 1.0 : 0)], ChoiceMeasure.Random);
+    private MeasureResult Accuracy(string task, bool?[] answers) =>
+        Measure(task, "accuracy", Aggregate.Mean, set.Items.Select((item, i) => answers[i] == item.IsYes ? 1.0 : 0), ChoiceMeasure.Random);
 
-    private MeasureResult Decided(string name, Aggregate aggregate, bool?[] answers, double random) => new(
-        Task, AnswerScores.Generation, name, aggregate, ids, [.. set.Items.Select((item, i) => Decision.Of(answers[i] == true, item.IsYes))], random);
+    private MeasureResult Decided(string name, Aggregate aggregate, bool?[] answers, double random) =>
+        Measure(Task, name, aggregate, set.Items.Select((item, i) => Decision.Of(answers[i] == true, item.IsYes)), random);
+
+    /// <summary>The questions on one picture count as one draw.</summary>
+    private MeasureResult Measure(string task, string name, Aggregate aggregate, IEnumerable<double> outcomes, double? random) =>
+        new(task, AnswerScores.Generation, name, aggregate, ids, [.. outcomes], random) { Groups = pictures };
 }

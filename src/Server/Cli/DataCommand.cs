@@ -1,0 +1,52 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Spectre.Console;
+using UnifiedVlm.Training.Data.Build;
+
+namespace UnifiedVlm.Server.Cli;
+
+/// <summary><c>uvlm data</c>: makes training and evaluation data.</summary>
+internal static class DataCommand
+{
+    public static Command Create()
+    {
+        var output = Setting.Text("--out", "UVLM_TRAINING_DATA", "build/data", "Folder to write");
+        var seed = Setting.Number("--seed", "UVLM_SEED", 1, "The same sources and seed give the same data");
+        var sources = Setting.Text("--sources", "UVLM_SOURCES", "build/sources", "Folder that deploy/emoji.sh fetches the emoji into");
+        var build = new Command("build", "Build training and evaluation data: scenes, questions and stories made of emoji. deploy/data.sh fetches the sources first.")
+        {
+            output,
+            seed,
+            sources,
+        };
+        build.SetAction((result, cancellationToken) => BuildAsync(
+            result.GetValue(output)!, result.GetValue(seed), result.GetValue(sources)!, cancellationToken));
+        return new Command("data", "Make training and evaluation data.") { build };
+    }
+
+    private static async Task<int> BuildAsync(string output, int seed, string sources, CancellationToken cancellationToken)
+    {
+        var watch = Stopwatch.StartNew();
+        var builder = new DataBuilder(output, (ulong)seed);
+        await AnsiConsole.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn()).StartAsync(async context =>
+        {
+            var bar = new ProgressBars(context);
+            await builder.BuildAsync(sources, bar, cancellationToken);
+        });
+        AnsiConsole.MarkupLineInterpolated($"{output}: built in {watch.Elapsed.TotalSeconds:0} s");
+        return 0;
+    }
+
+    /// <summary>One bar for each stage.</summary>
+    private sealed class ProgressBars(ProgressContext context) : IProgress<BuildProgress>
+    {
+        private readonly Dictionary<string, ProgressTask> tasks = new(StringComparer.Ordinal);
+
+        public void Report(BuildProgress value)
+        {
+            if (!tasks.TryGetValue(value.Stage, out var task))
+                tasks.Add(value.Stage, task = context.AddTask(value.Stage, maxValue: value.Total));
+            task.Value = value.Done;
+        }
+    }
+}

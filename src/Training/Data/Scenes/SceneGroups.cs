@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+
+namespace UnifiedVlm.Training.Data.Scenes;
+
+/// <summary>Scenes that differ from a first one by one edit each, and captions of one wording that tell all of them apart.</summary>
+internal sealed class SceneGroups(SceneComposer composer, ShortCaption captions)
+{
+    private const int EditTries = 24;
+
+    private static readonly SceneShape[] Shapes = Weighted(
+        (SceneShape.Single, 2), (SceneShape.Pair, 9), (SceneShape.Triple, 3), (SceneShape.Quad, 2), (SceneShape.Count, 2), (SceneShape.MixedCount, 2));
+
+    // What is learned last, order and relations, comes most often.
+    private static readonly SceneEdit[] Edits = Weighted(
+        (SceneEdit.SwapObjects, 6), (SceneEdit.ReplaceRelation, 6), (SceneEdit.SwapSizes, 4), (SceneEdit.ReplaceSize, 4), (SceneEdit.ReplaceObject, 4),
+        (SceneEdit.ChangeCount, 4), (SceneEdit.ReplaceBackground, 3), (SceneEdit.AddObject, 1));
+
+    private readonly SceneEditor editor = new(composer);
+
+    public SceneEditor Editor => editor;
+
+    /// <summary>Two to four scenes with their captions; the first is the one the others were made of.</summary>
+    public ImmutableArray<(SceneGraph Scene, string Caption)> Draw(ref Dice dice, DataSplit split)
+    {
+        var first = composer.Draw(ref dice, split, dice.Pick(Shapes));
+        var wanted = dice.Pick([2, 3, 3, 4]);
+        var scenes = new List<SceneGraph> { first };
+        var says = SceneAspects.None;
+        var possible = SceneEditor.Possible(first);
+        for (var tries = 0; tries < EditTries && scenes.Count < wanted; tries++)
+        {
+            var edit = dice.Pick(Edits);
+            if (!possible.Contains(edit) || editor.TryApply(ref dice, first, edit, split) is not { } scene)
+                continue;
+            scenes.Add(scene);
+            says |= SceneEditor.Tells(edit);
+        }
+
+        var wording = Wording.Draw(ref dice, says, first.Objects.Length);
+        // Two edits may lead to the same scene.
+        return [.. scenes.Select(scene => (scene, captions.Write(scene, wording))).DistinctBy(static entry => entry.Item2, StringComparer.Ordinal)];
+    }
+
+    private static T[] Weighted<T>(params (T Item, int Weight)[] items) => [.. items.SelectMany(static entry => Enumerable.Repeat(entry.Item, entry.Weight))];
+}

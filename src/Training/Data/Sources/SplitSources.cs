@@ -1,0 +1,100 @@
+using UnifiedVlm.Training.Data.Emoji;
+using UnifiedVlm.Training.Data.Scenes;
+using UnifiedVlm.Training.Samples;
+
+namespace UnifiedVlm.Training.Data.Sources;
+
+/// <summary>The picture sources of one split.</summary>
+internal sealed class SplitSources
+{
+    // What a sequence's views are: index i is view i % 3 of story i / 3.
+    private const ulong Views = 3;
+
+    private static readonly SceneShape[] Shapes =
+        [SceneShape.Single, SceneShape.Pair, SceneShape.Pair, SceneShape.Pair, SceneShape.Triple, SceneShape.Triple, SceneShape.Quad, SceneShape.Count, SceneShape.MixedCount];
+
+    private readonly SceneKit kit;
+    private readonly DataSplit split;
+    private readonly int[] concepts;
+
+    public SplitSources(SceneKit kit, DataSplit split)
+    {
+        this.kit = kit;
+        this.split = split;
+        concepts = [.. Enumerable.Range(0, kit.Catalogue.Concepts.Count).Where(i => kit.Catalogue.Concepts[i].Split == split)];
+        Pairs = Named<PairGroup>(("scenes", ScenePairs), ("emoji", EmojiPairs));
+        Captions = Named<CaptionSample>(("scenes", SceneCaption), ("emoji", EmojiCaption));
+        Dialogues = Named<DialogueSample>(("scene-questions", SceneQuestion));
+        Sequences = Named<SequenceSample>(("stories", Story));
+    }
+
+    public IReadOnlyDictionary<string, ISampleSource<PairGroup>> Pairs { get; }
+
+    public IReadOnlyDictionary<string, ISampleSource<CaptionSample>> Captions { get; }
+
+    public IReadOnlyDictionary<string, ISampleSource<DialogueSample>> Dialogues { get; }
+
+    public IReadOnlyDictionary<string, ISampleSource<SequenceSample>> Sequences { get; }
+
+    private Dictionary<string, ISampleSource<TSample>> Named<TSample>(params (string Name, SampleSource<TSample>.Maker Make)[] sources) =>
+        sources.ToDictionary(
+            static source => source.Name,
+            ISampleSource<TSample> (source) => new SampleSource<TSample>(source.Name, kit.Catalogue.Seed, split, source.Make),
+            StringComparer.Ordinal);
+
+    private PairGroup ScenePairs(ref Dice dice, ulong index) => new(
+    [
+        .. kit.Groups.Draw(ref dice, split).Select(member => new ContentPair(Content.Of(kit.Canvas.Draw(member.Scene)), Content.Of(member.Caption))),
+    ]);
+
+    private PairGroup EmojiPairs(ref Dice dice, ulong index)
+    {
+        var (concept, picture) = Emoji(ref dice);
+        return new PairGroup([new ContentPair(Content.Of(picture), Content.Of(EmojiWriter.Short(concept, ref dice)))]);
+    }
+
+    private CaptionSample SceneCaption(ref Dice dice, ulong index)
+    {
+        var scene = kit.Composer.Draw(ref dice, split, dice.Pick(Shapes));
+        return new CaptionSample(Content.Of(kit.Canvas.Draw(scene)), kit.Long.Write(scene, ref dice));
+    }
+
+    private CaptionSample EmojiCaption(ref Dice dice, ulong index)
+    {
+        var (concept, picture) = Emoji(ref dice);
+        return new CaptionSample(Content.Of(picture), EmojiWriter.Long(concept, ref dice));
+    }
+
+    private DialogueSample SceneQuestion(ref Dice dice, ulong index)
+    {
+        var scene = kit.Composer.Draw(ref dice, split, dice.Pick(Shapes));
+        var (question, answer) = kit.Questions.Ask(scene, ref dice);
+        return new DialogueSample([], new Content([new PictureContent(kit.Canvas.Draw(scene)), new TextContent(question)]), answer);
+    }
+
+    private SequenceSample Story(ref Dice dice, ulong index)
+    {
+        var story = index / Views;
+        var own = new Dice(kit.Catalogue.Seed, $"story {split}", story);
+        var steps = kit.Stories.Tell(ref own, split);
+        var wording = new Wording(own.Next(), SceneAspects.All);
+        var parts = new List<SequencePart>();
+        foreach (var step in steps)
+        {
+            var knowledge = kit.Knowledge.Of(step);
+            if (index % Views != 1)
+                parts.Add(new SequencePart(new PictureContent(kit.Canvas.Draw(step)), knowledge));
+            if (index % Views != 0)
+                parts.Add(new SequencePart(new TextContent(kit.Short.Write(step, wording)), knowledge));
+        }
+
+        return new SequenceSample($"stories/{split}/{story}", parts);
+    }
+
+    private (Concept Concept, Picture Picture) Emoji(ref Dice dice)
+    {
+        var concept = kit.Catalogue.Concepts[dice.Pick(concepts)];
+        var sprite = dice.Pick([.. concept.Sprites.Where(static sprite => sprite >= 0)]);
+        return (concept, kit.Canvas.DrawAlone(sprite, dice.Next(Backgrounds.Count), dice.Next()));
+    }
+}
