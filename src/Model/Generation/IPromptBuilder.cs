@@ -6,9 +6,17 @@ namespace UnifiedVlm.Model.Generation;
 public interface IPromptBuilder
 {
     /// <summary>
-    /// Instructions, evidence and question are kept apart by special ids that no text can produce. Evidence that does not fit the
-    /// context is left out from the end; the question always stays.
+    /// A question to be answered from evidence, under the checkpoint's own instruction. Instruction, evidence and question are kept apart by
+    /// special ids that no text can produce. Evidence that does not fit the context is left out from the end; the question always stays.
     /// </summary>
     /// <exception cref="DocumentRejectedException">The question alone does not fit, or one of its pictures can't be read.</exception>
     GenerationPrompt Build(InterleavedDocument question, IReadOnlyList<InterleavedDocument> evidence, int maxNewTokens, CancellationToken cancellationToken);
+
+    /// <summary>The same layout under an instruction of the caller's, or under none.</summary>
+    /// <param name="question">With no evidence it may be about its own content: a picture and what is asked about it.</param>
+    /// <param name="evidence">In order of rank; may be empty.</param>
+    /// <param name="instruction">The system's turn; null leaves the turn out.</param>
+    /// <exception cref="DocumentRejectedException">The question alone does not fit, or one of its pictures can't be read.</exception>
+    GenerationPrompt Build(
+        InterleavedDocument question, IReadOnlyList<InterleavedDocument> evidence, string? instruction, int maxNewTokens, CancellationToken cancellationToken);
 }

@@ -51,6 +51,16 @@ UVLM_ALIGN_API int32_t uvlm_align_score(
     const int32_t* pairs, int64_t pair_count, float parameter, int32_t threads, int32_t instructions,
     float* scores, int32_t* bad_sequence);
 
+// The largest n * m of a pair that uvlm_align_gradients takes: it keeps four floats per cell.
+constexpr int64_t UVLM_ALIGN_MAX_GRADIENT_CELLS = 1 << 18;
+
+// Gradient of L = sum over pairs of weights[p] * log K(x, y) with respect to every row: the weights are dL / d log K. `pairs` as above; a pair
+// of weight 0 costs nothing. x_gradient and y_gradient are [rows, dimension] and overwritten; NULL for one that is not wanted.
+// A row's gradient is summed in the order of the pairs: it does not depend on `threads`.
+UVLM_ALIGN_API int32_t uvlm_align_gradients(
+    const uvlm_align_sequences* x, const uvlm_align_sequences* y, int32_t dimension, const int32_t* pairs, int64_t pair_count,
+    const float* weights, float sigma, int32_t threads, int32_t instructions, float* x_gradient, float* y_gradient, int32_t* bad_sequence);
+
 // The best single path of one pair. By UVLM_ALIGN_LOG_KERNEL the path with the largest product of local kernels (parameter = sigma),
 // by UVLM_ALIGN_DTW the one with the smallest sum of squared distances. `steps` takes (row of x, row of y) in order, room for
 // x_rows + y_rows - 1 of them; `cosines` the cosine of each matched pair.

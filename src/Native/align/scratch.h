@@ -6,7 +6,8 @@
 
 namespace uvlm::align {
 
-// At least `count` floats; what was in them is undefined.
+// At least `count` elements; what was in them is undefined.
 float* grow(std::vector<float>& buffer, int64_t count);
+double* grow(std::vector<double>& buffer, int64_t count);
 
 }  // namespace uvlm::align

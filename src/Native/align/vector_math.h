@@ -12,6 +12,9 @@ typedef float Floats __attribute__((vector_size(kLanes * 4)));
 typedef int32_t Ints __attribute__((vector_size(kLanes * 4)));
 typedef float UnalignedFloats __attribute__((vector_size(kLanes * 4), aligned(4), may_alias));
 
+typedef double Doubles __attribute__((vector_size(kLanes * 8)));
+typedef double UnalignedDoubles __attribute__((vector_size(kLanes * 8), aligned(8), may_alias));
+
 #define UVLM_INLINE static inline __attribute__((always_inline))
 
 UVLM_INLINE Floats broadcast(float value) { return value - Floats{}; }

@@ -63,9 +63,13 @@ internal static class CommandLineHost
         QueryCommand.Create(),
         DeadCommand.Create(),
         OffsetsCommand.Create(),
+        EmbedCommand.Create(),
+        GenerateCommand.Create(),
+        EvalCommand.Create(),
         ModelCommand.Create(),
         TokenizerCommand.Create(),
         DataCommand.Create(),
+        TrainCommand.Create(),
         AlignCommand.Create(),
     ];
 }

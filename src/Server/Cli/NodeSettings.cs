@@ -10,14 +10,7 @@ internal sealed class NodeSettings
 
     private readonly Option<string> data = CreateData();
 
-    private readonly Option<string> model = Setting.Text("--model", "UVLM_MODEL", Defaults.ModelDirectory, "Folder of the checkpoint");
-
-    private readonly Option<int> seed = Setting.Number("--seed", "UVLM_SEED", 1, "Initialises the weights where the checkpoint has none");
-
-    private readonly Option<string> device = Setting.Text("--device", "UVLM_DEVICE", "cpu", "Where the model runs: cpu or cuda:N");
-
-    private readonly Option<int> threads = Setting.Number("--threads", "UVLM_THREADS", Environment.ProcessorCount,
-        "Threads of the matrix kernels, and of the preparing stage", minimum: 1);
+    private readonly ModelSettings model = new();
 
     private readonly Option<int> batchTokens = Setting.Number("--batch-tokens", "UVLM_BATCH_TOKENS", 4096, "Tokens of one encoder batch, padding included", minimum: 64);
 
@@ -31,18 +24,21 @@ internal sealed class NodeSettings
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { database, data, model, seed, device, threads, batchTokens, pixelBudget })
-            command.Options.Add(option);
+        command.Options.Add(database);
+        command.Options.Add(data);
+        model.AddTo(command);
+        command.Options.Add(batchTokens);
+        command.Options.Add(pixelBudget);
     }
 
     public NodeOptions Read(ParseResult result) => new()
     {
         Database = result.GetValue(database)!,
         DataDirectory = Path.GetFullPath(result.GetValue(data)!),
-        ModelDirectory = Path.GetFullPath(result.GetValue(model)!),
-        Seed = result.GetValue(seed),
-        Device = result.GetValue(device)!,
-        Threads = result.GetValue(threads),
+        ModelDirectory = model.Folder(result),
+        Seed = model.Seed(result),
+        Device = model.Device(result),
+        Threads = model.Threads(result),
         BatchTokens = result.GetValue(batchTokens),
         PixelBudget = (long)result.GetValue(pixelBudget) << 20,
     };

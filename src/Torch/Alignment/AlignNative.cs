@@ -6,7 +6,7 @@ namespace UnifiedVlm.Torch.Alignment;
 /// <summary>src/Native/align/align.h.</summary>
 internal static unsafe partial class AlignNative
 {
-    private const int ExpectedAbiVersion = 1;
+    private const int ExpectedAbiVersion = 2;
 
     static AlignNative()
     {
@@ -56,4 +56,9 @@ internal static unsafe partial class AlignNative
     [LibraryImport(NativeLibraries.Align)]
     internal static partial Status uvlm_align_path(
         Measure measure, float* x, int xRows, float* y, int yRows, int dimension, float parameter, int* steps, float* cosines, int* stepCount);
+
+    [LibraryImport(NativeLibraries.Align)]
+    internal static partial Status uvlm_align_gradients(
+        Sequences* x, Sequences* y, int dimension, int* pairs, long pairCount, float* weights, float sigma, int threads,
+        VectorInstructions instructions, float* xGradient, float* yGradient, int* badSequence);
 }

@@ -95,10 +95,7 @@ public static partial class AlignmentKernel
         Measure measure, PackedSequences x, PackedSequences y, ReadOnlySpan<int> pairs, long pairCount, float parameter, Span<float> result,
         AlignmentOptions? options)
     {
-        options ??= AlignmentOptions.Default;
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Threads, 1, nameof(options));
-        if (options.Instructions < VectorInstructions.Automatic || options.Instructions > BestInstructions)
-            throw new ArgumentOutOfRangeException(nameof(options), options.Instructions, $"this machine runs {BestInstructions} at best");
+        options = Checked(options);
         ReadOnlySpan<int> xOffsets = x.Offsets.IsEmpty ? [0, x.Length(0)] : x.Offsets;
         ReadOnlySpan<int> yOffsets = y.Offsets.IsEmpty ? [0, y.Length(0)] : y.Offsets;
         var badSequence = -1;
@@ -114,6 +111,15 @@ public static partial class AlignmentKernel
         }
 
         ThrowIfFailed(status, badSequence);
+    }
+
+    private static AlignmentOptions Checked(AlignmentOptions? options)
+    {
+        options ??= AlignmentOptions.Default;
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Threads, 1, nameof(options));
+        if (options.Instructions < VectorInstructions.Automatic || options.Instructions > BestInstructions)
+            throw new ArgumentOutOfRangeException(nameof(options), options.Instructions, $"this machine runs {BestInstructions} at best");
+        return options;
     }
 
     private static void ThrowIfFailed(Status status, int badSequence)

@@ -46,6 +46,30 @@ public class AlignmentGoldenTests
         AssertClose(pair.SoftDtw, value[0]);
     }
 
+    [Theory]
+    [MemberData(nameof(Pairs))]
+    public void Gradients_match_central_differences_over_all_paths(int index, VectorInstructions instructions)
+    {
+        var pair = AlignmentPair.All[index];
+        var (x, y) = (AlignmentPair.Flatten(pair.X), AlignmentPair.Flatten(pair.Y));
+        var options = new AlignmentOptions { Instructions = instructions };
+        var (dx, dy) = (new float[x.Length], new float[y.Length]);
+        AlignmentKernel.LogKernelGradients(
+            PackedSequences.Single(x, pair.Dimension), PackedSequences.Single(y, pair.Dimension), pair.Sigma, [1], dx, dy, options);
+
+        // The file has the gradient where the pair is small; the others' paths are enumerated here, in double precision too.
+        var expected = pair.Gradient?.SelectMany(static row => row).ToArray() ?? PathGradients.OfLogKernel(x, y, pair.Dimension, pair.Sigma);
+        AssertGradient(expected, dx);
+        AssertGradient(PathGradients.OfLogKernel(y, x, pair.Dimension, pair.Sigma), dy);
+    }
+
+    private static void AssertGradient(double[] expected, float[] actual)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        for (var k = 0; k < expected.Length; k++)
+            Assert.InRange(Math.Abs(expected[k] - actual[k]), 0, 1e-4);
+    }
+
     private static void AssertClose(double expected, double actual) =>
         Assert.InRange(Math.Abs(expected - actual), 0, 1e-5 * Math.Max(1, Math.Abs(expected)));
 }

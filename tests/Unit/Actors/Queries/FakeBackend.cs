@@ -98,6 +98,10 @@ public sealed class FakeBackend : IDocumentPreparer, IPromptBuilder, IDeviceClie
         return new GenerationPrompt(new PreparedWindow([1], [], null, 0, 0));
     }
 
+    public GenerationPrompt Build(
+        InterleavedDocument question, IReadOnlyList<InterleavedDocument> evidence, string? instruction, int maxNewTokens, CancellationToken cancellationToken)
+        => Build(question, evidence, maxNewTokens, cancellationToken);
+
     public async IAsyncEnumerable<GeneratedToken> GenerateAsync(
         GenerationPrompt prompt, SamplingOptions sampling, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -61,6 +61,15 @@ public sealed class PromptBuilderTests : IDisposable
         Assert.Equal("parts", Assert.Throws<DocumentRejectedException>(() => model.Prompts.Build(question, [], 16, CancellationToken.None)).Field);
     }
 
+    [Theory]
+    [InlineData(null, "<|bos|><|user|>What is it?\n<|end|><|assistant|>")]
+    [InlineData("Be short.", "<|bos|><|system|>Be short.<|end|><|user|>What is it?\n<|end|><|assistant|>")]
+    public void The_instruction_is_the_caller_s_or_left_out(string? instruction, string expected)
+    {
+        using var prompt = model.Prompts.Build(Samples.Document(Samples.Text("What is it?")), [], instruction, 16, CancellationToken.None);
+        Assert.Equal(expected, model.Tokenizer.Decode(prompt.Window.TokenIds));
+    }
+
     [Fact]
     public void A_broken_picture_is_named_by_its_place()
     {

@@ -77,6 +77,24 @@ public sealed class TextGeneratorTests : IDisposable
         Assert.Equal(before, torch.memory.live_handles);
     }
 
+    [Fact]
+    public void Many_prompts_at_once_give_what_each_gives_alone()
+    {
+        var questions = Enumerable.Range(1, 7).Select(static i => string.Join(' ', Enumerable.Range(0, 5 * i))).ToList();
+        var sampling = new SamplingOptions { Temperature = 1, Seed = 5, MaxTokens = 9 };
+        var prompts = questions.ConvertAll(Prompt);
+        var together = model.BatchGenerator.Generate([.. prompts.Select(p => new TextRequest(p, sampling))], CancellationToken.None);
+        Assert.Equal(questions.Count, together.Count);
+        for (var i = 0; i < prompts.Count; i++)
+        {
+            var alone = model.Generator.Generate(prompts[i], sampling, CancellationToken.None).ToList();
+            Assert.Equal(new GeneratedText(string.Concat(alone.Select(static t => t.Text)), alone.Count, alone.Count < 9), together[i]);
+            prompts[i].Dispose();
+        }
+
+        Assert.True(together.Select(static t => t.Text).Distinct().Count() > 1);
+    }
+
     private List<GeneratedToken> Run(SamplingOptions sampling)
     {
         using var prompt = Prompt();

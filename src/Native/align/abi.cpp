@@ -1,3 +1,0 @@
-#include "align.h"
-
-int uvlm_align_abi_version() { return 1; }

@@ -1,0 +1,92 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using UnifiedVlm.Documents;
+using UnifiedVlm.Documents.Images;
+using UnifiedVlm.Documents.Json;
+using UnifiedVlm.Model.Generation;
+using UnifiedVlm.Server.Json;
+
+namespace UnifiedVlm.Server.Cli.Batch;
+
+/// <summary>
+/// Reads <c>{"id", "parts", "max_tokens"}</c> with, where wanted, <c>evidence</c> (documents in order of rank), <c>instruction</c>, <c>temperature</c>,
+/// <c>top_k</c>, <c>top_p</c>, <c>seed</c> and <c>adapter</c>.
+/// </summary>
+/// <param name="pictures">Reads pictures by path; null refuses them.</param>
+internal sealed class GenerateRequestReader(DocumentLimits limits, ImageFileResolver? pictures)
+{
+    private const int DefaultMaxTokens = 64;
+    private const int MostTokens = 65536;
+
+    private static readonly string[] Fields = ["id", "parts", "max_tokens", "evidence", "instruction", "temperature", "top_k", "top_p", "seed", "adapter"];
+
+    private readonly DocumentReadOptions reading = new() { Limits = limits, AllowFilePaths = pictures is not null };
+
+    /// <exception cref="DocumentRejectedException">Names the field.</exception>
+    public GenerateRequest Read(ReadOnlyMemory<byte> utf8)
+    {
+        using var line = RequestJson.Parse(utf8, limits, "{\"id\": \"..\", \"parts\": [..], \"max_tokens\": n}", Fields);
+        var root = line.RootElement;
+        var question = Document(root, null);
+        var sampling = new SamplingOptions
+        {
+            MaxTokens = (int)(RequestJson.Whole(root, "max_tokens", 1, MostTokens) ?? DefaultMaxTokens),
+            Temperature = RequestJson.Number(root, "temperature", 0, 100) ?? 0,
+            TopK = (int)(RequestJson.Whole(root, "top_k", 0, int.MaxValue) ?? 0),
+            TopP = RequestJson.Number(root, "top_p", float.Epsilon, 1) ?? 1,
+            Seed = (ulong)(RequestJson.Whole(root, "seed", 0, long.MaxValue) ?? 0),
+            Adapter = RequestJson.Text(root, "adapter"),
+        };
+        return new GenerateRequest(question.Id, question, Evidence(root), RequestJson.Text(root, "instruction"), sampling);
+    }
+
+    private List<InterleavedDocument>? Evidence(JsonElement root)
+    {
+        if (!root.TryGetProperty("evidence", out var list) || list.ValueKind == JsonValueKind.Null)
+            return null;
+        if (list.ValueKind != JsonValueKind.Array)
+            throw new DocumentRejectedException("evidence", "is no array", "Send the documents to answer from, in order of rank.");
+        var evidence = new List<InterleavedDocument>(list.GetArrayLength());
+        foreach (var item in list.EnumerateArray())
+            evidence.Add(Document(item, $"evidence[{evidence.Count}]"));
+        return evidence;
+    }
+
+    /// <summary>
+    /// The document's fields are copied byte by byte, so that what is wrong with them is found, and named, by the document's reader. Evidence may
+    /// lack an id.
+    /// </summary>
+    /// <param name="place">Of the document in the line; null for the line itself, which has other fields too.</param>
+    private InterleavedDocument Document(JsonElement source, string? place)
+    {
+        if (source.ValueKind != JsonValueKind.Object)
+            throw new DocumentRejectedException(place ?? "$", "is no JSON object", "Send a document: {\"title\": \"..\", \"parts\": [..]}.");
+        var copy = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(copy))
+        {
+            json.WriteStartObject();
+            if (place is not null && !source.TryGetProperty("id", out _))
+                json.WriteString("id", place);
+            foreach (var field in source.EnumerateObject())
+            {
+                if (place is null && field.Name is not ("id" or "parts"))
+                    continue;
+                json.WritePropertyName(field.Name);
+                json.WriteRawValue(JsonMarshal.GetRawUtf8Value(field.Value), skipInputValidation: true);
+            }
+
+            json.WriteEndObject();
+        }
+
+        try
+        {
+            var document = DocumentJson.Parse(copy.WrittenMemory, reading);
+            return pictures?.Resolve(document) ?? document;
+        }
+        catch (DocumentRejectedException error) when (place is not null)
+        {
+            throw new DocumentRejectedException(error.Field == "$" ? place : $"{place}.{error.Field}", error.Problem, error.Fix, error);
+        }
+    }
+}
