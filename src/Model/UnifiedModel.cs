@@ -1,8 +1,10 @@
+using UnifiedVlm.Model.Adapters;
 using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Encoding;
 using UnifiedVlm.Model.Generation;
 using UnifiedVlm.Model.Network;
 using UnifiedVlm.Model.Preparation;
+using UnifiedVlm.Model.Prompts;
 using UnifiedVlm.Model.Tokenizers;
 
 namespace UnifiedVlm.Model;
@@ -10,9 +12,7 @@ namespace UnifiedVlm.Model;
 /// <summary>A model folder, loaded. <see cref="UnifiedModelLoader"/> makes it.</summary>
 public sealed class UnifiedModel : IUnifiedModel
 {
-    internal UnifiedModel()
-    {
-    }
+    internal UnifiedModel(PassWorkers workers) => Workers = workers;
 
     public required bool IsTrained { get; init; }
 
@@ -34,14 +34,25 @@ public sealed class UnifiedModel : IUnifiedModel
     /// <summary>The weights.</summary>
     public required VisionLanguageModel Network { get; init; }
 
+    /// <summary>What generations may choose beside the base.</summary>
+    public required AdapterLibrary Adapters { get; init; }
+
     /// <summary>The way from states to vectors.</summary>
     public required EmbeddingHead Head { get; init; }
 
-    internal PassWorkers? Workers { get; init; }
+    /// <summary>The ids that structure prompts.</summary>
+    public required ChatFormat Format { get; init; }
+
+    /// <summary>How each window's summary is asked for.</summary>
+    public required SummaryPrompts Summaries { get; init; }
+
+    /// <summary>The threads that encoder and batch generator share.</summary>
+    internal PassWorkers Workers { get; }
 
     public void Dispose()
     {
-        Workers?.Dispose();
+        Workers.Dispose();
+        Adapters.Dispose();
         Network.Dispose();
         Head.Dispose();
     }

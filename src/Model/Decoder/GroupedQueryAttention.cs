@@ -1,7 +1,6 @@
 using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Layers;
 using UnifiedVlm.Torch;
-using UnifiedVlm.Torch.Modules;
 using static UnifiedVlm.Torch.torch;
 
 namespace UnifiedVlm.Model.Decoder;
@@ -13,7 +12,7 @@ internal sealed class GroupedQueryAttention : nn.Module
     private readonly int sharedHeads;
     private readonly int headDim;
     private readonly FusedLinear qkvProjection;
-    private readonly Linear outProjection;
+    private readonly AdaptableLinear outProjection;
 
     public GroupedQueryAttention(ModelConfig config)
     {
@@ -22,7 +21,7 @@ internal sealed class GroupedQueryAttention : nn.Module
         headDim = config.LmHeadDim;
         var shared = sharedHeads * headDim;
         qkvProjection = register_module("qkv", new FusedLinear(config.LmHiddenDim, ("q_proj", config.LmHiddenDim), ("k_proj", shared), ("v_proj", shared)));
-        outProjection = register_module("out_proj", nn.Linear(config.LmHiddenDim, config.LmHiddenDim, hasBias: false));
+        outProjection = register_module("out_proj", new AdaptableLinear(config.LmHiddenDim, config.LmHiddenDim, hasBias: false));
     }
 
     /// <summary>[N,d] -> [N,d].</summary>
@@ -38,8 +37,21 @@ internal sealed class GroupedQueryAttention : nn.Module
     }
 
     /// <summary>[N,H+2G,E] -> [N,H,E].</summary>
-    private Tensor WithinSequences(Tensor qkv, SequenceLayout layout) =>
-        nn.functional.packed_attention(qkv, heads, sharedHeads, Array.ConvertAll(layout.Lengths, static l => (long)l), is_causal: true);
+    private Tensor WithinSequences(Tensor qkv, SequenceLayout layout) => layout.Cuts.Count == 0
+        ? Attend(qkv, layout.Lengths)
+        : WithCuts(qkv, CutRows.Of(layout));
+
+    private Tensor Attend(Tensor qkv, int[] lengths) =>
+        nn.functional.packed_attention(qkv, heads, sharedHeads, Array.ConvertAll(lengths, static l => (long)l), is_causal: true);
+
+    /// <summary>Twice: the tokens before the cuts, and the rest with what they may see of those.</summary>
+    private Tensor WithCuts(Tensor qkv, CutRows rows)
+    {
+        using var before = tensor(rows.Before, device: qkv.device);
+        using var after = tensor(rows.After, device: qkv.device);
+        using var order = tensor(rows.Order, device: qkv.device);
+        return cat([Attend(qkv.index_select(0, before), rows.BeforeLengths), Attend(qkv.index_select(0, after), rows.AfterLengths)]).index_select(0, order);
+    }
 
     /// <summary>As <see cref="WithinSequences"/> for one sequence that continues what the cache holds.</summary>
     private Tensor WithCache(Tensor qkv, SequenceLayout layout, KeyValueCache cache, int layer)

@@ -1,4 +1,5 @@
 using UnifiedVlm.Model.Configuration;
+using UnifiedVlm.Model.Layers;
 using UnifiedVlm.Torch;
 using UnifiedVlm.Torch.Modules;
 using static UnifiedVlm.Torch.torch;
@@ -13,7 +14,7 @@ internal sealed class LanguageDecoder : nn.Module
     private readonly RotaryEmbedding rotary;
     private readonly ModuleList<DecoderBlock> blocks;
     private readonly RMSNorm norm;
-    private readonly Linear? head;
+    private readonly AdaptableLinear? head;
 
     public LanguageDecoder(ModelConfig config)
     {
@@ -23,7 +24,7 @@ internal sealed class LanguageDecoder : nn.Module
         blocks = register_module("blocks", nn.ModuleList(Enumerable.Range(0, config.LmBlocks).Select(_ => new DecoderBlock(config))));
         norm = register_module("norm", nn.RMSNorm(config.LmHiddenDim, config.LmNormEpsilon));
         if (!config.LmTieWeights)
-            head = register_module("head", nn.Linear(config.LmHiddenDim, config.LmVocabSize, hasBias: false));
+            head = register_module("head", new AdaptableLinear(config.LmHiddenDim, config.LmVocabSize, hasBias: false));
     }
 
     /// <summary>Ids [..] -> [..,d].</summary>
@@ -43,5 +44,5 @@ internal sealed class LanguageDecoder : nn.Module
     }
 
     /// <summary>[..,d] -> [..,V].</summary>
-    public Tensor Logits(Tensor hidden) => nn.functional.linear(hidden, head?.weight ?? tokenEmbedding.weight);
+    public Tensor Logits(Tensor hidden) => head?.forward(hidden) ?? nn.functional.linear(hidden, tokenEmbedding.weight);
 }

@@ -26,6 +26,9 @@ public sealed class SequenceLayout
     /// <summary>First row of each sequence.</summary>
     public int[] Starts { get; }
 
+    /// <summary>What the later tokens of a sequence do not see, by sequence; empty where all see all that stands before them.</summary>
+    public IReadOnlyList<SequenceCut?> Cuts { get; private init; } = [];
+
     /// <summary>N.</summary>
     public int TokenCount { get; }
 
@@ -38,6 +41,25 @@ public sealed class SequenceLayout
         foreach (var length in lengths)
             ArgumentOutOfRangeException.ThrowIfLessThan(length, 1, nameof(lengths));
         return new SequenceLayout(lengths, new int[lengths.Length]);
+    }
+
+    /// <summary>Whole sequences, in some of which later tokens see the end of the earlier ones only.</summary>
+    /// <param name="cuts">One for each sequence; null where there is none.</param>
+    /// <exception cref="ArgumentException">A cut lies outside its sequence, or there are not as many as sequences.</exception>
+    public static SequenceLayout Of(int[] lengths, IReadOnlyList<SequenceCut?> cuts)
+    {
+        var plain = Of(lengths);
+        if (cuts.All(static cut => cut is null))
+            return plain;
+        if (cuts.Count != lengths.Length)
+            throw new ArgumentException($"{cuts.Count} cuts are given for {lengths.Length} sequences.", nameof(cuts));
+        for (var s = 0; s < lengths.Length; s++)
+        {
+            if (cuts[s] is { } cut && !(cut.VisibleFrom >= 0 && cut.VisibleFrom <= cut.Start && cut.Start > 0 && cut.Start < lengths[s]))
+                throw new ArgumentException($"{cut} lies outside a sequence of {lengths[s]} tokens.", nameof(cuts));
+        }
+
+        return new SequenceLayout(lengths, plain.Pasts) { Cuts = cuts };
     }
 
     /// <summary>One sequence that continues what its cache holds.</summary>

@@ -86,12 +86,13 @@ public sealed class EmbeddingHead : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>Writes the file, atomically.</summary>
-    public void Save(string folder)
+    /// <param name="type">Of the stored numbers; as they are in memory unless given.</param>
+    public void Save(string folder, ScalarType? type = null)
     {
         Directory.CreateDirectory(folder);
         SafetensorsWriter.Write(
             Path.Combine(folder, FileName),
-            [.. named_parameters().Select(static p => TensorFiles.ToFile(p.name, p.parameter))],
+            [.. named_parameters().Select(p => TensorFiles.ToFile(p.name, p.parameter, type))],
             new Dictionary<string, string> { ["format"] = "uvlm.embedding.1" });
     }
 

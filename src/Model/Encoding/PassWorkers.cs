@@ -8,7 +8,7 @@ namespace UnifiedVlm.Model.Encoding;
 /// small model is hundreds of short kernels, and at the end of each the fastest thread would wait for the slowest, long if another program
 /// has its core. Used by one caller at a time.
 /// </summary>
-internal sealed class PassWorkers : IDisposable
+public sealed class PassWorkers : IDisposable
 {
     private readonly SemaphoreSlim start = new(0);
     private readonly CountdownEvent finished = new(1);
@@ -20,13 +20,14 @@ internal sealed class PassWorkers : IDisposable
     private volatile bool disposed;
 
     /// <param name="threads">The caller's own included.</param>
-    public PassWorkers(int threads)
+    /// <param name="name">Of the helpers, as a debugger shows them.</param>
+    public PassWorkers(int threads, string name = "encode")
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         helpers = new Thread[threads - 1];
         for (var i = 0; i < helpers.Length; i++)
         {
-            helpers[i] = new Thread(HelperLoop) { IsBackground = true, Name = $"encode-{i + 1}" };
+            helpers[i] = new Thread(HelperLoop) { IsBackground = true, Name = $"{name}-{i + 1}" };
             helpers[i].Start();
         }
     }

@@ -18,37 +18,46 @@ public static class SequenceStates
     /// <returns>Rows of states [R,d]: for each window its parts in order, then its summary.</returns>
     public static Tensor Compute(VisionLanguageModel model, EmbeddingHead head, int imageTokenId, IReadOnlyList<PreparedWindow> windows, Tensor? imageTokens)
     {
-        var layout = SequenceLayout.Of([.. windows.Select(static w => w.TokenIds.Length)]);
-        var ids = new int[layout.TokenCount];
-        for (var w = 0; w < windows.Count; w++)
-            windows[w].TokenIds.CopyTo(ids, layout.Starts[w]);
-
-        var embeddings = model.Embed(ids, imageTokens, imageTokenId);
-        embeddings = PutSoftPrompts(embeddings, head, windows, layout);
-        var hidden = model.Hidden(embeddings, layout);
+        var (hidden, layout) = Hidden(model, head, imageTokenId, [.. windows.Select(static w => new PassSequence(w, w.TokenIds.Length))], imageTokens);
         return Gather(hidden, windows, layout, model.Config.ImageTokens);
     }
 
+    /// <summary>One causal pass over sequences, for what needs the states of all their tokens.</summary>
+    /// <param name="imageTokens">As in <see cref="Compute"/>.</param>
+    /// <returns>States after the final norm [N,d] and where each sequence's stand.</returns>
+    public static (Tensor Hidden, SequenceLayout Layout) Hidden(
+        VisionLanguageModel model, EmbeddingHead head, int imageTokenId, IReadOnlyList<PassSequence> sequences, Tensor? imageTokens)
+    {
+        var layout = SequenceLayout.Of([.. sequences.Select(static s => s.Window.TokenIds.Length)], [.. sequences.Select(static s => s.Cut)]);
+        var ids = new int[layout.TokenCount];
+        for (var s = 0; s < sequences.Count; s++)
+            sequences[s].Window.TokenIds.CopyTo(ids, layout.Starts[s]);
+
+        var embeddings = model.Embed(ids, imageTokens, imageTokenId);
+        embeddings = PutSoftPrompts(embeddings, head, sequences, layout);
+        return (model.Hidden(embeddings, layout), layout);
+    }
+
     /// <summary>The soft prompt of a window's modality takes the place of the placeholders at its end.</summary>
-    private static Tensor PutSoftPrompts(Tensor embeddings, EmbeddingHead head, IReadOnlyList<PreparedWindow> windows, SequenceLayout layout)
+    private static Tensor PutSoftPrompts(Tensor embeddings, EmbeddingHead head, IReadOnlyList<PassSequence> sequences, SequenceLayout layout)
     {
         var rows = new List<long>();
         var prompts = new List<Tensor>();
-        for (var w = 0; w < windows.Count; w++)
+        for (var s = 0; s < sequences.Count; s++)
         {
-            if (head.SoftPrompt(SummaryPrompts.ModalityOf(windows[w].Spans)) is not { } prompt)
+            var (window, end, _) = sequences[s];
+            if (end == 0 || head.SoftPrompt(SummaryPrompts.ModalityOf(window.Spans)) is not { } prompt)
                 continue;
             var length = (int)prompt.size(0);
-            var start = layout.Starts[w] + layout.Lengths[w] - length;
-            rows.AddRange(Enumerable.Range(start, length).Select(static row => (long)row));
+            rows.AddRange(Enumerable.Range(layout.Starts[s] + end - length, length).Select(static row => (long)row));
             prompts.Add(prompt);
         }
 
         return prompts.Count == 0 ? embeddings : embeddings.index_copy_(0, tensor(rows.ToArray(), device: embeddings.device), cat(prompts));
     }
 
-    /// <summary>Text: the last token's state. Picture: the mean of its tokens' states. Window: the last token of all.</summary>
-    private static Tensor Gather(Tensor hidden, IReadOnlyList<PreparedWindow> windows, SequenceLayout layout, int imageTokens)
+    /// <summary>Rows as <see cref="Compute"/> gives them. Text: the last token's state. Picture: the mean of its tokens' states. Window: the last token of all.</summary>
+    internal static Tensor Gather(Tensor hidden, IReadOnlyList<PreparedWindow> windows, SequenceLayout layout, int imageTokens)
     {
         var last = new List<long>();
         var pictures = new List<long>();

@@ -36,11 +36,24 @@ internal sealed class PromptBuilder : IPromptBuilder
         InterleavedDocument question, IReadOnlyList<InterleavedDocument> evidence, string? instruction, int maxNewTokens, CancellationToken cancellationToken) =>
         Build(question, evidence, instruction is null ? [] : SystemTurn(instruction), maxNewTokens, cancellationToken);
 
+    /// <summary>A sample to learn from, as it will be served: with the checkpoint's instruction where there is evidence, without one for a question about its own content.</summary>
+    public GenerationPrompt Build(IEnumerable<LayoutPart> question, IReadOnlyList<PromptEvidence> evidence, int maxNewTokens, CancellationToken cancellationToken) =>
+        Build(question, evidence, evidence.Count == 0 ? [] : answering, maxNewTokens, cancellationToken);
+
     private GenerationPrompt Build(
-        InterleavedDocument question, IReadOnlyList<InterleavedDocument> evidence, int[] instruction, int maxNewTokens, CancellationToken cancellationToken)
+        InterleavedDocument question, IReadOnlyList<InterleavedDocument> evidence, int[] instruction, int maxNewTokens, CancellationToken cancellationToken) =>
+        Build(
+            Parts(question, ""),
+            [.. evidence.Select(static (document, i) => new PromptEvidence(document.Title, Parts(document, $"evidence[{i}].")))],
+            instruction,
+            maxNewTokens,
+            cancellationToken);
+
+    private GenerationPrompt Build(
+        IEnumerable<LayoutPart> question, IReadOnlyList<PromptEvidence> evidence, int[] instruction, int maxNewTokens, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxNewTokens, 1);
-        var asked = Lay(question, "").ToList();
+        var asked = Lay(question).ToList();
         var ending = format.Open(ChatRole.User).Count + asked.Sum(Cost) + format.Close.Count + format.Open(ChatRole.Assistant).Count;
         var window = new WindowContent(format, config);
         window.Append(instruction);
@@ -69,13 +82,13 @@ internal sealed class PromptBuilder : IPromptBuilder
     private int[] SystemTurn(string instruction) => [.. format.Open(ChatRole.System), .. tokenizer.Encode(instruction), .. format.Close];
 
     /// <returns>False when the evidence did not fit as a whole: what follows it is left out too, so that no lower rank takes its place.</returns>
-    private bool Add(WindowContent window, InterleavedDocument document, int index, ref int room)
+    private bool Add(WindowContent window, PromptEvidence document, int index, ref int room)
     {
         var header = tokenizer.Encode(document.Title is { Length: > 0 } title ? $"[{index + 1}] {title}\n" : $"[{index + 1}]\n");
         var left = room - format.Open(ChatRole.Evidence).Count - header.Length - format.Close.Count;
         var fitting = new List<Unit>();
         var whole = true;
-        foreach (var unit in Lay(document, $"evidence[{index}]."))
+        foreach (var unit in Lay(document.Parts))
         {
             if (Cost(unit) > left)
             {
@@ -103,30 +116,33 @@ internal sealed class PromptBuilder : IPromptBuilder
     {
         foreach (var unit in units)
         {
-            if (unit.Image is { } image)
-                window.AppendImage(unit.Field, image);
+            if (unit.Picture is { } picture)
+                window.AppendImage(unit.Field, picture);
             else
                 window.AppendText(unit.Ids);
         }
     }
 
-    private int Cost(Unit unit) => (unit.Image is null ? unit.Ids.Length : config.ImageTokens) + format.Separator.Count;
+    private int Cost(Unit unit) => (unit.Picture is null ? unit.Ids.Length : config.ImageTokens) + format.Separator.Count;
 
-    private IEnumerable<Unit> Lay(InterleavedDocument document, string prefix)
+    /// <summary>Lazily: evidence beyond the room left is never looked at.</summary>
+    private static IEnumerable<LayoutPart> Parts(InterleavedDocument document, string prefix) =>
+        document.Parts.Select((part, i) => LayoutPart.From(part, $"{prefix}parts[{i}]"));
+
+    private IEnumerable<Unit> Lay(IEnumerable<LayoutPart> parts)
     {
-        for (var i = 0; i < document.Parts.Count; i++)
+        foreach (var part in parts)
         {
-            var field = $"{prefix}parts[{i}]";
-            if (document.Parts[i] is ImagePart image)
+            if (part.Picture is { } picture)
             {
-                yield return new Unit(field, [], ImageSources.Inline(field, image));
+                yield return new Unit(part.Field, [], picture);
                 continue;
             }
 
-            foreach (var piece in splitter.Split(((TextPart)document.Parts[i]).Text))
-                yield return new Unit(field, piece.Ids, null);
+            foreach (var piece in splitter.Split(part.Text!))
+                yield return new Unit(part.Field, piece.Ids, null);
         }
     }
 
-    private readonly record struct Unit(string Field, int[] Ids, InlineImage? Image);
+    private readonly record struct Unit(string Field, int[] Ids, PictureInput? Picture);
 }

@@ -1,3 +1,4 @@
+using UnifiedVlm.Model.Adapters;
 using UnifiedVlm.Model.Decoder;
 using UnifiedVlm.Model.Network;
 using UnifiedVlm.Model.Preparation;
@@ -9,7 +10,7 @@ using static UnifiedVlm.Torch.torch;
 namespace UnifiedVlm.Model.Generation;
 
 /// <summary>Continues prompts with a KV cache of their own. No tensor scope is open between steps, so other work may run there.</summary>
-internal sealed class TextGenerator(VisionLanguageModel model, Tokenizer tokenizer, ChatFormat format) : ITextGenerator
+internal sealed class TextGenerator(VisionLanguageModel model, Tokenizer tokenizer, ChatFormat format, AdapterLibrary adapters) : ITextGenerator
 {
     /// <summary>Special tokens that do not end a turn: no answer may contain a picture's placeholder or open another role's turn. And ids that name no token.</summary>
     private readonly HashSet<int> banned =
@@ -23,17 +24,18 @@ internal sealed class TextGenerator(VisionLanguageModel model, Tokenizer tokeniz
     {
         // Checked here and not at the first step, where an iterator would.
         var sampler = new TokenSampler(sampling);
+        var adapter = sampling.Adapter is { } name ? adapters.Find(name) : null;
         var length = prompt.Window.TokenIds.Length;
         if (length >= model.Config.LmMaxPositions)
             throw new ArgumentException($"The prompt's {length} tokens leave no room in a context of {model.Config.LmMaxPositions}.", nameof(prompt));
-        return Steps(prompt.Window, sampler, Math.Min(sampling.MaxTokens, model.Config.LmMaxPositions - length), cancellationToken);
+        return Steps(prompt.Window, adapter, sampler, Math.Min(sampling.MaxTokens, model.Config.LmMaxPositions - length), cancellationToken);
     }
 
-    private IEnumerable<GeneratedToken> Steps(PreparedWindow window, TokenSampler sampler, int maxTokens, CancellationToken cancellationToken)
+    private IEnumerable<GeneratedToken> Steps(PreparedWindow window, LoraAdapter? adapter, TokenSampler sampler, int maxTokens, CancellationToken cancellationToken)
     {
         using var cache = new KeyValueCache(model.Config, window.TokenIds.Length + maxTokens, model.Device);
         var decoder = tokenizer.StreamDecoder(skipSpecials: true);
-        var logits = Logits(window.TokenIds, window, cache);
+        var logits = Logits(window.TokenIds, window, adapter, cache);
         for (var i = 1; ; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -45,14 +47,16 @@ internal sealed class TextGenerator(VisionLanguageModel model, Tokenizer tokeniz
             if (isLast)
                 yield break;
             cancellationToken.ThrowIfCancellationRequested();
-            logits = Logits([id], null, cache);
+            logits = Logits([id], null, adapter, cache);
         }
     }
 
     /// <summary>Runs the model over new tokens.</summary>
     /// <returns>The logits after the last one.</returns>
-    private float[] Logits(int[] ids, PreparedWindow? pictures, KeyValueCache cache)
+    private float[] Logits(int[] ids, PreparedWindow? pictures, LoraAdapter? adapter, KeyValueCache cache)
     {
+        // Of this thread and this step alone: between steps other generations may run here.
+        using var chosen = adapter is null ? null : AdapterScope.Enter(adapter);
         using var noGradients = no_grad();
         using var scope = NewDisposeScope();
         var embeddings = model.Embed(ids, pictures is { ImageCount: > 0 } ? ImageTokens(pictures) : null, format.ImageToken);

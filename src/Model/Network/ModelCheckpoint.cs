@@ -34,14 +34,15 @@ public static class ModelCheckpoint
     }
 
     /// <summary>Writes config.json and model.safetensors, each atomically, the config first.</summary>
-    public static void Save(VisionLanguageModel model, string folder)
+    /// <param name="type">Of the stored numbers; as they are in memory unless given. bfloat16 halves the file.</param>
+    public static void Save(VisionLanguageModel model, string folder, ScalarType? type = null)
     {
         Directory.CreateDirectory(folder);
         model.Config.Save(folder);
         using var scope = NewDisposeScope();
         var tied = model.Config.LmTieWeights;
         var tensors = NetworkTensors.Weights(model).Concat(NetworkTensors.Derived(model))
-            .Select(t => TensorFiles.ToFile(tied && t.Name == NetworkTensors.TokenEmbedding ? NetworkTensors.Head : t.Name, t.Tensor))
+            .Select(t => TensorFiles.ToFile(tied && t.Name == NetworkTensors.TokenEmbedding ? NetworkTensors.Head : t.Name, t.Tensor, type))
             .OrderBy(static t => t.Name, StringComparer.Ordinal);
 
         // As safetensors' own save_model notes a shared tensor: the name left out, then the name it is found under.

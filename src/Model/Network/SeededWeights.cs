@@ -27,6 +27,24 @@ public static class SeededWeights
         return model;
     }
 
+    /// <summary>Starts a head: matrices by Xavier's rule (Glorot and Bengio 2010), biases at 0, soft prompts like embeddings of tokens.</summary>
+    /// <param name="embeddingDeviation">Of the model's token embeddings.</param>
+    public static void Fill(Encoding.EmbeddingHead head, double embeddingDeviation, ulong seed)
+    {
+        using var noGradients = no_grad();
+        foreach (var (name, parameter) in head.named_parameters())
+        {
+            if (parameter.ndim < 2)
+            {
+                parameter.zero_();
+                continue;
+            }
+
+            var isPrompt = name.StartsWith("soft_prompt.", StringComparison.Ordinal);
+            Draw(name, parameter, isPrompt ? embeddingDeviation : Math.Sqrt(2.0 / (parameter.size(0) + parameter.size(1))), seed);
+        }
+    }
+
     private static void Fill(ModelConfig config, string name, Tensor weights, ulong seed)
     {
         var shape = weights.shape;
@@ -40,11 +58,16 @@ public static class SeededWeights
         }
         else
         {
-            var values = new float[weights.numel()];
-            Normal(values, Deviation(config, name, shape), SeedOf(name, seed));
-            using var drawn = tensor(values, shape);
-            weights.copy_(drawn);
+            Draw(name, weights, Deviation(config, name, shape), seed);
         }
+    }
+
+    private static void Draw(string name, Tensor weights, double deviation, ulong seed)
+    {
+        var values = new float[weights.numel()];
+        Normal(values, deviation, SeedOf(name, seed));
+        using var drawn = tensor(values, weights.shape);
+        weights.copy_(drawn);
     }
 
     /// <summary>
@@ -77,7 +100,7 @@ public static class SeededWeights
     }
 
     /// <summary>FNV-1a of the tensor's name: another tensor's size never shifts this one's numbers.</summary>
-    private static ulong SeedOf(string name, ulong seed)
+    internal static ulong SeedOf(string name, ulong seed)
     {
         var hash = 14695981039346656037UL;
         foreach (var character in name)

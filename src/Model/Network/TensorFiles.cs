@@ -28,9 +28,11 @@ internal static class TensorFiles
         target.copy_(stored);
     }
 
-    public static SafetensorsTensor ToFile(string name, Tensor tensor)
+    /// <param name="store">The type it is written in; its own unless given.</param>
+    public static SafetensorsTensor ToFile(string name, Tensor tensor, ScalarType? store = null)
     {
-        var type = tensor.dtype switch
+        var target = store ?? tensor.dtype;
+        var type = target switch
         {
             ScalarType.Float32 => TensorType.F32,
             ScalarType.BFloat16 => TensorType.BF16,
@@ -41,7 +43,12 @@ internal static class TensorFiles
             ScalarType.Bool => TensorType.BOOL,
             var other => throw new ArgumentException($"Tensor '{name}' holds {other}, which is not written.", nameof(tensor)),
         };
-        return new SafetensorsTensor(name, type, tensor.shape, stream => stream.Write(tensor.bytes()));
+        return new SafetensorsTensor(name, type, tensor.shape, stream =>
+        {
+            using var plain = tensor.detach();
+            using var stored = plain.to(target);
+            stream.Write(stored.bytes());
+        });
     }
 
     private static ScalarType ToScalarType(TensorType type) => type switch

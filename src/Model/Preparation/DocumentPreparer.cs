@@ -45,25 +45,25 @@ internal sealed class DocumentPreparer : IDocumentPreparer
         }
     }
 
-    public PreparedDocument Prepare(InterleavedDocument document, CancellationToken cancellationToken)
+    public PreparedDocument Prepare(InterleavedDocument document, CancellationToken cancellationToken) =>
+        Prepare([.. document.Parts.Select(static (part, i) => LayoutPart.From(part, $"parts[{i}]"))], cancellationToken);
+
+    /// <summary>As for a document, from parts of any origin.</summary>
+    public PreparedDocument Prepare(IReadOnlyList<LayoutPart> content, CancellationToken cancellationToken)
     {
         var windows = new List<WindowContent>();
         var parts = new List<EmbeddedPart>();
-        for (var i = 0; i < document.Parts.Count; i++)
+        for (var i = 0; i < content.Count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            switch (document.Parts[i])
+            if (content[i].Picture is { } picture)
             {
-                case TextPart text:
-                    AddText(windows, parts, i, text.Text, cancellationToken);
-                    break;
-                case ImagePart image:
-                    var field = $"parts[{i}]";
-                    Room(windows, config.ImageTokens).AppendImage(field, ImageSources.Inline(field, image));
-                    parts.Add(new EmbeddedPart(i, PartKind.Image, 0, 0));
-                    break;
-                default:
-                    throw new DocumentRejectedException($"parts[{i}]", "is neither text nor picture", "Send parts of type text or image.");
+                Room(windows, config.ImageTokens).AppendImage(content[i].Field, picture);
+                parts.Add(new EmbeddedPart(i, PartKind.Image, 0, 0));
+            }
+            else
+            {
+                AddText(windows, parts, i, content[i].Text!, cancellationToken);
             }
         }
 

@@ -25,6 +25,10 @@ public sealed class PreparedWindow(int[] tokenIds, PartSpan[] spans, float[]? pi
         ? []
         : (pixels ?? throw new ObjectDisposedException(nameof(PreparedWindow))).AsSpan(0, pixelCount);
 
+    /// <summary>The same pictures under other tokens. The pixels go over to the result: this window needs no disposing any more.</summary>
+    internal PreparedWindow With(int[] tokens, PartSpan[] parts) =>
+        new(tokens, parts, Interlocked.Exchange(ref pixels, null), pixelCount, ImageCount);
+
     public void Dispose()
     {
         if (Interlocked.Exchange(ref pixels, null) is { } buffer)

@@ -5,12 +5,12 @@ using UnifiedVlm.Model.Prompts;
 
 namespace UnifiedVlm.Model.Preparation;
 
-/// <summary>A window while it is being laid out: ids, spans and the pictures that are still files. Decoding comes last, when it is known how many there are.</summary>
+/// <summary>A window while it is being laid out: ids, spans and the pictures as they came. Decoding comes last, when it is known how many there are.</summary>
 internal sealed class WindowContent(ChatFormat format, ModelConfig config)
 {
     private readonly List<int> ids = [.. format.Start];
     private readonly List<PartSpan> spans = [];
-    private readonly List<(string Field, InlineImage Image)> images = [];
+    private readonly List<(string Field, PictureInput Picture)> images = [];
 
     public int Length => ids.Count;
 
@@ -30,12 +30,12 @@ internal sealed class WindowContent(ChatFormat format, ModelConfig config)
 
     /// <summary>A picture and the separator after it.</summary>
     /// <param name="field">The picture's place in the document, for messages.</param>
-    public void AppendImage(string field, InlineImage image)
+    public void AppendImage(string field, PictureInput picture)
     {
         spans.Add(new PartSpan(PartKind.Image, ids.Count, config.ImageTokens));
         ids.AddRange(Enumerable.Repeat(format.ImageToken, config.ImageTokens));
         ids.AddRange(format.Separator);
-        images.Add((field, image));
+        images.Add((field, picture));
     }
 
     /// <exception cref="DocumentRejectedException">A picture can't be read; names its field.</exception>
@@ -51,7 +51,7 @@ internal sealed class WindowContent(ChatFormat format, ModelConfig config)
             for (var i = 0; i < images.Count; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                pictures.Read(images[i].Field, images[i].Image, pixels.AsSpan(i * size, size));
+                pictures.Read(images[i].Field, images[i].Picture, pixels.AsSpan(i * size, size));
             }
 
             return new PreparedWindow([.. ids], [.. spans], pixels, images.Count * size, images.Count);

@@ -109,6 +109,9 @@ UVLM_API int uvlm_set_num_threads(int32_t count) {
 
 UVLM_API int32_t uvlm_get_num_threads() { return at::get_num_threads(); }
 
+/// A register of the calling thread. Returns 0 where the processor has no such switch.
+UVLM_API int32_t uvlm_set_flush_denormal(int32_t on) { return at::globalContext().setFlushDenormal(on != 0); }
+
 /// Activations come and go with every step. By default glibc maps each large one and returns it to the kernel, which then has to
 /// clear its pages again; kept on the heap they are reused. One arena keeps parallel threads from fragmenting many.
 UVLM_API int uvlm_tune_malloc(int64_t mmap_threshold_bytes, int64_t trim_threshold_bytes, int32_t arenas) {

@@ -1,4 +1,5 @@
 // What neural networks add to plain operations: layers, norms, losses, dropout.
+#include "bfloat16.h"
 #include "handle.h"
 #include "kernels.h"
 
@@ -38,7 +39,10 @@ UVLM_API Handle uvlm_bce_with_logits(Handle a, Handle target, int64_t reduction)
 // ---- layers
 
 UVLM_API Handle uvlm_linear(Handle x, Handle weight, Handle bias) {
-  return guard([&] { return at::linear(ref(x), ref(weight), ref(bias)); });
+  return guard([&] {
+    return wants_bfloat16(ref(x), ref(weight)) ? bfloat16_linear(ref(x), ref(weight), ref(bias))
+                                               : at::linear(ref(x), ref(weight), ref(bias));
+  });
 }
 
 UVLM_API Handle uvlm_embedding(Handle weight, Handle indices, int64_t padding_idx) {

@@ -30,6 +30,7 @@ internal static unsafe partial class NativeMethods
     // Threads, memory, devices.
     [LibraryImport(Library)] public static partial int uvlm_set_num_threads(int count);
     [LibraryImport(Library)] public static partial int uvlm_get_num_threads();
+    [LibraryImport(Library)] public static partial int uvlm_set_flush_denormal(int on);
     [LibraryImport(Library)] public static partial int uvlm_tune_malloc(long mmapThresholdBytes, long trimThresholdBytes, int arenas);
     [LibraryImport(Library)] public static partial int uvlm_trim_malloc();
     [LibraryImport(Library)] public static partial int uvlm_manual_seed(long seed);
@@ -39,6 +40,8 @@ internal static unsafe partial class NativeMethods
     // Autograd's switches.
     [LibraryImport(Library)] public static partial int uvlm_grad_enabled();
     [LibraryImport(Library)] public static partial void uvlm_set_grad_enabled(int enabled);
+    [LibraryImport(Library)] public static partial int uvlm_autocast_enabled();
+    [LibraryImport(Library)] public static partial void uvlm_set_autocast_enabled(int enabled);
     [LibraryImport(Library)] public static partial nint uvlm_enter_inference_mode(int enabled);
     [LibraryImport(Library)] public static partial void uvlm_leave_inference_mode(nint guard);
 

@@ -41,4 +41,11 @@ public static partial class torch
 
     /// <summary>As seen by the calling thread.</summary>
     public static int get_num_threads() => NativeMethods.uvlm_get_num_threads();
+
+    /// <summary>
+    /// Numbers too small for a normal exponent count as 0 on the calling thread; computing with them is many times slower. Every thread that
+    /// runs operations calls it for itself.
+    /// </summary>
+    /// <returns>False where the processor has no such switch.</returns>
+    public static bool set_flush_denormal(bool mode) => NativeMethods.uvlm_set_flush_denormal(mode ? 1 : 0) != 0;
 }

@@ -1,0 +1,97 @@
+using UnifiedVlm.Documents;
+using UnifiedVlm.Model;
+using UnifiedVlm.Model.Decoder;
+using UnifiedVlm.Model.Encoding;
+using UnifiedVlm.Model.Generation;
+using UnifiedVlm.Model.Preparation;
+using UnifiedVlm.Training.Recipes;
+using UnifiedVlm.Training.Samples;
+
+namespace UnifiedVlm.Training.Layout;
+
+/// <summary>From samples to tokens, by the very code that lays out what is served. Thread-safe.</summary>
+internal sealed class SampleLayout(UnifiedModel model)
+{
+    private readonly DocumentPreparer preparer = (DocumentPreparer)model.Preparer;
+    private readonly PromptBuilder prompts = (PromptBuilder)model.Prompts;
+    private readonly int context = model.Network.Config.LmMaxPositions;
+
+    /// <summary>A content whose summary is wanted. Of one longer than a window the first window stands for all.</summary>
+    public TrainingSequence Embedded(Content content)
+    {
+        var window = First(content);
+        return new TrainingSequence(new PassSequence(window, window.TokenIds.Length), [], []);
+    }
+
+    /// <summary>A content, its summary prompt, then the caption and the end of the turn, which are to be predicted.</summary>
+    public TrainingSequence Captioned(CaptionSample sample, CaptionSight sees)
+    {
+        var window = First(sample.Content);
+        var end = window.TokenIds.Length;
+        var prompt = model.Summaries[SummaryPrompts.ModalityOf(window.Spans)].Count;
+        SequenceCut? cut = sees switch
+        {
+            CaptionSight.Prompt => new SequenceCut(end - prompt, end),
+            CaptionSight.Summary => new SequenceCut(end - 1, end),
+            _ => null,
+        };
+        return Answered(window, end, cut, sample.Caption);
+    }
+
+    /// <summary>A question with its evidence, then the answer and the end of the turn, which are to be predicted.</summary>
+    public TrainingSequence Answered(DialogueSample sample)
+    {
+        // Room is kept for the answer before evidence is let in, as when answers are generated.
+        var answer = model.Tokenizer.Encode(sample.Answer).Length + model.Format.Close.Count;
+        var evidence = sample.Evidence.Select(static e => new PromptEvidence(e.Title, Parts(e.Content))).ToList();
+        var prompt = prompts.Build(Parts(sample.Question), evidence, answer, CancellationToken.None);
+        return Answered(prompt.Window, 0, null, sample.Answer);
+    }
+
+    /// <summary>The windows of a document, without their summary prompts; every token of its texts is to be predicted.</summary>
+    public IReadOnlyList<TrainingSequence> Read(Content content)
+    {
+        var prepared = preparer.Prepare(Parts(content), CancellationToken.None);
+        return [.. prepared.Windows.Select(Read)];
+    }
+
+    private static List<LayoutPart> Parts(Content content) => [.. content.Parts.Select(static part => part is PictureContent { Picture: var picture }
+        ? new LayoutPart("picture", null, new RawPicture(picture.Side, picture.Rgb))
+        : new LayoutPart("text", ((TextContent)part).Text, null))];
+
+    private PreparedWindow First(Content content)
+    {
+        var prepared = preparer.Prepare(Parts(content), CancellationToken.None);
+        foreach (var window in prepared.Windows.Skip(1))
+            window.Dispose();
+        return prepared.Windows[0];
+    }
+
+    private TrainingSequence Answered(PreparedWindow window, int summaryEnd, SequenceCut? cut, string answer)
+    {
+        var start = window.TokenIds.Length;
+        int[] words = [.. model.Tokenizer.Encode(answer), .. model.Format.Close];
+        words = words[..Math.Min(words.Length, context - start)];
+        int[] tokens = [.. window.TokenIds, .. words];
+        return new TrainingSequence(
+            new PassSequence(window.With(tokens, window.Spans), summaryEnd, words.Length == 0 ? null : cut),
+            [.. Enumerable.Range(start - 1, words.Length)],
+            Array.ConvertAll(words, static id => (long)id));
+    }
+
+    private TrainingSequence Read(PreparedWindow window)
+    {
+        var length = window.TokenIds.Length - model.Summaries[SummaryPrompts.ModalityOf(window.Spans)].Count;
+        var tokens = window.TokenIds[..length];
+        var places = new List<int>();
+        foreach (var span in window.Spans.Where(static s => s.Kind == PartKind.Text))
+        {
+            // The separator after the text tells that it ends.
+            var end = Math.Min(length, span.Start + span.Length + model.Format.Separator.Count);
+            places.AddRange(Enumerable.Range(span.Start - 1, end - span.Start));
+        }
+
+        var read = window.With(tokens, window.Spans);
+        return new TrainingSequence(new PassSequence(read, 0), [.. places], [.. places.Select(place => (long)tokens[place + 1])]);
+    }
+}

@@ -1,0 +1,18 @@
+using UnifiedVlm.Model.Encoding;
+
+namespace UnifiedVlm.Training.Layout;
+
+/// <summary>A laid-out sample: what goes through the decoder and which tokens it is to predict.</summary>
+/// <param name="Places">Tokens whose state predicts the next one, in order; empty where only the summary is wanted.</param>
+/// <param name="Targets">The token to be predicted at each place.</param>
+internal sealed record TrainingSequence(PassSequence Pass, int[] Places, long[] Targets) : IDisposable
+{
+    public int Tokens => Pass.Window.TokenIds.Length;
+
+    /// <summary>Parts whose states stand for them.</summary>
+    public int Parts => Pass.Window.Spans.Length;
+
+    public int Pictures => Pass.Window.ImageCount;
+
+    public void Dispose() => Pass.Window.Dispose();
+}

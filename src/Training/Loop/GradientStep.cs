@@ -1,0 +1,79 @@
+using UnifiedVlm.Model.Encoding;
+using UnifiedVlm.Torch;
+using UnifiedVlm.Torch.Modules;
+using UnifiedVlm.Training.Layout;
+using UnifiedVlm.Training.Losses;
+using UnifiedVlm.Training.Recipes;
+using static UnifiedVlm.Torch.torch;
+
+namespace UnifiedVlm.Training.Loop;
+
+/// <summary>
+/// The gradient of one batch, gathered chunk by chunk and equal to that of the undivided batch. Chunks run side by side; libtorch adds up
+/// their gradients under a lock for each weight, in the order in which they come: with several threads the last bits of a sum are not
+/// the same in every run.
+/// </summary>
+internal sealed class GradientStep(ChunkPass pass, Parameter logScale, LossSettings losses, ComputeSettings compute, PassWorkers workers)
+{
+    private readonly SimilarityMatrixLoss? similarity = losses.Sequences is { } settings ? new SimilarityMatrixLoss(settings.Similarity) : null;
+
+    /// <summary>Adds the batch's gradient times <paramref name="share"/> to what the weights have.</summary>
+    public StepLosses Run(StepBatch batch, double share)
+    {
+        var captions = Tokens(batch.Captions, losses.Captions?.Weight, share);
+        var dialogues = Tokens(batch.Dialogues, losses.Dialogues?.Weight, share);
+        var documents = Tokens(batch.Documents, losses.Documents?.Weight, share);
+        using var pairs = batch.Pairs is { } p ? Vectors(p.Sides, pass.Summaries, [.. p.Sides.Select(static _ => 1)]) : null;
+        using var sequences = batch.Sequences is { } s ? Vectors(s.Sequences, pass.Parts, s.Lengths) : null;
+        RunAll([.. pairs?.Forward() ?? [], .. sequences?.Forward() ?? []]);
+
+        using var scope = NewDisposeScope();
+        var work = new List<Action>();
+        double? pairLoss = null, sequenceLoss = null;
+        if (pairs is not null)
+            work.AddRange(pairs.Backward(Contrast(pairs.Gather(), batch.Pairs!, losses.Pairs!.Weight * share, out pairLoss)));
+        if (sequences is not null)
+            work.AddRange(sequences.Backward(Align(sequences.Gather(), batch.Sequences!, losses.Sequences!.Weight * share, out sequenceLoss)));
+        RunAll([.. work, .. captions.Actions(), .. dialogues.Actions(), .. documents.Actions()]);
+        return new StepLosses(
+            pairLoss, captions.Mean, dialogues.Mean, documents.Mean, sequenceLoss,
+            batch.All.Sum(static s => (long)s.Tokens), batch.All.Sum(static s => (long)s.Pictures), batch.All.Sum(static s => (long)s.Places.Length), batch.Samples);
+    }
+
+    /// <param name="vectors">[2B,D]: left sides, then right sides.</param>
+    /// <returns>[2B,D].</returns>
+    private Tensor Contrast(Tensor vectors, PairBatch batch, double weight, out double? loss)
+    {
+        var value = InfoNce.Evaluate(
+            vectors.narrow(0, 0, batch.Count), vectors.narrow(0, batch.Count, batch.Count), logScale.ToDouble(),
+            new InfoNceNegatives { Equal = batch.TwinMask(vectors.device) });
+        loss = value.Loss;
+        var before = logScale.grad;
+        logScale.grad = tensor((float)(weight * value.LogScale + (before?.ToDouble() ?? 0)), device: logScale.device);
+        return cat([value.Left, value.Right]) * weight;
+    }
+
+    /// <param name="vectors">[R,D]: the parts of all sequences.</param>
+    /// <returns>[R,D].</returns>
+    private Tensor Align(Tensor vectors, SequenceBatch batch, double weight, out double? loss)
+    {
+        if (!vectors.isfinite().logical_not().sum().ToDouble().Equals(0))
+        {
+            // The aligner refuses such vectors; the step will be left out.
+            loss = double.NaN;
+            return zeros_like(vectors);
+        }
+
+        var value = similarity!.Evaluate(vectors, batch.Lengths, batch.Target);
+        loss = value.Loss;
+        return value.Gradient * weight;
+    }
+
+    private TokenWork Tokens(IReadOnlyList<TrainingSequence> sequences, double? weight, double share) =>
+        new(sequences, pass, (weight ?? 0) * share, compute.ChunkTokens, workers.Threads);
+
+    private VectorWork Vectors(IReadOnlyList<TrainingSequence> sequences, Func<Chunk, Tensor> forward, int[] rows) =>
+        new(sequences, forward, rows, compute.ChunkTokens, workers.Threads, compute.Recompute);
+
+    private void RunAll(List<Action> actions) => workers.Run(actions.Count, i => actions[i]());
+}

@@ -1,0 +1,46 @@
+using System.Text.Json.Nodes;
+using UnifiedVlm.Model.Configuration;
+
+namespace UnifiedVlm.Training.Loop;
+
+/// <summary>Refuses to resume what would be another run.</summary>
+internal static class RunGuard
+{
+    /// <summary>What may change in between: when to save and look, and how to compute the same gradient.</summary>
+    private static readonly string[] Free = ["checkpoint_every", "metrics_every", "evaluation.", "export", "compute.chunk_tokens", "compute.recompute"];
+
+    /// <param name="path">Of the checkpoint, for messages.</param>
+    /// <exception cref="ConfigException">Data or recipe differ; names the field and both values.</exception>
+    public static void Check(string path, RunState state, JsonObject recipe, string data)
+    {
+        if (state.Data != data)
+            throw new ConfigException(path, "data", $"the run began with the data {state.Data}, not {data}; resume it with the same folder or choose another --out");
+        var before = Leaves(state.Recipe);
+        var now = Leaves(recipe);
+        foreach (var key in before.Keys.Union(now.Keys).Order(StringComparer.Ordinal))
+        {
+            var (old, given) = (before.GetValueOrDefault(key, "nothing"), now.GetValueOrDefault(key, "nothing"));
+            if (old != given && !Free.Any(free => key.StartsWith(free, StringComparison.Ordinal)))
+                throw new ConfigException(path, key, $"the run began with {old}, the recipe now says {given}; resume it with the same recipe or choose another --out");
+        }
+    }
+
+    private static Dictionary<string, string> Leaves(JsonObject node, string prefix = "")
+    {
+        var leaves = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (key, value) in node)
+        {
+            if (value is JsonObject inner)
+            {
+                foreach (var (path, leaf) in Leaves(inner, $"{prefix}{key}."))
+                    leaves.Add(path, leaf);
+            }
+            else if (value is not null)
+            {
+                leaves.Add(prefix + key, value.ToJsonString());
+            }
+        }
+
+        return leaves;
+    }
+}

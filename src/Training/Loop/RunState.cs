@@ -1,0 +1,25 @@
+using System.Text.Json.Nodes;
+
+namespace UnifiedVlm.Training.Loop;
+
+/// <summary>What a checkpoint knows of its run besides weights and moments: <c>state.json</c>.</summary>
+internal sealed record RunState
+{
+    /// <summary>Steps done.</summary>
+    public int Step { get; init; }
+
+    /// <summary>Tokens that have gone through the decoder.</summary>
+    public long Tokens { get; init; }
+
+    /// <summary>Steps left out because a loss or gradient was not finite.</summary>
+    public int Skipped { get; init; }
+
+    /// <summary>The best validation score so far; null before the first.</summary>
+    public double? BestScore { get; init; }
+
+    /// <summary>Of the training data.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>The whole recipe, defaults included.</summary>
+    public required JsonObject Recipe { get; init; }
+}

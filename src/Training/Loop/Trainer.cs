@@ -1,0 +1,65 @@
+using System.Text.Json.Nodes;
+using UnifiedVlm.Model.Configuration;
+using UnifiedVlm.Model.Encoding;
+using UnifiedVlm.Training.Data;
+using UnifiedVlm.Training.Recipes;
+using UnifiedVlm.Training.Teachers;
+
+namespace UnifiedVlm.Training.Loop;
+
+/// <summary>A training run: from a recipe and data to a model folder, in as many parts as it is interrupted.</summary>
+/// <param name="modelFolder">Where the recipe's model is.</param>
+/// <param name="output">The run's folder: checkpoint, metrics.jsonl, report.html, best, model.</param>
+/// <param name="threads">Chunks of a step computed side by side.</param>
+public sealed class Trainer(Recipe recipe, string modelFolder, ITrainingData data, string output, int threads, ITrainingObserver observer)
+{
+    public const string ModelFolderName = "model";
+    public const string BestFolderName = "best";
+
+    private readonly JsonObject recipeJson = RecipeFile.ToJson(recipe);
+    private readonly CheckpointStore checkpoints = new(output);
+
+    /// <summary>Trains to the last step and writes <c>OUT/model</c>.</summary>
+    /// <param name="resume">Go on from <c>OUT/checkpoint</c>; where there is none yet the run begins.</param>
+    /// <param name="cancellationToken">Ends the run after the step in progress, with a checkpoint.</param>
+    /// <returns>The model folder; null when the run was stopped before its end.</returns>
+    /// <exception cref="ConfigException">The recipe does not fit data or model, or the output folder holds another run.</exception>
+    /// <exception cref="TeacherException">A teacher can't be opened, or knows nothing of a part.</exception>
+    /// <exception cref="TrainingException">Too many steps in a row had no finite loss.</exception>
+    public string? Run(bool resume, CancellationToken cancellationToken)
+    {
+        var from = checkpoints.Current;
+        if (from is not null && !resume)
+            throw new ConfigException(from, "--out", "holds a run already; go on with --resume or choose another folder");
+        Directory.CreateDirectory(output);
+        var state = new RunState { Data = data.Fingerprint, Recipe = recipeJson };
+        if (from is not null)
+        {
+            state = CheckpointStore.ReadState(from);
+            RunGuard.Check(from, state, recipeJson, data.Fingerprint);
+            state = state with { Recipe = recipeJson };
+        }
+
+        using var learner = Learner.Load(from ?? modelFolder, recipe);
+        if (from is not null)
+            CheckpointStore.Restore(from, learner);
+        CheckPictureSide(learner);
+        using var workers = new PassWorkers(threads, "train");
+        using var teachers = recipe.Losses.Sequences is { } sequences
+            ? TeacherEnsemble.Open(sequences.Teachers, new TeacherContext(data.KnowledgeDimension), sequences.SharedWeight)
+            : null;
+        var loop = new TrainingLoop(recipe, learner, data, teachers, workers, output, checkpoints, observer);
+        if (loop.Run(state, cancellationToken).Step < recipe.Steps)
+            return null;
+        var folder = Path.Combine(output, ModelFolderName);
+        FolderSwap.Write(folder, next => TrainedModel.Write(learner, next, recipe.Export));
+        return folder;
+    }
+
+    private void CheckPictureSide(Learner learner)
+    {
+        var side = learner.Model.Network.Config.VitImageSize;
+        if (data.PictureSide != side)
+            throw new ConfigException(recipe.Path, "model", $"takes pictures of side {side}, the data has side {data.PictureSide}; build the data with that size");
+    }
+}

@@ -1,0 +1,24 @@
+namespace UnifiedVlm.Training.Recipes;
+
+/// <summary>AdamW with a linear warm-up and a cosine to the end.</summary>
+public sealed record OptimizerSettings
+{
+    /// <summary>The highest learning rate.</summary>
+    public double Lr { get; init; } = 6e-4;
+
+    /// <summary>The learning rate of the last step.</summary>
+    public double MinLr { get; init; } = 3e-5;
+
+    /// <summary>Share of the steps in which the learning rate rises from 0.</summary>
+    public double Warmup { get; init; } = 0.03;
+
+    /// <summary>Of matrices; norms, biases, embeddings and soft prompts do not decay.</summary>
+    public double WeightDecay { get; init; } = 0.05;
+
+    public double Beta1 { get; init; } = 0.9;
+
+    public double Beta2 { get; init; } = 0.98;
+
+    /// <summary>Largest norm of all gradients together.</summary>
+    public double Clip { get; init; } = 1;
+}

@@ -1,0 +1,79 @@
+using UnifiedVlm.Model;
+using UnifiedVlm.Model.Configuration;
+
+namespace UnifiedVlm.Tests.Unit.Training.Loop;
+
+public sealed class TrainerTests : IDisposable
+{
+    private readonly TrainingRun run = new();
+
+    public void Dispose() => run.Dispose();
+
+    [Fact]
+    public void Every_loss_falls()
+    {
+        var steps = run.Train(TrainingRun.Recipe()).Steps;
+        var (first, last) = (steps[0].Losses, steps[^1].Losses);
+
+        Assert.Equal(30, steps.Count);
+        Assert.True(last.Pairs < 0.8 * first.Pairs, $"pairs {first.Pairs} -> {last.Pairs}");
+        Assert.True(last.Captions < 0.4 * first.Captions, $"captions {first.Captions} -> {last.Captions}");
+        Assert.True(last.Dialogues < 0.4 * first.Dialogues, $"dialogues {first.Dialogues} -> {last.Dialogues}");
+        Assert.True(last.Documents < 0.4 * first.Documents, $"documents {first.Documents} -> {last.Documents}");
+    }
+
+    [Fact]
+    public void A_run_in_two_parts_is_the_run_in_one()
+    {
+        var recipe = TrainingRun.Recipe(overrides: ["steps=6", "checkpoint_every=100"]);
+        using var whole = new TrainingRun();
+        var straight = whole.Train(recipe).Steps;
+        var parts = run.Train(recipe, stopAfter: 3).Steps.Concat(run.Train(recipe, resume: true).Steps).ToList();
+
+        Assert.Equal(6, parts.Count);
+        for (var i = 0; i < 6; i++)
+        {
+            foreach (var (expected, actual) in straight[i].Losses.Parts().Zip(parts[i].Losses.Parts()))
+                Assert.Equal(expected.Value, actual.Value, 1e-5 * expected.Value);
+        }
+
+        foreach (var file in new[] { "model.safetensors", "embedding.safetensors" })
+            Assert.Equal(File.ReadAllBytes(Path.Combine(whole.FinishedModel, file)), File.ReadAllBytes(Path.Combine(run.FinishedModel, file)));
+    }
+
+    [Fact]
+    public void The_finished_folder_is_a_model()
+    {
+        run.Train(TrainingRun.Recipe(overrides: ["steps=2", "export=bfloat16"]));
+        using var model = UnifiedModelLoader.Load(run.FinishedModel);
+
+        Assert.True(model.IsTrained);
+        Assert.Equal(16, model.Encoder.Dimension);
+        Assert.Equal(8, model.Summaries[UnifiedVlm.Model.Preparation.InputModality.Image].Count);
+    }
+
+    [Fact]
+    public void Another_recipe_or_other_data_are_not_resumed()
+    {
+        run.Train(TrainingRun.Recipe(overrides: ["steps=4"]), stopAfter: 1);
+
+        Assert.Equal("optimizer.lr", Refused(() => run.Train(TrainingRun.Recipe(overrides: ["steps=4", "optimizer.lr=2e-3"]), resume: true)));
+        Assert.Equal("losses.captions.batch", Refused(() => run.Train(TrainingRun.Recipe(overrides: ["steps=4", "losses.captions=null"]), resume: true)));
+        Assert.Equal("data", Refused(() => run.Train(TrainingRun.Recipe(overrides: ["steps=4"]), resume: true, data: new ToyData(fingerprint: "other"))));
+        Assert.Equal("--out", Refused(() => run.Train(TrainingRun.Recipe(overrides: ["steps=4"]))));
+    }
+
+    [Fact]
+    public void Saving_more_often_is_the_same_run()
+    {
+        run.Train(TrainingRun.Recipe(overrides: ["steps=3"]), stopAfter: 1);
+        var observer = run.Train(TrainingRun.Recipe(overrides: ["steps=3", "checkpoint_every=1"]), resume: true);
+        Assert.Equal([2, 3], observer.SavedAt);
+    }
+
+    [Fact]
+    public void Pictures_of_another_size_are_refused() =>
+        Assert.Equal("model", Refused(() => run.Train(TrainingRun.Recipe(), data: new ToyData(side: 16))));
+
+    private static string Refused(Action action) => Assert.Throws<ConfigException>(action).Field;
+}
