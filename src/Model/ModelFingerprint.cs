@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
+using UnifiedVlm.Model.Adapters;
 using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Encoding;
 using UnifiedVlm.Model.Network;
@@ -13,12 +14,13 @@ internal static class ModelFingerprint
     /// <summary>Raised when the code lays documents out or reads states in another way.</summary>
     private const string Method = "uvlm-1";
 
+    /// <summary>The base's name; with an adapter for encoding, <c>+NAME-HASH</c> after it, so that whoever reads two of them sees what differs.</summary>
     /// <param name="seed">Of the weights, when they came from one.</param>
     public static string Compute(string folder, PreparationSettings settings, ulong? seed)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Add(hash, "method", System.Text.Encoding.UTF8.GetBytes(Method));
-        Add(hash, PreparationSettings.FileName, settings.ToBytes());
+        Add(hash, PreparationSettings.FileName, (settings with { EncodingAdapter = null }).ToBytes());
         AddFile(hash, folder, ModelConfig.FileName);
         AddFile(hash, folder, UnifiedModelLoader.TokenizerFileName);
         AddFile(hash, folder, EmbeddingHead.FileName);
@@ -26,7 +28,16 @@ internal static class ModelFingerprint
             Add(hash, "seed", System.Text.Encoding.UTF8.GetBytes(value.ToString(CultureInfo.InvariantCulture)));
         else
             AddFile(hash, folder, ModelCheckpoint.FileName);
-        return $"{Method}-{Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16))}";
+        var model = $"{Method}-{Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16))}";
+        return settings.EncodingAdapter is { } adapter ? $"{model}+{adapter}-{Adapter(Path.Combine(folder, AdapterLibrary.FolderName, adapter))}" : model;
+    }
+
+    private static string Adapter(string folder)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        AddFile(hash, folder, LoraConfig.FileName);
+        AddFile(hash, folder, LoraAdapter.FileName);
+        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 8));
     }
 
     private static void AddFile(IncrementalHash hash, string folder, string name)

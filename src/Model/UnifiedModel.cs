@@ -1,3 +1,4 @@
+using UnifiedVlm.Model.Adapters;
 using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Encoding;
 using UnifiedVlm.Model.Generation;
@@ -33,6 +34,9 @@ public sealed class UnifiedModel : IUnifiedModel
     /// <summary>The weights.</summary>
     public required VisionLanguageModel Network { get; init; }
 
+    /// <summary>What generations may choose beside the base.</summary>
+    public required AdapterLibrary Adapters { get; init; }
+
     /// <summary>The way from states to vectors.</summary>
     public required EmbeddingHead Head { get; init; }
 
@@ -48,6 +52,7 @@ public sealed class UnifiedModel : IUnifiedModel
     public void Dispose()
     {
         Workers.Dispose();
+        Adapters.Dispose();
         Network.Dispose();
         Head.Dispose();
     }

@@ -1,3 +1,4 @@
+using UnifiedVlm.Model.Adapters;
 using UnifiedVlm.Model.Checkpoints;
 using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Encoding;
@@ -13,7 +14,7 @@ namespace UnifiedVlm.Model;
 
 /// <summary>
 /// Loads a model folder: config.json and tokenizer.json; model.safetensors, without which the weights come from a seed; embedding.safetensors
-/// and preparation.json where they are there.
+/// and preparation.json where they are there; the LoRA adapters below adapters/.
 /// </summary>
 public static class UnifiedModelLoader
 {
@@ -39,15 +40,18 @@ public static class UnifiedModelLoader
         var isTrained = File.Exists(Path.Combine(folder, ModelCheckpoint.FileName));
         var network = isTrained ? ModelCheckpoint.Load(folder, target) : SeededWeights.Create(config, seed, target);
         EmbeddingHead? head = null;
+        AdapterLibrary? adapters = null;
         try
         {
+            adapters = AdapterLibrary.Load(network, folder);
             head = newHead is not null && !File.Exists(Path.Combine(folder, EmbeddingHead.FileName)) ? newHead(network) : EmbeddingHead.Load(folder, config);
             head.to(target);
             head.eval();
-            return Assemble(folder, network, head, tokenizer, settings, format, isTrained, seed, encoding ?? new EncoderOptions(), images ?? ImageLimits.Default);
+            return Assemble(folder, network, adapters, head, tokenizer, settings, format, isTrained, seed, encoding ?? new EncoderOptions(), images ?? ImageLimits.Default);
         }
         catch
         {
+            adapters?.Dispose();
             head?.Dispose();
             network.Dispose();
             throw;
@@ -55,12 +59,14 @@ public static class UnifiedModelLoader
     }
 
     private static UnifiedModel Assemble(
-        string folder, VisionLanguageModel network, EmbeddingHead head, Tokenizer tokenizer, PreparationSettings settings, ChatFormat format,
+        string folder, VisionLanguageModel network, AdapterLibrary adapters, EmbeddingHead head, Tokenizer tokenizer, PreparationSettings settings, ChatFormat format,
         bool isTrained, ulong seed, EncoderOptions encoding, ImageLimits images)
     {
         var pictures = new PictureReader(network.Config, settings, images);
+        var encodingAdapter = EncodingAdapter(folder, settings, adapters);
+        var fingerprint = ModelFingerprint.Compute(folder, settings, isTrained ? null : seed);
         var workers = new PassWorkers(encoding.ParallelPasses);
-        var generator = new TextGenerator(network, tokenizer, format);
+        var generator = new TextGenerator(network, tokenizer, format, adapters);
         var prompts = new SummaryPrompts(format, tokenizer, settings, head.SoftPromptLengths);
         return new UnifiedModel(workers)
         {
@@ -70,12 +76,25 @@ public static class UnifiedModelLoader
             Format = format,
             Summaries = prompts,
             Network = network,
+            Adapters = adapters,
             Head = head,
             Preparer = new DocumentPreparer(folder, network.Config, settings, tokenizer, format, prompts, pictures),
             Prompts = new PromptBuilder(network.Config, settings, tokenizer, format, pictures),
-            Encoder = new DocumentEncoder(network, head, format.ImageToken, ModelFingerprint.Compute(folder, settings, isTrained ? null : seed), encoding, workers),
+            Encoder = new DocumentEncoder(network, encodingAdapter, head, format.ImageToken, fingerprint, encoding, workers),
             Generator = generator,
-            BatchGenerator = new BatchTextGenerator(generator, workers),
+            BatchGenerator = new BatchTextGenerator(generator, adapters, workers),
         };
+    }
+
+    private static LoraAdapter? EncodingAdapter(string folder, PreparationSettings settings, AdapterLibrary adapters)
+    {
+        try
+        {
+            return settings.EncodingAdapter is { } name ? adapters.Find(name) : null;
+        }
+        catch (UnknownAdapterException e)
+        {
+            throw new ConfigException(Path.Combine(folder, PreparationSettings.FileName), "encoding_adapter", e.Message, e);
+        }
     }
 }

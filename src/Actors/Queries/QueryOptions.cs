@@ -60,6 +60,12 @@ public sealed record QueryOptions
     /// <summary>Events of an answer that may wait for their reader.</summary>
     public int EventBuffer { get; init; } = 32;
 
+    /// <summary>Adapters that an answer may be generated with.</summary>
+    public IReadOnlyList<string> Adapters { get; init; } = [];
+
+    /// <summary>The adapter that the index and its queries are encoded with; null is the base.</summary>
+    public string? EncodingAdapter { get; init; }
+
     internal void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Actors, 1);

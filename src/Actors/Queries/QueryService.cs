@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Actors.Kernel;
+using UnifiedVlm.Model.Adapters;
 using UnifiedVlm.Model.Generation;
 using UnifiedVlm.Model.Preparation;
 using UnifiedVlm.Storage.Search;
@@ -77,6 +78,7 @@ public sealed class QueryService : IQueryService
     {
         ArgumentNullException.ThrowIfNull(request);
         Within(request.K, options.MaxK, "k");
+        AdapterChoice.ForSearch(request.Adapter, options.EncodingAdapter);
         Enter();
         try
         {
@@ -105,6 +107,7 @@ public sealed class QueryService : IQueryService
         ArgumentNullException.ThrowIfNull(request);
         Within(request.Evidence, options.MaxEvidence, "evidence");
         Within(request.Sampling.MaxTokens, options.MaxAnswerTokens, "max_tokens");
+        AdapterChoice.ForGeneration(request.Sampling.Adapter, options.Adapters);
         return StreamAsync(request, cancellationToken);
     }
 

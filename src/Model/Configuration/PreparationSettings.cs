@@ -56,6 +56,11 @@ public sealed record PreparationSettings
     public string AnswerInstruction { get; init; } =
         "Answer the question from the numbered evidence only and cite it as [n]. If the evidence does not answer it, say: The documents do not say.";
 
+    /// <summary>The adapter of the model folder that documents and queries are encoded with; null is the base. It is part of the fingerprint.</summary>
+    [JsonPropertyName("encoding_adapter")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? EncodingAdapter { get; init; }
+
     /// <exception cref="ConfigException">A setting is of the wrong type, unknown or impossible.</exception>
     public static PreparationSettings Load(string folder)
     {

@@ -1,7 +1,6 @@
 using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Layers;
 using UnifiedVlm.Torch;
-using UnifiedVlm.Torch.Modules;
 using static UnifiedVlm.Torch.torch;
 
 namespace UnifiedVlm.Model.Decoder;
@@ -10,13 +9,13 @@ namespace UnifiedVlm.Model.Decoder;
 internal sealed class SwiGlu : nn.Module<Tensor, Tensor>
 {
     private readonly FusedLinear gateUp;
-    private readonly Linear down;
+    private readonly AdaptableLinear down;
 
     public SwiGlu(ModelConfig config)
     {
         var inner = config.LmInterDim;
         gateUp = register_module("gate_up", new FusedLinear(config.LmHiddenDim, ("gate_proj", inner), ("up_proj", inner)));
-        down = register_module("down_proj", nn.Linear(inner, config.LmHiddenDim, hasBias: false));
+        down = register_module("down_proj", new AdaptableLinear(inner, config.LmHiddenDim, hasBias: false));
     }
 
     /// <summary>[N,d] -> [N,d].</summary>

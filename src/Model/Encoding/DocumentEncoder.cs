@@ -1,4 +1,5 @@
 using UnifiedVlm.Documents;
+using UnifiedVlm.Model.Adapters;
 using UnifiedVlm.Model.Network;
 using UnifiedVlm.Model.Preparation;
 using UnifiedVlm.Torch;
@@ -10,7 +11,8 @@ namespace UnifiedVlm.Model.Encoding;
 /// Encodes prepared documents: pictures through the vision encoder, windows through the decoder in passes of bounded size, states through
 /// the head. Logits are never computed.
 /// </summary>
-internal sealed class DocumentEncoder(VisionLanguageModel model, EmbeddingHead head, int imageTokenId, string fingerprint, EncoderOptions options, PassWorkers workers)
+internal sealed class DocumentEncoder(
+    VisionLanguageModel model, LoraAdapter? adapter, EmbeddingHead head, int imageTokenId, string fingerprint, EncoderOptions options, PassWorkers workers)
     : ISequenceEncoder
 {
     public string Fingerprint => fingerprint;
@@ -65,6 +67,7 @@ internal sealed class DocumentEncoder(VisionLanguageModel model, EmbeddingHead h
     {
         // Recording gradients is a setting of the thread, and this may be a helper's.
         using var noGradients = no_grad();
+        using var chosen = adapter is null ? null : AdapterScope.Enter(adapter);
         using var scope = NewDisposeScope();
         var pictures = Pictures(pass, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();

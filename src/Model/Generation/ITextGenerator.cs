@@ -7,5 +7,6 @@ namespace UnifiedVlm.Model.Generation;
 public interface ITextGenerator
 {
     /// <summary>Each step runs the model once. Disposing the enumerator frees the KV cache.</summary>
+    /// <exception cref="Adapters.UnknownAdapterException">The options name an adapter that is not there.</exception>
     IEnumerable<GeneratedToken> Generate(GenerationPrompt prompt, SamplingOptions sampling, CancellationToken cancellationToken);
 }

@@ -18,4 +18,7 @@ public sealed record SamplingOptions
 
     /// <summary>The same seed, prompt and options give the same tokens.</summary>
     public ulong Seed { get; init; }
+
+    /// <summary>The adapter of the model folder to generate with; null is the base.</summary>
+    public string? Adapter { get; init; }
 }

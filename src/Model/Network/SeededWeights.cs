@@ -100,7 +100,7 @@ public static class SeededWeights
     }
 
     /// <summary>FNV-1a of the tensor's name: another tensor's size never shifts this one's numbers.</summary>
-    private static ulong SeedOf(string name, ulong seed)
+    internal static ulong SeedOf(string name, ulong seed)
     {
         var hash = 14695981039346656037UL;
         foreach (var character in name)

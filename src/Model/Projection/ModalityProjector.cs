@@ -1,6 +1,6 @@
 using UnifiedVlm.Model.Configuration;
+using UnifiedVlm.Model.Layers;
 using UnifiedVlm.Torch;
-using UnifiedVlm.Torch.Modules;
 using static UnifiedVlm.Torch.torch;
 
 namespace UnifiedVlm.Model.Projection;
@@ -10,13 +10,13 @@ internal sealed class ModalityProjector : nn.Module<Tensor, Tensor>
 {
     private readonly int factor;
     private readonly int side;
-    private readonly Linear projection;
+    private readonly AdaptableLinear projection;
 
     public ModalityProjector(ModelConfig config)
     {
         factor = config.PixelShuffleFactor;
         side = config.PatchesPerSide;
-        projection = register_module("proj", nn.Linear((long)config.VitHiddenDim * factor * factor, config.LmHiddenDim, hasBias: false));
+        projection = register_module("proj", new AdaptableLinear((long)config.VitHiddenDim * factor * factor, config.LmHiddenDim, hasBias: false));
     }
 
     /// <summary>[N,P,C] -> [N,P/f^2,d].</summary>

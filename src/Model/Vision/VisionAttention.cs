@@ -1,6 +1,6 @@
 using UnifiedVlm.Model.Configuration;
+using UnifiedVlm.Model.Layers;
 using UnifiedVlm.Torch;
-using UnifiedVlm.Torch.Modules;
 using static UnifiedVlm.Torch.torch;
 
 namespace UnifiedVlm.Model.Vision;
@@ -9,14 +9,14 @@ namespace UnifiedVlm.Model.Vision;
 internal sealed class VisionAttention : nn.Module<Tensor, Tensor>
 {
     private readonly int heads;
-    private readonly Linear qkvProjection;
-    private readonly Linear outProjection;
+    private readonly AdaptableLinear qkvProjection;
+    private readonly AdaptableLinear outProjection;
 
     public VisionAttention(ModelConfig config)
     {
         heads = config.VitHeads;
-        qkvProjection = register_module("qkv_proj", nn.Linear(config.VitHiddenDim, 3 * config.VitHiddenDim));
-        outProjection = register_module("out_proj", nn.Linear(config.VitHiddenDim, config.VitHiddenDim));
+        qkvProjection = register_module("qkv_proj", new AdaptableLinear(config.VitHiddenDim, 3 * config.VitHiddenDim));
+        outProjection = register_module("out_proj", new AdaptableLinear(config.VitHiddenDim, config.VitHiddenDim));
     }
 
     public override Tensor forward(Tensor x)

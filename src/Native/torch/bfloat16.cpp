@@ -64,7 +64,8 @@ class Bfloat16Linear : public torch::autograd::Function<Bfloat16Linear> {
     shape.back() = weight.size(0);
     // The product is added to the bias, which is one pass less over the output.
     const auto start = bias.numel() > 0 ? bias.expand({rows.size(0), weight.size(0)}).clone(at::MemoryFormat::Contiguous) : at::Tensor();
-    return product(rows, factors.t(), start).view(shape);
+    // No view: the caller may add to the result in place.
+    return at::_unsafe_view(product(rows, factors.t(), start), shape);
   }
 
   static torch::autograd::variable_list backward(

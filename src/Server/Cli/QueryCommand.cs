@@ -3,6 +3,7 @@ using System.Text.Json;
 using Spectre.Console;
 using UnifiedVlm.Actors.Queries;
 using UnifiedVlm.Documents;
+using UnifiedVlm.Model.Generation;
 using UnifiedVlm.Server.Hosting;
 using UnifiedVlm.Server.Http;
 
@@ -17,10 +18,11 @@ internal static class QueryCommand
         var images = new Option<string[]>("--image") { Description = "A picture file of the question; may be given several times, pictures go before the words" };
         var k = Setting.Number("--k", "UVLM_K", 5, "Documents to show", minimum: 1);
         var answer = new Option<bool>("--answer") { Description = "Generate an answer from the documents found" };
+        var adapter = Setting.Text("--adapter", "UVLM_ADAPTER", "", "Generate the answer with this adapter of the model folder; without it with the base");
         var json = new Option<bool>("--json") { Description = "Print JSON: the search result, with the answer in 'answer'" };
         var tenant = Setting.Text("--tenant", "UVLM_TENANT", InterleavedDocument.DefaultTenant, "Whose documents");
         var collection = Setting.Text("--collection", "UVLM_COLLECTION", "", "Only this collection");
-        var command = new Command("query", "Search with words, pictures, or both, and answer from what is found.") { text, images, k, answer, json, tenant, collection };
+        var command = new Command("query", "Search with words, pictures, or both, and answer from what is found.") { text, images, k, answer, adapter, json, tenant, collection };
         return NodeCommand.Create(command, async (node, result, cancellationToken) =>
         {
             var question = Question(result.GetValue(text), result.GetValue(images) ?? []);
@@ -29,7 +31,7 @@ internal static class QueryCommand
             var found = await queries.SearchAsync(
                 new SearchRequest(result.GetValue(tenant)!, question) { Collection = where, K = result.GetValue(k) }, cancellationToken);
             var answering = result.GetValue(answer)
-                ? queries.AnswerAsync(new AnswerRequest(result.GetValue(tenant)!, question) { Collection = where }, cancellationToken)
+                ? queries.AnswerAsync(new AnswerRequest(result.GetValue(tenant)!, question) { Collection = where, Sampling = Sampling(result.GetValue(adapter)) }, cancellationToken)
                 : null;
             if (result.GetValue(json))
                 await PrintJsonAsync(found, answering, cancellationToken);
@@ -38,6 +40,9 @@ internal static class QueryCommand
             return 0;
         }, result => _ = Question(result.GetValue(text), result.GetValue(images) ?? []));
     }
+
+    private static SamplingOptions Sampling(string? adapter) =>
+        SamplingOptions.Greedy with { Adapter = string.IsNullOrEmpty(adapter) ? null : adapter };
 
     private static InterleavedDocument Question(string? text, IReadOnlyList<string> images)
     {

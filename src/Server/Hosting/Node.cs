@@ -91,7 +91,13 @@ internal sealed class Node : IAsyncDisposable
 
     private QueryOptions QueryOptions()
     {
-        var options = new QueryOptions { AlignmentThreads = Options.Threads };
+        var options = new QueryOptions
+        {
+            AlignmentThreads = Options.Threads,
+            Adapters = Model.Adapters.Names,
+            EncodingAdapter = Model.Settings.EncodingAdapter,
+        };
+
         // Vectors of weights that nothing was learned with only break ties: full text leads where a question has words.
         return Model.IsTrained ? options : options with { VectorWeight = UntrainedWeight, AlignmentWeight = UntrainedWeight };
     }

@@ -64,7 +64,7 @@ internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter s
     {
         var question = await ReadQuestionAsync(request, cancellationToken);
         var found = await queries.SearchAsync(
-            new SearchRequest(question.Tenant, question.Document) { Collection = question.Collection, K = question.K ?? DefaultHits }, cancellationToken);
+            new SearchRequest(question.Tenant, question.Document) { Collection = question.Collection, K = question.K ?? DefaultHits, Adapter = question.Adapter }, cancellationToken);
         return Results.Json(SearchAnswer.From(found), ApiJson.Default.SearchAnswer);
     }
 
@@ -72,8 +72,7 @@ internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter s
     {
         var question = await ReadQuestionAsync(context.Request, cancellationToken);
         var request = new AnswerRequest(question.Tenant, question.Document) { Collection = question.Collection, Evidence = question.K ?? DefaultEvidence };
-        if (question.MaxTokens is { } limit)
-            request = request with { Sampling = request.Sampling with { MaxTokens = limit } };
+        request = request with { Sampling = request.Sampling with { MaxTokens = question.MaxTokens ?? request.Sampling.MaxTokens, Adapter = question.Adapter } };
         await AnswerStream.WriteAsync(context, queries.AnswerAsync(request, cancellationToken), cancellationToken);
     }
 

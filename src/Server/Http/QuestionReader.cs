@@ -8,12 +8,12 @@ using UnifiedVlm.Server.Json;
 namespace UnifiedVlm.Server.Http;
 
 /// <summary>
-/// Reads the body of POST /v1/search and /v1/answer: <c>{"parts": [..], "tenant", "collection", "k", "max_tokens"}</c>, or <c>"text"</c> in
+/// Reads the body of POST /v1/search and /v1/answer: <c>{"parts": [..], "tenant", "collection", "k", "max_tokens", "adapter"}</c>, or <c>"text"</c> in
 /// place of parts. A question is a document, so its parts follow the rules of one.
 /// </summary>
 internal static class QuestionReader
 {
-    private static readonly string[] Fields = ["parts", "text", "tenant", "collection", "k", "max_tokens"];
+    private static readonly string[] Fields = ["parts", "text", "tenant", "collection", "k", "max_tokens", "adapter"];
 
     /// <exception cref="DocumentRejectedException">Names the field.</exception>
     public static Question Read(ReadOnlyMemory<byte> utf8, DocumentLimits limits)
@@ -26,7 +26,8 @@ internal static class QuestionReader
             RequestJson.Text(root, "tenant") ?? InterleavedDocument.DefaultTenant,
             RequestJson.Text(root, "collection"),
             (int?)RequestJson.Whole(root, "k", 1, 100),
-            (int?)RequestJson.Whole(root, "max_tokens", 1, 1024));
+            (int?)RequestJson.Whole(root, "max_tokens", 1, 1024),
+            RequestJson.Text(root, "adapter"));
     }
 
     /// <summary>The question as a document. Its parts are copied byte by byte, so that what is wrong with them is found, and named, by the document's reader.</summary>

@@ -46,6 +46,19 @@ public sealed class AutocastTests
         Assert.False(nn.functional.linear(x, weight.detach()).requires_grad);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_residual_can_be_added_to_the_result_in_place(int dimensions)
+    {
+        using var scope = NewDisposeScope();
+        using var mode = autocast();
+        var x = (dimensions == 1 ? randn(60, 16) : randn([2, 30, 16])).requires_grad_();
+        var y = nn.functional.linear(x, eye(16)).add_(x);
+        y.sum().backward();
+        Near(full(x.shape, 2), x.grad!);
+    }
+
     [Fact]
     public void Few_rows_and_other_types_are_left_as_they_are()
     {

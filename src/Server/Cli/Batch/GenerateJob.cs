@@ -1,6 +1,7 @@
 using System.Text.Json;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Model;
+using UnifiedVlm.Model.Adapters;
 using UnifiedVlm.Model.Generation;
 
 namespace UnifiedVlm.Server.Cli.Batch;
@@ -17,6 +18,7 @@ internal sealed class GenerateJob(UnifiedModel model, GenerateRequestReader read
 
     public PreparedGeneration Prepare(GenerateRequest request, CancellationToken cancellationToken)
     {
+        AdapterChoice.ForGeneration(request.Sampling.Adapter, model.Adapters.Names);
         var (maxTokens, evidence) = (request.Sampling.MaxTokens, request.Evidence ?? []);
         var prompt = request is { Evidence: not null, Instruction: null }
             ? model.Prompts.Build(request.Question, evidence, maxTokens, cancellationToken)

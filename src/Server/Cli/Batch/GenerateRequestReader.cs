@@ -11,7 +11,7 @@ namespace UnifiedVlm.Server.Cli.Batch;
 
 /// <summary>
 /// Reads <c>{"id", "parts", "max_tokens"}</c> with, where wanted, <c>evidence</c> (documents in order of rank), <c>instruction</c>, <c>temperature</c>,
-/// <c>top_k</c>, <c>top_p</c> and <c>seed</c>.
+/// <c>top_k</c>, <c>top_p</c>, <c>seed</c> and <c>adapter</c>.
 /// </summary>
 /// <param name="pictures">Reads pictures by path; null refuses them.</param>
 internal sealed class GenerateRequestReader(DocumentLimits limits, ImageFileResolver? pictures)
@@ -19,7 +19,7 @@ internal sealed class GenerateRequestReader(DocumentLimits limits, ImageFileReso
     private const int DefaultMaxTokens = 64;
     private const int MostTokens = 65536;
 
-    private static readonly string[] Fields = ["id", "parts", "max_tokens", "evidence", "instruction", "temperature", "top_k", "top_p", "seed"];
+    private static readonly string[] Fields = ["id", "parts", "max_tokens", "evidence", "instruction", "temperature", "top_k", "top_p", "seed", "adapter"];
 
     private readonly DocumentReadOptions reading = new() { Limits = limits, AllowFilePaths = pictures is not null };
 
@@ -36,6 +36,7 @@ internal sealed class GenerateRequestReader(DocumentLimits limits, ImageFileReso
             TopK = (int)(RequestJson.Whole(root, "top_k", 0, int.MaxValue) ?? 0),
             TopP = RequestJson.Number(root, "top_p", float.Epsilon, 1) ?? 1,
             Seed = (ulong)(RequestJson.Whole(root, "seed", 0, long.MaxValue) ?? 0),
+            Adapter = RequestJson.Text(root, "adapter"),
         };
         return new GenerateRequest(question.Id, question, Evidence(root), RequestJson.Text(root, "instruction"), sampling);
     }
