@@ -17,7 +17,7 @@ internal sealed class TrainProgress(Recipe recipe) : ITrainingObserver
     public void Started(TrainingPlan plan)
     {
         Step = plan.FirstStep;
-        Line($"Training {Count(plan.Parameters)} weights for {plan.Steps} steps from {plan.FirstStep}, {plan.Threads} threads, sgemm peak {plan.PeakFlops / 1e9:0} GFLOP/s");
+        Line($"Training {Count(plan.Parameters)} weights for {plan.Steps} steps from {plan.FirstStep}, {plan.Threads} threads, {plan.Precision.ToString().ToLowerInvariant()}, sgemm peak {plan.PeakFlops / 1e9:0} GFLOP/s");
     }
 
     public void Stepped(StepReport report) => Step = report.Step;
@@ -33,6 +33,14 @@ internal sealed class TrainProgress(Recipe recipe) : ITrainingObserver
             Console.Write($"\r{line}\u001b[K");
         else if (interval.Step == recipe.Steps || lastLine == 0 || TimeProvider.System.GetElapsedTime(lastLine) >= LinePause)
             Line(line);
+    }
+
+    public void Evaluated(int step, Evaluation evaluation, bool isBest)
+    {
+        if (isTerminal)
+            Line("");
+        var measures = string.Join("  ", evaluation.Measures.Select(static m => string.Create(CultureInfo.InvariantCulture, $"{m.Key} {m.Value:0.000}")));
+        Line(string.Create(CultureInfo.InvariantCulture, $"validation at step {step}: {measures}  score {evaluation.Score:0.0000}{(isBest ? ", the best so far" : "")}"));
     }
 
     public void Saved(int step, string folder)

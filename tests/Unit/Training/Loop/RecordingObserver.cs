@@ -9,6 +9,8 @@ internal sealed class RecordingObserver(Action<int>? afterStep = null) : ITraini
 
     public List<Interval> Intervals { get; } = [];
 
+    public List<(int Step, Evaluation Evaluation, bool IsBest)> Evaluations { get; } = [];
+
     public List<int> SavedAt { get; } = [];
 
     public List<string> Problems { get; } = [];
@@ -24,6 +26,8 @@ internal sealed class RecordingObserver(Action<int>? afterStep = null) : ITraini
     }
 
     public void Measured(Interval interval) => Intervals.Add(interval);
+
+    public void Evaluated(int step, Evaluation evaluation, bool isBest) => Evaluations.Add((step, evaluation, isBest));
 
     public void Saved(int step, string folder) => SavedAt.Add(step);
 
