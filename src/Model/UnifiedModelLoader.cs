@@ -82,7 +82,7 @@ public static class UnifiedModelLoader
             Prompts = new PromptBuilder(network.Config, settings, tokenizer, format, pictures),
             Encoder = new DocumentEncoder(network, encodingAdapter, head, format.ImageToken, fingerprint, encoding, workers),
             Generator = generator,
-            BatchGenerator = new BatchTextGenerator(generator, workers),
+            BatchGenerator = new BatchTextGenerator(generator, adapters, workers),
         };
     }
 
