@@ -14,6 +14,7 @@ using UnifiedVlm.Streams.Pipeline;
 using UnifiedVlm.Streams.Sources;
 using UnifiedVlm.Training.Data;
 using UnifiedVlm.Training.Loop;
+using UnifiedVlm.Training.Teachers;
 
 namespace UnifiedVlm.Server.Cli;
 
@@ -30,7 +31,7 @@ internal readonly record struct CommandFailure(string Message, int ExitCode)
     {
         BadLineException => new(error.Message, BadLine),
         UsageException or DocumentRejectedException or ConfigException or CheckpointException or TokenizerFormatException or IndexMismatchException
-            or SchemaException or SchemaTooNewException or SourceTakenException or DataException => new(error.Message, BadInput),
+            or SchemaException or SchemaTooNewException or SourceTakenException or DataException or TeacherException => new(error.Message, BadInput),
         EmbeddedPostgresException or ChildFailedException or TrainingException or PipelineStoppedException or DeviceLostException or MockBrokerException
             or TypeInitializationException { InnerException: DllNotFoundException } => new((error as TypeInitializationException)?.InnerException?.Message ?? error.Message, Unavailable),
         DllNotFoundException => new(error.Message, Unavailable),
