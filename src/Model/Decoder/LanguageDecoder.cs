@@ -27,6 +27,9 @@ internal sealed class LanguageDecoder : nn.Module
             head = register_module("head", new AdaptableLinear(config.LmHiddenDim, config.LmVocabSize, hasBias: false));
     }
 
+    /// <summary>Blocks keep their inputs only and are computed once more in the backward pass.</summary>
+    public bool ActivationCheckpointing { get; set; }
+
     /// <summary>Ids [..] -> [..,d].</summary>
     public Tensor Embed(Tensor ids) => tokenEmbedding.forward(ids);
 
@@ -38,11 +41,14 @@ internal sealed class LanguageDecoder : nn.Module
             throw new ArgumentException($"A cache that holds {cache.Length} tokens serves one sequence that continues there.", nameof(layout));
         var (cos, sin) = rotary.Angles(layout, limit);
         for (var i = 0; i < config.LmBlocks; i++)
-            x = blocks[i].forward(x, cos, sin, layout, cache, i);
+            x = ActivationCheckpointing && cache is null ? Checkpointed(blocks[i], x, cos, sin, layout, i) : blocks[i].forward(x, cos, sin, layout, cache, i);
         cache?.Advance(layout.TokenCount);
         return norm.forward(x);
     }
 
     /// <summary>[..,d] -> [..,V].</summary>
     public Tensor Logits(Tensor hidden) => head?.forward(hidden) ?? nn.functional.linear(hidden, tokenEmbedding.weight);
+
+    private static Tensor Checkpointed(DecoderBlock block, Tensor x, Tensor cos, Tensor sin, SequenceLayout layout, int layer) =>
+        CheckpointedBlock.Run(inputs => block.forward(inputs[0], inputs[1], inputs[2], layout, null, layer), x, cos, sin);
 }
