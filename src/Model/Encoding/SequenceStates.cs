@@ -56,8 +56,8 @@ public static class SequenceStates
         return prompts.Count == 0 ? embeddings : embeddings.index_copy_(0, tensor(rows.ToArray(), device: embeddings.device), cat(prompts));
     }
 
-    /// <summary>Text: the last token's state. Picture: the mean of its tokens' states. Window: the last token of all.</summary>
-    private static Tensor Gather(Tensor hidden, IReadOnlyList<PreparedWindow> windows, SequenceLayout layout, int imageTokens)
+    /// <summary>Rows as <see cref="Compute"/> gives them. Text: the last token's state. Picture: the mean of its tokens' states. Window: the last token of all.</summary>
+    internal static Tensor Gather(Tensor hidden, IReadOnlyList<PreparedWindow> windows, SequenceLayout layout, int imageTokens)
     {
         var last = new List<long>();
         var pictures = new List<long>();

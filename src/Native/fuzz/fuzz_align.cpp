@@ -1,4 +1,4 @@
-// Any shapes and any floats: a score or a refusal; scores of usable vectors are finite.
+// Any shapes and any floats: a score or a refusal; scores and gradients of usable vectors are finite.
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -64,6 +64,19 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         for (const float score : scores)
             if (!std::isfinite(score))
                 std::abort();
+    }
+
+    std::vector<float> weights(scores.size()), x_gradient(x_rows.size()), y_gradient(y_rows.size());
+    for (float& weight : weights)
+        weight = static_cast<float>(in.byte()) / 64.0f - 1.0f;
+    int32_t bad = -1;
+    const int32_t instructions = UVLM_ALIGN_BASELINE + in.byte() % uvlm_align_best_instructions();
+    if (uvlm_align_gradients(&x, &y, dimension, nullptr, static_cast<int64_t>(weights.size()), weights.data(), parameter, 1 + in.byte() % 3, instructions,
+                             x_gradient.data(), y_gradient.data(), &bad) == UVLM_ALIGN_OK) {
+        for (const auto* gradient : {&x_gradient, &y_gradient})
+            for (const float value : *gradient)
+                if (!std::isfinite(value))
+                    std::abort();
     }
 
     std::vector<int32_t> steps(2 * static_cast<size_t>(x_offsets[1] + y_offsets[1]));

@@ -65,9 +65,11 @@ internal static class CommandLineHost
         OffsetsCommand.Create(),
         EmbedCommand.Create(),
         GenerateCommand.Create(),
+        EvalCommand.Create(),
         ModelCommand.Create(),
         TokenizerCommand.Create(),
         DataCommand.Create(),
+        TrainCommand.Create(),
         AlignCommand.Create(),
     ];
 }

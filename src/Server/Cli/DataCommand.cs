@@ -12,7 +12,7 @@ internal static class DataCommand
     {
         var output = Setting.Text("--out", "UVLM_TRAINING_DATA", "build/data", "Folder to write");
         var seed = Setting.Number("--seed", "UVLM_SEED", 1, "The same sources and seed give the same data");
-        var sources = Setting.Text("--sources", "UVLM_SOURCES", "build/sources", "Folder that deploy/emoji.sh fetches the emoji into");
+        var sources = Setting.Text("--sources", "UVLM_SOURCES", "build/sources", "Folder that deploy/emoji.sh and deploy/manuals.sh fetch the packages into");
         var build = new Command("build", "Build training and evaluation data: scenes, questions and stories made of emoji. deploy/data.sh fetches the sources first.")
         {
             output,
@@ -28,12 +28,18 @@ internal static class DataCommand
     {
         var watch = Stopwatch.StartNew();
         var builder = new DataBuilder(output, (ulong)seed);
+        BuildSummary? summary = null;
         await AnsiConsole.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn()).StartAsync(async context =>
         {
             var bar = new ProgressBars(context);
-            await builder.BuildAsync(sources, bar, cancellationToken);
+            summary = await builder.BuildAsync(sources, bar, cancellationToken);
         });
-        AnsiConsole.MarkupLineInterpolated($"{output}: built in {watch.Elapsed.TotalSeconds:0} s");
+        foreach (var (split, concepts) in summary!.Concepts)
+            AnsiConsole.MarkupLineInterpolated($"{split}: {concepts} concepts, {summary.Sprites[split]} pictures");
+        AnsiConsole.MarkupLineInterpolated($"scenes: {summary.Things} things, {summary.HeldOutPairs} of {summary.Pairs} pairs kept for validation and test");
+        foreach (var (name, pictures) in summary.Evaluation)
+            AnsiConsole.MarkupLineInterpolated($"eval/{name}: {pictures} pictures");
+        AnsiConsole.MarkupLineInterpolated($"{output}: built in {watch.Elapsed.TotalSeconds:0} s; samples in {Path.Combine(output, "report.html")}");
         return 0;
     }
 

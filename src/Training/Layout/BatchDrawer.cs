@@ -3,6 +3,7 @@ using UnifiedVlm.Model.Encoding;
 using UnifiedVlm.Training.Data;
 using UnifiedVlm.Training.Recipes;
 using UnifiedVlm.Training.Samples;
+using UnifiedVlm.Training.Teachers;
 
 namespace UnifiedVlm.Training.Layout;
 
@@ -16,10 +17,14 @@ internal sealed class BatchDrawer
     private readonly SourceMix<CaptionSample>? captions;
     private readonly SourceMix<DialogueSample>? dialogues;
     private readonly SourceMix<Content>? documents;
+    private readonly SourceMix<SequenceSample>? sequences;
+    private readonly TeacherEnsemble? teachers;
 
+    /// <param name="teachers">Needed where the recipe has L_d.</param>
     /// <exception cref="Model.Configuration.ConfigException">The recipe names a source that the data lacks.</exception>
-    public BatchDrawer(UnifiedModel model, Recipe recipe, ITrainingData data, DataSplit split, PassWorkers workers)
+    public BatchDrawer(UnifiedModel model, Recipe recipe, ITrainingData data, DataSplit split, TeacherEnsemble? teachers, PassWorkers workers)
     {
+        this.teachers = teachers;
         layout = new SampleLayout(model);
         this.workers = workers;
         losses = recipe.Losses;
@@ -27,13 +32,15 @@ internal sealed class BatchDrawer
         captions = losses.Captions is { } c ? new(recipe.Path, "losses.captions", c.Sources, data.Captions(split), recipe.Seed) : null;
         dialogues = losses.Dialogues is { } d ? new(recipe.Path, "losses.dialogues", d.Sources, data.Dialogues(split), recipe.Seed) : null;
         documents = losses.Documents is { } t ? new(recipe.Path, "losses.documents", t.Sources, data.Documents(split), recipe.Seed) : null;
+        sequences = losses.Sequences is { } s ? new(recipe.Path, "losses.sequences", s.Sources, data.Sequences(split), recipe.Seed) : null;
     }
 
     public StepBatch Draw(ulong index) => new(
         pairs is null ? null : Pairs(index, losses.Pairs!.Groups),
         captions is null ? [] : Captions(index, losses.Captions!.Batch),
         dialogues is null ? [] : Dialogues(index, losses.Dialogues!.Batch),
-        documents is null ? [] : Documents(index, losses.Documents!.Tokens));
+        documents is null ? [] : Documents(index, losses.Documents!.Tokens),
+        sequences is null ? null : Sequences(index, losses.Sequences!));
 
     /// <summary>Batch <paramref name="index"/> of batches of <paramref name="count"/> groups.</summary>
     private PairBatch Pairs(ulong index, int count)
@@ -49,6 +56,13 @@ internal sealed class BatchDrawer
 
     private TrainingSequence[] Dialogues(ulong index, int count) =>
         Each(count, i => layout.Answered(dialogues!.Get(index * (ulong)count + (ulong)i)));
+
+    private SequenceBatch Sequences(ulong index, SequenceLossSettings settings)
+    {
+        var samples = Each(settings.Batch, i => sequences!.Get(index * (ulong)settings.Batch + (ulong)i));
+        var laid = Each(samples.Length, i => layout.Embedded(new Content([.. samples[i].Parts.Select(static p => p.Part)])));
+        return new SequenceBatch(laid, teachers!.Target(samples, settings.Similarity));
+    }
 
     /// <summary>Documents are of all lengths: each batch has a thousand numbers of its own and takes as many as it needs.</summary>
     private List<TrainingSequence> Documents(ulong index, int tokens)

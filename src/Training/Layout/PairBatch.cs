@@ -1,3 +1,4 @@
+using UnifiedVlm.Torch;
 using UnifiedVlm.Training.Samples;
 
 namespace UnifiedVlm.Training.Layout;
@@ -9,6 +10,9 @@ namespace UnifiedVlm.Training.Layout;
 internal sealed record PairBatch(IReadOnlyList<TrainingSequence> Sides, bool[] Twins, int[] Groups)
 {
     public int Count => Groups.Length;
+
+    /// <summary>Null where no pair has a twin.</summary>
+    public Tensor? TwinMask(Device device) => Twins.AsSpan().Contains(true) ? torch.tensor(Twins, [Count, Count], device: device) : null;
 
     public static PairBatch Of(IReadOnlyList<PairGroup> groups, IReadOnlyList<TrainingSequence> sides)
     {

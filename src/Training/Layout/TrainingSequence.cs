@@ -9,6 +9,9 @@ internal sealed record TrainingSequence(PassSequence Pass, int[] Places, long[] 
 {
     public int Tokens => Pass.Window.TokenIds.Length;
 
+    /// <summary>Parts whose states stand for them.</summary>
+    public int Parts => Pass.Window.Spans.Length;
+
     public int Pictures => Pass.Window.ImageCount;
 
     public void Dispose() => Pass.Window.Dispose();

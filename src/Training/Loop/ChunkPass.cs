@@ -1,16 +1,19 @@
 using UnifiedVlm.Model;
 using UnifiedVlm.Model.Encoding;
 using UnifiedVlm.Torch;
+using UnifiedVlm.Training.Recipes;
 using static UnifiedVlm.Torch.torch;
 
 namespace UnifiedVlm.Training.Loop;
 
 /// <summary>A chunk through the network, with or without recording gradients as the caller has set it. Tensors go to the caller's scope.</summary>
-internal sealed class ChunkPass(UnifiedModel model)
+/// <param name="precision">Float32 or Bfloat16.</param>
+internal sealed class ChunkPass(UnifiedModel model, Precision precision)
 {
     /// <summary>The summary vectors of a chunk's sequences, [n,D].</summary>
     public Tensor Summaries(Chunk chunk)
     {
+        using var mixed = autocast(enabled: precision == Precision.Bfloat16);
         var (hidden, layout) = Hidden(chunk);
         var last = new long[chunk.Sequences.Count];
         for (var s = 0; s < last.Length; s++)
@@ -18,16 +21,44 @@ internal sealed class ChunkPass(UnifiedModel model)
         return model.Head.forward(hidden.index_select(0, tensor(last, device: hidden.device)));
     }
 
-    /// <summary>The sum of -log p over the tokens to be predicted, a single number. Logits are computed for those alone.</summary>
+    /// <summary>The vectors of the parts of a chunk's sequences, one sequence after another, [r,D].</summary>
+    public Tensor Parts(Chunk chunk)
+    {
+        using var mixed = autocast(enabled: precision == Precision.Bfloat16);
+        var (hidden, layout) = Hidden(chunk);
+        var states = SequenceStates.Gather(hidden, [.. chunk.Pass.Select(static s => s.Window)], layout, model.Network.Config.ImageTokens);
+
+        // Each sequence's parts without the summary after them.
+        var rows = new List<long>();
+        var first = 0L;
+        foreach (var sequence in chunk.Sequences)
+        {
+            for (var i = 0; i < sequence.Parts; i++)
+                rows.Add(first + i);
+            first += sequence.Parts + 1;
+        }
+
+        return model.Head.forward(states.index_select(0, tensor(rows.ToArray(), device: states.device)));
+    }
+
+    /// <summary>The sum of -log p over the tokens to be predicted, a single number.</summary>
     public Tensor TokenLoss(Chunk chunk)
     {
+        var (logits, targets) = Predictions(chunk);
+        return nn.functional.cross_entropy(logits, targets, reduction: Reduction.Sum);
+    }
+
+    /// <summary>The logits where a token is to be predicted, [T,V], and those tokens, [T]. Elsewhere none are computed.</summary>
+    public (Tensor Logits, Tensor Targets) Predictions(Chunk chunk)
+    {
+        using var mixed = autocast(enabled: precision == Precision.Bfloat16);
         var (hidden, layout) = Hidden(chunk);
         var places = chunk.Sequences.SelectMany((sequence, s) => sequence.Places.Select(place => (long)layout.Starts[s] + place)).ToArray();
         var targets = chunk.Sequences.SelectMany(static sequence => sequence.Targets).ToArray();
 
         // [N,d] -> [T,d] -> [T,V]
         var logits = model.Network.Logits(hidden.index_select(0, tensor(places, device: hidden.device)));
-        return nn.functional.cross_entropy(logits, tensor(targets, device: hidden.device), reduction: Reduction.Sum);
+        return (logits, tensor(targets, device: hidden.device));
     }
 
     private (Tensor Hidden, Model.Decoder.SequenceLayout Layout) Hidden(Chunk chunk) =>

@@ -7,6 +7,11 @@ public interface ITrainingObserver
 
     void Stepped(StepReport report);
 
+    /// <summary>A line of metrics has been written.</summary>
+    void Measured(Interval interval);
+
+    void Evaluated(int step, Evaluation evaluation, bool isBest);
+
     /// <summary>A checkpoint is on disk.</summary>
     void Saved(int step, string folder);
 

@@ -1,12 +1,12 @@
 namespace UnifiedVlm.Training.Loop;
 
 /// <summary>What a step measured. A loss that the recipe leaves out is null.</summary>
-/// <param name="Pairs">Mean over the pairs, without its weight; of the others the mean over tokens.</param>
+/// <param name="Pairs">Mean over the pairs, without its weight; of L_d the mean squared difference; of the others the mean over tokens.</param>
 /// <param name="Tokens">That went through the decoder.</param>
 /// <param name="Pictures">That went through the vision encoder.</param>
 /// <param name="PredictedTokens">Positions at which logits were computed.</param>
-/// <param name="Samples">Pairs, captions, dialogues and documents.</param>
-public sealed record StepLosses(double? Pairs, double? Captions, double? Dialogues, double? Documents, long Tokens, long Pictures, long PredictedTokens, int Samples)
+/// <param name="Samples">Pairs, captions, dialogues, documents and sequences.</param>
+public sealed record StepLosses(double? Pairs, double? Captions, double? Dialogues, double? Documents, double? Sequences, long Tokens, long Pictures, long PredictedTokens, int Samples)
 {
     /// <summary>The parts that are there, by their names in recipes.</summary>
     public IEnumerable<(string Name, double Value)> Parts()
@@ -19,6 +19,8 @@ public sealed record StepLosses(double? Pairs, double? Captions, double? Dialogu
             yield return ("dialogues", dialogues);
         if (Documents is { } documents)
             yield return ("documents", documents);
+        if (Sequences is { } sequences)
+            yield return ("sequences", sequences);
     }
 
     /// <summary>The running mean over the batches of a step: this one over <paramref name="count"/> batches, and one more.</summary>
@@ -26,7 +28,7 @@ public sealed record StepLosses(double? Pairs, double? Captions, double? Dialogu
     {
         double? Mean(double? mean, double? value) => mean is { } m && value is { } v ? (m * count + v) / (count + 1) : mean ?? value;
         return new StepLosses(
-            Mean(Pairs, other.Pairs), Mean(Captions, other.Captions), Mean(Dialogues, other.Dialogues), Mean(Documents, other.Documents),
+            Mean(Pairs, other.Pairs), Mean(Captions, other.Captions), Mean(Dialogues, other.Dialogues), Mean(Documents, other.Documents), Mean(Sequences, other.Sequences),
             Tokens + other.Tokens, Pictures + other.Pictures, PredictedTokens + other.PredictedTokens, Samples + other.Samples);
     }
 

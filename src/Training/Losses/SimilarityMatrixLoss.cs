@@ -27,13 +27,14 @@ public sealed class SimilarityMatrixLoss(SimilarityOptions options)
         var count = lengths.Length;
         if (target.Length != count * count)
             throw new ArgumentException($"holds {target.Length} values where {count} samples need {count * count}", nameof(target));
-        using var values = parts.detach().cpu().to(ScalarType.Float32).contiguous();
+        using var scope = NewDisposeScope();
+        var values = parts.detach().cpu().to(ScalarType.Float32).contiguous();
         var sequences = new PackedSequences(values.span<float>(), Offsets(lengths, values.size(0)), checked((int)values.size(1)));
 
         var matrix = SequenceSimilarity.Matrix(sequences, Options);
         var (loss, slopes) = Compare(matrix, target, count);
         var gradient = SequenceSimilarity.Gradient(sequences, Options, matrix, slopes);
-        return new LossValue(loss, tensor(gradient, values.shape, device: parts.device));
+        return new LossValue(loss, tensor(gradient, values.shape, device: parts.device).MoveToOuterDisposeScope());
     }
 
     /// <returns>The loss, and half of its derivative by a pair's similarity in each of the pair's two places.</returns>

@@ -8,7 +8,7 @@ public sealed record SimilarityOptions
     public SimilarityForm Form { get; init; } = SimilarityForm.PerStep;
 
     /// <summary>Width of the local kernel, in units of distance between unit vectors (0 to 2). docs/training.md has the measurement behind the default.</summary>
-    public float Sigma { get; init; } = 0.5f;
+    public float Sigma { get; init; } = 0.6f;
 
     /// <summary>
     /// Where set, pairs whose target is above it weigh in total as much as all the others: most pairs of a batch are unlike, and the few alike

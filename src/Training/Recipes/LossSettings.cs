@@ -10,4 +10,6 @@ public sealed record LossSettings
     public DialogueLossSettings? Dialogues { get; init; }
 
     public DocumentLossSettings? Documents { get; init; }
+
+    public SequenceLossSettings? Sequences { get; init; }
 }

@@ -14,7 +14,4 @@ public sealed record PairLossSettings
 
     /// <summary>Where the learned temperature starts.</summary>
     public double Temperature { get; init; } = 0.07;
-
-    /// <summary>GradCache (arXiv 2101.06983): compute each chunk twice instead of keeping its graph, so that a batch may exceed memory.</summary>
-    public bool Recompute { get; init; }
 }

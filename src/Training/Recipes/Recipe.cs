@@ -28,6 +28,9 @@ public sealed record Recipe
 
     public EvaluationSettings Evaluation { get; init; } = new();
 
+    /// <summary>Steps that a line of metrics sums up.</summary>
+    public int MetricsEvery { get; init; } = 10;
+
     /// <summary>Steps between checkpoints.</summary>
     public int CheckpointEvery { get; init; } = 500;
 

@@ -1,5 +1,6 @@
 using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Encoding;
+using UnifiedVlm.Torch.Alignment;
 
 namespace UnifiedVlm.Training.Recipes;
 
@@ -13,6 +14,7 @@ internal static class RecipeRules
     {
         var rules = new Rules(recipe.Path);
         rules.AtLeast("steps", recipe.Steps, 1);
+        rules.AtLeast("metrics_every", recipe.MetricsEvery, 1);
         rules.AtLeast("checkpoint_every", recipe.CheckpointEvery, 1);
         rules.AtLeast("compute.chunk_tokens", recipe.Compute.ChunkTokens, 1);
         rules.AtLeast("compute.accumulate", recipe.Compute.Accumulate, 1);
@@ -40,8 +42,8 @@ internal static class RecipeRules
 
     private static void Check(Rules rules, LossSettings losses)
     {
-        if (losses is { Pairs: null, Captions: null, Dialogues: null, Documents: null })
-            throw rules.Wrong("losses", "nothing is minimised; give one of pairs, captions, dialogues, documents");
+        if (losses is { Pairs: null, Captions: null, Dialogues: null, Documents: null, Sequences: null })
+            throw rules.Wrong("losses", "nothing is minimised; give one of pairs, captions, dialogues, documents, sequences");
         if (losses.Pairs is { } pairs)
         {
             rules.Share("losses.pairs", pairs.Weight, pairs.Sources);
@@ -66,6 +68,21 @@ internal static class RecipeRules
             rules.Share("losses.documents", documents.Weight, documents.Sources);
             rules.AtLeast("losses.documents.tokens", documents.Tokens, 1);
         }
+
+        if (losses.Sequences is { } sequences)
+            Check(rules, sequences);
+    }
+
+    private static void Check(Rules rules, SequenceLossSettings sequences)
+    {
+        rules.Share("losses.sequences", sequences.Weight, sequences.Sources);
+        rules.AtLeast("losses.sequences.batch", sequences.Batch, 2);
+        rules.Between("losses.sequences.sigma", sequences.Sigma, AlignmentKernel.MinWidth, AlignmentKernel.MaxWidth);
+        rules.Between("losses.sequences.shared_weight", sequences.SharedWeight, 0.001, 1);
+        if (sequences.SimilarAbove is { } bound)
+            rules.Between("losses.sequences.similar_above", bound, -1, 1);
+        if (sequences.Teachers.Count == 0)
+            throw rules.Wrong("losses.sequences.teachers", "names none; knowledge is the data's own");
     }
 
     private readonly struct Rules(string path)

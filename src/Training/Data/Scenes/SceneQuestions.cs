@@ -17,12 +17,11 @@ internal sealed class SceneQuestions(SceneWorld world, CaptionWriter writer)
         }
     }
 
-    /// <summary>"Is there a cat in the picture?", answered yes as often as no. What is absent is often of the same kind as what is there.</summary>
-    public (string Question, string Answer) AskPresence(SceneGraph scene, ref Dice dice)
+    /// <summary>"Is there a cat in the picture?" What is absent is often of the same kind as what is there.</summary>
+    public (string Question, string Answer) AskPresence(SceneGraph scene, bool present, ref Dice dice)
     {
         var species = Species.Of(scene);
         var concept = species[dice.Next(species.Length)].Concept;
-        var present = dice.Chance(0.5);
         if (!present)
             concept = Absent(concept, [.. species.Select(static kind => kind.Concept)], ref dice);
         var noun = world.Name(concept).WithArticle;
@@ -37,7 +36,7 @@ internal sealed class SceneQuestions(SceneWorld world, CaptionWriter writer)
         var name = world.Name(one.Concept);
         return kind switch
         {
-            0 => AskPresence(scene, ref dice),
+            0 => AskPresence(scene, dice.Chance(0.5), ref dice),
             1 => (dice.Pick(["What colour is the background?", "Which colour is behind?", "What is the colour of the background?"]), Backgrounds.Names[scene.Background]),
             2 => (dice.Pick([$"How many {name.Plural} are there?", $"How many {name.Plural} do you see?"]), Wording.Number(one.Count)),
             3 when distinct => AskWhere(scene, one, ref dice),

@@ -1,14 +1,14 @@
-using System.Collections.Immutable;
-
 namespace UnifiedVlm.Training.Data.Scenes;
 
 /// <summary>Captions of one sentence, fewer than about 30 tokens. Scenes of one shape with one wording have sentences of one form.</summary>
 internal sealed class ShortCaption(CaptionWriter writer)
 {
-    public string Write(SceneGraph scene, Wording wording)
+    /// <param name="sizedSlot">An object whose size is said though the wording says no others'; only where all things differ.</param>
+    public string Write(SceneGraph scene, Wording wording, int? sizedSlot = null)
     {
         var species = Species.Of(scene);
-        var things = Things(scene, species, wording);
+        string[] nouns = [.. species.Select(kind => writer.Noun(kind, wording, wording.Tells(SceneAspects.Sizes) || kind.Slots[0] == sizedSlot))];
+        var things = Things(scene, nouns, wording);
         if (!wording.Tells(SceneAspects.Background))
             return wording.Pick(["", "", "a picture of ", "an image of ", "a scene with "], 10) + things;
         var colour = Backgrounds.Names[scene.Background];
@@ -24,11 +24,9 @@ internal sealed class ShortCaption(CaptionWriter writer)
             11);
     }
 
-    private string Things(SceneGraph scene, ImmutableArray<Species> species, Wording wording)
+    private static string Things(SceneGraph scene, string[] nouns, Wording wording)
     {
-        var sized = wording.Tells(SceneAspects.Sizes);
-        string[] nouns = [.. species.Select(kind => writer.Noun(kind, wording, sized))];
-        if (species.Length < scene.Objects.Length || !wording.Tells(SceneAspects.Places))
+        if (nouns.Length < scene.Objects.Length || !wording.Tells(SceneAspects.Places))
             return CaptionWriter.Join(nouns);
         return scene.Objects.Length switch
         {

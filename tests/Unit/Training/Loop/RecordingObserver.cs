@@ -7,6 +7,10 @@ internal sealed class RecordingObserver(Action<int>? afterStep = null) : ITraini
 {
     public List<StepReport> Steps { get; } = [];
 
+    public List<Interval> Intervals { get; } = [];
+
+    public List<(int Step, Evaluation Evaluation, bool IsBest)> Evaluations { get; } = [];
+
     public List<int> SavedAt { get; } = [];
 
     public List<string> Problems { get; } = [];
@@ -20,6 +24,10 @@ internal sealed class RecordingObserver(Action<int>? afterStep = null) : ITraini
         Steps.Add(report);
         afterStep?.Invoke(report.Step);
     }
+
+    public void Measured(Interval interval) => Intervals.Add(interval);
+
+    public void Evaluated(int step, Evaluation evaluation, bool isBest) => Evaluations.Add((step, evaluation, isBest));
 
     public void Saved(int step, string folder) => SavedAt.Add(step);
 

@@ -106,6 +106,15 @@ public sealed class InfoNceTests : IDisposable
     }
 
     [Fact]
+    public void Leaves_its_gradients_alone_behind()
+    {
+        var (left, right, extra) = (Units(4, 3), Units(4, 3), Units(2, 3));
+        var before = scope.DisposablesCount;
+        InfoNce.Evaluate(left, right, 1, new InfoNceNegatives { ExtraLeft = extra, ExtraRight = extra });
+        Assert.Equal(before + 4, scope.DisposablesCount);
+    }
+
+    [Fact]
     public void One_pair_alone_has_nothing_to_tell_apart()
     {
         manual_seed(10);

@@ -85,6 +85,16 @@ public sealed class SimilarityMatrixLossTests : IDisposable
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Forms))]
+    public void Leaves_its_gradient_alone_behind(SimilarityForm form, float? similarAbove)
+    {
+        var rows = ones(3, Width);
+        var before = scope.DisposablesCount;
+        new SimilarityMatrixLoss(Options(form, similarAbove)).Evaluate(rows, [1, 2], [1, 0.5f, 0.5f, 1]);
+        Assert.Equal(before + 1, scope.DisposablesCount);
+    }
+
     [Fact]
     public void The_diagonal_of_the_target_is_not_read()
     {

@@ -1,0 +1,43 @@
+using System.Text.Json.Nodes;
+
+namespace UnifiedVlm.Training.Loop;
+
+/// <summary>Several steps in a row, summed up.</summary>
+/// <param name="Step">Steps done at its end.</param>
+/// <param name="Losses">Means over its steps, by their names in recipes.</param>
+/// <param name="Norm">Largest norm of the gradient before clipping.</param>
+/// <param name="PeakShare">Operations a second over those of <see cref="TrainingPlan.PeakFlops"/>.</param>
+/// <param name="DataShare">Of the time, for drawing and laying out.</param>
+/// <param name="OptimizerShare">Of the time, for clipping and updating.</param>
+public sealed record Interval(
+    int Step, IReadOnlyDictionary<string, double> Losses, double LearningRate, double Norm, double Temperature,
+    double SecondsPerStep, double TokensPerSecond, double SamplesPerSecond, double PeakShare, double DataShare, double OptimizerShare)
+{
+    public static Interval Of(IReadOnlyList<StepReport> steps, double peak)
+    {
+        var seconds = steps.Sum(static s => s.Time.TotalSeconds);
+        var last = steps[^1];
+        return new Interval(
+            last.Step,
+            steps.SelectMany(static s => s.Losses.Parts()).GroupBy(static p => p.Name).ToDictionary(static g => g.Key, static g => g.Average(static p => p.Value)),
+            last.LearningRate, steps.Max(static s => s.Norm), last.Temperature, seconds / steps.Count,
+            steps.Sum(static s => s.Losses.Tokens) / seconds, steps.Sum(static s => s.Losses.Samples) / seconds, steps.Sum(static s => s.Flops) / seconds / peak,
+            steps.Sum(static s => s.DataTime.TotalSeconds) / seconds, steps.Sum(static s => s.OptimizerTime.TotalSeconds) / seconds);
+    }
+
+    /// <summary>A line of metrics.jsonl.</summary>
+    public JsonObject ToJson() => new()
+    {
+        ["step"] = Step,
+        ["losses"] = new JsonObject(Losses.Select(static l => KeyValuePair.Create(l.Key, (JsonNode?)Math.Round(l.Value, 6)))),
+        ["lr"] = LearningRate,
+        ["grad_norm"] = Math.Round(Norm, 5),
+        ["temperature"] = Math.Round(Temperature, 5),
+        ["seconds_per_step"] = Math.Round(SecondsPerStep, 4),
+        ["tokens_per_second"] = Math.Round(TokensPerSecond, 1),
+        ["samples_per_second"] = Math.Round(SamplesPerSecond, 2),
+        ["peak_share"] = Math.Round(PeakShare, 4),
+        ["data_share"] = Math.Round(DataShare, 4),
+        ["optimizer_share"] = Math.Round(OptimizerShare, 4),
+    };
+}

@@ -1,0 +1,37 @@
+using UnifiedVlm.Training.Layout;
+using static UnifiedVlm.Torch.torch;
+
+namespace UnifiedVlm.Training.Loop;
+
+/// <summary>The chunks of a loss over tokens: each forward and backward at once.</summary>
+internal sealed class TokenWork
+{
+    private readonly List<Chunk> chunks;
+    private readonly ChunkPass pass;
+    private readonly double[] sums;
+    private readonly int count;
+    private readonly double factor;
+
+    /// <param name="weight">Of the batch's mean. It is divided by the count of the whole batch here, so that the division into chunks changes nothing.</param>
+    public TokenWork(IReadOnlyList<TrainingSequence> sequences, ChunkPass pass, double weight, int chunkTokens, int threads)
+    {
+        this.pass = pass;
+        var learning = sequences.Where(static s => s.Places.Length > 0).ToList();
+        count = learning.Sum(static s => s.Places.Length);
+        chunks = count == 0 ? [] : Chunk.Divide(learning, chunkTokens, threads);
+        sums = new double[chunks.Count];
+        factor = count == 0 ? 0 : weight / count;
+    }
+
+    /// <summary>-log p of a token, over the batch; null without any token. After the actions have run.</summary>
+    public double? Mean => count == 0 ? null : sums.Sum() / count;
+
+    public IEnumerable<Action> Actions() => Enumerable.Range(0, chunks.Count).Select(c => (Action)(() =>
+    {
+        using var mode = enable_grad();
+        using var scope = NewDisposeScope();
+        var loss = pass.TokenLoss(chunks[c]);
+        sums[c] = loss.ToDouble();
+        (loss * factor).backward();
+    }));
+}

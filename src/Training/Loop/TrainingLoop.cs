@@ -1,0 +1,111 @@
+using UnifiedVlm.Model.Encoding;
+using UnifiedVlm.Torch;
+using UnifiedVlm.Training.Data;
+using UnifiedVlm.Training.Layout;
+using UnifiedVlm.Training.Loop.Report;
+using UnifiedVlm.Training.Recipes;
+using UnifiedVlm.Training.Teachers;
+
+namespace UnifiedVlm.Training.Loop;
+
+/// <summary>Step after step, with what belongs between them: metrics, validations, checkpoints.</summary>
+internal sealed class TrainingLoop
+{
+    private const int MaxSkippedInARow = 10;
+
+    private readonly Recipe recipe;
+    private readonly Learner learner;
+    private readonly string output;
+    private readonly CheckpointStore checkpoints;
+    private readonly ITrainingObserver observer;
+    private readonly PassWorkers workers;
+    private readonly StepTaker steps;
+    private readonly Validator validator;
+    private readonly Precision precision;
+
+    public TrainingLoop(
+        Recipe recipe, Learner learner, ITrainingData data, TeacherEnsemble? teachers, PassWorkers workers, string output, CheckpointStore checkpoints, ITrainingObserver observer)
+    {
+        (this.recipe, this.learner, this.output, this.checkpoints, this.observer, this.workers) = (recipe, learner, output, checkpoints, observer, workers);
+        precision = Choose(recipe.Compute.Precision);
+        var pass = new ChunkPass(learner.Model, precision);
+        steps = new StepTaker(recipe, learner, new BatchDrawer(learner.Model, recipe, data, DataSplit.Train, teachers, workers), pass, workers);
+        validator = new Validator(learner.Model, recipe, data, teachers, pass, workers);
+    }
+
+    /// <returns>The state at the end, or where it was stopped.</returns>
+    /// <exception cref="TrainingException">Too many steps in a row had no finite loss.</exception>
+    public RunState Run(RunState state, CancellationToken cancellationToken)
+    {
+        var metrics = new MetricsLog(output, state.Step);
+        var plan = new TrainingPlan(state.Step, recipe.Steps, learner.Trained.Sum(static p => p.numel()), workers.Threads, precision, MatrixPeak.Measure(workers));
+        observer.Started(plan);
+        var measured = new List<StepReport>();
+        var skippedInARow = 0;
+        while (state.Step < recipe.Steps && !cancellationToken.IsCancellationRequested)
+        {
+            var step = steps.Take(state.Step, out var problem);
+            var isSkipped = problem is not null;
+            state = state with { Step = step.Step, Tokens = state.Tokens + step.Losses.Tokens, Skipped = state.Skipped + (isSkipped ? 1 : 0) };
+            skippedInARow = isSkipped ? skippedInARow + 1 : 0;
+            if (isSkipped)
+            {
+                observer.Skipped(step.Step, problem!);
+            }
+            else
+            {
+                measured.Add(step);
+                observer.Stepped(step);
+            }
+
+            if (skippedInARow >= MaxSkippedInARow)
+                throw new TrainingException($"{MaxSkippedInARow} steps in a row up to step {step.Step} were not finite: {problem}. Lower optimizer.lr or optimizer.clip and begin again in a new folder.");
+            if (IsDue(recipe.MetricsEvery, state))
+                Measure(metrics, measured, plan);
+            if (IsDue(recipe.Evaluation.Every, state))
+                state = Evaluate(metrics, plan, state);
+            if (IsDue(recipe.CheckpointEvery, state) && !isSkipped)
+                Save(state);
+        }
+
+        if (cancellationToken.IsCancellationRequested && skippedInARow == 0)
+            Save(state);
+        return state;
+    }
+
+    private static Precision Choose(Precision wanted) => wanted != Precision.Auto ? wanted
+        : torch.cpu.supports_bf16 && Bfloat16Advantage.Measure().IsWorthwhile ? Precision.Bfloat16 : Precision.Float32;
+
+    /// <summary>Every so many steps, and after the last one.</summary>
+    private bool IsDue(int every, RunState state) => state.Step % every == 0 || state.Step == recipe.Steps;
+
+    private void Measure(MetricsLog metrics, List<StepReport> taken, TrainingPlan plan)
+    {
+        if (taken.Count == 0)
+            return;
+        var interval = Interval.Of(taken, plan.PeakFlops);
+        taken.Clear();
+        metrics.Append(interval.ToJson());
+        observer.Measured(interval);
+    }
+
+    private RunState Evaluate(MetricsLog metrics, TrainingPlan plan, RunState state)
+    {
+        var evaluation = validator.Run();
+        if (evaluation.Measures.Count == 0)
+            return state;
+        var isBest = !(evaluation.Score <= state.BestScore);
+        metrics.Append(evaluation.ToJson(state.Step));
+        TrainingReport.Write(output, recipe, plan, metrics.Read());
+        if (isBest && recipe.Evaluation.KeepBest)
+            FolderSwap.Write(Path.Combine(output, Trainer.BestFolderName), next => TrainedModel.Write(learner, next, recipe.Export));
+        observer.Evaluated(state.Step, evaluation, isBest);
+        return isBest ? state with { BestScore = evaluation.Score } : state;
+    }
+
+    private void Save(RunState state)
+    {
+        checkpoints.Write(learner, state);
+        observer.Saved(state.Step, checkpoints.Current!);
+    }
+}

@@ -1,0 +1,74 @@
+using UnifiedVlm.Torch;
+using UnifiedVlm.Training.Layout;
+using static UnifiedVlm.Torch.torch;
+
+namespace UnifiedVlm.Training.Loop;
+
+/// <summary>
+/// The chunks of a loss between samples: all of them forward, the loss on their vectors without graphs, then all of them backward with their
+/// share of its derivative (GradCache, arXiv 2101.06983).
+/// </summary>
+internal sealed class VectorWork : IDisposable
+{
+    private readonly List<Chunk> chunks;
+    private readonly Tensor?[] vectors;
+    private readonly Func<Chunk, Tensor> forward;
+    private readonly long[] firstRows;
+    private readonly int[] rowCounts;
+    private readonly bool recompute;
+
+    /// <param name="forward">The vectors of a chunk's sequences, one after another, [r,D].</param>
+    /// <param name="rowCounts">Vectors of each sequence.</param>
+    /// <param name="recompute">Go forward a second time instead of keeping the graphs.</param>
+    public VectorWork(IReadOnlyList<TrainingSequence> sequences, Func<Chunk, Tensor> forward, int[] rowCounts, int chunkTokens, int threads, bool recompute)
+    {
+        chunks = Chunk.Divide(sequences, chunkTokens, threads);
+        vectors = new Tensor?[chunks.Count];
+        this.forward = forward;
+        this.rowCounts = rowCounts;
+        this.recompute = recompute;
+        firstRows = new long[rowCounts.Length];
+        for (var s = 1; s < firstRows.Length; s++)
+            firstRows[s] = firstRows[s - 1] + rowCounts[s - 1];
+    }
+
+    public IEnumerable<Action> Forward() => Enumerable.Range(0, chunks.Count).Select(c => (Action)(() =>
+    {
+        using var mode = enable_grad(!recompute);
+        using var scope = NewDisposeScope();
+        vectors[c] = forward(chunks[c]).DetachFromDisposeScope();
+    }));
+
+    /// <summary>The vectors of all sequences in the order of the batch, without graphs, [R,D].</summary>
+    public Tensor Gather()
+    {
+        var order = new long[rowCounts.Sum()];
+        var at = 0;
+        foreach (var row in chunks.SelectMany(Rows))
+            order[row] = at++;
+        return cat([.. vectors.Select(static v => v!.detach())]).index_select(0, tensor(order, device: vectors[0]!.device));
+    }
+
+    /// <param name="gradient">[R,D]; must live until the last action has run.</param>
+    public IEnumerable<Action> Backward(Tensor gradient) => Enumerable.Range(0, chunks.Count).Select(c => (Action)(() =>
+    {
+        using var mode = enable_grad();
+        using var scope = NewDisposeScope();
+        var own = gradient.index_select(0, tensor(Rows(chunks[c]).ToArray(), device: gradient.device));
+        if (recompute)
+            forward(chunks[c]).backward(own);
+        else
+            vectors[c]!.backward(own);
+
+        // With the last handle the graph goes: here, and not when all chunks are through.
+        vectors[c]!.Dispose();
+    }));
+
+    public void Dispose()
+    {
+        foreach (var tensor in vectors)
+            tensor?.Dispose();
+    }
+
+    private IEnumerable<long> Rows(Chunk chunk) => chunk.Rows.SelectMany(s => Enumerable.Range(0, rowCounts[s]).Select(i => firstRows[s] + i));
+}
