@@ -1,6 +1,5 @@
 using UnifiedVlm.Model.Adapters;
 using UnifiedVlm.Model.Configuration;
-using UnifiedVlm.Model.Network;
 using UnifiedVlm.Torch;
 using static UnifiedVlm.Torch.torch;
 

@@ -1,7 +1,6 @@
 using UnifiedVlm.Model.Adapters;
 using UnifiedVlm.Model.Checkpoints;
 using UnifiedVlm.Model.Configuration;
-using UnifiedVlm.Torch;
 using static UnifiedVlm.Torch.torch;
 
 namespace UnifiedVlm.Tests.Unit.Model.Adapters;
