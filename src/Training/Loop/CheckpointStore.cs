@@ -1,3 +1,4 @@
+using UnifiedVlm.Model;
 using UnifiedVlm.Model.Checkpoints;
 using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Network;
@@ -41,7 +42,11 @@ internal sealed class CheckpointStore(string output)
         if (Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);
         Directory.CreateDirectory(folder);
-        TrainedModel.Write(learner, folder, WeightFormat.Float32);
+        AtomicFile.Write(Path.Combine(folder, UnifiedModelLoader.TokenizerFileName), stream => stream.Write(learner.TokenizerFile));
+        learner.Model.Settings.Save(folder);
+        ModelCheckpoint.Save(learner.Model.Network, folder);
+        learner.Model.Head.Save(folder);
+        learner.Adapter?.Save(Path.Combine(folder, Learner.AdapterFolderName));
         using (NewDisposeScope())
         {
             var tensors = learner.Optimizer.state_dict()

@@ -1,4 +1,5 @@
 using UnifiedVlm.Model;
+using UnifiedVlm.Model.Adapters;
 using UnifiedVlm.Model.Encoding;
 using UnifiedVlm.Model.Network;
 using UnifiedVlm.Model.Preparation;
@@ -9,30 +10,38 @@ using static UnifiedVlm.Torch.torch;
 
 namespace UnifiedVlm.Training.Loop;
 
-/// <summary>All that a run changes: the model, the temperature of L_c, the optimiser's moments.</summary>
+/// <summary>All that a run changes: the model or an adapter of it, the temperature of L_c, the optimiser's moments.</summary>
 internal sealed class Learner : IDisposable
 {
+    /// <summary>Within a checkpoint's folder.</summary>
+    public const string AdapterFolderName = "adapter";
+
     private const string TokenEmbedding = "decoder.token_embedding.weight";
 
-    private Learner(UnifiedModel model, Parameter logScale, byte[] tokenizerFile, Recipe recipe)
+    private Learner(UnifiedModel model, LoraAdapter? adapter, byte[] tokenizerFile, Recipe recipe)
     {
         Model = model;
+        Adapter = adapter;
         TokenizerFile = tokenizerFile;
-        LogScale = logScale;
-        model.Network.requires_grad_(recipe.Train.Network);
+        LogScale = nn.Parameter(tensor((float)-Math.Log(recipe.Losses.Pairs?.Temperature ?? 1)));
+        LogScale.DetachFromDisposeScope();
+        model.Network.requires_grad_(recipe.Train.Network && adapter is null);
         foreach (var (name, parameter) in model.Head.named_parameters())
             parameter.requires_grad = name.StartsWith("head.", StringComparison.Ordinal) ? recipe.Train.Head : recipe.Train.SoftPrompts;
         List<Parameter> decaying = [], others = [];
-        foreach (var (name, parameter) in model.Network.named_parameters().Concat(model.Head.named_parameters()).Where(static p => p.parameter.requires_grad))
+        var all = model.Network.named_parameters().Concat(model.Head.named_parameters()).Concat(adapter?.named_parameters() ?? []);
+        foreach (var (name, parameter) in all.Where(static p => p.parameter.requires_grad))
             (Decays(name, parameter) ? decaying : others).Add(parameter);
-        Trained = [.. decaying, .. others, logScale];
-        var lr = recipe.Optimizer.Lr;
-        Optimizer = optim.AdamW(
-            [new ParamGroup(decaying, lr, recipe.Optimizer.WeightDecay), new ParamGroup([.. others, logScale], lr, 0)],
-            recipe.Optimizer.Beta1, recipe.Optimizer.Beta2);
+        others.Add(LogScale);
+        Trained = [.. decaying, .. others];
+        var (settings, lr) = (recipe.Optimizer, recipe.Optimizer.Lr);
+        Optimizer = optim.AdamW([new ParamGroup(decaying, lr, settings.WeightDecay), new ParamGroup(others, lr, 0)], settings.Beta1, settings.Beta2);
     }
 
     public UnifiedModel Model { get; }
+
+    /// <summary>What is trained in the network's place; null without LoRA.</summary>
+    public LoraAdapter? Adapter { get; }
 
     /// <summary>tokenizer.json as it was read: every folder written gets the same.</summary>
     public byte[] TokenizerFile { get; }
@@ -45,13 +54,11 @@ internal sealed class Learner : IDisposable
     /// <summary>Every weight that changes.</summary>
     public IReadOnlyList<Parameter> Trained { get; }
 
-    /// <param name="folder">The model folder to start from.</param>
+    /// <param name="folder">The model folder to start from, or a checkpoint of the run.</param>
     public static Learner Load(string folder, Recipe recipe)
     {
         var model = UnifiedModelLoader.Load(folder, seed: recipe.Seed, newHead: network => NewHead(network, recipe));
-        var logScale = nn.Parameter(tensor((float)-Math.Log(recipe.Losses.Pairs?.Temperature ?? 1)));
-        logScale.DetachFromDisposeScope();
-        return new Learner(model, logScale, File.ReadAllBytes(Path.Combine(folder, UnifiedModelLoader.TokenizerFileName)), recipe);
+        return new Learner(model, recipe.Train.Lora is { } lora ? AdapterOf(model.Network, folder, lora, recipe.Seed) : null, File.ReadAllBytes(Path.Combine(folder, UnifiedModelLoader.TokenizerFileName)), recipe);
     }
 
     /// <summary>One step of the optimiser; the temperature stays within InfoNCE's bounds.</summary>
@@ -62,16 +69,53 @@ internal sealed class Learner : IDisposable
         LogScale.fill_(InfoNce.Clamp(LogScale.ToDouble()));
     }
 
+    /// <summary>Runs something while the adapter is part of the network's weights, which afterwards are bit for bit what they were.</summary>
+    public void WhileMerged(Action action)
+    {
+        if (Adapter is null)
+        {
+            action();
+            return;
+        }
+
+        using var noGradients = no_grad();
+        using var scope = NewDisposeScope();
+        var layers = Adapter.Layers.ToHashSet(StringComparer.Ordinal);
+        var kept = LoraLayers.Of(Model.Network).Where(l => layers.Contains(l.Name)).Select(static l => (l.Rows, Copy: l.Rows.clone())).ToList();
+        Adapter.Merge();
+        try
+        {
+            action();
+        }
+        finally
+        {
+            Adapter.Split();
+            foreach (var (rows, copy) in kept)
+                rows.copy_(copy);
+        }
+    }
+
     public void Dispose()
     {
         Optimizer.Dispose();
         LogScale.Dispose();
+        Adapter?.Dispose();
         Model.Dispose();
     }
 
     /// <summary>Matrices shrink; what scales, shifts or is looked up does not.</summary>
     private static bool Decays(string name, Parameter parameter) =>
         parameter.ndim >= 2 && name != TokenEmbedding && !name.EndsWith("position_embedding", StringComparison.Ordinal) && !name.StartsWith("soft_prompt.", StringComparison.Ordinal);
+
+    private static LoraAdapter AdapterOf(VisionLanguageModel network, string folder, LoraSettings settings, ulong seed)
+    {
+        var trained = Path.Combine(folder, AdapterFolderName);
+        if (!Directory.Exists(trained))
+            return LoraAdapter.Attach(network, new LoraConfig { Rank = settings.Rank, Alpha = settings.Alpha, Dropout = settings.Dropout, Targets = LoraTargets.Matching(settings.Targets) }, seed);
+        var adapter = LoraAdapter.Load(network, trained);
+        adapter.Attach();
+        return adapter;
+    }
 
     private static EmbeddingHead NewHead(VisionLanguageModel network, Recipe recipe)
     {
@@ -85,7 +129,9 @@ internal sealed class Learner : IDisposable
             network.Config.LmHiddenDim,
             recipe.Head.Inner > 0 ? (recipe.Head.Inner, recipe.Head.Dimension) : null,
             lengths.Where(static l => l.Value > 0).ToDictionary());
-        SeededWeights.Fill(head, 1 / Math.Sqrt(network.Config.LmHiddenDim), recipe.Seed);
+        using var noGradients = no_grad();
+        using var deviation = network.named_parameters().First(static p => p.name == TokenEmbedding).parameter.std();
+        SeededWeights.Fill(head, deviation.ToDouble(), recipe.Seed);
         return head;
     }
 }

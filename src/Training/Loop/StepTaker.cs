@@ -22,6 +22,12 @@ internal sealed class StepTaker(Recipe recipe, Learner learner, BatchDrawer draw
         StepLosses? losses = null;
         using var scope = NewDisposeScope();
         learner.Optimizer.zero_grad();
+        if (recipe.Train.Lora is { Dropout: > 0 })
+        {
+            // What is left out follows from the step, so that a resumed run leaves out the same, as far as threads do not race for the numbers.
+            manual_seed(unchecked((long)recipe.Seed * 1_000_003 + step));
+            learner.Model.Network.train();
+        }
         for (var part = 0; part < recipe.Compute.Accumulate; part++)
         {
             var begin = clock.Elapsed;

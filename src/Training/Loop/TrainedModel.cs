@@ -9,14 +9,14 @@ namespace UnifiedVlm.Training.Loop;
 /// <summary>Writes a model folder that everything else can load.</summary>
 internal static class TrainedModel
 {
-    /// <summary>Writes config, tokenizer, preparation and weights, the tokenizer copied as it is.</summary>
+    /// <summary>Writes config, tokenizer, preparation and weights, those of an adapter merged in; the tokenizer is copied as it is.</summary>
     public static void Write(Learner learner, string folder, WeightFormat format)
     {
         var type = format == WeightFormat.Bfloat16 ? bfloat16 : float32;
         Directory.CreateDirectory(folder);
         AtomicFile.Write(Path.Combine(folder, UnifiedModelLoader.TokenizerFileName), stream => stream.Write(learner.TokenizerFile));
         learner.Model.Settings.Save(folder);
-        ModelCheckpoint.Save(learner.Model.Network, folder, type);
+        learner.WhileMerged(() => ModelCheckpoint.Save(learner.Model.Network, folder, type));
         learner.Model.Head.Save(folder, type);
     }
 }

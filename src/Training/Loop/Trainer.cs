@@ -15,6 +15,7 @@ public sealed class Trainer(Recipe recipe, string modelFolder, ITrainingData dat
 {
     public const string ModelFolderName = "model";
     public const string BestFolderName = "best";
+    public const string AdapterFolderName = "adapter";
 
     private readonly JsonObject recipeJson = RecipeFile.ToJson(recipe);
     private readonly CheckpointStore checkpoints = new(output);
@@ -53,6 +54,7 @@ public sealed class Trainer(Recipe recipe, string modelFolder, ITrainingData dat
             return null;
         var folder = Path.Combine(output, ModelFolderName);
         FolderSwap.Write(folder, next => TrainedModel.Write(learner, next, recipe.Export));
+        learner.Adapter?.Save(Path.Combine(output, AdapterFolderName));
         return folder;
     }
 

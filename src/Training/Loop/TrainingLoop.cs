@@ -91,6 +91,7 @@ internal sealed class TrainingLoop
 
     private RunState Evaluate(MetricsLog metrics, TrainingPlan plan, RunState state)
     {
+        learner.Model.Network.eval();
         var evaluation = validator.Run();
         if (evaluation.Measures.Count == 0)
             return state;

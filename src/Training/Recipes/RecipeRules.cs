@@ -1,3 +1,4 @@
+using UnifiedVlm.Model.Adapters;
 using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Encoding;
 using UnifiedVlm.Torch.Alignment;
@@ -27,6 +28,25 @@ internal static class RecipeRules
         rules.AtLeast("head.inner", recipe.Head.Inner, 0);
         rules.Between("head.dimension", recipe.Head.Dimension, 1, EmbeddingHead.MaxDimension);
         Check(rules, recipe.Losses);
+        if (recipe.Train.Lora is { } lora)
+            Check(rules, lora, recipe.Compute.Recompute);
+    }
+
+    private static void Check(Rules rules, LoraSettings lora, bool recompute)
+    {
+        rules.AtLeast("train.lora.rank", lora.Rank, 1);
+        rules.Between("train.lora.alpha", lora.Alpha, 1e-3, 1e6);
+        rules.Between("train.lora.dropout", lora.Dropout, 0, 0.99);
+        if (recompute && lora.Dropout > 0)
+            throw rules.Wrong("compute.recompute", "needs train.lora.dropout to be 0: the second pass would leave out other inputs than the first");
+        try
+        {
+            _ = LoraTargets.Matching(lora.Targets);
+        }
+        catch (ArgumentException e)
+        {
+            throw rules.Wrong("train.lora.targets", e.Message);
+        }
     }
 
     private static void Check(Rules rules, OptimizerSettings optimizer)

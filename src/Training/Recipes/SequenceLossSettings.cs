@@ -18,7 +18,7 @@ public sealed record SequenceLossSettings
     public SimilarityForm Kernel { get; init; } = SimilarityForm.PerStep;
 
     /// <summary>Width of the local kernel, in units of distance between unit vectors.</summary>
-    public float Sigma { get; init; } = 0.5f;
+    public float Sigma { get; init; } = 0.6f;
 
     /// <summary>Pairs whose target is above it weigh in total as much as all others; null weighs every pair alike.</summary>
     public float? SimilarAbove { get; init; }

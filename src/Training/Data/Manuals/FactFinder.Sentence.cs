@@ -15,8 +15,8 @@ internal sealed partial class FactFinder
         Add(FactKind.Purpose, part, topic, "", sentence);
         if (UsedTo().Match(sentence) is { Success: true } used && SelfContained(used.Groups[1].Value))
             Add(FactKind.HowTo, part, AsAsked(used.Groups[1].Value), "", sentence);
-        else if (Does().Match(sentence) is { Success: true } does && SelfContained(does.Groups["rest"].Value))
-            Add(FactKind.HowTo, part, $"{Infinitive(does.Groups["verb"].Value)} {AsAsked(does.Groups["rest"].Value)}", "", sentence);
+        else if (Does().Match(sentence) is { Success: true } does && $"{Infinitive(does.Groups["verb"].Value)} {does.Groups["rest"].Value}" is var deed && SelfContained(deed))
+            Add(FactKind.HowTo, part, AsAsked(deed), "", sentence);
     }
 
     private void Definition(int part, string sentence)

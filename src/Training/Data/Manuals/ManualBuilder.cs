@@ -36,7 +36,7 @@ internal static class ManualBuilder
 
         var pages = collector.Pages;
         progress?.Report(string.Create(CultureInfo.InvariantCulture, $"manuals: {pages.Count} pages, {pictures.Count} pictures"));
-        var facts = WithoutBoilerplate([.. pages.SelectMany(static (page, index) => FactFinder.Find(index, page))]);
+        var facts = WithoutBoilerplate([.. pages.SelectMany(static (page, index) => FactFinder.Find(index, page)).Where(fact => IsGrounded(pages, fact))]);
         var glosses = WordNetReader.Read(Root(sourcesFolder, WordNetPackage, WordNetRoot)).ToList();
         cancellationToken.ThrowIfCancellationRequested();
 
@@ -68,6 +68,16 @@ internal static class ManualBuilder
     {
         var path = Path.Combine(sourcesFolder, package, root);
         return Directory.Exists(path) ? path : throw new DataException(path, "is missing; fetch the sources with deploy/manuals.sh");
+    }
+
+    /// <summary>Whether passage and title name what the subject belongs to: otherwise the passage may as well speak of a namesake.</summary>
+    private static bool IsGrounded(IReadOnlyList<ManualPage> pages, ManualFact fact)
+    {
+        if (fact.Kind is not (FactKind.Parameter or FactKind.Function))
+            return true;
+        var passage = Passage.Around(pages, fact.Page, fact.Part, withPicture: false);
+        var evidence = $"{passage.Title}\n{passage.Text}";
+        return fact.Of.Split('.').All(owner => evidence.Contains(owner, StringComparison.Ordinal));
     }
 
     private static List<ManualFact> WithoutBoilerplate(List<ManualFact> facts)

@@ -18,6 +18,9 @@ internal sealed partial class ManualText
         return Sentences.Pieces(string.Join("\n\n", blocks), MaxPart);
     }
 
+    /// <summary>Whether a block only announces a list: "Parameters:".</summary>
+    public static bool IsListName(string block) => ListName().IsMatch(block + "\n") && !block.Contains('\n', StringComparison.Ordinal);
+
     /// <summary>The name and the parameters of a signature such as <c>class a.b.Lasso(alpha=1.0, *, tol=1e-4)</c>; null for other lines.</summary>
     public static (string Name, IReadOnlyList<string> Parameters)? Signature(string line)
     {

@@ -50,6 +50,9 @@ internal sealed class PageCollector(PictureStore pictures)
             kept.Add(block);
         }
 
+        // What it announced has been left out, or stands in the next part.
+        if (split != DataSplit.Train && kept.Count > 0 && ManualText.IsListName(kept[^1]))
+            kept.RemoveAt(kept.Count - 1);
         return string.Join("\n\n", kept);
     }
 

@@ -28,7 +28,7 @@ internal static class PairSamples
     {
         var fact = split.Draw(ref dice);
         var question = QuestionWordings.Ask(fact, ref dice);
-        return One(Content.Of(question), Passage.Around(split.Data, fact.Page, fact.Part, withPicture: dice.Chance(0.5)).ToContent(split.Data));
+        return One(Content.Of(question), Passage.Around(split.Data.Pages, fact.Page, fact.Part, withPicture: dice.Chance(0.5)).ToContent(split.Data));
     }
 
     public static PairGroup Gloss(SplitData split, ref Dice dice)

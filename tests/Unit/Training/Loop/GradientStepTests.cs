@@ -1,0 +1,81 @@
+using UnifiedVlm.Model.Encoding;
+using UnifiedVlm.Training.Data;
+using UnifiedVlm.Training.Layout;
+using UnifiedVlm.Training.Loop;
+using UnifiedVlm.Training.Recipes;
+using UnifiedVlm.Training.Teachers;
+using static UnifiedVlm.Torch.torch;
+
+namespace UnifiedVlm.Tests.Unit.Training.Loop;
+
+public sealed class GradientStepTests : IDisposable
+{
+    private readonly TrainingRun run = new();
+
+    public void Dispose() => run.Dispose();
+
+    [Theory]
+    [InlineData(1, "false")]
+    [InlineData(2, "false")]
+    [InlineData(2, "true")]
+    public void Chunks_add_up_to_the_undivided_batch(int threads, string recompute)
+    {
+        var whole = Gradients(1, "compute.chunk_tokens=1000000", "compute.recompute=false");
+        var chunked = Gradients(threads, "compute.chunk_tokens=48", $"compute.recompute={recompute}");
+
+        Assert.Equal(whole.Keys.Order(), chunked.Keys.Order());
+        Assert.True(whole.Count > 30);
+        foreach (var (name, expected) in whole)
+            AssertClose(name, expected, chunked[name]);
+    }
+
+    [Fact]
+    public void The_contrastive_gradient_is_autograds()
+    {
+        var recipe = TrainingRun.Recipe("""{ "pairs": { "groups": 4 } }""");
+        var chunked = Gradients(recipe, threads: 2, "compute.chunk_tokens=32");
+
+        using var learner = Learner.Load(run.ModelFolder, recipe);
+        using var workers = new PassWorkers(1);
+        using var batch = new BatchDrawer(learner.Model, recipe, new ToyData(), DataSplit.Train, null, workers).Draw(0);
+        using var scope = NewDisposeScope();
+        var pairs = batch.Pairs!;
+        var vectors = new ChunkPass(learner.Model, Precision.Float32).Summaries(new Chunk(pairs.Sides, [.. Enumerable.Range(0, pairs.Sides.Count)]));
+        var logits = vectors.narrow(0, 0, pairs.Count).matmul(vectors.narrow(0, pairs.Count, pairs.Count).transpose(0, 1)) * learner.LogScale.exp();
+        if (pairs.TwinMask(CPU) is { } twins)
+            logits = logits.masked_fill(twins, -1e4);
+        var own = arange(pairs.Count, int64);
+        ((nn.functional.cross_entropy(logits, own) + nn.functional.cross_entropy(logits.transpose(0, 1), own)) * 0.5).backward();
+        foreach (var (name, expected) in Named(learner))
+            AssertClose(name, expected, chunked[name]);
+    }
+
+    private Dictionary<string, float[]> Gradients(int threads, params string[] overrides) => Gradients(
+        TrainingRun.Recipe(TrainingRun.AllLosses.Replace("{ \"pairs\"", "{ \"sequences\": { \"batch\": 4, \"teachers\": [\"picture-histograms\"] }, \"pairs\"", StringComparison.Ordinal), overrides), threads);
+
+    private Dictionary<string, float[]> Gradients(Recipe recipe, int threads, params string[] overrides)
+    {
+        if (overrides.Length > 0)
+            recipe = TrainingRun.Recipe(RecipeFile.ToJson(recipe)["losses"]!.ToJsonString(), overrides);
+        using var learner = Learner.Load(run.ModelFolder, recipe);
+        using var workers = new PassWorkers(threads);
+        using var teachers = recipe.Losses.Sequences is { } s ? TeacherEnsemble.Open(s.Teachers, new TeacherContext(0)) : null;
+        using var batch = new BatchDrawer(learner.Model, recipe, new ToyData(), DataSplit.Train, teachers, workers).Draw(0);
+        new GradientStep(new ChunkPass(learner.Model, Precision.Float32), learner.LogScale, recipe.Losses, recipe.Compute, workers).Run(batch, 1);
+        return Named(learner);
+    }
+
+    private static Dictionary<string, float[]> Named(Learner learner)
+    {
+        using var scope = NewDisposeScope();
+        return learner.Model.Network.named_parameters().Concat(learner.Model.Head.named_parameters()).Append(("log_scale", learner.LogScale))
+            .Where(static p => p.Item2.grad is not null).ToDictionary(static p => p.Item1, static p => p.Item2.grad!.data<float>());
+    }
+
+    private static void AssertClose(string name, float[] expected, float[] actual)
+    {
+        var norm = Math.Sqrt(expected.Sum(static v => (double)v * v));
+        var difference = Math.Sqrt(expected.Zip(actual, static (a, b) => ((double)a - b) * (a - b)).Sum());
+        Assert.True(difference <= 1e-4 * norm + 1e-7, $"{name}: {difference} of {norm}");
+    }
+}

@@ -1,0 +1,41 @@
+using UnifiedVlm.Model;
+using UnifiedVlm.Training.Loop;
+
+namespace UnifiedVlm.Tests.Unit.Training.Loop;
+
+public sealed class ValidationTests : IDisposable
+{
+    private readonly TrainingRun run = new();
+
+    public void Dispose() => run.Dispose();
+
+    [Fact]
+    public void Measures_improve_and_the_best_model_is_kept()
+    {
+        var observer = run.Train(TrainingRun.Recipe(overrides: ["steps=60", "evaluation.every=20", "evaluation.samples=4", "metrics_every=5"]), threads: 2);
+        var (first, last) = (observer.Evaluations[0].Evaluation, observer.Evaluations[^1].Evaluation);
+
+        Assert.Equal([20, 40, 60], observer.Evaluations.Select(static e => e.Step));
+        Assert.Equal(["captions", "dialogues", "dialogues.exact", "documents", "pairs.groups", "pairs.left", "pairs.right"], last.Measures.Keys);
+        Assert.True(last.Score > first.Score, $"{first.Score} -> {last.Score}");
+        Assert.InRange(last.Measures["pairs.groups"], 0.6, 1);
+        using var best = UnifiedModelLoader.Load(Path.Combine(run.Output, Trainer.BestFolderName));
+        Assert.True(best.IsTrained);
+    }
+
+    [Fact]
+    public void Metrics_are_lines_in_order_also_after_a_resume()
+    {
+        var recipe = TrainingRun.Recipe("""{ "documents": { "tokens": 32 } }""", "steps=6", "metrics_every=1", "evaluation.every=3", "evaluation.samples=4", "checkpoint_every=2");
+        run.Train(recipe, stopAfter: 4);
+        File.AppendAllText(Path.Combine(run.Output, "metrics.jsonl"), "{\"step\":5,\"losses\":{}}\n{\"st");
+        run.Train(recipe, resume: true);
+
+        var lines = new MetricsLog(run.Output, int.MaxValue).Read();
+        Assert.Equal([1, 2, 3, 3, 4, 5, 6, 6], lines.Select(static l => (int)l["step"]!));
+        Assert.True((double)lines[0]["losses"]!["documents"]! > 0);
+        var report = File.ReadAllText(Path.Combine(run.Output, "report.html"));
+        Assert.Contains("<polyline", report, StringComparison.Ordinal);
+        Assert.DoesNotContain("http", report, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,77 @@
+using UnifiedVlm.Model.Configuration;
+using UnifiedVlm.Tests.Unit.Model;
+using UnifiedVlm.Training.Data;
+using UnifiedVlm.Training.Layout;
+using UnifiedVlm.Training.Recipes;
+
+namespace UnifiedVlm.Tests.Unit.Training.Recipes;
+
+public sealed class RecipeFileTests
+{
+    [Theory]
+    [InlineData("generative", "captions dialogues documents")]
+    [InlineData("contrastive", "pairs")]
+    [InlineData("vladva", "pairs captions")]
+    [InlineData("sugar", "dialogues documents sequences")]
+    [InlineData("unified", "pairs captions dialogues documents sequences")]
+    public void Shipped_recipes_differ_by_their_losses(string name, string losses)
+    {
+        var recipe = RecipeFile.Load(Path.Combine(ModelFolder.Root, "recipes", $"{name}.json"));
+        var given = RecipeFile.ToJson(recipe)["losses"]!.AsObject().Where(static l => l.Value is not null).Select(static l => l.Key);
+        Assert.Equal(losses.Split(' ').Order(), given.Order());
+    }
+
+    [Fact]
+    public void A_value_can_be_replaced()
+    {
+        var recipe = Parse("""{ "losses": { "pairs": {}, "captions": {} } }""",
+            "optimizer.lr=3e-4", "losses.captions=null", "losses.documents.tokens=7", "losses.pairs.sources={\"scenes\": 2}", "model=some/folder", "compute.precision=bfloat16");
+        Assert.Equal(3e-4, recipe.Optimizer.Lr);
+        Assert.Null(recipe.Losses.Captions);
+        Assert.Equal(7, recipe.Losses.Documents!.Tokens);
+        Assert.Equal(2, recipe.Losses.Pairs!.Sources["scenes"]);
+        Assert.Equal("some/folder", recipe.Model);
+        Assert.Equal(Precision.Bfloat16, recipe.Compute.Precision);
+    }
+
+    [Fact]
+    public void What_was_written_reads_as_the_same()
+    {
+        var recipe = Parse("""{ "losses": { "pairs": {}, "sequences": { "similar_above": 0.5 } }, "train": { "lora": {} } }""");
+        var again = Parse(RecipeFile.ToJson(recipe).ToJsonString());
+        Assert.Equal(RecipeFile.ToJson(recipe).ToJsonString(), RecipeFile.ToJson(again).ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("""{ "lossses": {} }""", "lossses", "losses")]
+    [InlineData("""{ "losses": { "pairs": { "wait": 1 } } }""", "losses.pairs.wait", "weight, groups")]
+    [InlineData("""{ "losses": {} }""", "losses", "nothing is minimised")]
+    [InlineData("""{ "losses": { "pairs": { "groups": 1 } } }""", "losses.pairs.groups", "at least 2")]
+    [InlineData("""{ "losses": { "pairs": { "groups": "many" } } }""", "losses.pairs.groups", "Int32")]
+    [InlineData("""{ "losses": { "captions": { "sees": "nothing" } } }""", "losses.captions.sees", "CaptionSight")]
+    [InlineData("""{ "losses": { "pairs": {} }, "optimizer": { "min_lr": 1 } }""", "optimizer.min_lr", "from 0 to")]
+    [InlineData("""{ "losses": { "sequences": { "teachers": [] } } }""", "losses.sequences.teachers", "none")]
+    [InlineData("""{ "losses": { "pairs": {} }, "train": { "lora": { "dropout": 0.1 } }, "compute": { "recompute": true } }""", "compute.recompute", "dropout")]
+    [InlineData("""[1]""", "$", "object")]
+    [InlineData("""{""", "$", "")]
+    public void A_mistake_names_its_key_and_what_there_is(string json, string field, string told)
+    {
+        var error = Assert.Throws<ConfigException>(() => Parse(json));
+        Assert.Equal(field, error.Field);
+        Assert.Contains(told, error.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_unknown_source_lists_those_there_are()
+    {
+        var recipe = Parse("""{ "losses": { "dialogues": { "sources": { "color": 1 } } } }""");
+        using var folder = new ModelFolder();
+        using var model = folder.Load();
+        using var workers = new UnifiedVlm.Model.Encoding.PassWorkers(1);
+        var error = Assert.Throws<ConfigException>(() => new BatchDrawer(model, recipe, new ToyData(), DataSplit.Train, null, workers));
+        Assert.Equal("losses.dialogues.sources.color", error.Field);
+        Assert.Contains("colours, notes", error.Problem, StringComparison.Ordinal);
+    }
+
+    private static Recipe Parse(string json, params string[] overrides) => RecipeFile.Parse("test.json", System.Text.Encoding.UTF8.GetBytes(json), overrides);
+}
