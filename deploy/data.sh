@@ -10,4 +10,6 @@ ROOT="$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)"
 if [ -x "$ROOT/deploy/manuals.sh" ]; then
     "$ROOT/deploy/manuals.sh"
 fi
-exec "$ROOT/uvlm" data build --sources "$ROOT/build/sources" --out "$ROOT/build/data" "$@"
+# Defaults by environment, so that an option given here wins.
+export UVLM_SOURCES="${UVLM_SOURCES:-$ROOT/build/sources}" UVLM_TRAINING_DATA="${UVLM_TRAINING_DATA:-$ROOT/build/data}"
+exec "$ROOT/uvlm" data build "$@"

@@ -1,4 +1,5 @@
 // What writing costs: dotnet run -c Release --project bench/Storage -- [documents] [documents a range]
+// Searching exactly and by HNSW: dotnet run -c Release --project bench/Storage -- exact | clusters | words FOLDER
 // All of it in one run on one private cluster, so that the ratios hold whatever else the machine does.
 using System.Diagnostics;
 using System.Globalization;
@@ -7,6 +8,8 @@ using UnifiedVlm.Storage;
 using UnifiedVlm.Storage.Embedded;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+if (args is ["exact" or "clusters" or "words", ..])
+    return await IndexComparison.RunAsync(args);
 var documents = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 2000;
 var range = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 50;
 var folder = Path.Combine(Path.GetTempPath(), $"uvlm-bench-{Environment.ProcessId}");
@@ -30,3 +33,5 @@ finally
     if (Directory.Exists(folder))
         Directory.Delete(folder, recursive: true);
 }
+
+return 0;

@@ -7,6 +7,7 @@ using NpgsqlTypes;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Storage;
 using UnifiedVlm.Storage.Data;
+using UnifiedVlm.Storage.Generations;
 using UnifiedVlm.Storage.Ingest;
 
 namespace UnifiedVlm.Bench.Storage;
@@ -21,11 +22,11 @@ internal sealed class WriteBench
         TRUNCATE uvlm.document, uvlm.outbox, uvlm.ingest_offset, uvlm.collection, uvlm.tenant_text_config, uvlm.part_vector_1, uvlm.document_vector_1, uvlm.packed_1
         """;
 
-    private const string DropGraphs = "DROP INDEX IF EXISTS uvlm.part_vector_1_embedding_idx, uvlm.document_vector_1_embedding_idx";
+    private const string DropGraphs = "DROP INDEX IF EXISTS uvlm.part_vector_1_hnsw, uvlm.document_vector_1_hnsw";
 
     private const string MakeGraphs = """
-        CREATE INDEX IF NOT EXISTS part_vector_1_embedding_idx ON uvlm.part_vector_1 USING hnsw (embedding halfvec_ip_ops) WITH (m = 16, ef_construction = 64);
-        CREATE INDEX IF NOT EXISTS document_vector_1_embedding_idx ON uvlm.document_vector_1 USING hnsw (embedding halfvec_ip_ops) WITH (m = 16, ef_construction = 64)
+        CREATE INDEX IF NOT EXISTS part_vector_1_hnsw ON uvlm.part_vector_1 USING hnsw (embedding halfvec_ip_ops) WITH (m = {m}, ef_construction = {ef});
+        CREATE INDEX IF NOT EXISTS document_vector_1_hnsw ON uvlm.document_vector_1 USING hnsw (embedding halfvec_ip_ops) WITH (m = {m}, ef_construction = {ef})
         """;
 
     private const string Staging = """
@@ -44,6 +45,7 @@ internal sealed class WriteBench
             source_partition, source_offset, tsv) FROM STDIN (FORMAT binary)
         """;
 
+    private static readonly HnswOptions Hnsw = new();
     private static readonly LogPartition Log = new("bench", "bench", "bench", 0);
     private readonly Store _store;
     private readonly NpgsqlDataSource _admin;
@@ -95,9 +97,9 @@ internal sealed class WriteBench
 
     private async Task WithGraphsAsync(Func<Task> action)
     {
-        var present = await ScalarAsync("SELECT count(*) FROM pg_indexes WHERE schemaname = 'uvlm' AND indexname = 'part_vector_1_embedding_idx'");
+        var present = await ScalarAsync("SELECT count(*) FROM pg_indexes WHERE schemaname = 'uvlm' AND indexname = 'part_vector_1_hnsw'");
         if (present == 0)
-            await ExecuteAsync(Clear + ";" + MakeGraphs);
+            await ExecuteAsync(Clear + ";" + MakeGraphs.Replace("{m}", $"{Hnsw.M}", StringComparison.Ordinal).Replace("{ef}", $"{Hnsw.EfConstruction}", StringComparison.Ordinal));
         await action();
     }
 

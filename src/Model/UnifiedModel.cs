@@ -12,9 +12,7 @@ namespace UnifiedVlm.Model;
 /// <summary>A model folder, loaded. <see cref="UnifiedModelLoader"/> makes it.</summary>
 public sealed class UnifiedModel : IUnifiedModel
 {
-    internal UnifiedModel()
-    {
-    }
+    internal UnifiedModel(PassWorkers workers) => Workers = workers;
 
     public required bool IsTrained { get; init; }
 
@@ -48,11 +46,12 @@ public sealed class UnifiedModel : IUnifiedModel
     /// <summary>How each window's summary is asked for.</summary>
     public required SummaryPrompts Summaries { get; init; }
 
-    internal PassWorkers? Workers { get; init; }
+    /// <summary>The threads that encoder and batch generator share.</summary>
+    internal PassWorkers Workers { get; }
 
     public void Dispose()
     {
-        Workers?.Dispose();
+        Workers.Dispose();
         Adapters.Dispose();
         Network.Dispose();
         Head.Dispose();

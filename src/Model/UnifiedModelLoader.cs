@@ -68,7 +68,7 @@ public static class UnifiedModelLoader
         var workers = new PassWorkers(encoding.ParallelPasses);
         var generator = new TextGenerator(network, tokenizer, format, adapters);
         var prompts = new SummaryPrompts(format, tokenizer, settings, head.SoftPromptLengths);
-        return new UnifiedModel
+        return new UnifiedModel(workers)
         {
             IsTrained = isTrained,
             Tokenizer = tokenizer,
@@ -81,9 +81,8 @@ public static class UnifiedModelLoader
             Preparer = new DocumentPreparer(folder, network.Config, settings, tokenizer, format, prompts, pictures),
             Prompts = new PromptBuilder(network.Config, settings, tokenizer, format, pictures),
             Encoder = new DocumentEncoder(network, encodingAdapter, head, format.ImageToken, fingerprint, encoding, workers),
-            Workers = workers,
             Generator = generator,
-            BatchGenerator = new BatchTextGenerator(generator, workers),
+            BatchGenerator = new BatchTextGenerator(generator, adapters, workers),
         };
     }
 

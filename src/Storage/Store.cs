@@ -19,6 +19,8 @@ public sealed class Store : IAsyncDisposable
     private readonly DataSources _sources;
     private readonly StoreOptions _options;
     private readonly ILoggerFactory _loggers;
+    private readonly Lock _gate = new();
+    private VectorIndexKeeper? _keeper;
 
     private Store(DataSources sources, StoreOptions options, ILoggerFactory loggers, EmbeddedPostgres? embedded)
     {
@@ -45,6 +47,10 @@ public sealed class Store : IAsyncDisposable
     public StatusReader Status { get; }
 
     public VersionReader Versions { get; }
+
+    /// <summary>Builds the indexes of the generation that is written to; null before <see cref="OpenIngestAsync"/>. The store looks after them by itself; who
+    /// ends soon after a load may want to wait for them.</summary>
+    public VectorIndexBuilder? VectorIndex { get; private set; }
 
     internal DataSources Sources => _sources;
 
@@ -75,13 +81,22 @@ public sealed class Store : IAsyncDisposable
         }
     }
 
-    /// <summary>The writing side, for the model that makes the vectors. Makes the first index generation.</summary>
+    /// <summary>The writing side, for the model that makes the vectors. Makes the first index generation, and looks after its indexes from now on.</summary>
     /// <param name="fingerprint">Names the model, adapter and head; see <see cref="IndexGeneration"/>.</param>
     /// <param name="dimension">D of its vectors.</param>
     /// <exception cref="IndexMismatchException">The live index is another model's.</exception>
     public async Task<IngestStore> OpenIngestAsync(string fingerprint, int dimension, CancellationToken cancellationToken = default)
     {
         var live = await Generations.EnsureLiveAsync(fingerprint, dimension, cancellationToken).ConfigureAwait(false);
+        lock (_gate)
+        {
+            if (VectorIndex is null)
+            {
+                VectorIndex = new VectorIndexBuilder(
+                    _sources, live.Id, ExactSearch.Rows(_options.HnswFromVectors, live.Dimension), _loggers.CreateLogger<VectorIndexBuilder>());
+                _keeper = new VectorIndexKeeper(VectorIndex, _options.IndexCheckInterval, _loggers.CreateLogger<VectorIndexKeeper>());
+            }
+        }
         return CreateIngest(new IngestSettings(live, _options.LockTimeout, _options.IdleTransactionLimit));
     }
 
@@ -90,7 +105,8 @@ public sealed class Store : IAsyncDisposable
     public async Task<SearchStore> OpenSearchAsync(string fingerprint, int dimension, CancellationToken cancellationToken = default)
     {
         var live = await Generations.EnsureLiveAsync(fingerprint, dimension, cancellationToken).ConfigureAwait(false);
-        return new SearchStore(_sources, live, _options.ReadRetryWindow, _loggers.CreateLogger<SearchStore>());
+        var hasHnsw = await Generations.HavePartsHnswAsync(live.Id, cancellationToken).ConfigureAwait(false);
+        return new SearchStore(_sources, live, hasHnsw, _options.ReadRetryWindow, _loggers.CreateLogger<SearchStore>());
     }
 
     internal IngestStore CreateIngest(IngestSettings settings)
@@ -99,6 +115,8 @@ public sealed class Store : IAsyncDisposable
     /// <summary>Closes the connections, and stops the private cluster if no other process uses it.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_keeper is not null)
+            await _keeper.DisposeAsync().ConfigureAwait(false);
         await _sources.DisposeAsync().ConfigureAwait(false);
         if (Embedded is not null)
             await Embedded.StopIfUnusedAsync().ConfigureAwait(false);

@@ -33,6 +33,15 @@ public sealed record StoreOptions
     /// <summary>How long reads are repeated; a caller waits for them.</summary>
     public TimeSpan ReadRetryWindow { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Parameters of indexes made from now on.</summary>
+    /// <summary>Parameters of generations made from now on.</summary>
     public HnswOptions Hnsw { get; init; } = new();
+
+    /// <summary>
+    /// A table with so many vectors of 256 dimensions gets an HNSW index; until then it is searched exactly. Longer vectors count as more
+    /// (<see cref="ExactSearch"/>). docs/storage.md has what both cost.
+    /// </summary>
+    public long HnswFromVectors { get; init; } = 25_000;
+
+    /// <summary>How often a writing store looks whether an index is due.</summary>
+    public TimeSpan IndexCheckInterval { get; init; } = TimeSpan.FromSeconds(15);
 }

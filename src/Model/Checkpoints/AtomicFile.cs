@@ -31,6 +31,9 @@ public static partial class AtomicFile
         FlushFolder(folder);
     }
 
+    /// <summary>The same for text, in UTF-8.</summary>
+    public static void WriteText(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+
     // .NET opens no folders, and without this the rename itself may be lost with the power.
     private static void FlushFolder(string folder)
     {

@@ -22,10 +22,10 @@ internal sealed class DecoderBlock : nn.Module
     }
 
     /// <summary>[N,d] -> [N,d].</summary>
-    public Tensor forward(Tensor x, Tensor cos, Tensor sin, SequenceLayout layout, KeyValueCache? cache, int layer)
+    public Tensor forward(Tensor x, Tensor cos, Tensor sin, SequenceLayout layout, IReadOnlyList<KeyValueCache>? caches, int layer)
     {
         // The residual is added into what the layer has just made; no gradient needs that as it was.
-        x = attention.forward(norm1.forward(x), cos, sin, layout, cache, layer).add_(x);
+        x = attention.forward(norm1.forward(x), cos, sin, layout, caches, layer).add_(x);
         return mlp.forward(norm2.forward(x)).add_(x);
     }
 }

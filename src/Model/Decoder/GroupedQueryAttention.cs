@@ -26,13 +26,13 @@ internal sealed class GroupedQueryAttention : nn.Module
 
     /// <summary>[N,d] -> [N,d].</summary>
     /// <param name="cos">[N,1,E/2].</param>
-    /// <param name="cache">Of the one sequence in the layout; null without.</param>
-    public Tensor forward(Tensor x, Tensor cos, Tensor sin, SequenceLayout layout, KeyValueCache? cache, int layer)
+    /// <param name="caches">Of each sequence in the layout; null without.</param>
+    public Tensor forward(Tensor x, Tensor cos, Tensor sin, SequenceLayout layout, IReadOnlyList<KeyValueCache>? caches, int layer)
     {
         // [N,(H+2G)E] -> [N,H+2G,E]; queries and keys turn together, values do not.
         var qkv = qkvProjection.forward(x).view(-1, heads + 2 * sharedHeads, headDim);
         qkv = nn.functional.rotary_embedding(qkv, cos, sin, heads + sharedHeads);
-        var y = cache is null ? WithinSequences(qkv, layout) : WithCache(qkv, layout, cache, layer);
+        var y = caches is null ? WithinSequences(qkv, layout) : WithCaches(qkv, layout, caches, layer);
         return outProjection.forward(y.reshape(-1, heads * headDim));
     }
 
@@ -53,13 +53,24 @@ internal sealed class GroupedQueryAttention : nn.Module
         return cat([Attend(qkv.index_select(0, before), rows.BeforeLengths), Attend(qkv.index_select(0, after), rows.AfterLengths)]).index_select(0, order);
     }
 
-    /// <summary>As <see cref="WithinSequences"/> for one sequence that continues what the cache holds.</summary>
-    private Tensor WithCache(Tensor qkv, SequenceLayout layout, KeyValueCache cache, int layer)
+    /// <summary>As <see cref="WithinSequences"/> for sequences that continue what their caches hold.</summary>
+    private Tensor WithCaches(Tensor qkv, SequenceLayout layout, IReadOnlyList<KeyValueCache> caches, int layer)
     {
+        if (caches.Count == 1)
+            return WithCache(qkv, caches[0], layer);
+        var rows = new Tensor[caches.Count];
+        for (var s = 0; s < rows.Length; s++)
+            rows[s] = WithCache(qkv.narrow(0, layout.Starts[s], layout.Lengths[s]), caches[s], layer);
+        return cat(rows);
+    }
+
+    /// <summary>[T,H+2G,E] of one sequence -> [T,H,E].</summary>
+    private Tensor WithCache(Tensor qkv, KeyValueCache cache, int layer)
+    {
+        var (past, length) = (cache.Length, (int)qkv.size(0));
         var (keys, values) = cache.Append(layer, ByHead(qkv.narrow(1, heads, sharedHeads)), ByHead(qkv.narrow(1, heads + sharedHeads, sharedHeads)));
-        var (past, length) = (layout.Pasts[0], layout.Lengths[0]);
         if (past == 0)
-            return WithinSequences(qkv, layout);
+            return Attend(qkv, [length]);
 
         // A single new token sees all there is; several see it and, of their own, what is not later.
         var mask = length > 1 ? ones(length, past + length, @bool, qkv.device).tril(past) : null;

@@ -31,15 +31,16 @@ internal sealed class LanguageDecoder : nn.Module
     public Tensor Embed(Tensor ids) => tokenEmbedding.forward(ids);
 
     /// <summary>Embeddings [N,d] -> states after the final norm [N,d].</summary>
-    /// <param name="cache">Read and extended; the layout then holds one sequence whose past is the cache's length.</param>
-    public Tensor Hidden(Tensor x, SequenceLayout layout, KeyValueCache? cache, PositionLimit limit)
+    /// <param name="caches">Read and extended, one for each sequence of the layout, whose past is its length; null without.</param>
+    public Tensor Hidden(Tensor x, SequenceLayout layout, IReadOnlyList<KeyValueCache>? caches, PositionLimit limit)
     {
-        if (cache is not null && (layout.Lengths.Length != 1 || layout.Pasts[0] != cache.Length))
-            throw new ArgumentException($"A cache that holds {cache.Length} tokens serves one sequence that continues there.", nameof(layout));
+        if (caches is not null && !layout.Pasts.SequenceEqual(caches.Select(static cache => cache.Length)))
+            throw new ArgumentException($"Caches that hold {string.Join(", ", caches.Select(static cache => cache.Length))} tokens serve a sequence each that continues there.", nameof(layout));
         var (cos, sin) = rotary.Angles(layout, limit);
         for (var i = 0; i < config.LmBlocks; i++)
-            x = blocks[i].forward(x, cos, sin, layout, cache, i);
-        cache?.Advance(layout.TokenCount);
+            x = blocks[i].forward(x, cos, sin, layout, caches, i);
+        for (var s = 0; s < caches?.Count; s++)
+            caches[s].Advance(layout.Lengths[s]);
         return norm.forward(x);
     }
 

@@ -63,11 +63,19 @@ public sealed class SequenceLayout
     }
 
     /// <summary>One sequence that continues what its cache holds.</summary>
-    public static SequenceLayout Continue(int length, int past)
+    public static SequenceLayout Continue(int length, int past) => Continue([length], [past]);
+
+    /// <summary>Sequences that continue what a cache of each holds.</summary>
+    /// <param name="pasts">What each cache holds.</param>
+    public static SequenceLayout Continue(int[] lengths, int[] pasts)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(past);
-        return new SequenceLayout([length], [past]);
+        if (pasts.Length != lengths.Length)
+            throw new ArgumentException($"{pasts.Length} pasts are given for {lengths.Length} sequences.", nameof(pasts));
+        foreach (var length in lengths)
+            ArgumentOutOfRangeException.ThrowIfLessThan(length, 1, nameof(lengths));
+        foreach (var past in pasts)
+            ArgumentOutOfRangeException.ThrowIfNegative(past, nameof(pasts));
+        return new SequenceLayout(lengths, pasts);
     }
 
     /// <summary>Each row's position within its own sequence, [N].</summary>

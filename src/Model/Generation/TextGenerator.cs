@@ -22,51 +22,82 @@ internal sealed class TextGenerator(VisionLanguageModel model, Tokenizer tokeniz
 
     public IEnumerable<GeneratedToken> Generate(GenerationPrompt prompt, SamplingOptions sampling, CancellationToken cancellationToken)
     {
-        // Checked here and not at the first step, where an iterator would.
+        // Here and not at the first step, where an iterator would: what can't be done is said at once.
+        Check(prompt);
         var sampler = new TokenSampler(sampling);
         var adapter = sampling.Adapter is { } name ? adapters.Find(name) : null;
-        var length = prompt.Window.TokenIds.Length;
-        if (length >= model.Config.LmMaxPositions)
-            throw new ArgumentException($"The prompt's {length} tokens leave no room in a context of {model.Config.LmMaxPositions}.", nameof(prompt));
-        return Steps(prompt.Window, adapter, sampler, Math.Min(sampling.MaxTokens, model.Config.LmMaxPositions - length), cancellationToken);
+        return Steps(prompt.Window, adapter, sampler, Room(prompt, sampling), cancellationToken);
+    }
+
+    /// <summary>A continuation whose steps are run by the caller, with others' in one pass: see <see cref="Step"/>.</summary>
+    public RunningText Begin(GenerationPrompt prompt, SamplingOptions sampling)
+    {
+        Check(prompt);
+        return Begin(prompt.Window, new TokenSampler(sampling), Room(prompt, sampling));
+    }
+
+    /// <summary>Runs the model over the next tokens of every text, and lets each choose the one after.</summary>
+    /// <param name="adapter">Of them all; null is the base.</param>
+    /// <returns>For each the token chosen; null where the text has ended.</returns>
+    public GeneratedToken?[] Step(IReadOnlyList<RunningText> texts, LoraAdapter? adapter)
+    {
+        var logits = Logits(texts, adapter);
+        var vocabulary = model.Config.LmVocabSize;
+        return [.. texts.Select((text, i) => text.Choose(logits.AsSpan(i * vocabulary, vocabulary)))];
     }
 
     private IEnumerable<GeneratedToken> Steps(PreparedWindow window, LoraAdapter? adapter, TokenSampler sampler, int maxTokens, CancellationToken cancellationToken)
     {
-        using var cache = new KeyValueCache(model.Config, window.TokenIds.Length + maxTokens, model.Device);
-        var decoder = tokenizer.StreamDecoder(skipSpecials: true);
-        var logits = Logits(window.TokenIds, window, adapter, cache);
-        for (var i = 1; ; i++)
+        using var text = Begin(window, sampler, maxTokens);
+        while (!text.IsFinished)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var (id, logProbability) = sampler.Choose(logits, banned);
-            if (format.Stops.Contains(id))
-                yield break;
-            var isLast = i == maxTokens;
-            yield return new GeneratedToken(id, decoder.Append(id) + (isLast ? decoder.Finish() : ""), logProbability);
-            if (isLast)
-                yield break;
-            cancellationToken.ThrowIfCancellationRequested();
-            logits = Logits([id], null, adapter, cache);
+            if (Step([text], adapter)[0] is { } token)
+                yield return token;
         }
     }
 
-    /// <summary>Runs the model over new tokens.</summary>
-    /// <returns>The logits after the last one.</returns>
-    private float[] Logits(int[] ids, PreparedWindow? pictures, LoraAdapter? adapter, KeyValueCache cache)
+    private RunningText Begin(PreparedWindow window, TokenSampler sampler, int maxTokens) => new(
+        window, new KeyValueCache(model.Config, window.TokenIds.Length + maxTokens, model.Device), sampler, tokenizer.StreamDecoder(skipSpecials: true), banned, format.Stops, maxTokens);
+
+    private void Check(GenerationPrompt prompt)
+    {
+        var length = prompt.Window.TokenIds.Length;
+        if (length >= model.Config.LmMaxPositions)
+            throw new ArgumentException($"The prompt's {length} tokens leave no room in a context of {model.Config.LmMaxPositions}.", nameof(prompt));
+    }
+
+    private int Room(GenerationPrompt prompt, SamplingOptions sampling) => Math.Min(sampling.MaxTokens, model.Config.LmMaxPositions - prompt.Window.TokenIds.Length);
+
+    /// <summary>One pass over new tokens.</summary>
+    /// <returns>[texts,V]: the logits after the last token of each.</returns>
+    private float[] Logits(IReadOnlyList<RunningText> texts, LoraAdapter? adapter)
     {
         // Of this thread and this step alone: between steps other generations may run here.
         using var chosen = adapter is null ? null : AdapterScope.Enter(adapter);
         using var noGradients = no_grad();
         using var scope = NewDisposeScope();
-        var embeddings = model.Embed(ids, pictures is { ImageCount: > 0 } ? ImageTokens(pictures) : null, format.ImageToken);
-        var hidden = model.Hidden(embeddings, SequenceLayout.Continue(ids.Length, cache.Length), cache);
-        return model.Logits(hidden.narrow(0, ids.Length - 1, 1)).cpu().data<float>();
+        int[] ids = [.. texts.SelectMany(static text => text.Next)];
+        var layout = SequenceLayout.Continue([.. texts.Select(static text => text.Next.Length)], [.. texts.Select(static text => text.Cache.Length)]);
+        var hidden = model.HiddenWithCaches(model.Embed(ids, ImageTokens(texts), format.ImageToken), layout, [.. texts.Select(static text => text.Cache)]);
+        long[] last = [.. layout.Starts.Zip(layout.Lengths, static (start, length) => start + length - 1L)];
+        return model.Logits(hidden.index_select(0, tensor(last, device: model.Device))).cpu().data<float>();
     }
 
-    private Tensor ImageTokens(PreparedWindow window)
+    /// <summary>Of the pictures that are read in this pass, [n,I,d]; null without.</summary>
+    private Tensor? ImageTokens(IReadOnlyList<RunningText> texts)
     {
         var side = model.Config.VitImageSize;
-        return model.Project(model.EncodePictures(tensor(window.Pixels, [window.ImageCount, 3, side, side], device: model.Device)));
+        var tokens = texts
+            .Select(static text => text.Pictures)
+            .OfType<PreparedWindow>()
+            .Select(window => model.Project(model.EncodePictures(tensor(window.Pixels, [window.ImageCount, 3, side, side], device: model.Device))))
+            .ToList();
+        return tokens.Count switch
+        {
+            0 => null,
+            1 => tokens[0],
+            _ => cat(tokens),
+        };
     }
 }

@@ -70,7 +70,12 @@ public sealed class VisionLanguageModel : nn.Module
     /// <summary>Embeddings [N,d] of a packed batch -> states after the final norm [N,d].</summary>
     /// <param name="cache">Read and extended; for one sequence.</param>
     public Tensor Hidden(Tensor embeddings, SequenceLayout layout, KeyValueCache? cache = null, PositionLimit limit = PositionLimit.Refuse) =>
-        decoder.Hidden(embeddings, layout, cache, limit);
+        decoder.Hidden(embeddings, layout, cache is null ? null : [cache], limit);
+
+    /// <summary>As <see cref="Hidden"/> for several sequences that continue what a cache of each holds: one pass reads the weights once for all.</summary>
+    /// <param name="caches">Read and extended.</param>
+    public Tensor HiddenWithCaches(Tensor embeddings, SequenceLayout layout, IReadOnlyList<KeyValueCache> caches) =>
+        decoder.Hidden(embeddings, layout, caches, PositionLimit.Refuse);
 
     /// <summary>States [..,d] -> logits [..,V].</summary>
     public Tensor Logits(Tensor hidden) => decoder.Logits(hidden);

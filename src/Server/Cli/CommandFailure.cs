@@ -12,7 +12,9 @@ using UnifiedVlm.Storage.Schema;
 using UnifiedVlm.Streams.Broker;
 using UnifiedVlm.Streams.Pipeline;
 using UnifiedVlm.Streams.Sources;
+using UnifiedVlm.Torch.Alignment;
 using UnifiedVlm.Training.Data;
+using UnifiedVlm.Training.Evaluation.Sets;
 using UnifiedVlm.Training.Loop;
 using UnifiedVlm.Training.Teachers;
 
@@ -29,9 +31,10 @@ internal readonly record struct CommandFailure(string Message, int ExitCode)
     /// <summary>Null when the exception is a defect of ours: it then ends the program with its stack trace.</summary>
     public static CommandFailure? From(Exception error) => error switch
     {
+        AggregateException { InnerException: { } inner } => From(inner),
         BadLineException => new(error.Message, BadLine),
         UsageException or DocumentRejectedException or ConfigException or CheckpointException or TokenizerFormatException or IndexMismatchException
-            or SchemaException or SchemaTooNewException or SourceTakenException or DataException or TeacherException => new(error.Message, BadInput),
+            or SetFormatException or UnusableVectorException or SchemaException or SchemaTooNewException or SourceTakenException or DataException or TeacherException => new(error.Message, BadInput),
         EmbeddedPostgresException or ChildFailedException or TrainingException or PipelineStoppedException or DeviceLostException or MockBrokerException
             or TypeInitializationException { InnerException: DllNotFoundException } => new((error as TypeInitializationException)?.InnerException?.Message ?? error.Message, Unavailable),
         DllNotFoundException => new(error.Message, Unavailable),

@@ -65,6 +65,7 @@ internal static class CommandLineHost
         OffsetsCommand.Create(),
         EmbedCommand.Create(),
         GenerateCommand.Create(),
+        EvalCommand.Create(),
         ModelCommand.Create(),
         TokenizerCommand.Create(),
         DataCommand.Create(),

@@ -12,7 +12,7 @@ internal static class DataCommand
     {
         var output = Setting.Text("--out", "UVLM_TRAINING_DATA", "build/data", "Folder to write");
         var seed = Setting.Number("--seed", "UVLM_SEED", 1, "The same sources and seed give the same data");
-        var sources = Setting.Text("--sources", "UVLM_SOURCES", "build/sources", "Folder that deploy/emoji.sh fetches the emoji into");
+        var sources = Setting.Text("--sources", "UVLM_SOURCES", "build/sources", "Folder that deploy/emoji.sh and deploy/manuals.sh fetch the packages into");
         var build = new Command("build", "Build training and evaluation data: scenes, questions and stories made of emoji. deploy/data.sh fetches the sources first.")
         {
             output,

@@ -59,7 +59,7 @@ internal static class DoctorCommand
         {
             await using var store = await Store.OpenAsync(StoreCommand.Options(options.Database, options.DataDirectory), cancellationToken: token);
             var status = await store.Status.ReadAsync(token);
-            return $"{status.Collections.Sum(static c => c.Documents)} documents, {status.DeadLetters} dead letters, {(store.Embedded is null ? options.Database.Split(';')[0] : $"private PostgreSQL in {options.DataDirectory}")}";
+            return $"{status.Collections.Sum(static c => c.Documents)} documents, {status.DeadLetters} dead letters, vector index: {status.Index?.ToString() ?? "none yet"}, {(store.Embedded is null ? options.Database.Split(';')[0] : $"private PostgreSQL in {options.DataDirectory}")}";
         });
         yield return bootstrap is null
             ? new("kafka", "Run deploy/install.sh, which builds librdkafka.", _ =>

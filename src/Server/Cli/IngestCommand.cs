@@ -36,6 +36,8 @@ internal static class IngestCommand
         var store = await node.OpenIngestAsync(cancellationToken);
         await using var pipeline = node.CreatePipeline(store, root, collection);
         await pipeline.RunAsync([source], cancellationToken);
+        // A large load may have made an index due; leaving would break its build off.
+        await node.Store.VectorIndex!.BuildIfDueAsync(cancellationToken);
 
         var totals = pipeline.Status().Totals;
         foreach (var failure in failures)

@@ -35,12 +35,12 @@ internal sealed class TrainProgress(Recipe recipe) : ITrainingObserver
             Line(line);
     }
 
-    public void Evaluated(int step, Evaluation evaluation, bool isBest)
+    public void Evaluated(int step, ValidationResult result, bool isBest)
     {
         if (isTerminal)
             Line("");
-        var measures = string.Join("  ", evaluation.Measures.Select(static m => string.Create(CultureInfo.InvariantCulture, $"{m.Key} {m.Value:0.000}")));
-        Line(string.Create(CultureInfo.InvariantCulture, $"validation at step {step}: {measures}  score {evaluation.Score:0.0000}{(isBest ? ", the best so far" : "")}"));
+        var measures = string.Join("  ", result.Measures.Select(static m => string.Create(CultureInfo.InvariantCulture, $"{m.Key} {m.Value:0.000}")));
+        Line(string.Create(CultureInfo.InvariantCulture, $"validation at step {step}: {measures}  score {result.Score:0.0000}{(isBest ? ", the best so far" : "")}"));
     }
 
     public void Saved(int step, string folder)

@@ -9,7 +9,8 @@ internal sealed record ModelStatus(string Name, bool Trained, string Device, dou
 
 /// <param name="Parts">Part vectors in the live index.</param>
 /// <param name="Tombstones">Deleted documents whose version is remembered.</param>
-internal sealed record StoreStatus(long Documents, long Parts, long Tombstones, long DeadLetters, long DatabaseBytes);
+/// <param name="Index">How vectors are searched, in a few words: exactly, or by an HNSW index.</param>
+internal sealed record StoreStatus(long Documents, long Parts, long Tombstones, long DeadLetters, long DatabaseBytes, string Index);
 
 /// <param name="DocumentsPerSecond">Over the last ten seconds.</param>
 /// <param name="Settled">Records that are written, dead-lettered or found unchanged since the start.</param>

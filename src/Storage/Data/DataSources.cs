@@ -8,11 +8,18 @@ namespace UnifiedVlm.Storage.Data;
 /// <summary>One pool per role. A connection changes into its role once, when it is opened, and carries nothing else over from use to use.</summary>
 internal sealed class DataSources : IAsyncDisposable
 {
-    private DataSources(NpgsqlDataSource login, NpgsqlDataSource ingest, NpgsqlDataSource app)
+    // A build takes long and waits long, for whoever still reads or writes what it has to wait for; and it leaves the other cores to the others. A client
+    // that is stopped in between must not hold the lock without end. Nothing here needs to be undone: the connection is used once.
+    private const string MaintenanceSettingsSql = $"""
+        SET ROLE {Roles.Owner}; SET lock_timeout = 0; SET statement_timeout = 0; SET max_parallel_maintenance_workers = 0; SET idle_session_timeout = '1min'
+        """;
+
+    private DataSources(NpgsqlDataSource login, NpgsqlDataSource ingest, NpgsqlDataSource app, NpgsqlDataSource maintenance)
     {
         Login = login;
         Ingest = ingest;
         App = app;
+        Maintenance = maintenance;
     }
 
     /// <summary>As the login role: migrations, index generations, ending a stuck backend.</summary>
@@ -24,29 +31,36 @@ internal sealed class DataSources : IAsyncDisposable
     /// <summary>As <see cref="Roles.App"/>: sees nothing until the transaction has set <c>app.tenant</c>.</summary>
     public NpgsqlDataSource App { get; }
 
+    /// <summary>As <see cref="Roles.Owner"/>, a new session each time: for building indexes. Row-level security shows it no rows.</summary>
+    public NpgsqlDataSource Maintenance { get; }
+
     /// <summary>Before the migrations: only the login pool can be made, the other roles may not exist yet.</summary>
     public static NpgsqlDataSource CreateLogin(string connectionString, StoreOptions options, ILoggerFactory loggers)
-        => Create(connectionString, options, loggers, role: null, poolSize: 4);
+        => Create(connectionString, options, loggers, initialise: null, poolSize: 4);
 
     /// <summary>After the migrations: the type <c>halfvec</c> is looked up when a pool opens its first connection.</summary>
     public static DataSources Create(NpgsqlDataSource login, string connectionString, StoreOptions options, ILoggerFactory loggers) => new(
         login,
-        Create(connectionString, options, loggers, Roles.Ingest, options.MaxPoolSize),
-        Create(connectionString, options, loggers, Roles.App, options.MaxPoolSize));
+        Create(connectionString, options, loggers, $"SET ROLE {Roles.Ingest}", options.MaxPoolSize),
+        Create(connectionString, options, loggers, $"SET ROLE {Roles.App}", options.MaxPoolSize),
+        Create(connectionString, options, loggers, MaintenanceSettingsSql, poolSize: null));
 
     public async ValueTask DisposeAsync()
     {
+        await Maintenance.DisposeAsync().ConfigureAwait(false);
         await App.DisposeAsync().ConfigureAwait(false);
         await Ingest.DisposeAsync().ConfigureAwait(false);
         await Login.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static NpgsqlDataSource Create(string connectionString, StoreOptions options, ILoggerFactory loggers, string? role, int poolSize)
+    /// <param name="initialise">Run once on every new connection.</param>
+    /// <param name="poolSize">Null: no pool.</param>
+    private static NpgsqlDataSource Create(string connectionString, StoreOptions options, ILoggerFactory loggers, string? initialise, int? poolSize)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString)
         {
             ApplicationName = options.ApplicationName,
-            MaxPoolSize = poolSize,
+            Pooling = poolSize is not null,
             // Resetting would undo SET ROLE, and there is nothing to reset: every other setting is SET LOCAL.
             NoResetOnClose = true,
             // The statements are few and each is run many times.
@@ -54,23 +68,25 @@ internal sealed class DataSources : IAsyncDisposable
             AutoPrepareMinUsages = 2,
             CommandTimeout = (int)options.CommandTimeout.TotalSeconds,
         };
+        if (poolSize is { } size)
+            settings.MaxPoolSize = size;
         var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
         builder.UseLoggerFactory(loggers);
         builder.AddTypeInfoResolverFactory(new HalfVectorTypeInfo());
-        if (role is not null)
-            builder.UsePhysicalConnectionInitializer(c => Enter(c, role), c => EnterAsync(c, role));
+        if (initialise is not null)
+            builder.UsePhysicalConnectionInitializer(c => Initialise(c, initialise), c => InitialiseAsync(c, initialise));
         return builder.Build();
     }
 
-    private static void Enter(NpgsqlConnection connection, string role)
+    private static void Initialise(NpgsqlConnection connection, string sql)
     {
-        using var command = new NpgsqlCommand($"SET ROLE {role}", connection);
+        using var command = new NpgsqlCommand(sql, connection);
         command.ExecuteNonQuery();
     }
 
-    private static async Task EnterAsync(NpgsqlConnection connection, string role)
+    private static async Task InitialiseAsync(NpgsqlConnection connection, string sql)
     {
-        await using var command = new NpgsqlCommand($"SET ROLE {role}", connection);
+        await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync().ConfigureAwait(false);
     }
 }

@@ -6,9 +6,12 @@ namespace UnifiedVlm.Storage.Generations;
 internal static class GenerationTables
 {
     public const string Placeholder = "{g}";
+    public const string PartVectors = "part_vector_{g}";
+    public const string DocumentVectors = "document_vector_{g}";
 
-    /// <summary>Made and indexed while empty: every insert keeps the graphs complete.</summary>
+    /// <summary>Without HNSW indexes: those are built once there is something to build them from (<see cref="VectorIndexBuilder"/>).</summary>
     private const string CreateSql = """
+        -- Vectors stay in their rows as far as a page goes, also those of more than 900 dimensions: an exact search reads every one of them.
         CREATE TABLE uvlm.part_vector_{g} (
             tenant     text COLLATE "C" NOT NULL,
             id         text COLLATE "C" NOT NULL,
@@ -16,8 +19,7 @@ internal static class GenerationTables
             collection text COLLATE "C" NOT NULL,  -- here too, so that a filter is applied while the graph is walked
             embedding  halfvec({d}) NOT NULL,
             PRIMARY KEY (tenant, id, part)
-        );
-        CREATE INDEX ON uvlm.part_vector_{g} USING hnsw (embedding halfvec_ip_ops) WITH (m = {m}, ef_construction = {ef});
+        ) WITH (toast_tuple_target = 8160);
 
         CREATE TABLE uvlm.document_vector_{g} (
             tenant     text COLLATE "C" NOT NULL,
@@ -25,8 +27,7 @@ internal static class GenerationTables
             collection text COLLATE "C" NOT NULL,
             embedding  halfvec({d}) NOT NULL,
             PRIMARY KEY (tenant, id)
-        );
-        CREATE INDEX ON uvlm.document_vector_{g} USING hnsw (embedding halfvec_ip_ops) WITH (m = {m}, ef_construction = {ef});
+        ) WITH (toast_tuple_target = 8160);
 
         -- One row a document, so that reranking fetches a candidate in one read: the vectors stay in the row as far as a page goes.
         CREATE TABLE uvlm.packed_{g} (
@@ -53,17 +54,33 @@ internal static class GenerationTables
         END $$
         """;
 
+    // CONCURRENTLY: writers and searches go on meanwhile.
+    private const string CreateIndexSql =
+        "CREATE INDEX CONCURRENTLY {table}_hnsw ON uvlm.{table} USING hnsw (embedding halfvec_ip_ops) WITH (m = {m}, ef_construction = {ef})";
+
+    private const string DropIndexSql = "DROP INDEX CONCURRENTLY IF EXISTS uvlm.{table}_hnsw";
+    private const string AnalyzeSql = "ANALYZE uvlm.{table}";
+
     private const string DropSql = "DROP TABLE IF EXISTS uvlm.part_vector_{g}, uvlm.document_vector_{g}, uvlm.packed_{g}";
 
-    public static string Create(int generation, int dimension, HnswOptions hnsw) => For(CreateSql, generation)
-        .Replace("{d}", Text(dimension), StringComparison.Ordinal)
-        .Replace("{m}", Text(hnsw.M), StringComparison.Ordinal)
-        .Replace("{ef}", Text(hnsw.EfConstruction), StringComparison.Ordinal);
+    public static string Create(int generation, int dimension) => For(CreateSql, generation).Replace("{d}", Text(dimension), StringComparison.Ordinal);
 
     public static string Drop(int generation) => For(DropSql, generation);
 
+    /// <param name="table">One of the two with vectors, its name without the schema.</param>
+    public static string CreateIndex(string table, HnswOptions hnsw) => Of(CreateIndexSql, table)
+        .Replace("{m}", Text(hnsw.M), StringComparison.Ordinal)
+        .Replace("{ef}", Text(hnsw.EfConstruction), StringComparison.Ordinal);
+
+    public static string DropIndex(string table) => Of(DropIndexSql, table);
+
+    public static string Analyze(string table) => Of(AnalyzeSql, table);
+
     /// <summary>The statement for one generation's tables.</summary>
     public static string For(string template, int generation) => template.Replace(Placeholder, Text(generation), StringComparison.Ordinal);
+
+    /// <summary>The statement for one table, named without the schema.</summary>
+    public static string Of(string template, string table) => template.Replace("{table}", table, StringComparison.Ordinal);
 
     private static string Text(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -65,6 +65,14 @@ public sealed partial class IndexGenerations
         return made;
     }
 
+    /// <summary>Whether the part vectors are searched by a finished HNSW index.</summary>
+    internal async Task<bool> HavePartsHnswAsync(int generation, CancellationToken cancellationToken)
+    {
+        await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var command = new NpgsqlCommand(GenerationTables.For("SELECT " + VectorIndexCatalog.PartsHaveHnsw, generation), connection);
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+    }
+
     /// <summary>For who finds that the generation in hand is not the live one any more: the error to throw, with the one that is.</summary>
     internal static async Task<IndexMismatchException> ExplainMismatchAsync(DataSources sources, IndexGeneration inHand, CancellationToken cancellationToken)
     {
@@ -81,7 +89,7 @@ public sealed partial class IndexGenerations
         add.Parameters.AddWithValue("m", _hnsw.M);
         add.Parameters.AddWithValue("ef", _hnsw.EfConstruction);
         var id = (int)(await add.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
-        await ExecuteAsync(connection, GenerationTables.Create(id, dimension, _hnsw), cancellationToken).ConfigureAwait(false);
+        await ExecuteAsync(connection, GenerationTables.Create(id, dimension), cancellationToken).ConfigureAwait(false);
         return new IndexGeneration(id, fingerprint, dimension, GenerationState.Live);
     }
 

@@ -18,28 +18,7 @@ public sealed partial class SearchStore : ISearchStore
     /// <summary>Query parts searched for each: a query that is a long document is represented by parts spread over it.</summary>
     private const int MostQueryParts = 8;
 
-    private const string LiveSql = "SELECT id FROM uvlm.index_generation WHERE state = 'live'";
-
-    // Relaxed order means that rows come nearly sorted, so the distance is sorted by again. Vectors have unit length: the inner product is the cosine.
-    private const string PartsSql = """
-        WITH nearest AS MATERIALIZED (
-            SELECT v.id, v.embedding <#> @query AS distance
-            FROM uvlm.part_vector_{g} v
-            WHERE v.tenant = @tenant AND (@collection IS NULL OR v.collection = @collection)
-            ORDER BY v.embedding <#> @query
-            LIMIT @limit)
-        SELECT id, min(distance) FROM nearest GROUP BY id
-        """;
-
-    private const string DocumentsSql = """
-        WITH nearest AS MATERIALIZED (
-            SELECT v.id, v.embedding <#> @query AS distance
-            FROM uvlm.document_vector_{g} v
-            WHERE v.tenant = @tenant AND (@collection IS NULL OR v.collection = @collection)
-            ORDER BY v.embedding <#> @query
-            LIMIT @limit)
-        SELECT id FROM nearest ORDER BY distance, id
-        """;
+    private const string LiveSql = $"SELECT id, {VectorIndexCatalog.PartsHaveHnsw} FROM uvlm.index_generation WHERE state = 'live'";
 
     private const string TextSql = "SELECT id FROM uvlm.search_text(@tenant, @collection, @text, @limit) ORDER BY all_words DESC, score DESC, id";
 
@@ -54,11 +33,14 @@ public sealed partial class SearchStore : ISearchStore
     private readonly DataSources _sources;
     private readonly IndexGeneration _generation;
     private readonly RetryPolicy _retry;
+    // As the last search found it. Either way of searching is right whether there is an index or not; this is about speed.
+    private volatile bool _partsHaveHnsw;
 
-    internal SearchStore(DataSources sources, IndexGeneration generation, TimeSpan retryWindow, ILogger<SearchStore> logger)
+    internal SearchStore(DataSources sources, IndexGeneration generation, bool partsHaveHnsw, TimeSpan retryWindow, ILogger<SearchStore> logger)
     {
         _sources = sources;
         _generation = generation;
+        _partsHaveHnsw = partsHaveHnsw;
         _retry = new RetryPolicy(retryWindow, logger);
     }
 
@@ -116,12 +98,10 @@ public sealed partial class SearchStore : ISearchStore
     private async Task<string[][]> FindListsAsync(TenantTransaction transaction, SearchQuery query, CancellationToken cancellationToken)
     {
         await using var batch = transaction.Batch(Math.Clamp(query.EfSearch, 1, LargestEfSearch));
-        batch.Add(LiveSql);
+        batch.Add(GenerationTables.For(LiveSql, _generation.Id));
         var parts = QueryParts(query.Embedding);
-        // Several near parts may be of one document: ask for more parts than documents.
-        foreach (var part in parts)
-            AddNearest(batch, PartsSql, query, query.Embedding.PartVector(part), 2 * query.CandidateCount);
-        AddNearest(batch, DocumentsSql, query, query.Embedding.DocumentVector, query.CandidateCount);
+        var partResults = AddParts(batch, query, parts);
+        batch.AddDocuments(_generation.Id, query.Tenant, query.Collection, HalfVector.From(query.Embedding.DocumentVector.Span), query.CandidateCount);
         var text = string.IsNullOrWhiteSpace(query.Text) ? null : SafeText.Clean(query.Text);
         if (text is not null)
             batch.Add(TextSql).With("tenant", query.Tenant).With("collection", query.Collection).With("text", text).With("limit", query.CandidateCount);
@@ -130,8 +110,9 @@ public sealed partial class SearchStore : ISearchStore
         await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
         if (!await reader.ReadAsync(cancellationToken).ConfigureAwait(false) || reader.GetInt32(0) != _generation.Id)
             throw await IndexGenerations.ExplainMismatchAsync(_sources, _generation, cancellationToken).ConfigureAwait(false);
+        _partsHaveHnsw = reader.GetBoolean(1);
         var nearest = new Dictionary<string, double>(StringComparer.Ordinal);
-        foreach (var _ in parts)
+        for (var i = 0; i < partResults; i++)
         {
             await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
@@ -146,9 +127,22 @@ public sealed partial class SearchStore : ISearchStore
         return [byPart, byDocument, byText];
     }
 
-    private void AddNearest(NpgsqlBatch batch, string sql, SearchQuery query, ReadOnlyMemory<float> vector, int limit) => batch
-        .Add(GenerationTables.For(sql, _generation.Id))
-        .With("tenant", query.Tenant).With("collection", query.Collection).With("query", HalfVector.From(vector.Span)).With("limit", limit);
+    /// <returns>How many results were added.</returns>
+    private int AddParts(NpgsqlBatch batch, SearchQuery query, int[] parts)
+    {
+        var vectors = parts.Select(part => HalfVector.From(query.Embedding.PartVector(part).Span)).ToArray();
+        if (vectors.Length == 0)
+            return 0;
+        if (!_partsHaveHnsw)
+        {
+            batch.AddPartsExactly(_generation.Id, query.Tenant, query.Collection, vectors, query.CandidateCount);
+            return 1;
+        }
+        // Several near parts may be of one document: ask for more parts than documents.
+        foreach (var vector in vectors)
+            batch.AddPartsByIndex(_generation.Id, query.Tenant, query.Collection, vector, 2 * query.CandidateCount);
+        return vectors.Length;
+    }
 
     private static async Task<string[]> ReadIdsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {

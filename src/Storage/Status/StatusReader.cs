@@ -47,8 +47,33 @@ public sealed class StatusReader
             ? new IndexGeneration(reader.GetInt32(0), reader.GetString(1), reader.GetInt32(2), GenerationState.Live)
             : null;
         var bytes = await NextNumberAsync(reader, cancellationToken).ConfigureAwait(false);
-        return new StoreStatus(collections, tombstones, deadLetters, offsets, live, bytes);
+        await reader.DisposeAsync().ConfigureAwait(false);
+        var index = live is null ? null : await ReadIndexAsync(connection, live.Id, cancellationToken).ConfigureAwait(false);
+        return new StoreStatus(collections, tombstones, deadLetters, offsets, live, bytes, index);
     }
+
+    private async Task<VectorIndexStatus?> ReadIndexAsync(NpgsqlConnection connection, int generation, CancellationToken cancellationToken)
+    {
+        var tables = await VectorIndexCatalog.ReadAsync(connection, generation, cancellationToken).ConfigureAwait(false);
+        if (tables is not [var parts, var documents])
+            return null; // the generation has been replaced since
+        await using var isBuilding = new NpgsqlCommand(GenerationTables.For("SELECT " + VectorIndexCatalog.IsBuilding, generation), connection);
+        var building = (bool)(await isBuilding.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+        var progress = building ? await ReadProgressAsync(generation, cancellationToken).ConfigureAwait(false) : null;
+        return new VectorIndexStatus(StateOf(parts, building), StateOf(documents, building), progress, parts.Hnsw);
+    }
+
+    /// <summary>As the login role: that is whose session builds.</summary>
+    private async Task<double?> ReadProgressAsync(int generation, CancellationToken cancellationToken)
+    {
+        await using var connection = await _sources.Login.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var command = new NpgsqlCommand(GenerationTables.For(VectorIndexCatalog.ProgressSql, generation), connection);
+        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as double?;
+    }
+
+    /// <summary>An unfinished index that nobody builds is the remains of a build, and about to be dropped.</summary>
+    private static VectorIndexState StateOf(VectorTable table, bool building)
+        => table.HasIndex ? VectorIndexState.Hnsw : table.HasRemains && building ? VectorIndexState.Building : VectorIndexState.Exact;
 
     private static OffsetStatus ReadOffset(NpgsqlDataReader reader) => new(
         new LogPartition(reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetInt32(3)),

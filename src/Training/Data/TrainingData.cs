@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using UnifiedVlm.Training.Data.Manuals;
 using UnifiedVlm.Training.Data.Scenes;
 using UnifiedVlm.Training.Data.Sources;
 using UnifiedVlm.Training.Samples;
@@ -27,6 +28,8 @@ public sealed class TrainingData : ITrainingData, IDisposable
     public static TrainingData Open(string folder)
     {
         var providers = new List<ISourceProvider> { PictureSources.Open(folder) };
+        if (ManualSources.TryOpen(folder) is { } manuals)
+            providers.Add(manuals);
         return new TrainingData(providers);
     }
 

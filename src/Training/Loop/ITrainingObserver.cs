@@ -10,7 +10,7 @@ public interface ITrainingObserver
     /// <summary>A line of metrics has been written.</summary>
     void Measured(Interval interval);
 
-    void Evaluated(int step, Evaluation evaluation, bool isBest);
+    void Evaluated(int step, ValidationResult result, bool isBest);
 
     /// <summary>A checkpoint is on disk.</summary>
     void Saved(int step, string folder);

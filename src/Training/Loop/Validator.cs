@@ -28,7 +28,7 @@ internal sealed class Validator
         drawer = new BatchDrawer(model, recipe with { Seed = 0, Losses = losses }, data, DataSplit.Validation, teachers, workers);
     }
 
-    public Evaluation Run()
+    public ValidationResult Run()
     {
         var measures = new SortedDictionary<string, double>(StringComparer.Ordinal);
         using var scope = NewDisposeScope();
@@ -40,7 +40,7 @@ internal sealed class Validator
         Tokens("captions", batch.Captions, measures);
         Tokens("dialogues", batch.Dialogues, measures);
         Tokens("documents", batch.Documents, measures);
-        return new Evaluation(measures);
+        return new ValidationResult(measures);
     }
 
     /// <summary>The recipe's losses over as many samples as are to be measured, without those that have no validation samples.</summary>

@@ -15,9 +15,19 @@ public sealed class SearchTests(PostgresCluster cluster) : DatabaseTest(cluster)
         _search = await Store.OpenSearchAsync(Model, Dimension);
     }
 
-    [Fact]
-    public async Task Ranks_and_scores_are_those_of_brute_force()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Ranks_and_scores_are_those_of_brute_force(bool hnsw)
     {
+        if (hnsw)
+        {
+            await ExecuteAsync("""
+                CREATE INDEX ON uvlm.part_vector_1 USING hnsw (embedding halfvec_ip_ops); CREATE INDEX ON uvlm.document_vector_1 USING hnsw (embedding halfvec_ip_ops)
+                """);
+            // A search store that was opened before finds out with its first search.
+            await _search.FindCandidatesAsync(new SearchQuery("a", Make.Embed("anything"), null), CancellationToken.None);
+        }
         var upserts = Enumerable.Range(0, 120).Select(i => Make.Upsert(i, $"doc{i:D3}", 1, $"text {i}", parts: 1 + i % 4)).ToArray();
         await WriteAsync([.. upserts]);
         // Noise that has to be filtered while the graph is walked.

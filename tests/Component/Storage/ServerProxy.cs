@@ -33,6 +33,9 @@ internal sealed class ServerProxy : IAsyncDisposable
         /// <summary>The connection breaks before the message gets through.</summary>
         DropBefore,
 
+        /// <summary>The connection breaks when the server has got the message, as if the client process had been killed.</summary>
+        DropAfter,
+
         /// <summary>The server gets the message and acts on it; its answer is lost with the connection.</summary>
         DropAnswer,
 
@@ -112,6 +115,8 @@ internal sealed class ServerProxy : IAsyncDisposable
                     await to.SendAsync(buffer.AsMemory(0, count), _stop.Token);
                     await swallowed.WaitAsync(_stop.Token);
                 }
+                if (trap.Fault == Fault.DropAfter)
+                    await to.SendAsync(buffer.AsMemory(0, count), _stop.Token);
                 trap.Sprung.TrySetResult();
                 if (trap.Fault != Fault.Stall)
                     return;

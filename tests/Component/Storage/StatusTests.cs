@@ -19,6 +19,7 @@ public sealed class StatusTests(PostgresCluster cluster) : DatabaseTest(cluster)
         var offset = Assert.Single(status.Offsets);
         Assert.Equal((Log, 6L, "test", 1L), (offset.Partition, offset.NextOffset, offset.Owner, offset.Epoch));
         Assert.True(status.DatabaseBytes > 1 << 20);
+        Assert.Equal("exact", status.Index!.ToString());
     }
 
     [Fact]

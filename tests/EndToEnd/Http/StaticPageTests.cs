@@ -39,6 +39,7 @@ public sealed class StaticPageTests(SharedNode shared)
         Assert.Equal(256, (int)status["model"]!["dimension"]!);
         Assert.True((double)status["uptimeSeconds"]! > 0);
         Assert.True((long)status["store"]!["databaseBytes"]! > 0);
+        Assert.Equal("exact", (string?)status["store"]!["index"]);
         Assert.All(status["ingest"]!["budgets"]!.AsArray(), static budget => Assert.InRange((long)budget!["used"]!, 0, (long)budget["limit"]!));
         Assert.NotEmpty(status["ingest"]!["stages"]!.AsArray());
     }

@@ -30,7 +30,7 @@ function show(status) {
   byId('node').textContent = `${status.model.name} on ${status.model.device}, up ${Math.round(status.uptimeSeconds)} s`;
   byId('untrained').hidden = status.model.trained;
   const figures = [
-    ['documents', status.store.documents], ['part vectors', status.store.parts],
+    ['documents', status.store.documents], ['part vectors', status.store.parts], ['vector index', status.store.index],
     ['dead letters', status.store.deadLetters], ['database MB', Math.round(status.store.databaseBytes / 1048576)], ['documents / s', status.ingest.documentsPerSecond.toFixed(1)],
   ];
   byId('store').replaceChildren(...figures.map(([name, value]) => {

@@ -1,6 +1,7 @@
 using UnifiedVlm.Training.Data.Emoji;
 using UnifiedVlm.Training.Data.Emoji.Import;
 using UnifiedVlm.Training.Data.Evaluation;
+using UnifiedVlm.Training.Data.Manuals;
 using UnifiedVlm.Training.Data.Scenes;
 using UnifiedVlm.Training.Data.Sources;
 
@@ -28,11 +29,16 @@ public sealed class DataBuilder(string folder, ulong seed)
             drawn.Add(new DrawnConcept(concept.Id, concept.Label, concept.Tags, concept.Group, own));
         }
 
-        return Build(drawn, progress, cancellationToken);
+        var manuals = await ManualBuilder.BuildAsync(sources, folder, seed, Words(progress, "manuals"), cancellationToken);
+        return Build(drawn, manuals.Evaluations, progress, cancellationToken);
     }
 
-    /// <summary>Builds from concepts that are drawn already.</summary>
-    public BuildSummary Build(IReadOnlyList<DrawnConcept> drawn, IProgress<BuildProgress>? progress = null, CancellationToken cancellationToken = default)
+    /// <summary>Builds from concepts that are drawn already, without manuals.</summary>
+    public BuildSummary Build(IReadOnlyList<DrawnConcept> drawn, IProgress<BuildProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        Build(drawn, [], progress, cancellationToken);
+
+    private BuildSummary Build(
+        IReadOnlyList<DrawnConcept> drawn, IReadOnlyList<EvaluationEntry> manuals, IProgress<BuildProgress>? progress, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(folder);
         var (catalogue, sprites, nearDuplicates) = CatalogueBuilder.Build(drawn, seed);
@@ -44,9 +50,10 @@ public sealed class DataBuilder(string folder, ulong seed)
         var kit = new SceneKit(catalogue, atlas);
         var evaluation = Path.Combine(folder, EvaluationBuilder.Folder);
         var sets = new EvaluationBuilder(kit, evaluation, Sizes).WriteSets(Step(progress, "evaluation sets", 100), cancellationToken);
-        EvaluationBuilder.WriteManifest(evaluation, sets.Select(static set => set.Entry));
+        EvaluationBuilder.WriteManifest(evaluation, [.. sets.Select(static set => set.Entry), .. manuals]);
 
-        var summary = Summarise(catalogue, kit.World, nearDuplicates, sets);
+        EvaluationSet[] all = [.. sets, .. manuals.Select(entry => new EvaluationSet(entry, Pictures(evaluation, entry)))];
+        var summary = Summarise(catalogue, kit.World, nearDuplicates, all);
         new DataReport(folder, kit).Write(summary);
         return summary;
     }
@@ -71,11 +78,27 @@ public sealed class DataBuilder(string folder, ulong seed)
     private static Dictionary<DataSplit, int> Counts(Catalogue catalogue, Func<Concept, int> count) =>
         Enum.GetValues<DataSplit>().ToDictionary(static split => split, split => catalogue.Concepts.Where(concept => concept.Split == split).Sum(count));
 
+    private static int Pictures(string evaluation, EvaluationEntry entry)
+    {
+        var images = Path.Combine(evaluation, entry.Images);
+        return Directory.Exists(images) ? Directory.EnumerateFiles(images, "*.png", SearchOption.AllDirectories).Count() : 0;
+    }
+
+    private static StageWords? Words(IProgress<BuildProgress>? progress, string stage) => progress is null ? null : new StageWords(progress, stage);
+
     private static StageProgress? Step(IProgress<BuildProgress>? progress, string stage, int total) =>
         progress is null ? null : new StageProgress(progress, stage, total);
 
     private sealed class StageProgress(IProgress<BuildProgress> progress, string stage, int total) : IProgress<int>
     {
         public void Report(int value) => progress.Report(new BuildProgress(stage, value, total));
+    }
+
+    /// <summary>A stage that tells what it does, not how much is left: as many steps done as things said, one of them always ahead.</summary>
+    private sealed class StageWords(IProgress<BuildProgress> progress, string stage) : IProgress<string>
+    {
+        private int said;
+
+        public void Report(string value) => progress.Report(new BuildProgress(stage, ++said, said + 1));
     }
 }

@@ -37,8 +37,20 @@ internal sealed class SceneGroups(SceneComposer composer, ShortCaption captions)
         }
 
         var wording = Wording.Draw(ref dice, says, first.Objects.Length);
-        // Two edits may lead to the same scene.
-        return [.. scenes.Select(scene => (scene, captions.Write(scene, wording))).DistinctBy(static entry => entry.Item2, StringComparer.Ordinal)];
+        return
+        [
+            .. scenes.DistinctBy(scene => Meaning(scene, wording), StringComparer.Ordinal)
+                .Select(scene => (scene, captions.Write(scene, wording)))
+                .DistinctBy(static entry => entry.Item2, StringComparer.Ordinal),
+        ];
+    }
+
+    // Two edits may lead to scenes of one meaning in other words: with two things swapped, or mirrored, the second is left of the first.
+    private static string Meaning(SceneGraph scene, Wording wording)
+    {
+        var sized = wording.Tells(SceneAspects.Sizes);
+        return string.Join(' ', scene.Objects.Select(item => $"{item.Row}{item.Column}:{item.Concept}{(sized ? item.Size : "")}").Order(StringComparer.Ordinal))
+            + (wording.Tells(SceneAspects.Background) ? scene.Background : "");
     }
 
     private static T[] Weighted<T>(params (T Item, int Weight)[] items) => [.. items.SelectMany(static entry => Enumerable.Repeat(entry.Item, entry.Weight))];

@@ -9,7 +9,7 @@ internal sealed class RecordingObserver(Action<int>? afterStep = null) : ITraini
 
     public List<Interval> Intervals { get; } = [];
 
-    public List<(int Step, Evaluation Evaluation, bool IsBest)> Evaluations { get; } = [];
+    public List<(int Step, ValidationResult Result, bool IsBest)> Evaluations { get; } = [];
 
     public List<int> SavedAt { get; } = [];
 
@@ -27,7 +27,7 @@ internal sealed class RecordingObserver(Action<int>? afterStep = null) : ITraini
 
     public void Measured(Interval interval) => Intervals.Add(interval);
 
-    public void Evaluated(int step, Evaluation evaluation, bool isBest) => Evaluations.Add((step, evaluation, isBest));
+    public void Evaluated(int step, ValidationResult result, bool isBest) => Evaluations.Add((step, result, isBest));
 
     public void Saved(int step, string folder) => SavedAt.Add(step);
 

@@ -8,7 +8,7 @@ namespace UnifiedVlm.Training.Loop;
 /// the best within its group of hard negatives; <c>captions</c>, <c>dialogues</c>, <c>documents</c>: -log p of a token; <c>dialogues.exact</c>: share of answers
 /// that greedy decoding gives word for word; <c>sequences</c>: L_d.
 /// </param>
-public sealed record Evaluation(IReadOnlyDictionary<string, double> Measures)
+public sealed record ValidationResult(IReadOnlyDictionary<string, double> Measures)
 {
     private static readonly string[] Shares = ["pairs.left", "pairs.right", "pairs.groups", "dialogues.exact"];
     private static readonly string[] TokenLosses = ["captions", "dialogues", "documents"];

@@ -1,0 +1,106 @@
+using System.CommandLine;
+using UnifiedVlm.Model.Checkpoints;
+using UnifiedVlm.Training.Evaluation;
+using UnifiedVlm.Training.Evaluation.Probes;
+using UnifiedVlm.Training.Evaluation.Results;
+using UnifiedVlm.Training.Evaluation.Sets;
+
+namespace UnifiedVlm.Server.Cli;
+
+/// <summary><c>uvlm eval</c>: what a checkpoint can do, each figure beside chance.</summary>
+internal static class EvalCommand
+{
+    private const string SetsFolder = "eval";
+
+    private static readonly string Formats = string.Join(", ", SetManifest.FormatNames);
+
+    public static Command Create()
+    {
+        var settings = new ModelSettings();
+        var data = new Option<string?>("--data") { Description = "Folder with eval/manifest.json" };
+        var sets = new Option<string?>("--sets") { Description = "Only these sets of the manifest, separated by commas; a trailing * stands for any ending" };
+        var set = new Option<string?>("--set") { Description = $"In place of --data: one set, in this format ({Formats})" };
+        var path = new Option<string?>("--path") { Description = "The file of --set, or its folder" };
+        var images = new Option<string?>("--images") { Description = "Folder of the pictures of --set; the file's own unless given" };
+        var split = new Option<string>("--split") { Description = "Split of a karpathy file, or all", DefaultValueFactory = static _ => SetEntry.DefaultSplit };
+        var output = new Option<string?>("--out") { Description = "Folder for results.json, results.md and results.svg" };
+        var max = new Option<int?>("--max") { Description = "The first so many items of each set" };
+        var command = new Command("eval", "Measure a checkpoint on sets in public formats: retrieval, hard negatives, stories, answers; see docs/evaluation.md.");
+        settings.AddTo(command);
+        foreach (var option in new Option[] { data, sets, set, path, images, split, output, max })
+            command.Options.Add(option);
+        command.Subcommands.Add(CreateCompare());
+        command.SetAction((result, cancellationToken) =>
+        {
+            if (result.GetValue(max) is < 1)
+                throw new UsageException("--max must be at least 1.");
+            var entries = (result.GetValue(data), result.GetValue(set)) switch
+            {
+                ({ } folder, null) => Select(SetManifest.Load(Path.Combine(folder, SetsFolder)), result.GetValue(sets)),
+                (null, { } format) => [new SetEntry(format, SetManifest.Format("--set", format), result.GetValue(path) ?? throw new UsageException("--set needs --path."), result.GetValue(images)) { Split = result.GetValue(split)! }],
+                _ => throw new UsageException("Give either --data DIR or --set FORMAT --path FILE."),
+            };
+            return Task.FromResult(Run(result, settings, entries, result.GetValue(max), result.GetValue(output), cancellationToken));
+        });
+        return command;
+    }
+
+    private static Command CreateCompare()
+    {
+        var first = new Argument<string>("first") { Description = "A results.json" };
+        var second = new Argument<string>("second") { Description = "Another, over the same sets" };
+        var command = new Command("compare", "Compare two evaluations item by item: first minus second, with 95 % bounds by the paired bootstrap.") { first, second };
+        command.SetAction(result =>
+        {
+            var (a, b) = (ResultsJson.Read(result.GetValue(first)!), ResultsJson.Read(result.GetValue(second)!));
+            var differences = Comparison.Of(a, b).ToList();
+            if (differences.Count == 0)
+                throw new UsageException("The two evaluations have no item of any measure in common.");
+            Console.Write(Comparison.Render($"{a.Model} ({a.Fingerprint})", $"{b.Model} ({b.Fingerprint})", differences));
+            return 0;
+        });
+        return command;
+    }
+
+    private static int Run(ParseResult result, ModelSettings settings, IReadOnlyList<SetEntry> entries, int? max, string? output, CancellationToken cancellationToken)
+    {
+        if (output is not null)
+            Directory.CreateDirectory(output);
+        using var model = settings.Load(result);
+        var progress = new ProgressLine();
+        var evaluated = new EvaluatedModel(model, settings.Threads(result), progress.Show);
+        var results = new List<SetResult>();
+        foreach (var entry in entries)
+        {
+            progress.Begin(entry.Name);
+            results.Add(Evaluator.Run(evaluated, entry, max, cancellationToken));
+            progress.End(results[^1].Seconds);
+        }
+
+        var folder = new DirectoryInfo(settings.Folder(result));
+        var evaluation = new EvaluationResult(folder.Name, model.Encoder.Fingerprint, model.IsTrained, results);
+        var table = ResultsTable.Render(evaluation);
+        Console.Write(table);
+        if (output is not null)
+        {
+            ResultsJson.Write(Path.Combine(output, ResultsJson.FileName), evaluation);
+            AtomicFile.WriteText(Path.Combine(output, ResultsTable.FileName), table);
+            AtomicFile.WriteText(Path.Combine(output, ResultsPlot.FileName), ResultsPlot.Render(evaluation));
+        }
+
+        return 0;
+    }
+
+    private static List<SetEntry> Select(IReadOnlyList<SetEntry> entries, string? names)
+    {
+        if (names is null)
+            return [.. entries];
+        var patterns = names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (patterns.FirstOrDefault(pattern => !entries.Any(entry => Fits(entry.Name, pattern))) is { } unknown)
+            throw new UsageException($"--sets: there is no set '{unknown}'; there are {string.Join(", ", entries.Select(static e => e.Name))}.");
+        return [.. entries.Where(entry => patterns.Any(pattern => Fits(entry.Name, pattern)))];
+    }
+
+    private static bool Fits(string name, string pattern) =>
+        pattern.EndsWith('*') ? name.StartsWith(pattern[..^1], StringComparison.Ordinal) : name == pattern;
+}

@@ -1,0 +1,7 @@
+using UnifiedVlm.Documents;
+
+namespace UnifiedVlm.Training.Evaluation.Probes;
+
+/// <summary>A prompt, laid out as the product lays it out.</summary>
+/// <param name="Evidence">With it the checkpoint's own instruction stands before it; null for a question about its own content.</param>
+public sealed record AskedQuestion(InterleavedDocument Question, IReadOnlyList<InterleavedDocument>? Evidence, int MaxTokens);

@@ -1,0 +1,108 @@
+using UnifiedVlm.Documents;
+using UnifiedVlm.Documents.Images;
+using UnifiedVlm.Model;
+using UnifiedVlm.Model.Generation;
+using UnifiedVlm.Training.Evaluation.Sets;
+
+namespace UnifiedVlm.Training.Evaluation.Probes;
+
+/// <summary>A loaded checkpoint under evaluation: everything goes the way that is served, in batches.</summary>
+/// <param name="threads">For preparing; the model has its own.</param>
+/// <param name="report">Told what is done: the work's name, how many of how many.</param>
+public sealed class EvaluatedModel(UnifiedModel model, int threads, Action<string, int, int> report) : IEvaluatedModel
+{
+    private const int DocumentsPerBatch = 256;
+    private const int PicturesPerBatch = 512;
+
+    private readonly TextLikelihood likelihood = new(model);
+
+    public IReadOnlyList<SequenceEmbedding> Encode(IReadOnlyList<InterleavedDocument> documents, ImageFileResolver? pictures, CancellationToken cancellationToken) =>
+        InBatches(
+            "encoded", documents, static document => Pictures(document),
+            document => model.Preparer.Prepare(Read(document, pictures), cancellationToken),
+            batch => model.Encoder.Encode(batch, cancellationToken),
+            static document => document.Id,
+            cancellationToken);
+
+    public IReadOnlyList<double> LogLikelihood(IReadOnlyList<string> texts, CancellationToken cancellationToken) =>
+        InBatches(
+            "scored", texts, static _ => 0,
+            text => model.Preparer.Prepare(new InterleavedDocument { Id = "text", Parts = [new TextPart(text)] }, cancellationToken),
+            batch => likelihood.Of(batch, cancellationToken),
+            static text => text,
+            cancellationToken);
+
+    public IReadOnlyList<string> Answer(IReadOnlyList<AskedQuestion> questions, ImageFileResolver? pictures, CancellationToken cancellationToken) =>
+        InBatches(
+            "answered", questions, static asked => Pictures(asked.Question) + (asked.Evidence?.Sum(Pictures) ?? 0),
+            asked => new LaidOut(Prompt(asked, pictures, cancellationToken), asked.MaxTokens),
+            batch => Generate(batch, cancellationToken),
+            static asked => asked.Question.Id,
+            cancellationToken);
+
+    private List<TResult> InBatches<TItem, TPrepared, TResult>(
+        string work, IReadOnlyList<TItem> items, Func<TItem, int> countPictures, Func<TItem, TPrepared> prepare,
+        Func<IReadOnlyList<TPrepared>, IReadOnlyList<TResult>> run, Func<TItem, string> nameOf, CancellationToken cancellationToken)
+        where TPrepared : class, IDisposable
+    {
+        var results = new List<TResult>(items.Count);
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken };
+        while (results.Count < items.Count)
+        {
+            report(work, results.Count, items.Count);
+            var first = results.Count;
+            int count = 0, pictures = 0;
+            while (first + count < items.Count && count < DocumentsPerBatch && (count == 0 || pictures + countPictures(items[first + count]) <= PicturesPerBatch))
+                pictures += countPictures(items[first + count++]);
+            var prepared = new TPrepared?[count];
+            try
+            {
+                Parallel.For(0, count, parallel, i => prepared[i] = Named(nameOf(items[first + i]), () => prepare(items[first + i])));
+                results.AddRange(run(prepared!));
+            }
+            finally
+            {
+                foreach (var one in prepared)
+                    one?.Dispose();
+            }
+        }
+
+        report(work, results.Count, items.Count);
+        return results;
+    }
+
+    private GenerationPrompt Prompt(AskedQuestion asked, ImageFileResolver? pictures, CancellationToken cancellationToken)
+    {
+        var question = Read(asked.Question, pictures);
+        return asked.Evidence is null
+            ? model.Prompts.Build(question, [], null, asked.MaxTokens, cancellationToken)
+            : model.Prompts.Build(question, [.. asked.Evidence.Select(document => Read(document, pictures))], asked.MaxTokens, cancellationToken);
+    }
+
+    private List<string> Generate(IReadOnlyList<LaidOut> batch, CancellationToken cancellationToken)
+    {
+        var requests = batch.Select(static one => new TextRequest(one.Prompt, SamplingOptions.Greedy with { MaxTokens = one.MaxTokens })).ToList();
+        return [.. model.BatchGenerator.Generate(requests, cancellationToken).Select(static text => text.Text)];
+    }
+
+    private static InterleavedDocument Read(InterleavedDocument document, ImageFileResolver? pictures) => pictures?.Resolve(document) ?? document;
+
+    private static int Pictures(InterleavedDocument document) => document.Parts.Count(static part => part is ImagePart);
+
+    private static T Named<T>(string name, Func<T> prepare)
+    {
+        try
+        {
+            return prepare();
+        }
+        catch (DocumentRejectedException error)
+        {
+            throw new SetFormatException(name, error.Message, error);
+        }
+    }
+
+    private sealed record LaidOut(GenerationPrompt Prompt, int MaxTokens) : IDisposable
+    {
+        public void Dispose() => Prompt.Dispose();
+    }
+}

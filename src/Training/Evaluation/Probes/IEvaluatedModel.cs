@@ -1,0 +1,18 @@
+using UnifiedVlm.Documents;
+using UnifiedVlm.Documents.Images;
+
+namespace UnifiedVlm.Training.Evaluation.Probes;
+
+/// <summary>What an evaluation asks of a model. One caller at a time.</summary>
+public interface IEvaluatedModel
+{
+    /// <returns>One embedding per document, in the order given.</returns>
+    IReadOnlyList<SequenceEmbedding> Encode(IReadOnlyList<InterleavedDocument> documents, ImageFileResolver? pictures, CancellationToken cancellationToken);
+
+    /// <returns>Mean natural log-probability of each text's tokens, read as a document without pictures.</returns>
+    IReadOnlyList<double> LogLikelihood(IReadOnlyList<string> texts, CancellationToken cancellationToken);
+
+    /// <summary>Answers greedily.</summary>
+    /// <returns>One text per question, in the order given.</returns>
+    IReadOnlyList<string> Answer(IReadOnlyList<AskedQuestion> questions, ImageFileResolver? pictures, CancellationToken cancellationToken);
+}

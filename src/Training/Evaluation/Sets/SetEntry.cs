@@ -1,0 +1,19 @@
+namespace UnifiedVlm.Training.Evaluation.Sets;
+
+/// <summary>A set to be read, as a manifest or a command line names it.</summary>
+/// <param name="Path">The file, or the folder of files.</param>
+/// <param name="Images">Folder of the pictures; null where the format needs none, or for the folder of the file.</param>
+public sealed record SetEntry(string Name, SetFormat Format, string Path, string? Images)
+{
+    public const string DefaultCaptionPrompt = "Describe the picture.";
+    public const string DefaultSplit = "test";
+
+    /// <summary>Of Karpathy's files; <c>all</c> takes every picture.</summary>
+    public string Split { get; init; } = DefaultSplit;
+
+    /// <summary>What the generator is asked for a caption.</summary>
+    public string CaptionPrompt { get; init; } = DefaultCaptionPrompt;
+
+    /// <summary>Of a generated answer or caption.</summary>
+    public int MaxTokens { get; init; } = 48;
+}

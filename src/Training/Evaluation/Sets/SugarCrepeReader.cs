@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace UnifiedVlm.Training.Evaluation.Sets;
+
+/// <summary>
+/// <c>{"0": {"filename", "caption", "negative_caption"}, ..}</c>, a file for each kind. Where another item has the same captions the other way round, its
+/// picture is that of the wrong caption.
+/// </summary>
+internal static class SugarCrepeReader
+{
+    public static HardNegativeSet Read(SetEntry entry, PictureFolder pictures, int max)
+    {
+        var files = Directory.Exists(entry.Path) ? Directory.GetFiles(entry.Path, "*.json").Order(StringComparer.Ordinal).ToArray() : [entry.Path];
+        return new HardNegativeSet(entry.Name, pictures.Resolver, [.. files.SelectMany(file => WithMirrors([.. ReadFile(file, pictures).Take(max)]))]);
+    }
+
+    private static IEnumerable<HardNegative> ReadFile(string file, PictureFolder pictures)
+    {
+        using var json = SetFile.Read(file);
+        var kind = Path.GetFileNameWithoutExtension(file);
+        foreach (var (key, element) in Entries(file, json.RootElement))
+        {
+            var item = JsonItem.Of(file, key, element);
+            yield return new HardNegative(
+                $"{kind}/{key}",
+                kind,
+                pictures.Find(item, "filename", item.Text("filename")),
+                item.Text("caption"),
+                item.Text("negative_caption"),
+                null);
+        }
+    }
+
+    private static IEnumerable<HardNegative> WithMirrors(List<HardNegative> items)
+    {
+        var known = items.ToLookup(static item => (item.Caption, item.NegativeCaption));
+        return items.Select(item => item with { NegativePicture = known[(item.NegativeCaption, item.Caption)].FirstOrDefault()?.Picture });
+    }
+
+    private static IEnumerable<(string Key, JsonElement Element)> Entries(string file, JsonElement root) => root.ValueKind switch
+    {
+        JsonValueKind.Object => root.EnumerateObject().Select(static p => (p.Name, p.Value)),
+        JsonValueKind.Array => root.EnumerateArray().Select(static (e, i) => (i.ToString(CultureInfo.InvariantCulture), e)),
+        _ => throw new SetFormatException(file, "must be an object of numbered items"),
+    };
+}

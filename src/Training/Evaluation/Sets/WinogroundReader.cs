@@ -1,0 +1,16 @@
+namespace UnifiedVlm.Training.Evaluation.Sets;
+
+/// <summary><c>{"id", "image_0", "image_1", "caption_0", "caption_1", "collapsed_tag"?, "tag"?, ..}</c> a line. Pictures are named without extension.</summary>
+internal static class WinogroundReader
+{
+    public static WinogroundSet Read(SetEntry entry, PictureFolder pictures, int max) =>
+        new(entry.Name, pictures.Resolver, [.. SetFile.ReadLines(entry.Path).Take(max).Select(item => Item(item, pictures))]);
+
+    private static WinogroundItem Item(JsonItem item, PictureFolder pictures) => new(
+        item.Id("id"),
+        pictures.Find(item, "image_0", item.Text("image_0")),
+        pictures.Find(item, "image_1", item.Text("image_1")),
+        item.Text("caption_0"),
+        item.Text("caption_1"),
+        item.Has("collapsed_tag") ? item.Text("collapsed_tag") : item.OptionalText("tag"));
+}

@@ -1,0 +1,69 @@
+using UnifiedVlm.Documents;
+using UnifiedVlm.Training.Evaluation.Probes;
+using UnifiedVlm.Training.Evaluation.Results;
+using UnifiedVlm.Training.Evaluation.Sets;
+
+namespace UnifiedVlm.Training.Evaluation.Tasks;
+
+/// <summary>
+/// Pictures find their captions and captions their pictures, by document vectors and by part vectors; and captions are generated. A caption
+/// that several pictures share is right for all of them.
+/// </summary>
+internal sealed class CaptionTask(CaptionSet set) : IEvaluationTask
+{
+    /// <summary>Generating takes longer than embedding, and scores of single captions vary less than recall does.</summary>
+    private const int MostGenerated = 500;
+
+    public IEnumerable<MeasureResult> Run(IEvaluatedModel model, CancellationToken cancellationToken)
+    {
+        ContentPool pictures = new(), texts = new();
+        var pictureRows = set.Items.Select(item => pictures.Picture(item.Picture)).ToArray();
+        var captionRows = set.Items.Select(item => item.Captions.Select(texts.Text).Distinct().ToArray()).ToArray();
+        var pictureTable = pictures.Encode(model, set.Pictures, cancellationToken);
+        var textTable = texts.Encode(model, set.Pictures, cancellationToken);
+
+        // A query a row: a picture or caption that occurs twice asks once.
+        var captionsOf = RightOnes(pictureRows.Zip(captionRows, static (picture, captions) => captions.Select(caption => (picture, caption))).SelectMany(static p => p), pictureTable.Count);
+        var picturesOf = RightOnes(pictureRows.Zip(captionRows, static (picture, captions) => captions.Select(caption => (caption, picture))).SelectMany(static p => p), textTable.Count);
+        var pictureIds = Ids(pictureTable.Count, set.Items.Select((item, i) => (pictureRows[i], item.Id)));
+        var textIds = Ids(textTable.Count, set.Items.SelectMany((item, i) => captionRows[i].Select((row, c) => (row, $"{item.Id}/{c}"))));
+        var textGroups = Ids(textTable.Count, set.Items.SelectMany((item, i) => captionRows[i].Select(row => (row, item.Id))));
+        foreach (var similarity in (Similarity[])[Similarity.Summary, Similarity.Alignment])
+        {
+            foreach (var measure in RetrievalTask.Measure("picture to text", similarity, pictureIds, pictureTable, textTable, captionsOf, similarity == Similarity.Summary))
+                yield return measure;
+            foreach (var measure in RetrievalTask.Measure("text to picture", similarity, textIds, textTable, pictureTable, picturesOf, similarity == Similarity.Summary))
+                yield return measure with { Groups = textGroups };
+        }
+
+        foreach (var measure in Generate(model, cancellationToken))
+            yield return measure;
+    }
+
+    private IEnumerable<MeasureResult> Generate(IEvaluatedModel model, CancellationToken cancellationToken)
+    {
+        var items = set.Items.Take(MostGenerated).ToList();
+        var asked = items.ConvertAll(item => new AskedQuestion(
+            new InterleavedDocument { Id = item.Id, Parts = [PictureFolder.Part(item.Picture), new TextPart(set.CaptionPrompt)] }, null, set.MaxTokens));
+        var captions = model.Answer(asked, set.Pictures, cancellationToken);
+        return AnswerScores.Measure("caption", [.. items.Select(static item => item.Id)], captions, [.. items.Select(static item => item.Captions)])
+            .Where(static measure => measure.Name != AnswerScores.ExactMatch);
+    }
+
+    private static int[][] RightOnes(IEnumerable<(int Query, int Candidate)> pairs, int queries)
+    {
+        var right = Enumerable.Range(0, queries).Select(static _ => new HashSet<int>()).ToArray();
+        foreach (var (query, candidate) in pairs)
+            right[query].Add(candidate);
+        return Array.ConvertAll(right, static candidates => candidates.ToArray());
+    }
+
+    /// <summary>The first id of each row.</summary>
+    private static string[] Ids(int rows, IEnumerable<(int Row, string Id)> named)
+    {
+        var ids = new string[rows];
+        foreach (var (row, id) in named)
+            ids[row] ??= id;
+        return ids;
+    }
+}

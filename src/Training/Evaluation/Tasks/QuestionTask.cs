@@ -1,0 +1,71 @@
+using UnifiedVlm.Documents;
+using UnifiedVlm.Training.Evaluation.Measures;
+using UnifiedVlm.Training.Evaluation.Probes;
+using UnifiedVlm.Training.Evaluation.Results;
+using UnifiedVlm.Training.Evaluation.Sets;
+using UnifiedVlm.Training.Evaluation.Statistics;
+
+namespace UnifiedVlm.Training.Evaluation.Tasks;
+
+/// <summary>
+/// Answers to questions about what they show, beside those without the pictures; answers from evidence, beside those without it; and whether
+/// the model says so where the evidence does not answer.
+/// </summary>
+internal sealed class QuestionTask(QuestionSet set) : IEvaluationTask
+{
+    public IEnumerable<MeasureResult> Run(IEvaluatedModel model, CancellationToken cancellationToken) =>
+        About(model, [.. set.Items.Where(static item => item.Evidence is null && item.IsAnswerable)], cancellationToken)
+            .Concat(FromEvidence(model, [.. set.Items.Where(static item => item.Evidence is not null)], cancellationToken));
+
+    private IEnumerable<MeasureResult> About(IEvaluatedModel model, List<QuestionItem> items, CancellationToken cancellationToken)
+    {
+        if (items.Count == 0)
+            yield break;
+        var answers = Answer(model, items, static item => item.Question, withEvidence: false, cancellationToken);
+        var blindItems = items.Where(static item => item.Question.Parts.Any(static p => p is ImagePart) && item.Question.Parts.Any(static p => p is TextPart)).ToList();
+        var blind = blindItems.Count == 0
+            ? []
+            : Scores("without the pictures", blindItems, Answer(model, blindItems, WithoutPictures, withEvidence: false, cancellationToken)).ToDictionary(static m => m.Name);
+        foreach (var measure in Scores("question about its content", items, answers))
+            yield return measure with { TextOnly = blind.GetValueOrDefault(measure.Name) };
+    }
+
+    private IEnumerable<MeasureResult> FromEvidence(IEvaluatedModel model, List<QuestionItem> items, CancellationToken cancellationToken)
+    {
+        if (items.Count == 0)
+            yield break;
+        var answers = Answer(model, items, static item => item.Question, withEvidence: true, cancellationToken);
+        var answerable = Enumerable.Range(0, items.Count).Where(i => items[i].IsAnswerable).ToList();
+        if (answerable.Count > 0)
+        {
+            var asked = answerable.ConvertAll(i => items[i]);
+            var open = Scores("with evidence", asked, answerable.ConvertAll(i => answers[i])).ToList();
+            var closed = Scores("closed book", asked, Answer(model, asked, static item => item.Question, withEvidence: false, cancellationToken)).ToList();
+            foreach (var measure in open.Concat(closed))
+                yield return measure;
+            foreach (var (with, without) in open.Zip(closed))
+            {
+                yield return with with { Task = "with evidence minus closed book", Outcomes = [.. with.Outcomes.Zip(without.Outcomes, static (a, b) => a - b)], Random = 0 };
+            }
+        }
+
+        if (answerable.Count == items.Count)
+            yield break;
+        var outcomes = items.Select((item, i) => Decision.Of(Refusal.Is(answers[i]), !item.IsAnswerable)).ToArray();
+        var ids = items.ConvertAll(static item => item.Id);
+        var share = 1 - (double)answerable.Count / items.Count;
+        yield return new MeasureResult("refusal where the evidence does not answer", AnswerScores.Generation, "F1", Aggregate.F1, ids, outcomes, share / (share + 0.5)) { IsHeadline = true };
+        yield return new MeasureResult("refusal where the evidence does not answer", AnswerScores.Generation, "precision", Aggregate.Precision, ids, outcomes, share);
+        yield return new MeasureResult("refusal where the evidence does not answer", AnswerScores.Generation, "recall", Aggregate.Recall, ids, outcomes, 0.5);
+    }
+
+    private IReadOnlyList<string> Answer(
+        IEvaluatedModel model, List<QuestionItem> items, Func<QuestionItem, InterleavedDocument> question, bool withEvidence, CancellationToken cancellationToken) =>
+        model.Answer(
+            items.ConvertAll(item => new AskedQuestion(question(item) with { Id = item.Id }, withEvidence ? item.Evidence : null, set.MaxTokens)), set.Pictures, cancellationToken);
+
+    private static IEnumerable<MeasureResult> Scores(string task, List<QuestionItem> items, IReadOnlyList<string> answers) =>
+        AnswerScores.Measure(task, items.ConvertAll(static item => item.Id), answers, items.ConvertAll(static item => item.Answers));
+
+    private static InterleavedDocument WithoutPictures(QuestionItem item) => item.Question with { Parts = [.. item.Question.Parts.Where(static part => part is TextPart)] };
+}

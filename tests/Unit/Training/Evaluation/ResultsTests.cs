@@ -1,0 +1,108 @@
+using System.Xml.Linq;
+using UnifiedVlm.Training.Evaluation.Results;
+using UnifiedVlm.Training.Evaluation.Sets;
+using UnifiedVlm.Training.Evaluation.Statistics;
+
+namespace UnifiedVlm.Tests.Unit.Training.Evaluation;
+
+public sealed class ResultsTests : IDisposable
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("uvlm-results-");
+
+    public void Dispose() => folder.Delete(recursive: true);
+
+    [Fact]
+    public void What_is_written_is_read_again()
+    {
+        var path = Path.Combine(folder.FullName, ResultsJson.FileName);
+        var result = Result("one", [1, 0, 1, 1]);
+        ResultsJson.Write(path, result);
+
+        var read = ResultsJson.Read(path);
+
+        Assert.Equal((result.Model, result.Fingerprint, result.IsTrained), (read.Model, read.Fingerprint, read.IsTrained));
+        var (set, again) = (Assert.Single(result.Sets), Assert.Single(read.Sets));
+        Assert.Equal((set.Name, set.Format, set.Count, set.Seconds, set.Note), (again.Name, again.Format, again.Count, again.Seconds, again.Note));
+        foreach (var (written, found) in set.Measures.Zip(again.Measures))
+        {
+            Assert.Equal((written.Task, written.Score, written.Name, written.Aggregate, written.Random, written.IsHeadline), (found.Task, found.Score, found.Name, found.Aggregate, found.Random, found.IsHeadline));
+            Assert.Equal(written.Items, found.Items);
+            Assert.Equal(written.Outcomes, found.Outcomes);
+            Assert.Equal(written.Groups, found.Groups);
+            Assert.Equal(written.Interval, found.Interval);
+            Assert.Equal(written.TextOnly?.Outcomes, found.TextOnly?.Outcomes);
+        }
+    }
+
+    [Theory]
+    [InlineData("{}", "format must be uvlm.evaluation.1")]
+    [InlineData("nonsense", "is not valid JSON")]
+    public void A_file_that_is_no_result_is_refused(string content, string expected)
+    {
+        var path = Path.Combine(folder.FullName, "other.json");
+        File.WriteAllText(path, content);
+        Assert.Contains(expected, Assert.Throws<SetFormatException>(() => ResultsJson.Read(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_table_shows_each_figure_beside_chance_and_the_text_alone()
+    {
+        var table = ResultsTable.Render(Result("one", [1, 0, 1, 1]));
+        Assert.Contains("| swap \\| it | summary | accuracy | 75.0 | 30.1 to 95.4 | 50.0 | 50.0 (50.0 to 50.0) | 4 |", table, StringComparison.Ordinal);
+        Assert.Contains("| refusal | generation | F1 | 80.0 |", table, StringComparison.Ordinal);
+        Assert.Contains("1 story left out.", table, StringComparison.Ordinal);
+        Assert.Contains("come from a seed", table, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_plot_is_an_image_with_a_bar_for_each_headline()
+    {
+        var svg = XDocument.Parse(ResultsPlot.Render(Result("<one>", [1, 0, 1, 1]))).Root!;
+        XNamespace space = "http://www.w3.org/2000/svg";
+        var bar = Assert.Single(svg.Descendants(space + "rect"), static r => (string?)r.Attribute("class") == "bar");
+        Assert.Equal(0.75 * 420, (double)bar.Attribute("width")!, 1e-9);
+        Assert.Single(svg.Descendants(space + "line"), static l => (string?)l.Attribute("class") == "chance");
+        Assert.Single(svg.Descendants(space + "circle"));
+        Assert.Contains("prefers-color-scheme: dark", svg.Element(space + "style")!.Value, StringComparison.Ordinal);
+        Assert.Contains(svg.Descendants(space + "text"), static t => t.Value == "Evaluation of <one>");
+    }
+
+    [Fact]
+    public void Two_models_are_compared_over_the_items_that_both_have()
+    {
+        var first = Result("one", [1, 0, 1, 1]);
+        var second = Result("two", [1, 0, 0, 0], firstId: 1);
+
+        var differences = Comparison.Of(first, second).ToList();
+
+        // Items 1 to 3 are common: 0 1 1 against 1 0 0.
+        var accuracy = differences.Single(static d => d.Name == "accuracy");
+        Assert.Equal(3, accuracy.Count);
+        Assert.Equal(2.0 / 3, accuracy.First, 1e-9);
+        Assert.Equal(1.0 / 3, accuracy.Second, 1e-9);
+        Assert.Equal(1.0 / 3, accuracy.Difference.Value, 1e-9);
+        Assert.Equal((-1, 1), (accuracy.Difference.Low, accuracy.Difference.High));
+        Assert.Contains("| s | swap \\| it | summary | accuracy | 3 | 66.7 | 33.3 | +33.3 | -100.0 to +100.0 |", Comparison.Render("one", "two", differences), StringComparison.Ordinal);
+        Assert.All(Comparison.Of(first, first), static d => Assert.Equal(new Interval(0, 0, 0), d.Difference));
+        Assert.Empty(Comparison.Of(first, Result("three", [1, 0, 1, 1], firstId: 100)));
+        Assert.Empty(Comparison.Of(first, second with { Sets = [] }));
+    }
+
+    private static EvaluationResult Result(string name, double[] outcomes, int firstId = 0)
+    {
+        string[] ids = [.. Enumerable.Range(firstId, outcomes.Length).Select(static i => $"item {i}")];
+        string[] pairs = [.. Enumerable.Range(0, outcomes.Length).Select(static i => $"pair {i / 2}")];
+        return new EvaluationResult(name, "uvlm-1-abc", false,
+        [
+            new SetResult("s", "sugarcrepe", outcomes.Length, 1.5, "1 story left out",
+            [
+                new MeasureResult("swap | it", "summary", "accuracy", Aggregate.Mean, ids, outcomes, 0.5)
+                {
+                    TextOnly = new MeasureResult("alone", "likelihood", "accuracy", Aggregate.Mean, ids, [1, 0, 0, 1], 0.5) { Groups = pairs },
+                    IsHeadline = true,
+                },
+                new MeasureResult("refusal", "generation", "F1", Aggregate.F1, ids, [Decision.TruePositive, Decision.TruePositive, Decision.FalsePositive, Decision.TrueNegative], null),
+            ]),
+        ]);
+    }
+}
