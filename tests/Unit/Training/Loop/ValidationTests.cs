@@ -13,7 +13,7 @@ public sealed class ValidationTests : IDisposable
     public void Measures_improve_and_the_best_model_is_kept()
     {
         var observer = run.Train(TrainingRun.Recipe(overrides: ["steps=60", "evaluation.every=20", "evaluation.samples=4", "metrics_every=5"]), threads: 2);
-        var (first, last) = (observer.Evaluations[0].Evaluation, observer.Evaluations[^1].Evaluation);
+        var (first, last) = (observer.Evaluations[0].Result, observer.Evaluations[^1].Result);
 
         Assert.Equal([20, 40, 60], observer.Evaluations.Select(static e => e.Step));
         Assert.Equal(["captions", "dialogues", "dialogues.exact", "documents", "pairs.groups", "pairs.left", "pairs.right"], last.Measures.Keys);
