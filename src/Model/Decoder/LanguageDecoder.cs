@@ -27,6 +27,9 @@ internal sealed class LanguageDecoder : nn.Module
             head = register_module("head", new AdaptableLinear(config.LmHiddenDim, config.LmVocabSize, hasBias: false));
     }
 
+    /// <summary>Blocks keep their inputs only and are computed once more in the backward pass.</summary>
+    public bool ActivationCheckpointing { get; set; }
+
     /// <summary>Ids [..] -> [..,d].</summary>
     public Tensor Embed(Tensor ids) => tokenEmbedding.forward(ids);
 
@@ -38,7 +41,7 @@ internal sealed class LanguageDecoder : nn.Module
             throw new ArgumentException($"Caches that hold {string.Join(", ", caches.Select(static cache => cache.Length))} tokens serve a sequence each that continues there.", nameof(layout));
         var (cos, sin) = rotary.Angles(layout, limit);
         for (var i = 0; i < config.LmBlocks; i++)
-            x = blocks[i].forward(x, cos, sin, layout, caches, i);
+            x = ActivationCheckpointing && caches is null ? Checkpointed(blocks[i], x, cos, sin, layout, i) : blocks[i].forward(x, cos, sin, layout, caches, i);
         for (var s = 0; s < caches?.Count; s++)
             caches[s].Advance(layout.Lengths[s]);
         return norm.forward(x);
@@ -46,4 +49,7 @@ internal sealed class LanguageDecoder : nn.Module
 
     /// <summary>[..,d] -> [..,V].</summary>
     public Tensor Logits(Tensor hidden) => head?.forward(hidden) ?? nn.functional.linear(hidden, tokenEmbedding.weight);
+
+    private static Tensor Checkpointed(DecoderBlock block, Tensor x, Tensor cos, Tensor sin, SequenceLayout layout, int layer) =>
+        CheckpointedBlock.Run(inputs => block.forward(inputs[0], inputs[1], inputs[2], layout, null, layer), x, cos, sin);
 }

@@ -33,6 +33,16 @@ public sealed class VisionLanguageModel : nn.Module
     /// <summary>Where the weights are.</summary>
     public Device Device => parameters().First().device;
 
+    /// <summary>
+    /// While gradients are recorded, each transformer block keeps its input only and is computed once more in the backward pass: a third
+    /// more work for a fraction of the memory. Off unless set.
+    /// </summary>
+    public bool ActivationCheckpointing
+    {
+        get => decoder.ActivationCheckpointing;
+        set => decoder.ActivationCheckpointing = vision.ActivationCheckpointing = value;
+    }
+
     /// <summary>Normalised pixels [N,3,S,S] -> a state per patch [N,P,C].</summary>
     public Tensor EncodePictures(Tensor pixels) => vision.forward(pixels);
 

@@ -1,4 +1,5 @@
 using UnifiedVlm.Model.Configuration;
+using UnifiedVlm.Model.Layers;
 using UnifiedVlm.Torch;
 using UnifiedVlm.Torch.Modules;
 using static UnifiedVlm.Torch.torch;
@@ -19,12 +20,15 @@ internal sealed class VisionEncoder : nn.Module<Tensor, Tensor>
         norm = register_module("layer_norm", nn.LayerNorm(config.VitHiddenDim, config.VitNormEpsilon));
     }
 
+    /// <summary>Blocks keep their inputs only and are computed once more in the backward pass.</summary>
+    public bool ActivationCheckpointing { get; set; }
+
     /// <summary>Normalised pixels [N,3,S,S] -> [N,P,C].</summary>
     public override Tensor forward(Tensor pixels)
     {
         var x = patchEmbedding.forward(pixels);
         foreach (var block in blocks)
-            x = block.forward(x);
+            x = ActivationCheckpointing ? CheckpointedBlock.Run(inputs => block.forward(inputs[0]), x) : block.forward(x);
         return norm.forward(x);
     }
 }

@@ -11,7 +11,7 @@ namespace uvlm {
 
 namespace {
 
-thread_local bool autocast_enabled = false;
+thread_local bool is_autocast = false;
 
 /// Below this many rows rounding the weight costs what the faster product saves (bench/Training, one thread of a Zen 4).
 constexpr int64_t least_rows = 32;
@@ -95,8 +95,14 @@ bool is_float(const at::Tensor& tensor) { return tensor.scalar_type() == at::kFl
 
 }  // namespace
 
+bool autocast_enabled() { return is_autocast; }
+
+AutocastGuard::AutocastGuard(bool enabled) : before_(is_autocast) { is_autocast = enabled; }
+
+AutocastGuard::~AutocastGuard() { is_autocast = before_; }
+
 bool wants_bfloat16(const at::Tensor& x, const at::Tensor& weight) {
-  return autocast_enabled && is_float(x) && is_float(weight) && x.dim() > 0 && weight.dim() == 2 && x.size(-1) == weight.size(1) &&
+  return is_autocast && is_float(x) && is_float(weight) && x.dim() > 0 && weight.dim() == 2 && x.size(-1) == weight.size(1) &&
       weight.numel() > 0 && x.numel() >= least_rows * weight.size(1);
 }
 
@@ -113,6 +119,6 @@ using namespace uvlm;
 
 // ---- the calling thread's autocast
 
-UVLM_API int32_t uvlm_autocast_enabled() { return autocast_enabled; }
+UVLM_API int32_t uvlm_autocast_enabled() { return autocast_enabled(); }
 
-UVLM_API void uvlm_set_autocast_enabled(int32_t enabled) { autocast_enabled = enabled != 0; }
+UVLM_API void uvlm_set_autocast_enabled(int32_t enabled) { is_autocast = enabled != 0; }

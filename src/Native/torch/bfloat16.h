@@ -5,6 +5,21 @@
 
 namespace uvlm {
 
+/// Whether the calling thread is under autocast to bfloat16.
+bool autocast_enabled();
+
+/// Switches the calling thread's autocast while it lives.
+class AutocastGuard {
+ public:
+  explicit AutocastGuard(bool enabled);
+  ~AutocastGuard();
+  AutocastGuard(const AutocastGuard&) = delete;
+  AutocastGuard& operator=(const AutocastGuard&) = delete;
+
+ private:
+  bool before_;
+};
+
 /// Whether the calling thread is under autocast to bfloat16 and the product of these is one that gains by it.
 bool wants_bfloat16(const at::Tensor& x, const at::Tensor& weight);
 

@@ -73,3 +73,5 @@ at::Scalar scalar_of(Scalar value);
 at::TensorOptions options_of(int32_t type, int32_t device_type, int32_t device_index);
 
 }  // namespace uvlm
+
+UVLM_API void uvlm_free(uvlm::Handle tensor);

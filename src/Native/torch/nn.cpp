@@ -76,10 +76,6 @@ UVLM_API Handle uvlm_interpolate2d(Handle x, int64_t height, int64_t width, int3
   });
 }
 
-UVLM_API Handle uvlm_dropout(Handle x, double p, int32_t train) {
-  return guard([&] { return at::dropout(ref(x), p, train != 0); });
-}
-
 UVLM_API Handle uvlm_normalize(Handle x, double p, int64_t dim, double eps) {
   return guard([&] {
     const auto& tensor = ref(x);

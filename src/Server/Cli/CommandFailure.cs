@@ -34,7 +34,8 @@ internal readonly record struct CommandFailure(string Message, int ExitCode)
         AggregateException { InnerException: { } inner } => From(inner),
         BadLineException => new(error.Message, BadLine),
         UsageException or DocumentRejectedException or ConfigException or CheckpointException or TokenizerFormatException or IndexMismatchException
-            or SetFormatException or UnusableVectorException or SchemaException or SchemaTooNewException or SourceTakenException or DataException or TeacherException => new(error.Message, BadInput),
+            or SetFormatException or UnusableVectorException or SchemaException or SchemaTooNewException or SourceTakenException or DataException
+            or TeacherException => new(error.Message, BadInput),
         EmbeddedPostgresException or ChildFailedException or TrainingException or PipelineStoppedException or DeviceLostException or MockBrokerException
             or TypeInitializationException { InnerException: DllNotFoundException } => new((error as TypeInitializationException)?.InnerException?.Message ?? error.Message, Unavailable),
         DllNotFoundException => new(error.Message, Unavailable),

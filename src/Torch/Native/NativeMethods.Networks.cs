@@ -23,6 +23,12 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] public static partial Tensor uvlm_rotary_embedding(Tensor x, Tensor cos, Tensor sin, long turned);
     [LibraryImport(Library)] public static partial Tensor uvlm_swiglu(Tensor x);
 
+    // A function of ours inside the graph.
+    [LibraryImport(Library)]
+    public static partial Tensor uvlm_checkpoint(
+        ReadOnlySpan<nint> inputs, long count, delegate* unmanaged<nint, nint*, long, nint> run, delegate* unmanaged<nint, void> release, nint context);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] public static partial void uvlm_report_error(string message);
+
     // Optimisation.
     [LibraryImport(Library)]
     public static partial int uvlm_adamw_step(

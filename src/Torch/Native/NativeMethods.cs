@@ -26,6 +26,7 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] public static partial void uvlm_free(nint tensor);
     [LibraryImport(Library)] public static partial long uvlm_live_handles();
     [LibraryImport(Library)] public static partial Tensor uvlm_alias(Tensor tensor);
+    [LibraryImport(Library, EntryPoint = "uvlm_alias")] public static partial nint uvlm_alias_handle(Tensor tensor);
 
     // Threads, memory, devices.
     [LibraryImport(Library)] public static partial int uvlm_set_num_threads(int count);
@@ -42,6 +43,8 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] public static partial void uvlm_set_grad_enabled(int enabled);
     [LibraryImport(Library)] public static partial int uvlm_autocast_enabled();
     [LibraryImport(Library)] public static partial void uvlm_set_autocast_enabled(int enabled);
+    [LibraryImport(Library)] public static partial nint uvlm_enter_generator(long seed);
+    [LibraryImport(Library)] public static partial void uvlm_leave_generator(nint generator);
     [LibraryImport(Library)] public static partial nint uvlm_enter_inference_mode(int enabled);
     [LibraryImport(Library)] public static partial void uvlm_leave_inference_mode(nint guard);
 

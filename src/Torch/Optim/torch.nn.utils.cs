@@ -7,7 +7,7 @@ public static partial class torch
 {
     public static partial class nn
     {
-        public static class utils
+        public static partial class utils
         {
             /// <summary>Scales all gradients so that their joint 2-norm is at most <paramref name="max_norm"/>.</summary>
             /// <returns>The norm before.</returns>

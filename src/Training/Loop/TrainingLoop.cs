@@ -92,16 +92,16 @@ internal sealed class TrainingLoop
     private RunState Evaluate(MetricsLog metrics, TrainingPlan plan, RunState state)
     {
         learner.Model.Network.eval();
-        var evaluation = validator.Run();
-        if (evaluation.Measures.Count == 0)
+        var result = validator.Run();
+        if (result.Measures.Count == 0)
             return state;
-        var isBest = !(evaluation.Score <= state.BestScore);
-        metrics.Append(evaluation.ToJson(state.Step));
+        var isBest = !(result.Score <= state.BestScore);
+        metrics.Append(result.ToJson(state.Step));
         TrainingReport.Write(output, recipe, plan, metrics.Read());
         if (isBest && recipe.Evaluation.KeepBest)
             FolderSwap.Write(Path.Combine(output, Trainer.BestFolderName), next => TrainedModel.Write(learner, next, recipe.Export));
-        observer.Evaluated(state.Step, evaluation, isBest);
-        return isBest ? state with { BestScore = evaluation.Score } : state;
+        observer.Evaluated(state.Step, result, isBest);
+        return isBest ? state with { BestScore = result.Score } : state;
     }
 
     private void Save(RunState state)

@@ -1,6 +1,7 @@
 using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Actors.Kernel;
 using UnifiedVlm.Actors.Queries;
+using UnifiedVlm.Documents;
 using UnifiedVlm.Model.Generation;
 using UnifiedVlm.Tests.Unit.Actors.Support;
 
@@ -186,6 +187,28 @@ public sealed class QueryServiceTests : IAsyncLifetime
                 text += (happened as TokenEvent)?.Token.Text;
         });
         Assert.Equal("ab", text);
+    }
+
+    [Fact]
+    public async Task A_search_for_another_adapter_than_the_indexs_is_refused_naming_both()
+    {
+        var service = Start(new() { EncodingAdapter = "search-v1" });
+        var error = await Assert.ThrowsAsync<DocumentRejectedException>(() => service.SearchAsync(Request() with { Adapter = "search-v2" }, default));
+        Assert.Equal("adapter", error.Field);
+        Assert.Contains("'search-v1'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'search-v2'", error.Message, StringComparison.Ordinal);
+        await service.SearchAsync(Request() with { Adapter = "search-v1" }, default);
+        await service.SearchAsync(Request(), default);
+    }
+
+    [Fact]
+    public void An_answer_with_an_unknown_adapter_is_refused_before_it_begins()
+    {
+        var service = Start(new() { Adapters = ["brief", "polite"] });
+        var error = Assert.Throws<DocumentRejectedException>(
+            () => service.AnswerAsync(Question() with { Sampling = SamplingOptions.Greedy with { Adapter = "rude" } }, default));
+        Assert.Contains("'brief', 'polite'", error.Message, StringComparison.Ordinal);
+        service.AnswerAsync(Question() with { Sampling = SamplingOptions.Greedy with { Adapter = "brief" } }, default);
     }
 
     [Fact]

@@ -3,7 +3,7 @@ using UnifiedVlm.Training.Evaluation.Results;
 using UnifiedVlm.Training.Evaluation.Sets;
 using UnifiedVlm.Training.Evaluation.Statistics;
 
-namespace UnifiedVlm.Tests.Unit.Training.Evaluation;
+namespace UnifiedVlm.Tests.Unit.Training.Evaluating;
 
 public sealed class ResultsTests : IDisposable
 {

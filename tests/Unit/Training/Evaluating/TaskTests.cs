@@ -5,7 +5,7 @@ using UnifiedVlm.Training.Evaluation.Sets;
 using UnifiedVlm.Training.Evaluation.Statistics;
 using UnifiedVlm.Training.Evaluation.Tasks;
 
-namespace UnifiedVlm.Tests.Unit.Training.Evaluation;
+namespace UnifiedVlm.Tests.Unit.Training.Evaluating;
 
 /// <summary>The measures of each kind of set, over vectors in the plane whose order can be seen by eye.</summary>
 public sealed class TaskTests

@@ -2,7 +2,7 @@ using UnifiedVlm.Documents;
 using UnifiedVlm.Tests.Unit.Documents;
 using UnifiedVlm.Training.Evaluation.Sets;
 
-namespace UnifiedVlm.Tests.Unit.Training.Evaluation;
+namespace UnifiedVlm.Tests.Unit.Training.Evaluating;
 
 /// <summary>Small files in the formats that others publish, and what is said when one is broken.</summary>
 public sealed class SetReaderTests : IDisposable

@@ -2,7 +2,7 @@ using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Images;
 using UnifiedVlm.Training.Evaluation.Probes;
 
-namespace UnifiedVlm.Tests.Unit.Training.Evaluation;
+namespace UnifiedVlm.Tests.Unit.Training.Evaluating;
 
 /// <summary>
 /// A model whose vectors, likelihoods and answers the test gives: each part's vector by its text or the path of its picture; the document's is

@@ -1,6 +1,6 @@
 using UnifiedVlm.Training.Evaluation.Measures;
 
-namespace UnifiedVlm.Tests.Unit.Training.Evaluation;
+namespace UnifiedVlm.Tests.Unit.Training.Evaluating;
 
 public sealed class MeasureTests
 {
