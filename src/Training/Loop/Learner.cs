@@ -28,6 +28,7 @@ internal sealed class Learner : IDisposable
         model.Network.requires_grad_(recipe.Train.Network && adapter is null);
         foreach (var (name, parameter) in model.Head.named_parameters())
             parameter.requires_grad = name.StartsWith("head.", StringComparison.Ordinal) ? recipe.Train.Head : recipe.Train.SoftPrompts;
+        model.Network.ActivationCheckpointing = recipe.Compute.ActivationCheckpointing;
         List<Parameter> decaying = [], others = [];
         var all = model.Network.named_parameters().Concat(model.Head.named_parameters()).Concat(adapter?.named_parameters() ?? []);
         foreach (var (name, parameter) in all.Where(static p => p.parameter.requires_grad))

@@ -7,7 +7,7 @@ namespace UnifiedVlm.Training.Loop;
 internal static class RunGuard
 {
     /// <summary>What may change in between: when to save and look, and how to compute the same gradient.</summary>
-    private static readonly string[] Free = ["checkpoint_every", "metrics_every", "evaluation.", "export", "compute.chunk_tokens", "compute.recompute"];
+    private static readonly string[] Free = ["checkpoint_every", "metrics_every", "evaluation.", "export", "compute.chunk_tokens", "compute.activation_checkpointing", "compute.recompute"];
 
     /// <param name="path">Of the checkpoint, for messages.</param>
     /// <exception cref="ConfigException">Data or recipe differ; names the field and both values.</exception>

@@ -24,7 +24,7 @@ public sealed record SequenceLossSettings
     public float? SimilarAbove { get; init; }
 
     /// <summary>Such as <c>knowledge</c>, <c>model=FOLDER</c>, <c>vectors=FILE</c>, <c>picture-histograms</c>, <c>text-ngrams</c>.</summary>
-    public IReadOnlyList<string> Teachers { get; init; } = ["knowledge"];
+    public IReadOnlyList<string> Teachers { get; init; } = ["knowledge", "picture-histograms", "text-ngrams"];
 
     /// <summary>How much the teachers of both modalities weigh beside those of one (the triple kernel); 1 takes them alone.</summary>
     public double SharedWeight { get; init; } = TripleKernel.DefaultSharedWeight;

@@ -15,13 +15,14 @@ public sealed class GradientStepTests : IDisposable
     public void Dispose() => run.Dispose();
 
     [Theory]
-    [InlineData(1, "false")]
-    [InlineData(2, "false")]
-    [InlineData(2, "true")]
-    public void Chunks_add_up_to_the_undivided_batch(int threads, string recompute)
+    [InlineData(1, "false", "false")]
+    [InlineData(2, "false", "false")]
+    [InlineData(2, "true", "false")]
+    [InlineData(2, "false", "true")]
+    public void Chunks_add_up_to_the_undivided_batch(int threads, string recompute, string checkpointing)
     {
         var whole = Gradients(1, "compute.chunk_tokens=1000000", "compute.recompute=false");
-        var chunked = Gradients(threads, "compute.chunk_tokens=48", $"compute.recompute={recompute}");
+        var chunked = Gradients(threads, "compute.chunk_tokens=48", $"compute.recompute={recompute}", $"compute.activation_checkpointing={checkpointing}");
 
         Assert.Equal(whole.Keys.Order(), chunked.Keys.Order());
         Assert.True(whole.Count > 30);
