@@ -1,6 +1,5 @@
 using UnifiedVlm.Model.Adapters;
 using UnifiedVlm.Model.Configuration;
-using UnifiedVlm.Torch;
 using static UnifiedVlm.Torch.torch;
 
 namespace UnifiedVlm.Tests.Unit.Model.Adapters;

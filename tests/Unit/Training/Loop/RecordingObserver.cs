@@ -9,7 +9,7 @@ internal sealed class RecordingObserver(Action<int>? afterStep = null) : ITraini
 
     public List<Interval> Intervals { get; } = [];
 
-    public List<(int Step, ValidationResult Evaluation, bool IsBest)> Evaluations { get; } = [];
+    public List<(int Step, ValidationResult Result, bool IsBest)> Evaluations { get; } = [];
 
     public List<int> SavedAt { get; } = [];
 
