@@ -13,18 +13,20 @@ internal static class DataCommand
         var output = Setting.Text("--out", "UVLM_TRAINING_DATA", "build/data", "Folder to write");
         var seed = Setting.Number("--seed", "UVLM_SEED", 1, "The same sources and seed give the same data");
         var sources = Setting.Text("--sources", "UVLM_SOURCES", "build/sources", "Folder that deploy/emoji.sh and deploy/manuals.sh fetch the packages into");
-        var build = new Command("build", "Build training and evaluation data: scenes, questions and stories made of emoji. deploy/data.sh fetches the sources first.")
+        var withoutManuals = Setting.Flag("--no-manuals", "UVLM_NO_MANUALS", "Leave out the manuals: documents, their figures, and questions with evidence");
+        var build = new Command("build", "Build training and evaluation data: scenes, questions and stories made of emoji, and manuals. deploy/data.sh fetches the sources first.")
         {
             output,
             seed,
             sources,
+            withoutManuals,
         };
         build.SetAction((result, cancellationToken) => BuildAsync(
-            result.GetValue(output)!, result.GetValue(seed), result.GetValue(sources)!, cancellationToken));
+            result.GetValue(output)!, result.GetValue(seed), result.GetValue(sources)!, !result.GetValue(withoutManuals), cancellationToken));
         return new Command("data", "Make training and evaluation data.") { build };
     }
 
-    private static async Task<int> BuildAsync(string output, int seed, string sources, CancellationToken cancellationToken)
+    private static async Task<int> BuildAsync(string output, int seed, string sources, bool withManuals, CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
         var builder = new DataBuilder(output, (ulong)seed);
@@ -32,11 +34,13 @@ internal static class DataCommand
         await AnsiConsole.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn()).StartAsync(async context =>
         {
             var bar = new ProgressBars(context);
-            summary = await builder.BuildAsync(sources, bar, cancellationToken);
+            summary = await builder.BuildAsync(sources, withManuals, bar, cancellationToken);
         });
         foreach (var (split, concepts) in summary!.Concepts)
             AnsiConsole.MarkupLineInterpolated($"{split}: {concepts} concepts, {summary.Sprites[split]} pictures");
         AnsiConsole.MarkupLineInterpolated($"scenes: {summary.Things} things, {summary.HeldOutPairs} of {summary.Pairs} pairs kept for validation and test");
+        foreach (var (what, number) in summary.Manuals)
+            AnsiConsole.MarkupLineInterpolated($"manuals: {number} {what}");
         foreach (var (name, pictures) in summary.Evaluation)
             AnsiConsole.MarkupLineInterpolated($"eval/{name}: {pictures} pictures");
         AnsiConsole.MarkupLineInterpolated($"{output}: built in {watch.Elapsed.TotalSeconds:0} s; samples in {Path.Combine(output, "report.html")}");

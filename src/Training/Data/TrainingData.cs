@@ -28,9 +28,17 @@ public sealed class TrainingData : ITrainingData, IDisposable
     public static TrainingData Open(string folder)
     {
         var providers = new List<ISourceProvider> { PictureSources.Open(folder) };
-        if (ManualSources.TryOpen(folder) is { } manuals)
-            providers.Add(manuals);
-        return new TrainingData(providers);
+        try
+        {
+            if (ManualSources.TryOpen(folder) is { } manuals)
+                providers.Add(manuals);
+            return new TrainingData(providers);
+        }
+        catch
+        {
+            providers.ForEach(static provider => provider.Dispose());
+            throw;
+        }
     }
 
     public IReadOnlyDictionary<string, ISampleSource<PairGroup>> Pairs(DataSplit split) => Merge(provider => provider.Pairs(split));

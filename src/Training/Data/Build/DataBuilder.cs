@@ -14,12 +14,13 @@ public sealed class DataBuilder(string folder, ulong seed)
     internal EvaluationSizes Sizes { get; init; } = new();
 
     /// <summary>Reads the unpacked packages, rasterises their drawings and builds.</summary>
+    /// <param name="withManuals">False leaves the manuals out, and removes those of an earlier build.</param>
     /// <exception cref="DataException">A source or the rasteriser is missing.</exception>
-    public async Task<BuildSummary> BuildAsync(string sources, IProgress<BuildProgress>? progress = null, CancellationToken cancellationToken = default)
+    public async Task<BuildSummary> BuildAsync(string sources, bool withManuals, IProgress<BuildProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var imported = EmojiPackages.Read(sources);
         IconArt[] drawings = [.. imported.SelectMany(static concept => concept.Art).OfType<IconArt>()];
-        var sprites = await new Rasteriser().DrawAsync(drawings, Step(progress, "pictures", drawings.Length), cancellationToken);
+        var sprites = await new Rasteriser().DrawAsync(drawings, Stage(progress, "emoji", drawings.Length), cancellationToken);
 
         var next = 0;
         var drawn = new List<DrawnConcept>();
@@ -29,16 +30,21 @@ public sealed class DataBuilder(string folder, ulong seed)
             drawn.Add(new DrawnConcept(concept.Id, concept.Label, concept.Tags, concept.Group, own));
         }
 
-        var manuals = await ManualBuilder.BuildAsync(sources, folder, seed, Words(progress, "manuals"), cancellationToken);
-        return Build(drawn, manuals.Evaluations, progress, cancellationToken);
+        RemoveManuals();
+        var manuals = withManuals
+            ? await ManualBuilder.BuildAsync(sources, folder, seed, progress is null ? null : new ManualProgress(progress), cancellationToken)
+            : null;
+        return Build(drawn, manuals, progress, cancellationToken);
     }
 
     /// <summary>Builds from concepts that are drawn already, without manuals.</summary>
-    public BuildSummary Build(IReadOnlyList<DrawnConcept> drawn, IProgress<BuildProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        Build(drawn, [], progress, cancellationToken);
+    public BuildSummary Build(IReadOnlyList<DrawnConcept> drawn, IProgress<BuildProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        RemoveManuals();
+        return Build(drawn, null, progress, cancellationToken);
+    }
 
-    private BuildSummary Build(
-        IReadOnlyList<DrawnConcept> drawn, IReadOnlyList<EvaluationEntry> manuals, IProgress<BuildProgress>? progress, CancellationToken cancellationToken)
+    private BuildSummary Build(IReadOnlyList<DrawnConcept> drawn, ManualReport? manuals, IProgress<BuildProgress>? progress, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(folder);
         var (catalogue, sprites, nearDuplicates) = CatalogueBuilder.Build(drawn, seed);
@@ -49,44 +55,62 @@ public sealed class DataBuilder(string folder, ulong seed)
         using var atlas = SpriteAtlas.Open(folder);
         var kit = new SceneKit(catalogue, atlas);
         var evaluation = Path.Combine(folder, EvaluationBuilder.Folder);
-        var sets = new EvaluationBuilder(kit, evaluation, Sizes).WriteSets(Step(progress, "evaluation sets", 100), cancellationToken);
-        EvaluationBuilder.WriteManifest(evaluation, [.. sets.Select(static set => set.Entry), .. manuals]);
+        var sets = new EvaluationBuilder(kit, evaluation, Sizes).WriteSets(Stage(progress, "evaluation sets", 100), cancellationToken);
+        EvaluationBuilder.WriteManifest(evaluation, [.. sets.Select(static set => set.Entry), .. manuals?.Evaluations ?? []]);
 
-        EvaluationSet[] all = [.. sets, .. manuals.Select(entry => new EvaluationSet(entry, Pictures(evaluation, entry)))];
-        var summary = Summarise(catalogue, kit.World, nearDuplicates, all);
-        new DataReport(folder, kit).Write(summary);
+        EvaluationSet[] all = [.. sets, .. (manuals?.Evaluations ?? []).Select(entry => new EvaluationSet(entry, PicturesOf(evaluation, entry)))];
+        var summary = Summarise(catalogue, kit.World, nearDuplicates, manuals, all);
+        using var data = TrainingData.Open(folder);
+        new DataReport(folder, kit, data).Write(summary);
         return summary;
     }
 
-    private static BuildSummary Summarise(Catalogue catalogue, SceneWorld world, int nearDuplicates, IReadOnlyList<EvaluationSet> sets)
+    private void RemoveManuals()
+    {
+        var manuals = Path.Combine(folder, ManualFiles.Folder);
+        if (Directory.Exists(manuals))
+            Directory.Delete(manuals, recursive: true);
+    }
+
+    private static BuildSummary Summarise(Catalogue catalogue, SceneWorld world, int nearDuplicates, ManualReport? manuals, IReadOnlyList<EvaluationSet> sets)
     {
         var pairs = from left in Enumerable.Range(0, world.Things.Count)
                     from right in Enumerable.Range(0, left)
                     select world.SplitOf(world.Things[left], world.Things[right]);
-        var count = world.Things.Count * (world.Things.Count - 1) / 2;
         return new BuildSummary(
             Counts(catalogue, static _ => 1),
             Counts(catalogue, static concept => concept.Sprites.Count(static sprite => sprite >= 0)),
             nearDuplicates,
             world.Things.Count,
             world.UnseenThings.Count,
-            count,
+            world.Things.Count * (world.Things.Count - 1) / 2,
             pairs.Count(static split => split != DataSplit.Train),
+            Counts(manuals),
             [.. sets.Select(static set => KeyValuePair.Create(set.Entry.Name, set.Pictures))]);
     }
 
     private static Dictionary<DataSplit, int> Counts(Catalogue catalogue, Func<Concept, int> count) =>
         Enum.GetValues<DataSplit>().ToDictionary(static split => split, split => catalogue.Concepts.Where(concept => concept.Split == split).Sum(count));
 
-    private static int Pictures(string evaluation, EvaluationEntry entry)
+    private static IReadOnlyList<KeyValuePair<string, int>> Counts(ManualReport? manuals) => manuals is null
+        ? []
+        :
+        [
+            .. manuals.Pages.OrderBy(static entry => entry.Key, StringComparer.Ordinal).Select(static entry => KeyValuePair.Create("pages " + entry.Key, entry.Value)),
+            .. manuals.Facts.OrderBy(static entry => entry.Key, StringComparer.Ordinal).Select(static entry => KeyValuePair.Create("facts " + entry.Key, entry.Value)),
+            KeyValuePair.Create("pictures", manuals.Pictures),
+            KeyValuePair.Create("pictures left out for one like them in another split", manuals.NearDuplicates),
+            KeyValuePair.Create("paragraphs left out for the same in training", manuals.SharedParagraphs),
+            KeyValuePair.Create("glosses", manuals.Glosses),
+        ];
+
+    private static int PicturesOf(string evaluation, EvaluationEntry entry)
     {
         var images = Path.Combine(evaluation, entry.Images);
         return Directory.Exists(images) ? Directory.EnumerateFiles(images, "*.png", SearchOption.AllDirectories).Count() : 0;
     }
 
-    private static StageWords? Words(IProgress<BuildProgress>? progress, string stage) => progress is null ? null : new StageWords(progress, stage);
-
-    private static StageProgress? Step(IProgress<BuildProgress>? progress, string stage, int total) =>
+    private static StageProgress? Stage(IProgress<BuildProgress>? progress, string stage, int total) =>
         progress is null ? null : new StageProgress(progress, stage, total);
 
     private sealed class StageProgress(IProgress<BuildProgress> progress, string stage, int total) : IProgress<int>
@@ -94,11 +118,11 @@ public sealed class DataBuilder(string folder, ulong seed)
         public void Report(int value) => progress.Report(new BuildProgress(stage, value, total));
     }
 
-    /// <summary>A stage that tells what it does, not how much is left: as many steps done as things said, one of them always ahead.</summary>
-    private sealed class StageWords(IProgress<BuildProgress> progress, string stage) : IProgress<string>
+    /// <summary>A message for each manual that is read, one for what they hold and one for what is written.</summary>
+    private sealed class ManualProgress(IProgress<BuildProgress> progress) : IProgress<string>
     {
-        private int said;
+        private int done;
 
-        public void Report(string value) => progress.Report(new BuildProgress(stage, ++said, said + 1));
+        public void Report(string value) => progress.Report(new BuildProgress("manuals", done++, Manual.All.Count + 2));
     }
 }

@@ -15,6 +15,8 @@ internal sealed class DataReport
     public const string FileName = "report.html";
 
     private const string Pictures = "report";
+    private const int Columns = 8;
+    private const int LongestText = 600;
 
     private const string Style =
         "body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#222}table{border-collapse:collapse}"
@@ -22,13 +24,15 @@ internal sealed class DataReport
 
     private readonly string folder;
     private readonly SceneKit kit;
+    private readonly ITrainingData data;
     private readonly StringBuilder html = new();
     private int pictures;
 
-    public DataReport(string folder, SceneKit kit)
+    public DataReport(string folder, SceneKit kit, ITrainingData data)
     {
         this.folder = folder;
         this.kit = kit;
+        this.data = data;
         var own = Path.Combine(folder, Pictures);
         if (Directory.Exists(own))
             Directory.Delete(own, recursive: true);
@@ -40,61 +44,75 @@ internal sealed class DataReport
         html.Append(CultureInfo.InvariantCulture, $"<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Training data</title><style>{Style}</style><h1>Training data</h1>\n");
         Counts(summary);
         Heading("Styles");
-        Figure([.. kit.World.Things.Take(16).SelectMany(Styles)], 12, "Sixteen things, each as OpenMoji, Noto Emoji and Twemoji draw it (where they do).");
+        Figure([.. kit.World.Things.Take(16).SelectMany(Styles)], ["Things, each as OpenMoji, Noto Emoji and Twemoji draw it, where they do."]);
         foreach (var split in new[] { DataSplit.Train, DataSplit.Test })
-            Samples(split, new SplitSources(kit, split));
+            Samples(split);
         html.Append("</html>\n");
         AtomicFile.Write(Path.Combine(folder, FileName), stream => stream.Write(Encoding.UTF8.GetBytes(html.ToString())));
     }
 
     private void Counts(BuildSummary summary)
     {
-        html.Append("<table><tr><th>split</th><th>concepts</th><th>pictures of them</th></tr>\n");
-        foreach (var (split, concepts) in summary.Concepts)
-            html.Append(CultureInfo.InvariantCulture, $"<tr><td>{split}</td><td>{concepts}</td><td>{summary.Sprites[split]}</td></tr>\n");
-        html.Append(CultureInfo.InvariantCulture, $"</table><p>{summary.NearDuplicates} pictures of later splits were left out: they look like one of an earlier split.")
+        Table("emoji", ["split", "concepts", "pictures of them"], summary.Concepts.Select(entry => $"{entry.Key}|{entry.Value}|{summary.Sprites[entry.Key]}"));
+        html.Append(CultureInfo.InvariantCulture, $"<p>{summary.NearDuplicates} pictures of later splits were left out: they look like one of an earlier split.")
             .Append(CultureInfo.InvariantCulture, $" Scenes are made of {summary.Things} things; {summary.UnseenThings} more were never shown.")
-            .Append(CultureInfo.InvariantCulture, $" Of {summary.Pairs} pairs of things {summary.HeldOutPairs} never share a training scene. Sources are endless: a sample is made when it is asked for.</p>\n")
-            .Append("<table><tr><th>evaluation set</th><th>pictures</th></tr>\n");
-        foreach (var (name, count) in summary.Evaluation)
-            html.Append(CultureInfo.InvariantCulture, $"<tr><td>{name}</td><td>{count}</td></tr>\n");
-        html.Append("</table>\n");
+            .Append(CultureInfo.InvariantCulture, $" Of {summary.Pairs} pairs of things {summary.HeldOutPairs} never share a training scene. Sources are endless: a sample is made when it is asked for.</p>\n");
+        if (summary.Manuals.Count > 0)
+            Table("manuals", ["what", "number"], summary.Manuals.Select(static entry => $"{entry.Key}|{entry.Value}"));
+        Table("evaluation sets", ["set", "pictures"], summary.Evaluation.Select(static entry => $"{entry.Key}|{entry.Value}"));
     }
 
-    private void Samples(DataSplit split, SplitSources sources)
+    private void Samples(DataSplit split)
     {
-        Heading($"{split}: pairs of scenes");
-        for (var i = 0UL; i < 8; i++)
+        foreach (var (name, source) in Ordered(data.Pairs(split)))
         {
-            var group = sources.Pairs["scenes"].Get(i).Pairs;
-            Figure([.. group.Select(static pair => Picture(pair.Left))], 4, string.Join('\n', group.Select(static pair => Text(pair.Right))));
+            Heading($"{split}: pairs, {name}");
+            for (var i = 0UL; i < 6; i++)
+            {
+                var pairs = source.Get(i).Pairs;
+                Figure(
+                    [.. pairs.SelectMany(static pair => Shown(pair.Left.Parts.Concat(pair.Right.Parts)))],
+                    pairs.Select(static pair => string.Join(" | ", Told(pair.Left.Parts.Concat(pair.Right.Parts)))));
+            }
         }
 
-        Heading($"{split}: pairs of single emoji");
-        var singles = Enumerable.Range(0, 16).Select(i => sources.Pairs["emoji"].Get((ulong)i).Pairs[0]).ToList();
-        Figure([.. singles.Select(static pair => Picture(pair.Left))], 8, string.Join(" | ", singles.Select(static pair => Text(pair.Right))));
-
-        Heading($"{split}: long captions");
-        for (var i = 0UL; i < 4; i++)
+        foreach (var (name, source) in Ordered(data.Captions(split)))
         {
-            var sample = sources.Captions["scenes"].Get(i);
-            Figure([Picture(sample.Content)], 1, sample.Caption);
+            Heading($"{split}: captions, {name}");
+            for (var i = 0UL; i < 4; i++)
+            {
+                var sample = source.Get(i);
+                Figure(Shown(sample.Content.Parts), [.. Told(sample.Content.Parts), sample.Caption]);
+            }
         }
 
-        Heading($"{split}: questions");
-        for (var i = 0UL; i < 8; i++)
+        foreach (var (name, source) in Ordered(data.Dialogues(split)))
         {
-            var sample = sources.Dialogues["scene-questions"].Get(i);
-            Figure([Picture(sample.Question)], 1, $"{Text(sample.Question)} {sample.Answer}");
+            Heading($"{split}: dialogues, {name}");
+            for (var i = 0UL; i < 6; i++)
+            {
+                var sample = source.Get(i);
+                List<ContentPart> parts = [.. sample.Evidence.SelectMany(static item => item.Content.Parts), .. sample.Question.Parts];
+                Figure(Shown(parts), [.. Told(parts), "\u2192 " + sample.Answer]);
+            }
         }
 
-        Heading($"{split}: stories");
-        for (var i = 0UL; i < 12; i += 3)
+        foreach (var (name, source) in Ordered(data.Sequences(split)))
         {
-            var (shown, told) = (sources.Sequences["stories"].Get(i), sources.Sequences["stories"].Get(i + 1));
-            Figure(
-                [.. shown.Parts.Select(static part => ((PictureContent)part.Part).Picture)], 6,
-                string.Join('\n', told.Parts.Select(static part => ((TextContent)part.Part).Text)));
+            Heading($"{split}: sequences, {name}");
+            // Every third sample of the stories has pictures and texts.
+            for (var i = 2UL; i < 14; i += 3)
+            {
+                List<ContentPart> parts = [.. source.Get(i).Parts.Select(static part => part.Part)];
+                Figure(Shown(parts), Told(parts));
+            }
+        }
+
+        foreach (var (name, source) in Ordered(data.Documents(split)))
+        {
+            Heading($"{split}: documents, {name}");
+            for (var i = 0UL; i < 2; i++)
+                Figure(Shown(source.Get(i).Parts), Told(source.Get(i).Parts));
         }
     }
 
@@ -105,16 +123,33 @@ internal sealed class DataReport
 
     private void Heading(string text) => html.Append(CultureInfo.InvariantCulture, $"<h2>{text}</h2>\n");
 
-    private void Figure(IReadOnlyList<Picture> shown, int columns, string caption)
+    private void Table(string title, string[] columns, IEnumerable<string> rows)
     {
-        if (shown.Count == 0)
-            return;
-        var name = string.Create(CultureInfo.InvariantCulture, $"{pictures++:000}.png");
-        File.WriteAllBytes(Path.Combine(folder, Pictures, name), ImageEncoder.EncodePng(ContactSheet.Lay(shown, columns)));
-        html.Append(CultureInfo.InvariantCulture, $"<figure><img src=\"{Pictures}/{name}\" alt=\"\"><figcaption>{WebUtility.HtmlEncode(caption)}</figcaption></figure>\n");
+        html.Append(CultureInfo.InvariantCulture, $"<h2>{title}</h2><table><tr><th>{string.Join("</th><th>", columns)}</th></tr>\n");
+        foreach (var row in rows)
+            html.Append(CultureInfo.InvariantCulture, $"<tr><td>{string.Join("</td><td>", row.Split('|'))}</td></tr>\n");
+        html.Append("</table>\n");
     }
 
-    private static Picture Picture(Content content) => content.Parts.OfType<PictureContent>().First().Picture;
+    private void Figure(IReadOnlyList<Picture> shown, IEnumerable<string> lines)
+    {
+        html.Append("<figure>");
+        if (shown.Count > 0)
+        {
+            var name = string.Create(CultureInfo.InvariantCulture, $"{pictures++:000}.png");
+            File.WriteAllBytes(Path.Combine(folder, Pictures, name), ImageEncoder.EncodePng(ContactSheet.Lay(shown, Columns)));
+            html.Append(CultureInfo.InvariantCulture, $"<img src=\"{Pictures}/{name}\" alt=\"\">");
+        }
 
-    private static string Text(Content content) => content.Parts.OfType<TextContent>().First().Text;
+        html.Append(CultureInfo.InvariantCulture, $"<figcaption>{WebUtility.HtmlEncode(string.Join('\n', lines.Select(Shortened)))}</figcaption></figure>\n");
+    }
+
+    private static IOrderedEnumerable<KeyValuePair<string, T>> Ordered<T>(IReadOnlyDictionary<string, T> sources) =>
+        sources.OrderBy(static entry => entry.Key, StringComparer.Ordinal);
+
+    private static List<Picture> Shown(IEnumerable<ContentPart> parts) => [.. parts.OfType<PictureContent>().Select(static part => part.Picture)];
+
+    private static IEnumerable<string> Told(IEnumerable<ContentPart> parts) => parts.OfType<TextContent>().Select(static part => part.Text);
+
+    private static string Shortened(string text) => text.Length <= LongestText ? text : text[..LongestText] + " …";
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using UnifiedVlm.Training.Data.Evaluation;
+using UnifiedVlm.Training.Evaluation.Sets;
 
 namespace UnifiedVlm.Tests.Unit.Training.Data;
 
@@ -26,6 +27,13 @@ public sealed class EvaluationSetTests(TinyData data)
             Assert.True(File.Exists(path) || Directory.Exists(path), path);
             Assert.NotEmpty(Directory.EnumerateFiles(Path.Combine(Folder, (string)entry["images"]!), "*.png"));
         });
+    }
+
+    [Fact]
+    public void The_loaders_of_the_public_formats_read_every_set()
+    {
+        foreach (var entry in SetManifest.Load(Folder))
+            Assert.NotNull(SetLoader.Load(entry));
     }
 
     [Theory, MemberData(nameof(HardNegativeFiles))]
