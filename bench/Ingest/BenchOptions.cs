@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Model.Encoding;
+using UnifiedVlm.Storage;
 using UnifiedVlm.Storage.Generations;
 using UnifiedVlm.Streams.Pipeline;
 
@@ -35,6 +36,9 @@ internal sealed record BenchOptions
 
     public required int HnswEfConstruction { get; init; }
 
+    /// <summary>StoreOptions.HnswFromVectors; 1 shows what the index costs once it is there.</summary>
+    public required int HnswFrom { get; init; }
+
     public HnswOptions Hnsw => new(HnswM, HnswEfConstruction);
 
     public EncoderOptions Encoding => new() { ParallelPasses = Threads, TokensPerPass = TokensPerPass };
@@ -48,7 +52,7 @@ internal sealed record BenchOptions
     [
         "--model", Model, "--threads", Text(Threads), "--pass-tokens", Text(TokensPerPass), "--batch-tokens", Text(BatchTokens),
         "--prepare-workers", Text(PrepareWorkers), "--partitions", Text(Partitions),
-        "--hnsw-m", Text(HnswM), "--hnsw-ef", Text(HnswEfConstruction),
+        "--hnsw-m", Text(HnswM), "--hnsw-ef", Text(HnswEfConstruction), "--hnsw-from", Text(HnswFrom),
     ];
 
     public static Reader AddTo(Command command)
@@ -63,9 +67,10 @@ internal sealed record BenchOptions
         var batch = Number("--batch-tokens", new DeviceOptions().MaxBatchTokens, "DeviceOptions.MaxBatchTokens, and the loop's");
         var workers = Number("--prepare-workers", new IngestPipelineOptions().PrepareWorkers, "IngestPipelineOptions.PrepareWorkers");
         var partitions = Number("--partitions", 4, "Of the topic");
-        var m = Number("--hnsw-m", new HnswOptions().M, "HnswOptions.M: a small graph shows what the index costs");
+        var m = Number("--hnsw-m", new HnswOptions().M, "HnswOptions.M");
         var ef = Number("--hnsw-ef", new HnswOptions().EfConstruction, "HnswOptions.EfConstruction");
-        foreach (var option in new Option[] { corpus, model, documents, rounds, threads, pass, batch, workers, partitions, m, ef })
+        var from = Number("--hnsw-from", (int)new StoreOptions().HnswFromVectors, "StoreOptions.HnswFromVectors: with 1 the index is there from the beginning");
+        foreach (var option in new Option[] { corpus, model, documents, rounds, threads, pass, batch, workers, partitions, m, ef, from })
             command.Options.Add(option);
         return result => new BenchOptions
         {
@@ -80,6 +85,7 @@ internal sealed record BenchOptions
             Partitions = result.GetValue(partitions),
             HnswM = result.GetValue(m),
             HnswEfConstruction = result.GetValue(ef),
+            HnswFrom = result.GetValue(from),
         };
     }
 

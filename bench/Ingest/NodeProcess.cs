@@ -37,7 +37,7 @@ internal sealed class NodeProcess(IngestPipeline pipeline, DeviceClient device, 
         torch.memory.tune();
         await using var actors = new ActorSystem("bench");
         await using var store = await Store.OpenAsync(
-            new StoreOptions { Embedded = new EmbeddedPostgresOptions { DataFolder = Path.Combine(data, "pg") }, Hnsw = options.Hnsw });
+            new StoreOptions { Embedded = new EmbeddedPostgresOptions { DataFolder = Path.Combine(data, "pg") }, Hnsw = options.Hnsw, HnswFromVectors = options.HnswFrom });
         UnifiedModel? model = null;
         var device = DeviceClient.Start(
             actors,
@@ -69,13 +69,15 @@ internal sealed class NodeProcess(IngestPipeline pipeline, DeviceClient device, 
         while (await Console.In.ReadLineAsync() is { } question)
         {
             if (question == "arm")
-                Arm();
+                await ArmAsync();
             Console.WriteLine(JsonSerializer.Serialize(await SnapshotAsync(withStore: question == "final")));
         }
     }
 
-    private void Arm()
+    /// <summary>After the warm-up: an index that has come due is built first.</summary>
+    private async Task ArmAsync()
     {
+        await store.VectorIndex!.BuildIfDueAsync(CancellationToken.None);
         lock (gate)
         {
             armedRecords = Records();
@@ -115,7 +117,7 @@ internal sealed class NodeProcess(IngestPipeline pipeline, DeviceClient device, 
     {
         var status = pipeline.Status();
         var lane = device.Status.Ingest;
-        var stored = withStore ? (await store.Status.ReadAsync(CancellationToken.None)).Collections : [];
+        var stored = withStore ? await store.Status.ReadAsync(CancellationToken.None) : null;
         lock (gate)
         {
             return new NodeSnapshot
@@ -130,8 +132,9 @@ internal sealed class NodeProcess(IngestPipeline pipeline, DeviceClient device, 
                 UsefulTokens = lane.UsefulTokens,
                 PaddedTokens = lane.PaddedTokens,
                 Batches = lane.Batches,
-                StoredDocuments = stored.Where(static c => c.Collection == "bench").Sum(static c => c.Documents),
-                StoredParts = stored.Sum(static c => c.Parts),
+                StoredDocuments = stored?.Collections.Where(static c => c.Collection == "bench").Sum(static c => c.Documents) ?? 0,
+                StoredParts = stored?.Collections.Sum(static c => c.Parts) ?? 0,
+                VectorIndex = stored?.Index?.ToString() ?? "",
                 Stages = status.Stages.ToDictionary(static s => s.Stage.ToString(), static s => new StageSeconds(s.Busy.TotalSeconds, s.Active.TotalSeconds)),
                 Positions = status.Partitions.Where(static p => p.NextOffset is not null).ToDictionary(static p => p.Partition.Partition, static p => p.NextOffset!.Value),
             };

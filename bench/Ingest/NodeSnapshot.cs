@@ -31,6 +31,8 @@ internal sealed record NodeSnapshot
 
     public long StoredParts { get; init; }
 
+    public string VectorIndex { get; init; } = "";
+
     public IReadOnlyDictionary<string, StageSeconds> Stages { get; init; } = new Dictionary<string, StageSeconds>();
 
     /// <summary>Next offset by partition.</summary>

@@ -11,6 +11,9 @@ internal sealed record ProductResult
     /// <summary>Rows of the part index at the end, those of the warm-up included.</summary>
     public long StoredParts { get; init; }
 
+    /// <summary>How they are searched at the end.</summary>
+    public string VectorIndex { get; init; } = "";
+
     /// <summary>From the first record read to the last one committed.</summary>
     public double Seconds { get; init; }
 

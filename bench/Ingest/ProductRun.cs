@@ -52,6 +52,7 @@ internal sealed class ProductRun(BenchOptions options, Corpus corpus)
         {
             Documents = corpus.Documents.Count,
             StoredParts = final.StoredParts,
+            VectorIndex = final.VectorIndex,
             Stored = final.StoredDocuments - corpus.WarmUp.Count,
             Seconds = after.Seconds,
             JoinSeconds = joined,

@@ -39,7 +39,7 @@ internal sealed record Report(BenchOptions Options, int Documents, int Pictures,
         Line(to, $"share of the bare loop: {Share:P1} by time, {ProcessorShare:P1} by processor time ({NodeProcessorShare:P1} the node's alone)");
         foreach (var (l, p) in Loop.Zip(Product))
             Line(to, $"  round: loop {l.Seconds:F2} s, {l.ProcessorSeconds:F2} CPU s; product {p.Seconds:F2} s, {p.ProcessorSeconds:F2} CPU s; share {l.Seconds / p.Seconds:P1}, {l.ProcessorSeconds / p.ProcessorSeconds:P1}");
-        Line(to, $"stored {string.Join(", ", Product.Select(static p => p.Stored))} of {Documents} ({product.StoredParts} part vectors with the warm-up's); until the partitions were assigned {Median(Product.Select(static p => p.JoinSeconds)):F1} s, not counted");
+        Line(to, $"stored {string.Join(", ", Product.Select(static p => p.Stored))} of {Documents} ({product.StoredParts} part vectors with the warm-up's; vector index: {product.VectorIndex}); until the partitions were assigned {Median(Product.Select(static p => p.JoinSeconds)):F1} s, not counted");
         Line(to, $"loop: encode {Median(Loop.Select(static r => r.EncodeSeconds)):F2} s, prepare {Median(Loop.Select(static r => r.PrepareProcessorSeconds)):F2} thread-s, {loop.Batches} batches, {loop.Flop / 1e12:F2} TFLOP, "
             + $"sgemm {SgemmPeak / 1e9:F0} GFLOP/s a thread: {SgemmShare:P0} of it over all processor time");
         Line(to, $"product: device busy {Median(Product.Select(static p => p.DeviceSeconds)):F2} s, idle {1 - Median(Product.Select(static p => p.DeviceSeconds / p.Seconds)):P0}, {product.Batches} batches, "

@@ -11,7 +11,11 @@ internal static class IndexComparison
     private const int Dimension = 256;
     private const int Questions = 200;
 
-    private static readonly HnswOptions[] Graphs = [new(16, 64), new(16, 32), new(12, 48), new(12, 32), new(10, 32), new(8, 32), new(8, 24)];
+    /// <summary>As many as are there when the product builds an index.</summary>
+    private const int Built = 25_000;
+    private const int Inserted = 3_000;
+
+    private static readonly string[] Graphs = ["16/64", "16/40", "12/40", "12/24", "8/32", "8/16"];
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -26,14 +30,14 @@ internal static class IndexComparison
                     await (await NewAsync(store, Dimension)).ExactAsync(VectorSet.Clusters(40_000, Questions, Dimension), [5_000, 10_000, 20_000, 30_000, 40_000]);
                     await (await NewAsync(store, 4 * Dimension)).ExactAsync(VectorSet.Clusters(10_000, Questions, 4 * Dimension), [5_000, 10_000]);
                     break;
-                case ["clusters"]:
-                    await (await NewAsync(store, Dimension)).GraphsAsync(VectorSet.Clusters(32_000, Questions, Dimension), 28_000, Graphs);
+                case ["clusters", .. var graphs]:
+                    await (await NewAsync(store, Dimension)).GraphsAsync(VectorSet.Clusters(Built + Inserted, Questions, Dimension), Built, Read(graphs));
                     break;
-                case ["words", var corpus]:
-                    await (await NewAsync(store, Dimension)).GraphsAsync(VectorSet.Words(corpus, 32_000, Questions, Dimension), 28_000, Graphs);
+                case ["words", var corpus, .. var graphs]:
+                    await (await NewAsync(store, Dimension)).GraphsAsync(VectorSet.Words(corpus, Built + Inserted, Questions, Dimension), Built, Read(graphs));
                     break;
                 default:
-                    Console.Error.WriteLine("exact | clusters | words FOLDER");
+                    Console.Error.WriteLine("exact | clusters [M/EF]... | words FOLDER [M/EF]...");
                     return 2;
             }
 
@@ -45,6 +49,9 @@ internal static class IndexComparison
                 Directory.Delete(folder, recursive: true);
         }
     }
+
+    private static HnswOptions[] Read(string[] graphs) => [.. (graphs.Length == 0 ? Graphs : graphs).Select(static graph => graph.Split('/'))
+        .Select(static pair => new HnswOptions(int.Parse(pair[0], CultureInfo.InvariantCulture), int.Parse(pair[1], CultureInfo.InvariantCulture)))];
 
     /// <summary>Nothing is packed, so the generation counts as empty and the next one takes its place.</summary>
     private static async Task<IndexBench> NewAsync(Store store, int dimension)

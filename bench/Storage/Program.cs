@@ -1,5 +1,5 @@
 // What writing costs: dotnet run -c Release --project bench/Storage -- [documents] [documents a range]
-// Searching exactly and by HNSW: dotnet run -c Release --project bench/Storage -- exact | clusters | words FOLDER
+// Searching exactly and by HNSW: dotnet run -c Release --project bench/Storage -- exact | clusters [M/EF]... | words FOLDER [M/EF]...
 // All of it in one run on one private cluster, so that the ratios hold whatever else the machine does.
 using System.Diagnostics;
 using System.Globalization;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Npgsql;
 using UnifiedVlm.Storage;
@@ -51,6 +52,25 @@ public sealed class PostgresCluster : IAsyncLifetime
     public string AsAdmin(string connectionString)
         => new NpgsqlConnectionStringBuilder(Server.AdminConnectionString) { Database = new NpgsqlConnectionStringBuilder(connectionString).Database }.ConnectionString;
 
+    /// <summary>By a backup of the one, restored into the other in the place of what is there.</summary>
+    public async Task CopyAsync(string from, string to)
+    {
+        var (source, target) = (new NpgsqlConnectionStringBuilder(AsAdmin(from)), new NpgsqlConnectionStringBuilder(AsAdmin(to)));
+        await ExecuteAsync(target.Database!, "DROP SCHEMA uvlm CASCADE");
+        var file = Path.Combine(DataFolder, $"{source.Database}.dump");
+        await RunAsync("pg_dump", "-Fc", "-h", source.Host!, "-U", source.Username!, "-f", file, source.Database!);
+        await RunAsync("pg_restore", "-e", "-h", target.Host!, "-U", target.Username!, "-d", target.Database!, file);
+        File.Delete(file);
+    }
+
+    private static async Task RunAsync(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(Path.Combine(PostgresBinaries.Locate(null).Folder, program), arguments) { RedirectStandardError = true })!;
+        var error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, $"{program}: {error}");
+    }
+
     private async Task ExecuteAsync(string database, string sql)
     {
         var settings = new NpgsqlConnectionStringBuilder(Server.AdminConnectionString) { Database = database, Pooling = false };
@@ -59,7 +79,6 @@ public sealed class PostgresCluster : IAsyncLifetime
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();
     }
-
 }
 
 [CollectionDefinition(Name)]

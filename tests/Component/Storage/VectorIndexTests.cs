@@ -29,7 +29,7 @@ public sealed class VectorIndexTests(PostgresCluster cluster) : DatabaseTest(clu
         Assert.True(await Store.VectorIndex!.BuildIfDueAsync(CancellationToken.None));
 
         // Half as many documents as parts: that table can do without.
-        Assert.Equal(["part_vector_1_hnsw|uvlm_owner|{m=16,ef_construction=64}"], await IndexesAsync());
+        Assert.Equal(["part_vector_1_hnsw|uvlm_owner|{m=12,ef_construction=64}"], await IndexesAsync());
         Assert.Equal((VectorIndexState.Hnsw, VectorIndexState.Exact), await StatesAsync());
         await WriteAsync([.. Documents(Large / 2, Large / 2)]);
         Assert.True(await Store.VectorIndex!.BuildIfDueAsync(CancellationToken.None));
@@ -90,12 +90,7 @@ public sealed class VectorIndexTests(PostgresCluster cluster) : DatabaseTest(clu
     public async Task A_build_whose_backend_dies_is_begun_anew()
     {
         await WriteAsync([.. Documents(0, Large)]);
-        await using var blocker = await BlockAsync();
-        var build = Store.VectorIndex!.BuildIfDueAsync(CancellationToken.None);
-        await UntilAsync(BuildWaits);
-        await ExecuteAsync(EndBuilder);
-        await Assert.ThrowsAnyAsync<NpgsqlException>(() => build.WaitAsync(Patience));
-        await blocker.DisposeAsync();
+        await InterruptAsync();
         Assert.True(await ScalarAsync<bool>(RemainsAreThere));
         Assert.Equal((VectorIndexState.Exact, VectorIndexState.Exact), await StatesAsync());
 
@@ -126,13 +121,7 @@ public sealed class VectorIndexTests(PostgresCluster cluster) : DatabaseTest(clu
     public async Task The_remains_of_a_build_that_is_not_due_any_more_are_dropped()
     {
         await WriteAsync([.. Documents(0, Large)]);
-        await using (await BlockAsync())
-        {
-            var build = Store.VectorIndex!.BuildIfDueAsync(CancellationToken.None);
-            await UntilAsync(BuildWaits);
-            await ExecuteAsync(EndBuilder);
-            await Assert.ThrowsAnyAsync<NpgsqlException>(() => build.WaitAsync(Patience));
-        }
+        await InterruptAsync();
         await WriteAsync([.. Enumerable.Range(Large, Large).Select(i => Make.Delete(i, $"doc{i - Large:D4}", 2))]);
 
         Assert.True(await Store.VectorIndex!.BuildIfDueAsync(CancellationToken.None).WaitAsync(Patience));
@@ -158,6 +147,37 @@ public sealed class VectorIndexTests(PostgresCluster cluster) : DatabaseTest(clu
         await AssertFindsAllAsync(2 * Large);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_backup_keeps_a_finished_index_and_leaves_the_remains_of_a_build_out(bool finished)
+    {
+        await WriteAsync([.. Documents(0, Large)]);
+        if (finished)
+            Assert.True(await Store.VectorIndex!.BuildIfDueAsync(CancellationToken.None));
+        else
+            await InterruptAsync();
+        var restored = await Cluster.CreateDatabaseAsync();
+        try
+        {
+            await Cluster.CopyAsync(ConnectionString, restored);
+            await using (var store = await Store.OpenAsync(Options with { ConnectionString = restored }))
+            {
+                Assert.Equal(finished ? VectorIndexState.Hnsw : VectorIndexState.Exact, (await store.Status.ReadAsync(CancellationToken.None)).Index!.Parts);
+                var search = await store.OpenSearchAsync(Model, Dimension);
+                var found = await search.FindCandidatesAsync(new SearchQuery("a", Make.Embed("text 7"), null), CancellationToken.None);
+                Assert.Equal("doc0007", found[0].Id);
+                await store.OpenIngestAsync(Model, Dimension);
+                Assert.True(await store.VectorIndex!.BuildIfDueAsync(CancellationToken.None).WaitAsync(Patience));
+                Assert.Equal(VectorIndexState.Hnsw, (await store.Status.ReadAsync(CancellationToken.None)).Index!.Parts);
+            }
+        }
+        finally
+        {
+            await Cluster.DropDatabaseAsync(restored);
+        }
+    }
+
     private static IEnumerable<UnifiedVlm.Storage.Ingest.DocumentUpsert> Documents(int first, int count)
         => Enumerable.Range(first, count).Select(i => Make.Upsert(i, $"doc{i:D4}", 1, $"text {i}"));
 
@@ -168,6 +188,16 @@ public sealed class VectorIndexTests(PostgresCluster cluster) : DatabaseTest(clu
         await using var command = new NpgsqlCommand("BEGIN; DELETE FROM uvlm.part_vector_1 WHERE id = 'nobody'", connection);
         await command.ExecuteNonQueryAsync();
         return connection;
+    }
+
+    /// <summary>Begins a build and ends its backend in the middle.</summary>
+    private async Task InterruptAsync()
+    {
+        await using var blocker = await BlockAsync();
+        var build = Store.VectorIndex!.BuildIfDueAsync(CancellationToken.None);
+        await UntilAsync(BuildWaits);
+        await ExecuteAsync(EndBuilder);
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => build.WaitAsync(Patience));
     }
 
     private Task<List<string>> IndexesAsync() => RowsAsync("""
