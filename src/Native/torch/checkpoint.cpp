@@ -53,11 +53,12 @@ class Checkpoint : public torch::autograd::Function<Checkpoint> {
  public:
   /// The anchor needs a gradient, so that the output does even where only what the function holds within learns.
   static at::Tensor forward(
-      torch::autograd::AutogradContext* context, const at::Tensor& /*anchor*/, const std::vector<at::Tensor>& inputs,
+      torch::autograd::AutogradContext* context, const at::Tensor& /*anchor*/, at::TensorList inputs,
       const c10::intrusive_ptr<Recomputation>& function) {
-    context->save_for_backward(inputs);
+    const auto kept = inputs.vec();
+    context->save_for_backward(kept);
     context->saved_data["function"] = c10::IValue::make_capsule(function);
-    return (*function)(inputs);
+    return (*function)(kept);
   }
 
   static torch::autograd::variable_list backward(
@@ -109,6 +110,8 @@ UVLM_API Handle uvlm_checkpoint(const Handle* inputs, int64_t count, Run run, Re
 
   return guard([&] {
     const auto anchor = at::empty({0}).set_requires_grad(true);
-    return Checkpoint::apply(anchor, list(inputs, count), function);
+    // As a list of tensors, not as a vector: only then are they inputs that get gradients.
+    const auto tensors = list(inputs, count);
+    return Checkpoint::apply(anchor, at::TensorList(tensors), function);
   });
 }
