@@ -83,7 +83,7 @@ class Network:
         """The batch -> logits of the rows that have a target, [M,V]."""
         c, p = self.c, self.p
         x = F.embedding(batch["ids"], p["decoder.token_embedding.weight"])
-        x = x.index_copy(0, batch["places"], self.pictures(batch["pixels"]).flatten(0, 1))
+        x = x.index_copy(0, batch["places"], self.pictures(batch["pixels"]).flatten(0, 1).to(x.dtype))
         lengths, longest = batch["lengths"].tolist(), int(batch["lengths"].max())
         even = min(lengths) == longest
         padded = layout == "padded" and not even
