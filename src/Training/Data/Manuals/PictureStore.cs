@@ -22,7 +22,9 @@ internal sealed class PictureStore
     private readonly Dictionary<string, int> byContent = new(StringComparer.Ordinal);
     private readonly Dictionary<DataSplit, List<PerceptualHash>> seen = new()
     {
-        [DataSplit.Train] = [], [DataSplit.Validation] = [], [DataSplit.Test] = [],
+        [DataSplit.Train] = [],
+        [DataSplit.Validation] = [],
+        [DataSplit.Test] = [],
     };
 
     private readonly float[] pixels = new float[3 * Side * Side];

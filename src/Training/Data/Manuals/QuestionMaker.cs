@@ -61,7 +61,7 @@ internal static class QuestionMaker
         if (parts[part].Text is null)
             return null;
         var passage = Passage.Around(split.Data.Pages, fact.Page, part, withPicture: false);
-        var silent = !passage.Text.Contains(fact.Subject, StringComparison.OrdinalIgnoreCase) && !subject.IsSubsetOf(Sentences.KeyWords(passage.Text));
+        var silent = !passage.Text.Contains(fact.Answer, StringComparison.Ordinal) && !passage.Text.Contains(fact.Subject, StringComparison.OrdinalIgnoreCase) && !subject.IsSubsetOf(Sentences.KeyWords(passage.Text));
         return silent && (fact.Part < passage.First || fact.Part > passage.Last) ? passage : null;
     }
 }
