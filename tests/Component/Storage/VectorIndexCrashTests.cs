@@ -34,7 +34,8 @@ public sealed class VectorIndexCrashTests : IAsyncLifetime
             HnswFromVectors = Documents,
             IndexCheckInterval = TimeSpan.FromMilliseconds(50),
         });
-        await using var admin = NpgsqlDataSource.Create(store.Embedded!.AdminConnectionString);
+        // Without a pool, which would want to clean up a connection that died with the server.
+        await using var admin = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(store.Embedded!.AdminConnectionString) { Pooling = false }.ConnectionString);
         await using var blocker = await admin.OpenConnectionAsync();
         var ingest = await store.OpenIngestAsync("m", Make.Dimension);
         await ExecuteAsync(blocker, "BEGIN; DELETE FROM uvlm.part_vector_1");
