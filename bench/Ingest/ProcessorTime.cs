@@ -31,8 +31,7 @@ internal static class ProcessorTime
         {
             if (ReadFile(Path.Combine(folder, "stat")) is not { } stat)
                 continue;
-            var name = File.ReadAllText(Path.Combine(folder, "comm")).TrimEnd('\n');
-            times[name] = times.GetValueOrDefault(name) + stat.Own;
+            times[stat.Name] = times.GetValueOrDefault(stat.Name) + stat.Own;
         }
 
         return times;
@@ -41,16 +40,16 @@ internal static class ProcessorTime
     public static Dictionary<string, double> Since(IReadOnlyDictionary<string, double> before, IReadOnlyDictionary<string, double> after)
         => after.ToDictionary(static t => t.Key, t => t.Value - before.GetValueOrDefault(t.Key), StringComparer.Ordinal);
 
-    private static (int Parent, double Own, double Ended)? Read(int process) => ReadFile($"/proc/{process}/stat");
+    private static (string Name, int Parent, double Own, double Ended)? Read(int process) => ReadFile($"/proc/{process}/stat");
 
-    private static (int Parent, double Own, double Ended)? ReadFile(string path)
+    private static (string Name, int Parent, double Own, double Ended)? ReadFile(string path)
     {
         try
         {
             // The name in brackets may hold anything; what follows it is in columns.
             var text = File.ReadAllText(path);
             var fields = text[(text.LastIndexOf(')') + 2)..].Split(' ');
-            return (int.Parse(fields[1], CultureInfo.InvariantCulture), Seconds(fields[11]) + Seconds(fields[12]), Seconds(fields[13]) + Seconds(fields[14]));
+            return (text[(text.IndexOf('(') + 1)..text.LastIndexOf(')')], int.Parse(fields[1], CultureInfo.InvariantCulture), Seconds(fields[11]) + Seconds(fields[12]), Seconds(fields[13]) + Seconds(fields[14]));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

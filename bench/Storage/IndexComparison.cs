@@ -11,7 +11,7 @@ internal static class IndexComparison
     private const int Dimension = 256;
     private const int Questions = 200;
 
-    /// <summary>As many as are there when the product builds an index.</summary>
+    /// <summary>Nearly as many as are there when the product builds an index, and the words of the corpus give.</summary>
     private const int Built = 25_000;
     private const int Inserted = 3_000;
 

@@ -40,7 +40,7 @@ public sealed record StoreOptions
     /// A table with so many vectors of 256 dimensions gets an HNSW index; until then it is searched exactly. Longer vectors count as more
     /// (<see cref="ExactSearch"/>). docs/storage.md has what both cost.
     /// </summary>
-    public long HnswFromVectors { get; init; } = 25_000;
+    public long HnswFromVectors { get; init; } = 30_000;
 
     /// <summary>How often a writing store looks whether an index is due.</summary>
     public TimeSpan IndexCheckInterval { get; init; } = TimeSpan.FromSeconds(15);

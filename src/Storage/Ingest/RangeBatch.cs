@@ -140,6 +140,7 @@ internal sealed class RangeBatch
     {
         AddCollections(plan.NewCollections);
         var rows = plan.Writes.Where(w => w.Kind is DocumentWriteKind.Replace or DocumentWriteKind.Tombstone).ToArray();
+        AddTextConfigs(rows);
         foreach (var chunk in Chunks(rows.Select(r => new DocumentRow(r, _content)), r => r.Bytes))
             AddDocuments(chunk);
         AddVersions(plan.Writes.Where(w => w.Kind == DocumentWriteKind.VersionOnly).ToArray());
@@ -162,12 +163,17 @@ internal sealed class RangeBatch
         _exact.Add((command, collections.Count));
     }
 
+    /// <summary>All of them before the first document: chunk by chunk, two writers could each hold what the other one wants.</summary>
+    private void AddTextConfigs(DocumentWrite[] writes)
+    {
+        var configs = writes.Where(w => w.Upsert is not null)
+            .Select(w => new DocumentKey(w.Key.Tenant, TextConfigurations.For(w.Upsert!.Document.Language))).Distinct().Order().ToArray();
+        if (configs.Length > 0)
+            _batch.Add(TextConfigsSql).With("tenants", configs.Select(c => c.Tenant)).With("configs", configs.Select(c => c.Id));
+    }
+
     private void AddDocuments(IReadOnlyList<DocumentRow> rows)
     {
-        var configs = rows.Where(r => r.TextConfig is not null).Select(r => (r.Key.Tenant, Config: r.TextConfig!)).Distinct()
-            .OrderBy(c => new DocumentKey(c.Tenant, c.Config)).ToArray();
-        if (configs.Length > 0)
-            _batch.Add(TextConfigsSql).With("tenants", configs.Select(c => c.Tenant)).With("configs", configs.Select(c => c.Config));
         var command = _batch.Add(DocumentsSql)
             .With("log", _partition.LogId).With("topic", _partition.Topic).With("partition", _partition.Partition)
             .With("tenants", rows.Select(r => r.Key.Tenant)).With("ids", rows.Select(r => r.Key.Id))

@@ -211,6 +211,35 @@ public sealed class WriteTests(PostgresCluster cluster) : DatabaseTest(cluster)
     }
 
     [Fact]
+    public async Task A_range_larger_than_a_message_is_written_in_pieces_and_is_whole()
+    {
+        const int Documents = 5;
+        // Text and pictures each come to more than the 16 MB of a piece.
+        var text = string.Join(' ', Enumerable.Repeat("word", 500_000));
+        var upserts = Enumerable.Range(0, Documents)
+            .Select(i => Make.Upsert(i, $"doc{i}", 1, $"{text} {i}", language: i % 2 == 0 ? "en" : "de", images: Picture(i))).ToArray();
+
+        Assert.Equal(new WriteSummary(Documents, 0, 0, 0, 0), await WriteAsync([.. upserts]));
+
+        Assert.Equal(
+            [.. upserts.Select(u => $"{u.Document.Id}|{text.Length + 2}|2|1|6000000")],
+            await RowsAsync("""
+                SELECT d.id, length(d.body->0->>'text'), d.part_count, count(r), sum(length(b.bytes)) FROM uvlm.document d
+                JOIN uvlm.document_blob r ON r.tenant = d.tenant AND r.id = d.id JOIN uvlm.blob b ON b.tenant = r.tenant AND b.sha256 = r.sha256
+                JOIN uvlm.packed_1 p ON p.tenant = d.tenant AND p.id = d.id
+                GROUP BY d.tenant, d.id ORDER BY d.id
+                """));
+        Assert.Equal(["english", "german"], await RowsAsync("SELECT text_config FROM uvlm.tenant_text_config ORDER BY 1"));
+
+        static byte[] Picture(int number)
+        {
+            var bytes = new byte[6_000_000];
+            BitConverter.TryWriteBytes(bytes, number);
+            return bytes;
+        }
+    }
+
+    [Fact]
     public async Task Equal_pictures_are_stored_once_a_tenant()
     {
         byte[] picture = [0xFF, 0xD8, 0xFF, 1, 2, 3];
