@@ -7,12 +7,15 @@ namespace UnifiedVlm.Bench.Training;
 /// <summary>reference.py as a child, which waits for orders and works only then.</summary>
 internal sealed class PythonSide : IDisposable
 {
+    /// <summary>Debian's, for which python3-torch is; another one may stand first in PATH.</summary>
+    private const string Interpreter = "/usr/bin/python3";
+
     private readonly Process process;
 
     /// <param name="folder">config.json, model.safetensors, batch.safetensors.</param>
     public PythonSide(string folder, int threads)
     {
-        var start = new ProcessStartInfo("python3") { RedirectStandardInput = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(Interpreter) { RedirectStandardInput = true, RedirectStandardOutput = true };
         foreach (var argument in new[] { Path.Combine(AppContext.BaseDirectory, "reference.py"), folder, threads.ToString(CultureInfo.InvariantCulture) })
             start.ArgumentList.Add(argument);
         start.Environment["OMP_NUM_THREADS"] = threads.ToString(CultureInfo.InvariantCulture);
@@ -21,7 +24,7 @@ internal sealed class PythonSide : IDisposable
         start.Environment["MALLOC_MMAP_THRESHOLD_"] = (1 << 30).ToString(CultureInfo.InvariantCulture);
         start.Environment["MALLOC_TRIM_THRESHOLD_"] = int.MaxValue.ToString(CultureInfo.InvariantCulture);
         start.Environment["MALLOC_ARENA_MAX"] = "1";
-        process = Process.Start(start) ?? throw new InvalidOperationException("python3 can't be started.");
+        process = Process.Start(start) ?? throw new InvalidOperationException($"{Interpreter} can't be started.");
         Version = Answer().GetProperty("version").GetString()!;
     }
 

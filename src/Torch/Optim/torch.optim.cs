@@ -13,5 +13,10 @@ public static partial class torch
         /// <summary>With groups of their own learning rates and weight decays.</summary>
         public static AdamW AdamW(IEnumerable<ParamGroup> groups, double beta1 = 0.9, double beta2 = 0.999, double eps = 1e-8) =>
             new([.. groups], beta1, beta2, eps);
+
+        /// <summary>For matrices between hidden states.</summary>
+        public static Muon Muon(
+            IEnumerable<Parameter> parameters, double lr = 1e-3, double weight_decay = 1e-2, double momentum = 0.95, ScalarType type = ScalarType.Float32) =>
+            new(parameters, lr, weight_decay, momentum, type);
     }
 }

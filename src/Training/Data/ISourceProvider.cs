@@ -11,6 +11,8 @@ internal interface ISourceProvider : IDisposable
     /// <summary>Identifies the content that its sources are functions of.</summary>
     string Fingerprint { get; }
 
+    IReadOnlyDictionary<string, ISampleSource<RegionSample>> Regions(DataSplit split);
+
     IReadOnlyDictionary<string, ISampleSource<PairGroup>> Pairs(DataSplit split);
 
     IReadOnlyDictionary<string, ISampleSource<CaptionSample>> Captions(DataSplit split);

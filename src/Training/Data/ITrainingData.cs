@@ -14,6 +14,8 @@ public interface ITrainingData
     /// <summary>Identifies the folder's content: a run is resumed on the same data only.</summary>
     string Fingerprint { get; }
 
+    IReadOnlyDictionary<string, ISampleSource<RegionSample>> Regions(DataSplit split);
+
     IReadOnlyDictionary<string, ISampleSource<PairGroup>> Pairs(DataSplit split);
 
     IReadOnlyDictionary<string, ISampleSource<CaptionSample>> Captions(DataSplit split);

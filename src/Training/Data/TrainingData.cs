@@ -41,6 +41,8 @@ public sealed class TrainingData : ITrainingData, IDisposable
         }
     }
 
+    public IReadOnlyDictionary<string, ISampleSource<RegionSample>> Regions(DataSplit split) => Merge(provider => provider.Regions(split));
+
     public IReadOnlyDictionary<string, ISampleSource<PairGroup>> Pairs(DataSplit split) => Merge(provider => provider.Pairs(split));
 
     public IReadOnlyDictionary<string, ISampleSource<CaptionSample>> Captions(DataSplit split) => Merge(provider => provider.Captions(split));

@@ -13,6 +13,7 @@ internal sealed class BatchDrawer
     private readonly SampleLayout layout;
     private readonly PassWorkers workers;
     private readonly LossSettings losses;
+    private readonly SourceMix<RegionSample>? regions;
     private readonly SourceMix<PairGroup>? pairs;
     private readonly SourceMix<CaptionSample>? captions;
     private readonly SourceMix<DialogueSample>? dialogues;
@@ -28,6 +29,7 @@ internal sealed class BatchDrawer
         layout = new SampleLayout(model);
         this.workers = workers;
         losses = recipe.Losses;
+        regions = losses.Regions is { } r ? new(recipe.Path, "losses.regions", r.Sources, data.Regions(split), recipe.Seed) : null;
         pairs = losses.Pairs is { } p ? new(recipe.Path, "losses.pairs", p.Sources, data.Pairs(split), recipe.Seed) : null;
         captions = losses.Captions is { } c ? new(recipe.Path, "losses.captions", c.Sources, data.Captions(split), recipe.Seed) : null;
         dialogues = losses.Dialogues is { } d ? new(recipe.Path, "losses.dialogues", d.Sources, data.Dialogues(split), recipe.Seed) : null;
@@ -36,6 +38,7 @@ internal sealed class BatchDrawer
     }
 
     public StepBatch Draw(ulong index) => new(
+        regions is null ? [] : Regions(index, losses.Regions!.Batch),
         pairs is null ? null : Pairs(index, losses.Pairs!.Groups),
         captions is null ? [] : Captions(index, losses.Captions!.Batch),
         dialogues is null ? [] : Dialogues(index, losses.Dialogues!.Batch),
@@ -47,9 +50,12 @@ internal sealed class BatchDrawer
     {
         var groups = Each(count, i => pairs!.Get(index * (ulong)count + (ulong)i));
         var all = groups.SelectMany(static group => group.Pairs).ToList();
-        var sides = Each(2 * all.Count, i => layout.Embedded(i < all.Count ? all[i].Left : all[i - all.Count].Right));
+        var sides = Each(2 * all.Count, i => i < all.Count ? layout.Left(all[i], losses.Pairs!) : layout.Embedded(all[i - all.Count].Right));
         return PairBatch.Of(groups, sides);
     }
+
+    private TrainingSequence[] Regions(ulong index, int count) =>
+        Each(count, i => layout.Regions(regions!.Get(index * (ulong)count + (ulong)i)));
 
     private TrainingSequence[] Captions(ulong index, int count) =>
         Each(count, i => layout.Captioned(captions!.Get(index * (ulong)count + (ulong)i), losses.Captions!.Sees));

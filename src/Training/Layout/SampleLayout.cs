@@ -16,12 +16,32 @@ internal sealed class SampleLayout(UnifiedModel model)
     private readonly PromptBuilder prompts = (PromptBuilder)model.Prompts;
     private readonly int context = model.Network.Config.LmMaxPositions;
 
+    /// <summary>
+    /// A picture whose image tokens predict what they show: <see cref="TrainingSequence.Places"/> are image tokens, each once for every word of its
+    /// region. An image token shows the region that covers most of its part of the picture.
+    /// </summary>
+    public TrainingSequence Regions(RegionSample sample)
+    {
+        var grid = RegionGrid.Label(sample, (int)Math.Sqrt(model.Network.Config.ImageTokens));
+        var words = grid.Select(text => text is null ? [] : model.Tokenizer.Encode(" " + text).Distinct().ToArray()).ToList();
+        return new TrainingSequence(
+            new PassSequence(First(Content.Of(sample.Picture)), 0),
+            [.. words.SelectMany(static (ids, cell) => Enumerable.Repeat(cell, ids.Length))],
+            [.. words.SelectMany(static ids => ids).Select(static id => (long)id)]);
+    }
+
     /// <summary>A content whose summary is wanted. Of one longer than a window the first window stands for all.</summary>
     public TrainingSequence Embedded(Content content)
     {
         var window = First(content);
         return new TrainingSequence(new PassSequence(window, window.TokenIds.Length), [], []);
     }
+
+    /// <summary>A pair's left side; a picture may be followed by the words of the right side, which are to be predicted.</summary>
+    public TrainingSequence Left(ContentPair pair, PairLossSettings settings) =>
+        settings.Captioning > 0 && pair.Left.Parts.Any(static part => part is PictureContent) && pair.Right.Parts is [TextContent { Text: var text }]
+            ? Captioned(new CaptionSample(pair.Left, text), settings.Sees)
+            : Embedded(pair.Left);
 
     /// <summary>A content, its summary prompt, then the caption and the end of the turn, which are to be predicted.</summary>
     public TrainingSequence Captioned(CaptionSample sample, CaptionSight sees)

@@ -49,7 +49,7 @@ internal sealed class CheckpointStore(string output)
         learner.Adapter?.Save(Path.Combine(folder, Learner.AdapterFolderName));
         using (NewDisposeScope())
         {
-            var tensors = learner.Optimizer.state_dict()
+            var tensors = learner.Optimizer.State()
                 .Select(static entry => TensorFiles.ToFile(OptimizerPrefix + entry.Key, entry.Value))
                 .Append(TensorFiles.ToFile(TemperatureName, learner.LogScale))
                 .OrderBy(static t => t.Name, StringComparer.Ordinal);
@@ -81,7 +81,7 @@ internal sealed class CheckpointStore(string output)
             .ToDictionary(static name => name[OptimizerPrefix.Length..], name => TensorFiles.Read(file, name));
         try
         {
-            learner.Optimizer.load_state_dict(stored);
+            learner.Optimizer.Load(stored);
         }
         catch (ArgumentException e)
         {

@@ -1,4 +1,5 @@
 using UnifiedVlm.Model;
+using UnifiedVlm.Model.Decoder;
 using UnifiedVlm.Model.Encoding;
 using UnifiedVlm.Torch;
 using UnifiedVlm.Training.Recipes;
@@ -11,14 +12,23 @@ namespace UnifiedVlm.Training.Loop;
 internal sealed class ChunkPass(UnifiedModel model, Precision precision)
 {
     /// <summary>The summary vectors of a chunk's sequences, [n,D].</summary>
-    public Tensor Summaries(Chunk chunk)
+    public Tensor Summaries(Chunk chunk) => Summaries(chunk, false).Vectors;
+
+    /// <summary>The same, with the sum of -log p over the tokens to be predicted after the summaries; null where there are none.</summary>
+    public (Tensor Vectors, Tensor? TokenLoss) CaptionedSummaries(Chunk chunk) => Summaries(chunk, true);
+
+    private (Tensor Vectors, Tensor? TokenLoss) Summaries(Chunk chunk, bool withTokens)
     {
         using var mixed = autocast(enabled: precision == Precision.Bfloat16);
         var (hidden, layout) = Hidden(chunk);
         var last = new long[chunk.Sequences.Count];
         for (var s = 0; s < last.Length; s++)
             last[s] = layout.Starts[s] + chunk.Sequences[s].Pass.SummaryEnd - 1;
-        return model.Head.forward(hidden.index_select(0, tensor(last, device: hidden.device)));
+        var vectors = model.Head.forward(hidden.index_select(0, tensor(last, device: hidden.device)));
+        if (!withTokens || chunk.Sequences.All(static s => s.Places.Length == 0))
+            return (vectors, null);
+        var (logits, targets) = Predictions(chunk, hidden, layout);
+        return (vectors, nn.functional.cross_entropy(logits, targets, reduction: Reduction.Sum));
     }
 
     /// <summary>The vectors of the parts of a chunk's sequences, one sequence after another, [r,D].</summary>
@@ -48,11 +58,50 @@ internal sealed class ChunkPass(UnifiedModel model, Precision precision)
         return nn.functional.cross_entropy(logits, targets, reduction: Reduction.Sum);
     }
 
+    /// <summary>The sum of -log p over the words that image tokens are to predict, a single number; the decoder's layers have no part in it.</summary>
+    public Tensor RegionLoss(Chunk chunk)
+    {
+        var (logProbabilities, words, _) = RegionPredictions(chunk);
+        return -logProbabilities.flatten().index_select(0, words).sum();
+    }
+
+    /// <summary>
+    /// Log-probabilities of the words of every image token that has some, [c,V]; for each word to be predicted its position in them as a flat
+    /// list, [T]; and its row, T numbers.
+    /// </summary>
+    public (Tensor LogProbabilities, Tensor Words, int[] Rows) RegionPredictions(Chunk chunk)
+    {
+        using var mixed = autocast(enabled: precision == Precision.Bfloat16);
+        var tokens = Pictures(chunk)!;
+        var (perPicture, vocabulary) = (tokens.size(1), (long)model.Network.Config.LmVocabSize);
+        var (cells, rows, words) = (new List<long>(), new List<int>(), new List<long>());
+        foreach (var (sequence, s) in chunk.Sequences.Select(static (sequence, s) => (sequence, s)))
+        {
+            for (var i = 0; i < sequence.Places.Length; i++)
+            {
+                var cell = s * perPicture + sequence.Places[i];
+                if (cells.Count == 0 || cells[^1] != cell)
+                    cells.Add(cell);
+                rows.Add(cells.Count - 1);
+                words.Add((cells.Count - 1) * vocabulary + sequence.Targets[i]);
+            }
+        }
+
+        // [n,I,d] -> [n I,d] -> [c,d] -> [c,V]
+        var shown = tokens.flatten(0, 1).index_select(0, tensor(cells.ToArray(), device: tokens.device));
+        return (model.Network.Logits(shown).to(float32).log_softmax(1), tensor(words.ToArray(), device: tokens.device), [.. rows]);
+    }
+
     /// <summary>The logits where a token is to be predicted, [T,V], and those tokens, [T]. Elsewhere none are computed.</summary>
     public (Tensor Logits, Tensor Targets) Predictions(Chunk chunk)
     {
         using var mixed = autocast(enabled: precision == Precision.Bfloat16);
         var (hidden, layout) = Hidden(chunk);
+        return Predictions(chunk, hidden, layout);
+    }
+
+    private (Tensor Logits, Tensor Targets) Predictions(Chunk chunk, Tensor hidden, SequenceLayout layout)
+    {
         var places = chunk.Sequences.SelectMany((sequence, s) => sequence.Places.Select(place => (long)layout.Starts[s] + place)).ToArray();
         var targets = chunk.Sequences.SelectMany(static sequence => sequence.Targets).ToArray();
 
@@ -61,7 +110,7 @@ internal sealed class ChunkPass(UnifiedModel model, Precision precision)
         return (logits, tensor(targets, device: hidden.device));
     }
 
-    private (Tensor Hidden, Model.Decoder.SequenceLayout Layout) Hidden(Chunk chunk) =>
+    private (Tensor Hidden, SequenceLayout Layout) Hidden(Chunk chunk) =>
         SequenceStates.Hidden(model.Network, model.Head, model.Format.ImageToken, chunk.Pass, Pictures(chunk));
 
     /// <summary>The image tokens of the chunk's pictures, [n,I,d]; null without pictures.</summary>

@@ -19,7 +19,7 @@ internal sealed class FlopCounter(ModelConfig config)
 
     private readonly double logits = 2.0 * config.LmHiddenDim * config.LmVocabSize;
 
-    public double Of(StepBatch batch) => ForwardAndBackward * batch.All.Sum(Forward);
+    public double Of(StepBatch batch) => ForwardAndBackward * (batch.Decoded.Sum(Forward) + batch.Regions.Sum(Region));
 
     private double Forward(TrainingSequence sequence)
     {
@@ -29,6 +29,9 @@ internal sealed class FlopCounter(ModelConfig config)
         var attention = config.LmBlocks * 4.0 * config.LmHiddenDim * length * (length + 1) / 2;
         return token * length + attention + logits * sequence.Places.Length + picture * sequence.Pictures;
     }
+
+    // The words of one image token share its logits.
+    private double Region(TrainingSequence sequence) => picture * sequence.Pictures + logits * sequence.Places.Distinct().Count();
 
     private static double Picture(ModelConfig config)
     {

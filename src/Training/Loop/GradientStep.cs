@@ -20,30 +20,32 @@ internal sealed class GradientStep(ChunkPass pass, Parameter logScale, LossSetti
     /// <summary>Adds the batch's gradient times <paramref name="share"/> to what the weights have.</summary>
     public StepLosses Run(StepBatch batch, double share)
     {
-        var captions = Tokens(batch.Captions, losses.Captions?.Weight, share);
-        var dialogues = Tokens(batch.Dialogues, losses.Dialogues?.Weight, share);
-        var documents = Tokens(batch.Documents, losses.Documents?.Weight, share);
-        using var pairs = batch.Pairs is { } p ? Vectors(p.Sides, pass.Summaries, [.. p.Sides.Select(static _ => 1)]) : null;
-        using var sequences = batch.Sequences is { } s ? Vectors(s.Sequences, pass.Parts, s.Lengths) : null;
+        var regions = Tokens(batch.Regions, losses.Regions?.Weight, share, pass.RegionLoss);
+        var captions = Tokens(batch.Captions, losses.Captions?.Weight, share, pass.TokenLoss);
+        var dialogues = Tokens(batch.Dialogues, losses.Dialogues?.Weight, share, pass.TokenLoss);
+        var documents = Tokens(batch.Documents, losses.Documents?.Weight, share, pass.TokenLoss);
+        using var pairs = batch.Pairs is { } p ? Vectors(p.Sides, pass.CaptionedSummaries, [.. p.Sides.Select(static _ => 1)], losses.Pairs!.Captioning * share) : null;
+        using var sequences = batch.Sequences is { } s ? Vectors(s.Sequences, chunk => (pass.Parts(chunk), null), s.Lengths, 0) : null;
         RunAll([.. pairs?.Forward() ?? [], .. sequences?.Forward() ?? []]);
 
         using var scope = NewDisposeScope();
         var work = new List<Action>();
         double? pairLoss = null, sequenceLoss = null;
         if (pairs is not null)
-            work.AddRange(pairs.Backward(Contrast(pairs.Gather(), batch.Pairs!, losses.Pairs!.Weight * share, out pairLoss)));
+            work.AddRange(pairs.Backward(Contrast(pairs.Gather(), batch.Pairs!, losses.Pairs!, share, out pairLoss)));
         if (sequences is not null)
             work.AddRange(sequences.Backward(Align(sequences.Gather(), batch.Sequences!, losses.Sequences!.Weight * share, out sequenceLoss)));
-        RunAll([.. work, .. captions.Actions(), .. dialogues.Actions(), .. documents.Actions()]);
+        RunAll([.. work, .. regions.Actions(), .. captions.Actions(), .. dialogues.Actions(), .. documents.Actions()]);
         return new StepLosses(
-            pairLoss, captions.Mean, dialogues.Mean, documents.Mean, sequenceLoss,
-            batch.All.Sum(static s => (long)s.Tokens), batch.All.Sum(static s => (long)s.Pictures), batch.All.Sum(static s => (long)s.Places.Length), batch.Samples);
+            regions.Mean, pairLoss, pairs?.TokenMean, captions.Mean, dialogues.Mean, documents.Mean, sequenceLoss,
+            batch.Decoded.Sum(static s => (long)s.Tokens), batch.All.Sum(static s => (long)s.Pictures), batch.All.Sum(static s => (long)s.Places.Length), batch.Samples);
     }
 
     /// <param name="vectors">[2B,D]: left sides, then right sides.</param>
     /// <returns>[2B,D].</returns>
-    private Tensor Contrast(Tensor vectors, PairBatch batch, double weight, out double? loss)
+    private Tensor Contrast(Tensor vectors, PairBatch batch, PairLossSettings settings, double share, out double? loss)
     {
+        var weight = settings.Weight * share;
         var value = InfoNce.Evaluate(
             vectors.narrow(0, 0, batch.Count), vectors.narrow(0, batch.Count, batch.Count), logScale.ToDouble(),
             new InfoNceNegatives { Equal = batch.TwinMask(vectors.device) });
@@ -69,11 +71,11 @@ internal sealed class GradientStep(ChunkPass pass, Parameter logScale, LossSetti
         return value.Gradient * weight;
     }
 
-    private TokenWork Tokens(IReadOnlyList<TrainingSequence> sequences, double? weight, double share) =>
-        new(sequences, pass, (weight ?? 0) * share, compute.ChunkTokens, workers.Threads);
+    private TokenWork Tokens(IReadOnlyList<TrainingSequence> sequences, double? weight, double share, Func<Chunk, Tensor> lossOf) =>
+        new(sequences, lossOf, (weight ?? 0) * share, compute.ChunkTokens, workers.Threads);
 
-    private VectorWork Vectors(IReadOnlyList<TrainingSequence> sequences, Func<Chunk, Tensor> forward, int[] rows) =>
-        new(sequences, forward, rows, compute.ChunkTokens, workers.Threads, compute.Recompute);
+    private VectorWork Vectors(IReadOnlyList<TrainingSequence> sequences, Func<Chunk, (Tensor, Tensor?)> forward, int[] rows, double tokenWeight) =>
+        new(sequences, forward, rows, compute.ChunkTokens, workers.Threads, compute.Recompute, tokenWeight);
 
     private void RunAll(List<Action> actions) => workers.Run(actions.Count, i => actions[i]());
 }

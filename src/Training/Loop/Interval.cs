@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using UnifiedVlm.Torch;
 
 namespace UnifiedVlm.Training.Loop;
 
@@ -6,12 +7,16 @@ namespace UnifiedVlm.Training.Loop;
 /// <param name="Step">Steps done at its end.</param>
 /// <param name="Losses">Means over its steps, by their names in recipes.</param>
 /// <param name="Norm">Largest norm of the gradient before clipping.</param>
+/// <param name="FlopsPerStep">Operations of a step, on average.</param>
 /// <param name="PeakShare">Operations a second over those of <see cref="TrainingPlan.PeakFlops"/>.</param>
 /// <param name="DataShare">Of the time, for drawing and laying out.</param>
 /// <param name="OptimizerShare">Of the time, for clipping and updating.</param>
+/// <param name="ResidentBytes">Memory of the process at its end.</param>
+/// <param name="LiveHandles">Tensors and other native objects held at its end.</param>
 public sealed record Interval(
     int Step, IReadOnlyDictionary<string, double> Losses, double LearningRate, double Norm, double Temperature,
-    double SecondsPerStep, double TokensPerSecond, double SamplesPerSecond, double PeakShare, double DataShare, double OptimizerShare)
+    double SecondsPerStep, double TokensPerSecond, double SamplesPerSecond, double FlopsPerStep, double PeakShare, double DataShare, double OptimizerShare,
+    long ResidentBytes, long LiveHandles)
 {
     public static Interval Of(IReadOnlyList<StepReport> steps, double peak)
     {
@@ -21,8 +26,9 @@ public sealed record Interval(
             last.Step,
             steps.SelectMany(static s => s.Losses.Parts()).GroupBy(static p => p.Name).ToDictionary(static g => g.Key, static g => g.Average(static p => p.Value)),
             last.LearningRate, steps.Max(static s => s.Norm), last.Temperature, seconds / steps.Count,
-            steps.Sum(static s => s.Losses.Tokens) / seconds, steps.Sum(static s => s.Losses.Samples) / seconds, steps.Sum(static s => s.Flops) / seconds / peak,
-            steps.Sum(static s => s.DataTime.TotalSeconds) / seconds, steps.Sum(static s => s.OptimizerTime.TotalSeconds) / seconds);
+            steps.Sum(static s => s.Losses.Tokens) / seconds, steps.Sum(static s => s.Losses.Samples) / seconds, steps.Average(static s => s.Flops), steps.Sum(static s => s.Flops) / seconds / peak,
+            steps.Sum(static s => s.DataTime.TotalSeconds) / seconds, steps.Sum(static s => s.OptimizerTime.TotalSeconds) / seconds,
+            Environment.WorkingSet, torch.memory.live_handles);
     }
 
     /// <summary>A line of metrics.jsonl.</summary>
@@ -36,8 +42,11 @@ public sealed record Interval(
         ["seconds_per_step"] = Math.Round(SecondsPerStep, 4),
         ["tokens_per_second"] = Math.Round(TokensPerSecond, 1),
         ["samples_per_second"] = Math.Round(SamplesPerSecond, 2),
+        ["gigaflop_per_step"] = Math.Round(FlopsPerStep / 1e9, 1),
         ["peak_share"] = Math.Round(PeakShare, 4),
         ["data_share"] = Math.Round(DataShare, 4),
         ["optimizer_share"] = Math.Round(OptimizerShare, 4),
+        ["resident_mb"] = Math.Round(ResidentBytes / 1e6, 1),
+        ["live_handles"] = LiveHandles,
     };
 }

@@ -29,14 +29,12 @@ internal sealed class Learner : IDisposable
         foreach (var (name, parameter) in model.Head.named_parameters())
             parameter.requires_grad = name.StartsWith("head.", StringComparison.Ordinal) ? recipe.Train.Head : recipe.Train.SoftPrompts;
         model.Network.ActivationCheckpointing = recipe.Compute.ActivationCheckpointing;
-        List<Parameter> decaying = [], others = [];
+        List<Parameter> matrices = [], decaying = [], others = [];
         var all = model.Network.named_parameters().Concat(model.Head.named_parameters()).Concat(adapter?.named_parameters() ?? []);
         foreach (var (name, parameter) in all.Where(static p => p.parameter.requires_grad))
-            (Decays(name, parameter) ? decaying : others).Add(parameter);
-        others.Add(LogScale);
-        Trained = [.. decaying, .. others];
-        var (settings, lr) = (recipe.Optimizer, recipe.Optimizer.Lr);
-        Optimizer = optim.AdamW([new ParamGroup(decaying, lr, settings.WeightDecay), new ParamGroup(others, lr, 0)], settings.Beta1, settings.Beta2);
+            (!Decays(name, parameter) ? others : parameter.ndim == 2 && adapter is null ? matrices : decaying).Add(parameter);
+        Trained = [.. matrices, .. decaying, .. others, LogScale];
+        Optimizer = new Optimizer(recipe.Optimizer, matrices, decaying, others, LogScale, recipe.Compute.Precision);
     }
 
     public UnifiedModel Model { get; }
@@ -50,7 +48,7 @@ internal sealed class Learner : IDisposable
     /// <summary>The logarithm of the factor on the cosines of L_c.</summary>
     public Parameter LogScale { get; }
 
-    public AdamW Optimizer { get; }
+    public Optimizer Optimizer { get; }
 
     /// <summary>Every weight that changes.</summary>
     public IReadOnlyList<Parameter> Trained { get; }
@@ -63,9 +61,9 @@ internal sealed class Learner : IDisposable
     }
 
     /// <summary>One step of the optimiser; the temperature stays within InfoNCE's bounds.</summary>
-    public void Update()
+    public void Update(PassWorkers workers)
     {
-        Optimizer.step();
+        Optimizer.Step(workers);
         using var noGradients = no_grad();
         LogScale.fill_(InfoNce.Clamp(LogScale.ToDouble()));
     }

@@ -2,17 +2,22 @@ namespace UnifiedVlm.Training.Loop;
 
 /// <summary>What a step measured. A loss that the recipe leaves out is null.</summary>
 /// <param name="Pairs">Mean over the pairs, without its weight; of L_d the mean squared difference; of the others the mean over tokens.</param>
+/// <param name="Captioning">Of the pairs' texts after their pictures' summaries.</param>
 /// <param name="Tokens">That went through the decoder.</param>
 /// <param name="Pictures">That went through the vision encoder.</param>
 /// <param name="PredictedTokens">Positions at which logits were computed.</param>
 /// <param name="Samples">Pairs, captions, dialogues, documents and sequences.</param>
-public sealed record StepLosses(double? Pairs, double? Captions, double? Dialogues, double? Documents, double? Sequences, long Tokens, long Pictures, long PredictedTokens, int Samples)
+public sealed record StepLosses(double? Regions, double? Pairs, double? Captioning, double? Captions, double? Dialogues, double? Documents, double? Sequences, long Tokens, long Pictures, long PredictedTokens, int Samples)
 {
     /// <summary>The parts that are there, by their names in recipes.</summary>
     public IEnumerable<(string Name, double Value)> Parts()
     {
+        if (Regions is { } regions)
+            yield return ("regions", regions);
         if (Pairs is { } pairs)
             yield return ("pairs", pairs);
+        if (Captioning is { } captioning)
+            yield return ("captioning", captioning);
         if (Captions is { } captions)
             yield return ("captions", captions);
         if (Dialogues is { } dialogues)
@@ -28,7 +33,7 @@ public sealed record StepLosses(double? Pairs, double? Captions, double? Dialogu
     {
         double? Mean(double? mean, double? value) => mean is { } m && value is { } v ? (m * count + v) / (count + 1) : mean ?? value;
         return new StepLosses(
-            Mean(Pairs, other.Pairs), Mean(Captions, other.Captions), Mean(Dialogues, other.Dialogues), Mean(Documents, other.Documents), Mean(Sequences, other.Sequences),
+            Mean(Regions, other.Regions), Mean(Pairs, other.Pairs), Mean(Captioning, other.Captioning), Mean(Captions, other.Captions), Mean(Dialogues, other.Dialogues), Mean(Documents, other.Documents), Mean(Sequences, other.Sequences),
             Tokens + other.Tokens, Pictures + other.Pictures, PredictedTokens + other.PredictedTokens, Samples + other.Samples);
     }
 

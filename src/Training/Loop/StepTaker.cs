@@ -21,7 +21,7 @@ internal sealed class StepTaker(Recipe recipe, Learner learner, BatchDrawer draw
         var operations = 0.0;
         StepLosses? losses = null;
         using var scope = NewDisposeScope();
-        learner.Optimizer.zero_grad();
+        learner.Optimizer.Clear();
         if (recipe.Train.Lora is { Dropout: > 0 })
         {
             // What is left out follows from the step, so that a resumed run leaves out the same, as far as threads do not race for the numbers.
@@ -45,7 +45,7 @@ internal sealed class StepTaker(Recipe recipe, Learner learner, BatchDrawer draw
             : double.IsFinite(norm) ? null : $"the gradient's norm is {norm}";
         learner.Optimizer.LearningRate = LearningRateSchedule.At(recipe.Optimizer, step, recipe.Steps);
         if (problem is null)
-            learner.Update();
+            learner.Update(workers);
         return new StepReport(
             step + 1, losses, learner.Optimizer.LearningRate, norm, Math.Exp(-learner.LogScale.ToDouble()), clock.Elapsed, dataTime, clock.Elapsed - updating, operations);
     }

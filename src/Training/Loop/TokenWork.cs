@@ -1,3 +1,4 @@
+using UnifiedVlm.Torch;
 using UnifiedVlm.Training.Layout;
 using static UnifiedVlm.Torch.torch;
 
@@ -7,15 +8,16 @@ namespace UnifiedVlm.Training.Loop;
 internal sealed class TokenWork
 {
     private readonly List<Chunk> chunks;
-    private readonly ChunkPass pass;
+    private readonly Func<Chunk, Tensor> lossOf;
     private readonly double[] sums;
     private readonly int count;
     private readonly double factor;
 
+    /// <param name="lossOf">The sum of -log p of a chunk, a single number.</param>
     /// <param name="weight">Of the batch's mean. It is divided by the count of the whole batch here, so that the division into chunks changes nothing.</param>
-    public TokenWork(IReadOnlyList<TrainingSequence> sequences, ChunkPass pass, double weight, int chunkTokens, int threads)
+    public TokenWork(IReadOnlyList<TrainingSequence> sequences, Func<Chunk, Tensor> lossOf, double weight, int chunkTokens, int threads)
     {
-        this.pass = pass;
+        this.lossOf = lossOf;
         var learning = sequences.Where(static s => s.Places.Length > 0).ToList();
         count = learning.Sum(static s => s.Places.Length);
         chunks = count == 0 ? [] : Chunk.Divide(learning, chunkTokens, threads);
@@ -30,7 +32,7 @@ internal sealed class TokenWork
     {
         using var mode = enable_grad();
         using var scope = NewDisposeScope();
-        var loss = pass.TokenLoss(chunks[c]);
+        var loss = lossOf(chunks[c]);
         sums[c] = loss.ToDouble();
         (loss * factor).backward();
     }));

@@ -33,6 +33,8 @@ internal sealed class Validator
         var measures = new SortedDictionary<string, double>(StringComparer.Ordinal);
         using var scope = NewDisposeScope();
         using var batch = drawer.Draw(0);
+        if (batch.Regions.Count > 0)
+            Regions(batch.Regions, measures);
         if (batch.Pairs is { } pairs)
             Pairs(pairs, measures);
         if (batch.Sequences is { } sequences)
@@ -51,12 +53,32 @@ internal sealed class Validator
         var half = Math.Max(2, samples / 2);
         return new LossSettings
         {
+            Regions = data.Regions(Split).Count > 0 && losses.Regions is { } r ? r with { Batch = half } : null,
             Pairs = data.Pairs(Split).Count > 0 && losses.Pairs is { } p ? p with { Groups = samples } : null,
             Captions = data.Captions(Split).Count > 0 && losses.Captions is { } c ? c with { Batch = half } : null,
             Dialogues = data.Dialogues(Split).Count > 0 && losses.Dialogues is { } d ? d with { Batch = half } : null,
             Documents = data.Documents(Split).Count > 0 && losses.Documents is { } t ? t with { Tokens = DocumentTokens } : null,
             Sequences = data.Sequences(Split).Count > 0 && losses.Sequences is { } s ? s with { Batch = half } : null,
         };
+    }
+
+    private void Regions(IReadOnlyList<TrainingSequence> pictures, SortedDictionary<string, double> measures)
+    {
+        var chunks = Chunk.Divide(pictures, chunkTokens, workers.Threads);
+        var (sums, hits, cells) = (new double[chunks.Count], new int[chunks.Count], new int[chunks.Count]);
+        workers.Run(chunks.Count, c =>
+        {
+            using var noGradients = no_grad();
+            using var scope = NewDisposeScope();
+            var (logProbabilities, words, rows) = pass.RegionPredictions(chunks[c]);
+            sums[c] = -logProbabilities.flatten().index_select(0, words).sum().ToDouble();
+            var best = logProbabilities.argmax(1).cpu().data<long>();
+            var targets = chunks[c].Sequences.SelectMany(static picture => picture.Targets).ToArray();
+            hits[c] = rows.Where((row, i) => best[row] == targets[i]).Count();
+            cells[c] = best.Length;
+        });
+        measures["regions"] = sums.Sum() / pictures.Sum(static picture => picture.Places.Length);
+        measures["regions.words"] = (double)hits.Sum() / cells.Sum();
     }
 
     private void Pairs(PairBatch batch, SortedDictionary<string, double> measures)
@@ -117,7 +139,7 @@ internal sealed class Validator
 
     private Tensor Vectors(IReadOnlyList<TrainingSequence> sequences, Func<Chunk, Tensor> forward, int[] rows)
     {
-        using var work = new VectorWork(sequences, forward, rows, chunkTokens, workers.Threads, recompute: true);
+        using var work = new VectorWork(sequences, chunk => (forward(chunk), null), rows, chunkTokens, workers.Threads, recompute: true);
         var actions = work.Forward().ToList();
         workers.Run(actions.Count, i => actions[i]());
         return work.Gather();

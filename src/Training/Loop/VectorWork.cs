@@ -12,18 +12,31 @@ internal sealed class VectorWork : IDisposable
 {
     private readonly List<Chunk> chunks;
     private readonly Tensor?[] vectors;
-    private readonly Func<Chunk, Tensor> forward;
+    private readonly Tensor?[] tokenLosses;
+    private readonly double[] sums;
+    private readonly Func<Chunk, (Tensor Vectors, Tensor? TokenLoss)> forward;
+    private readonly int tokenCount;
+    private readonly double tokenFactor;
     private readonly long[] firstRows;
     private readonly int[] rowCounts;
     private readonly bool recompute;
 
-    /// <param name="forward">The vectors of a chunk's sequences, one after another, [r,D].</param>
+    /// <param name="forward">
+    /// The vectors of a chunk's sequences, one after another, [r,D], and the sum of -log p of the tokens that they are to predict, which goes
+    /// backward together with them.
+    /// </param>
     /// <param name="rowCounts">Vectors of each sequence.</param>
     /// <param name="recompute">Go forward a second time instead of keeping the graphs.</param>
-    public VectorWork(IReadOnlyList<TrainingSequence> sequences, Func<Chunk, Tensor> forward, int[] rowCounts, int chunkTokens, int threads, bool recompute)
+    /// <param name="tokenWeight">Of the mean of -log p.</param>
+    public VectorWork(
+        IReadOnlyList<TrainingSequence> sequences, Func<Chunk, (Tensor Vectors, Tensor? TokenLoss)> forward, int[] rowCounts, int chunkTokens, int threads, bool recompute, double tokenWeight = 0)
     {
         chunks = Chunk.Divide(sequences, chunkTokens, threads);
         vectors = new Tensor?[chunks.Count];
+        tokenLosses = new Tensor?[chunks.Count];
+        sums = new double[chunks.Count];
+        tokenCount = sequences.Sum(static s => s.Places.Length);
+        tokenFactor = tokenCount == 0 ? 0 : tokenWeight / tokenCount;
         this.forward = forward;
         this.rowCounts = rowCounts;
         this.recompute = recompute;
@@ -32,11 +45,16 @@ internal sealed class VectorWork : IDisposable
             firstRows[s] = firstRows[s - 1] + rowCounts[s - 1];
     }
 
+    /// <summary>-log p of a token, over the batch; null without any token. After everything has gone backward.</summary>
+    public double? TokenMean => tokenCount == 0 ? null : sums.Sum() / tokenCount;
+
     public IEnumerable<Action> Forward() => Enumerable.Range(0, chunks.Count).Select(c => (Action)(() =>
     {
         using var mode = enable_grad(!recompute);
         using var scope = NewDisposeScope();
-        vectors[c] = forward(chunks[c]).DetachFromDisposeScope();
+        var made = forward(chunks[c]);
+        vectors[c] = made.Vectors.DetachFromDisposeScope();
+        tokenLosses[c] = recompute ? null : made.TokenLoss?.DetachFromDisposeScope();
     }));
 
     /// <summary>The vectors of all sequences in the order of the batch, without graphs, [R,D].</summary>
@@ -55,18 +73,27 @@ internal sealed class VectorWork : IDisposable
         using var mode = enable_grad();
         using var scope = NewDisposeScope();
         var own = gradient.index_select(0, tensor(Rows(chunks[c]).ToArray(), device: gradient.device));
-        if (recompute)
-            forward(chunks[c]).backward(own);
+        var (made, tokenLoss) = recompute ? forward(chunks[c]) : (vectors[c]!, tokenLosses[c]);
+        if (tokenLoss is null)
+        {
+            made.backward(own);
+        }
         else
-            vectors[c]!.backward(own);
+        {
+            sums[c] = tokenLoss.ToDouble();
+
+            // The derivative of sum(v * g) by v is g: one way back for both.
+            ((made * own).sum() + tokenLoss * tokenFactor).backward();
+        }
 
         // With the last handle the graph goes: here, and not when all chunks are through.
         vectors[c]!.Dispose();
+        tokenLosses[c]?.Dispose();
     }));
 
     public void Dispose()
     {
-        foreach (var tensor in vectors)
+        foreach (var tensor in vectors.Concat(tokenLosses))
             tensor?.Dispose();
     }
 

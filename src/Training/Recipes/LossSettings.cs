@@ -3,6 +3,8 @@ namespace UnifiedVlm.Training.Recipes;
 /// <summary>What is minimised: the sum of the losses given, each times its weight. A loss left out, or null, is off.</summary>
 public sealed record LossSettings
 {
+    public RegionLossSettings? Regions { get; init; }
+
     public PairLossSettings? Pairs { get; init; }
 
     public CaptionLossSettings? Captions { get; init; }

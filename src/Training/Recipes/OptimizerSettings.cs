@@ -15,6 +15,12 @@ public sealed record OptimizerSettings
     /// <summary>Of matrices; norms, biases, embeddings and soft prompts do not decay.</summary>
     public double WeightDecay { get; init; } = 0.05;
 
+    /// <summary>What moves the matrices between hidden states; AdamW moves all else.</summary>
+    public MatrixOptimizer Matrices { get; init; } = MatrixOptimizer.Adamw;
+
+    /// <summary>The temperature's learning rate as a multiple of the others': one number has to go further than a weight does.</summary>
+    public double TemperatureRate { get; init; } = 1;
+
     public double Beta1 { get; init; } = 0.9;
 
     public double Beta2 { get; init; } = 0.98;

@@ -88,7 +88,7 @@ public static class RecipeFile
     /// <summary>JSON where it is any, else a string without quotes.</summary>
     private static JsonNode? Value(string text)
     {
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _) || text is "true" or "false" or "null" || text.StartsWith('{') || text.StartsWith('"'))
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _) || text is "true" or "false" or "null" || text.StartsWith('{') || text.StartsWith('[') || text.StartsWith('"'))
         {
             try
             {

@@ -55,6 +55,7 @@ internal static class RecipeRules
         rules.Between("optimizer.min_lr", optimizer.MinLr, 0, optimizer.Lr);
         rules.Between("optimizer.warmup", optimizer.Warmup, 0, 1);
         rules.Between("optimizer.weight_decay", optimizer.WeightDecay, 0, 10);
+        rules.Between("optimizer.temperature_rate", optimizer.TemperatureRate, 0, 1000);
         rules.Between("optimizer.beta1", optimizer.Beta1, 0, 0.99999);
         rules.Between("optimizer.beta2", optimizer.Beta2, 0, 0.999999);
         rules.Between("optimizer.clip", optimizer.Clip, 1e-6, 1e9);
@@ -62,13 +63,20 @@ internal static class RecipeRules
 
     private static void Check(Rules rules, LossSettings losses)
     {
-        if (losses is { Pairs: null, Captions: null, Dialogues: null, Documents: null, Sequences: null })
-            throw rules.Wrong("losses", "nothing is minimised; give one of pairs, captions, dialogues, documents, sequences");
+        if (losses is { Regions: null, Pairs: null, Captions: null, Dialogues: null, Documents: null, Sequences: null })
+            throw rules.Wrong("losses", "nothing is minimised; give one of regions, pairs, captions, dialogues, documents, sequences");
+        if (losses.Regions is { } regions)
+        {
+            rules.Share("losses.regions", regions.Weight, regions.Sources);
+            rules.AtLeast("losses.regions.batch", regions.Batch, 1);
+        }
+
         if (losses.Pairs is { } pairs)
         {
             rules.Share("losses.pairs", pairs.Weight, pairs.Sources);
             rules.AtLeast("losses.pairs.groups", pairs.Groups, 2);
             rules.Between("losses.pairs.temperature", pairs.Temperature, 0.01, 10);
+            rules.Between("losses.pairs.captioning", pairs.Captioning, 0, 1e6);
         }
 
         if (losses.Captions is { } captions)

@@ -14,6 +14,9 @@ internal sealed class ToyData(int side = 32, string fingerprint = "toy") : ITrai
 
     public string Fingerprint => fingerprint;
 
+    public IReadOnlyDictionary<string, ISampleSource<RegionSample>> Regions(DataSplit split) => Named(new Source<RegionSample>("squares", i =>
+        new RegionSample(Square(i), [new Region(0, 0, side, side, Name(i))], null)));
+
     public IReadOnlyDictionary<string, ISampleSource<PairGroup>> Pairs(DataSplit split) => Named(new Source<PairGroup>("squares", i =>
         new PairGroup([.. Enumerable.Range(0, 2).Select(k => new ContentPair(Content.Of(Square(2 * i + (ulong)k)), Content.Of($"a {Name(2 * i + (ulong)k)} square")))])));
 

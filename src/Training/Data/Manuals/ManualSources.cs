@@ -31,6 +31,8 @@ internal sealed class ManualSources : ISourceProvider
         return Directory.Exists(manuals) ? new ManualSources(new ManualData(manuals)) : null;
     }
 
+    public IReadOnlyDictionary<string, ISampleSource<RegionSample>> Regions(DataSplit split) => new Dictionary<string, ISampleSource<RegionSample>>();
+
     public IReadOnlyDictionary<string, ISampleSource<PairGroup>> Pairs(DataSplit split)
     {
         var own = splits[split];

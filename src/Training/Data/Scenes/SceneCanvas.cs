@@ -25,7 +25,10 @@ internal sealed class SceneCanvas(Catalogue catalogue, SpriteAtlas atlas)
     // By row or column of the picture: the field before it, and how far it is on the way to the next.
     private static readonly (int Field, float Along)[] FieldAt = [.. Enumerable.Range(0, Side).Select(static i => Split(i * (TextureFields - 1f) / (Side - 1)))];
 
-    public Picture Draw(SceneGraph scene)
+    public Picture Draw(SceneGraph scene) => Draw(scene, []);
+
+    /// <param name="boxes">Gets the square of each object, by slot.</param>
+    public Picture Draw(SceneGraph scene, ICollection<SpriteBox> boxes)
     {
         var rgb = new byte[Side * Side * 3];
         var dice = new Dice(scene.Look);
@@ -35,7 +38,9 @@ internal sealed class SceneCanvas(Catalogue catalogue, SpriteAtlas atlas)
             // Every slot takes its throws, whatever is in it: a change of one object leaves the others where they are.
             var (x, y, small, large) = (dice.Between(-Jitter, Jitter), dice.Between(-Jitter, Jitter), dice.Between(28, 38), dice.Between(50, 60));
             var side = item.Size == ObjectSize.Small ? small : large;
-            Paste(rgb, atlas[catalogue.Concepts[item.Concept].Sprite(item.Style)], Centres[item.Column] + x - (side / 2), Centres[item.Row] + y - (side / 2), side);
+            var box = new SpriteBox(Centres[item.Column] + x - (side / 2), Centres[item.Row] + y - (side / 2), side);
+            Paste(rgb, atlas[catalogue.Concepts[item.Concept].Sprite(item.Style)], box);
+            boxes.Add(box);
         }
 
         return new Picture(Side, rgb);
@@ -44,12 +49,26 @@ internal sealed class SceneCanvas(Catalogue catalogue, SpriteAtlas atlas)
     /// <summary>One object alone, large.</summary>
     public Picture DrawAlone(int sprite, int background, ulong look)
     {
+        var dice = new Dice(look);
+        return DrawAt([(sprite, Alone(ref dice))], background, dice.Next());
+    }
+
+    /// <summary>Where an object that is alone and large may be.</summary>
+    public static SpriteBox Alone(ref Dice dice)
+    {
+        var side = dice.Between(76, 116);
+        var room = Side - side;
+        return new SpriteBox(dice.Between(0, room), dice.Between(0, room), side);
+    }
+
+    /// <summary>Sprites wherever they are wanted, each over those before it.</summary>
+    public Picture DrawAt(IEnumerable<(int Sprite, SpriteBox Box)> sprites, int background, ulong look)
+    {
         var rgb = new byte[Side * Side * 3];
         var dice = new Dice(look);
         FillBackground(rgb, background, ref dice);
-        var side = dice.Between(76, 116);
-        var room = Side - side;
-        Paste(rgb, atlas[sprite], dice.Between(0, room), dice.Between(0, room), side);
+        foreach (var (sprite, box) in sprites)
+            Paste(rgb, atlas[sprite], box);
         return new Picture(Side, rgb);
     }
 
@@ -87,8 +106,9 @@ internal sealed class SceneCanvas(Catalogue catalogue, SpriteAtlas atlas)
     }
 
     /// <summary>Lays a sprite over the picture, shrunk or grown to a side; what lies outside is cut.</summary>
-    private static void Paste(Span<byte> rgb, ReadOnlySpan<byte> sprite, int left, int top, int side)
+    private static void Paste(Span<byte> rgb, ReadOnlySpan<byte> sprite, SpriteBox box)
     {
+        var (left, top, side) = (box.Left, box.Top, box.Side);
         var pixels = ArrayPool<Vector128<float>>.Shared.Rent(side * side);
         SpriteScaler.Scale(sprite, SpriteAtlas.Side, pixels.AsSpan(0, side * side), side);
         for (var y = Math.Max(0, -top); y < Math.Min(side, Side - top); y++)

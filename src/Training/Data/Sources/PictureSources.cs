@@ -40,6 +40,8 @@ internal sealed class PictureSources : ISourceProvider
         }
     }
 
+    public IReadOnlyDictionary<string, ISampleSource<RegionSample>> Regions(DataSplit split) => splits[split].Regions;
+
     public IReadOnlyDictionary<string, ISampleSource<PairGroup>> Pairs(DataSplit split) => splits[split].Pairs;
 
     public IReadOnlyDictionary<string, ISampleSource<CaptionSample>> Captions(DataSplit split) => splits[split].Captions;

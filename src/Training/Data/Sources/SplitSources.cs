@@ -22,11 +22,15 @@ internal sealed class SplitSources
         this.kit = kit;
         this.split = split;
         concepts = [.. Enumerable.Range(0, kit.Catalogue.Concepts.Count).Where(i => kit.Catalogue.Concepts[i].Split == split)];
+        var regions = new RegionSources(kit, split, concepts);
+        Regions = Named<RegionSample>(("scenes", (ref dice, _) => regions.Scene(ref dice)), ("mosaics", (ref dice, _) => regions.Mosaic(ref dice)));
         Pairs = Named<PairGroup>(("scenes", ScenePairs), ("emoji", EmojiPairs));
         Captions = Named<CaptionSample>(("scenes", SceneCaption), ("emoji", EmojiCaption));
         Dialogues = Named<DialogueSample>(("scene-questions", SceneQuestion));
         Sequences = Named<SequenceSample>(("stories", Story));
     }
+
+    public IReadOnlyDictionary<string, ISampleSource<RegionSample>> Regions { get; }
 
     public IReadOnlyDictionary<string, ISampleSource<PairGroup>> Pairs { get; }
 

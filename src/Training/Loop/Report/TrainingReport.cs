@@ -50,6 +50,7 @@ internal static class TrainingReport
         page.Append(LineChart.Draw("Norm of the gradient", [new ChartSeries("norm", Points(steps, "grad_norm"))]));
         page.Append(LineChart.Draw("Tokens per second", [new ChartSeries("tokens/s", Points(steps, "tokens_per_second"))]));
         page.Append(LineChart.Draw("Share of the sgemm peak", [new ChartSeries("share", Points(steps, "peak_share"))]));
+        page.Append(LineChart.Draw("Memory, MB", [new ChartSeries("resident", Points(steps, "resident_mb"))]));
         page.Append("</main><h2>Recipe</h2><pre>").Append(WebUtility.HtmlEncode(RecipeFile.ToJson(recipe).ToJsonString(Readable))).Append("</pre></html>\n");
         AtomicFile.Write(Path.Combine(output, FileName), stream => stream.Write(Encoding.UTF8.GetBytes(page.ToString())));
     }

@@ -37,6 +37,7 @@ public sealed class SourcesTests(TinyData data)
         using var opened = TrainingData.Open(data.Folder);
         foreach (var split in Enum.GetValues<DataSplit>())
         {
+            Assert.Equal(["mosaics", "scenes"], opened.Regions(split).Keys.Order());
             Assert.Equal(["emoji", "scenes"], opened.Pairs(split).Keys.Order());
             Assert.Equal(["emoji", "scenes"], opened.Captions(split).Keys.Order());
             Assert.Equal(["stories"], opened.Sequences(split).Keys);
@@ -102,6 +103,37 @@ public sealed class SourcesTests(TinyData data)
         Assert.InRange(Cosine(scene, other), -0.4, 0.55);
     }
 
+    [Theory]
+    [InlineData("scenes")]
+    [InlineData("mosaics")]
+    public void Outside_its_regions_a_picture_shows_its_background_only(string source)
+    {
+        // Shade and texture together change a channel by less than this.
+        const int Shade = 20;
+        using var opened = TrainingData.Open(data.Folder);
+        var inside = 0;
+        for (var i = 0UL; i < Samples; i++)
+        {
+            var sample = opened.Regions(DataSplit.Train)[source].Get(i);
+            var (red, green, blue) = Backgrounds.Colours[Backgrounds.Names.ToList().IndexOf(sample.Elsewhere!)];
+            var side = sample.Picture.Side;
+            var rgb = sample.Picture.Rgb.Span;
+            for (var pixel = 0; pixel < side * side; pixel++)
+            {
+                var (x, y) = (pixel % side, pixel / side);
+                var isBackground = Math.Abs(rgb[3 * pixel] - red) < Shade && Math.Abs(rgb[(3 * pixel) + 1] - green) < Shade && Math.Abs(rgb[(3 * pixel) + 2] - blue) < Shade;
+                if (isBackground)
+                    continue;
+                Assert.Contains(sample.Regions, region => x >= region.Left && x < region.Right && y >= region.Top && y < region.Bottom);
+                inside++;
+            }
+
+            Assert.All(sample.Regions, region => Assert.Contains(data.Kit.Catalogue.Concepts, concept => region.Text == (concept.Scene?.Singular ?? concept.Label)));
+        }
+
+        Assert.True(inside > 0);
+    }
+
     [Fact]
     public void A_short_caption_of_an_emoji_names_it()
     {
@@ -121,6 +153,8 @@ public sealed class SourcesTests(TinyData data)
     private static Dictionary<string, Func<ulong, string>> Sources(TrainingData opened, DataSplit split)
     {
         var sources = new Dictionary<string, Func<ulong, string>>();
+        foreach (var (name, source) in opened.Regions(split))
+            sources.Add("regions " + name, index => Key([new PictureContent(source.Get(index).Picture), .. source.Get(index).Regions.Select(static region => new TextContent(region.ToString()))]));
         foreach (var (name, source) in opened.Pairs(split))
             sources.Add("pairs " + name, index => Key(source.Get(index).Pairs.SelectMany(static pair => pair.Left.Parts.Concat(pair.Right.Parts))));
         foreach (var (name, source) in opened.Captions(split))

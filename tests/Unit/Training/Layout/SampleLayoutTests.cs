@@ -40,6 +40,19 @@ public sealed class SampleLayoutTests : IDisposable
     }
 
     [Fact]
+    public void A_picture_with_regions_predicts_their_words_at_its_image_tokens()
+    {
+        var tokens = model.Network.Config.ImageTokens;
+        var half = square.Side / 2;
+        using var trained = layout.Regions(new RegionSample(square, [new Region(0, 0, square.Side, half, "cat"), new Region(0, half, square.Side, square.Side, "cat")], null));
+        int[] words = [.. model.Tokenizer.Encode(" cat").Distinct()];
+
+        Assert.Equal(Enumerable.Range(0, tokens).SelectMany(cell => Enumerable.Repeat(cell, words.Length)), trained.Places);
+        Assert.Equal(Enumerable.Range(0, tokens).SelectMany(_ => words.Select(static id => (long)id)), trained.Targets);
+        Assert.Equal(1, trained.Pictures);
+    }
+
+    [Fact]
     public void A_dialogue_with_evidence_is_laid_out_as_the_prompt_and_answers_to_the_end_of_the_turn()
     {
         using var served = model.Prompts.Build(Samples.Document(Samples.Text("What?")), [Samples.Document(Samples.Text("A cat."), Encoded()) with { Title = "Cats" }], 16, CancellationToken.None);

@@ -51,8 +51,41 @@ public sealed class GradientStepTests : IDisposable
             AssertClose(name, expected, chunked[name]);
     }
 
+    [Theory]
+    [InlineData("false")]
+    [InlineData("true")]
+    public void Captioning_adds_the_gradient_of_the_texts_after_their_summaries(string recompute)
+    {
+        const double Weight = 0.7;
+        var recipe = TrainingRun.Recipe("""{ "pairs": { "groups": 4, "captioning": 0.7 } }""");
+        var together = Gradients(recipe, threads: 2, "compute.chunk_tokens=32", $"compute.recompute={recompute}");
+        var contrast = Gradients(TrainingRun.Recipe("""{ "pairs": { "groups": 4 } }"""), threads: 1);
+
+        using var learner = Learner.Load(run.ModelFolder, recipe);
+        using var workers = new PassWorkers(1);
+        using var batch = new BatchDrawer(learner.Model, recipe, new ToyData(), DataSplit.Train, null, workers).Draw(0);
+        using var scope = NewDisposeScope();
+        var pictures = batch.Pairs!.Sides.Take(batch.Pairs.Count).ToList();
+        Assert.All(pictures, static side => Assert.NotEmpty(side.Places));
+        Assert.All(batch.Pairs.Sides.Skip(pictures.Count), static side => Assert.Empty(side.Places));
+        var loss = new ChunkPass(learner.Model, Precision.Float32).TokenLoss(new Chunk(pictures, [.. Enumerable.Range(0, pictures.Count)]));
+        (loss * (Weight / pictures.Sum(static side => side.Places.Length))).backward();
+        var tokens = Named(learner);
+        foreach (var (name, actual) in together)
+        {
+            var expected = new float[actual.Length];
+            foreach (var part in new[] { contrast, tokens })
+            {
+                for (var i = 0; i < expected.Length; i++)
+                    expected[i] += part.TryGetValue(name, out var values) ? values[i] : 0;
+            }
+
+            AssertClose(name, expected, actual);
+        }
+    }
+
     private Dictionary<string, float[]> Gradients(int threads, params string[] overrides) => Gradients(
-        TrainingRun.Recipe(TrainingRun.AllLosses.Replace("{ \"pairs\"", "{ \"sequences\": { \"batch\": 4, \"teachers\": [\"picture-histograms\"] }, \"pairs\"", StringComparison.Ordinal), overrides), threads);
+        TrainingRun.Recipe(TrainingRun.AllLosses.Replace("{ \"pairs\"", "{ \"regions\": { \"batch\": 6 }, \"sequences\": { \"batch\": 4, \"teachers\": [\"picture-histograms\"] }, \"pairs\"", StringComparison.Ordinal), overrides), threads);
 
     private Dictionary<string, float[]> Gradients(Recipe recipe, int threads, params string[] overrides)
     {

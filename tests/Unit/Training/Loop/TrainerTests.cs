@@ -22,10 +22,12 @@ public sealed class TrainerTests : IDisposable
         Assert.True(last.Documents < 0.4 * first.Documents, $"documents {first.Documents} -> {last.Documents}");
     }
 
-    [Fact]
-    public void A_run_in_two_parts_is_the_run_in_one()
+    [Theory]
+    [InlineData("adamw")]
+    [InlineData("muon")]
+    public void A_run_in_two_parts_is_the_run_in_one(string matrices)
     {
-        var recipe = TrainingRun.Recipe(overrides: ["steps=6", "checkpoint_every=100"]);
+        var recipe = TrainingRun.Recipe(overrides: ["steps=6", "checkpoint_every=100", $"optimizer.matrices={matrices}", "optimizer.temperature_rate=10"]);
         using var whole = new TrainingRun();
         var straight = whole.Train(recipe).Steps;
         var parts = run.Train(recipe, stopAfter: 3).Steps.Concat(run.Train(recipe, resume: true).Steps).ToList();

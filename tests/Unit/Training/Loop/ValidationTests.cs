@@ -24,6 +24,19 @@ public sealed class ValidationTests : IDisposable
     }
 
     [Fact]
+    public void Image_tokens_learn_the_words_of_what_they_show()
+    {
+        var observer = run.Train(TrainingRun.Recipe("""{ "regions": { "batch": 16 } }""", "steps=40", "evaluation.every=40", "evaluation.samples=16"), threads: 2);
+        var measures = observer.Evaluations[^1].Result.Measures;
+
+        Assert.Equal(["regions", "regions.words"], measures.Keys);
+        Assert.True(observer.Steps[^1].Losses.Regions < 0.5 * observer.Steps[0].Losses.Regions, $"{observer.Steps[0].Losses.Regions} -> {observer.Steps[^1].Losses.Regions}");
+
+        // Eight colours.
+        Assert.InRange(measures["regions.words"], 0.5, 1);
+    }
+
+    [Fact]
     public void Metrics_are_lines_in_order_also_after_a_resume()
     {
         var recipe = TrainingRun.Recipe("""{ "documents": { "tokens": 32 } }""", "steps=6", "metrics_every=1", "evaluation.every=3", "evaluation.samples=4", "checkpoint_every=2");

@@ -14,6 +14,8 @@ public sealed class RecipeFileTests
     [InlineData("vladva", "pairs captions")]
     [InlineData("sugar", "dialogues documents sequences")]
     [InlineData("unified", "pairs captions dialogues documents sequences")]
+    [InlineData("uvlm-tiny-see", "regions")]
+    [InlineData("uvlm-tiny-unify", "regions pairs captions dialogues documents sequences")]
     public void Shipped_recipes_differ_by_their_losses(string name, string losses)
     {
         var recipe = RecipeFile.Load(Path.Combine(ModelFolder.Root, "recipes", $"{name}.json"));
@@ -25,11 +27,14 @@ public sealed class RecipeFileTests
     public void A_value_can_be_replaced()
     {
         var recipe = Parse("""{ "losses": { "pairs": {}, "captions": {} } }""",
-            "optimizer.lr=3e-4", "losses.captions=null", "losses.documents.tokens=7", "losses.pairs.sources={\"scenes\": 2}", "model=some/folder", "compute.precision=bfloat16");
+            "optimizer.lr=3e-4", "losses.captions=null", "losses.documents.tokens=7", "losses.pairs.sources={\"scenes\": 2}", "model=some/folder", "compute.precision=bfloat16",
+            "losses.sequences.teachers=[\"picture-histograms\"]", "optimizer.matrices=muon");
         Assert.Equal(3e-4, recipe.Optimizer.Lr);
         Assert.Null(recipe.Losses.Captions);
         Assert.Equal(7, recipe.Losses.Documents!.Tokens);
         Assert.Equal(2, recipe.Losses.Pairs!.Sources["scenes"]);
+        Assert.Equal(["picture-histograms"], recipe.Losses.Sequences!.Teachers);
+        Assert.Equal(MatrixOptimizer.Muon, recipe.Optimizer.Matrices);
         Assert.Equal("some/folder", recipe.Model);
         Assert.Equal(Precision.Bfloat16, recipe.Compute.Precision);
     }
@@ -52,6 +57,10 @@ public sealed class RecipeFileTests
     [InlineData("""{ "losses": { "pairs": {} }, "optimizer": { "min_lr": 1 } }""", "optimizer.min_lr", "from 0 to")]
     [InlineData("""{ "losses": { "sequences": { "teachers": [] } } }""", "losses.sequences.teachers", "none")]
     [InlineData("""{ "losses": { "pairs": {} }, "train": { "lora": { "dropout": 0.1 } }, "compute": { "recompute": true } }""", "compute.recompute", "dropout")]
+    [InlineData("""{ "losses": { "regions": { "batch": 0 } } }""", "losses.regions.batch", "at least 1")]
+    [InlineData("""{ "losses": { "pairs": { "captioning": -1 } } }""", "losses.pairs.captioning", "from 0 to")]
+    [InlineData("""{ "losses": { "pairs": {} }, "optimizer": { "matrices": "sgd" } }""", "optimizer.matrices", "MatrixOptimizer")]
+    [InlineData("""{ "losses": { "pairs": {} }, "optimizer": { "temperature_rate": -1 } }""", "optimizer.temperature_rate", "from 0 to")]
     [InlineData("""[1]""", "$", "object")]
     [InlineData("""{""", "$", "")]
     public void A_mistake_names_its_key_and_what_there_is(string json, string field, string told)

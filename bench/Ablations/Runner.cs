@@ -1,0 +1,63 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace UnifiedVlm.Bench.Ablations;
+
+/// <summary>Trains and evaluates by the program itself, as a user would. What is finished is not done again.</summary>
+/// <param name="program">uvlm.</param>
+/// <param name="baseModel">The folder all runs start from.</param>
+/// <param name="budget">Floating-point operations of each run.</param>
+/// <param name="max">Items of each evaluation set.</param>
+internal sealed class Runner(string program, string baseModel, string data, string output, double budget, int max)
+{
+    // The mean over so many steps; documents and stories differ in length.
+    private const int ProbeSteps = 6;
+
+    /// <returns>The folder with results.json.</returns>
+    public string Run(Variation variation, int seed)
+    {
+        var folder = Path.Combine(output, $"{variation.Name}-{seed}");
+        var results = Path.Combine(folder, "eval");
+        if (File.Exists(Path.Combine(results, "results.json")))
+            return results;
+        string[] training =
+        [
+            "train", "--recipe", variation.Recipe, "--data", data,
+            .. ((string[])[$"model={baseModel}", $"seed={seed}", .. Study.Common, .. variation.Overrides]).SelectMany(static value => new[] { "--set", value }),
+        ];
+        var steps = Steps(folder, training);
+        Uvlm([.. training, "--set", $"steps={steps}", "--out", folder, "--resume"]);
+        Uvlm(["eval", "--model", Path.Combine(folder, "model"), "--data", data, "--out", results, "--max", Text(max)]);
+        return results;
+    }
+
+    /// <summary>As many steps as the budget pays for, from what a few of them cost.</summary>
+    private int Steps(string folder, string[] training)
+    {
+        var stepsFile = Path.Combine(folder, "steps.txt");
+        if (File.Exists(stepsFile))
+            return int.Parse(File.ReadAllText(stepsFile), CultureInfo.InvariantCulture);
+        var probe = Path.Combine(folder, "probe");
+        if (Directory.Exists(probe))
+            Directory.Delete(probe, recursive: true);
+        Uvlm([.. training, "--set", $"steps={ProbeSteps}", "--set", $"metrics_every={ProbeSteps}", "--out", probe]);
+        var metrics = File.ReadLines(Path.Combine(probe, "metrics.jsonl")).Select(static line => JsonNode.Parse(line)!).First(static line => line["gigaflop_per_step"] is not null);
+        var steps = (int)Math.Round(budget / ((double)metrics["gigaflop_per_step"]! * 1e9));
+        Directory.Delete(probe, recursive: true);
+        File.WriteAllText(stepsFile, Text(steps));
+        return steps;
+    }
+
+    private void Uvlm(string[] arguments)
+    {
+        Console.Error.WriteLine($"uvlm {string.Join(' ', arguments)}");
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        var said = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"uvlm {arguments[0]} ended with {process.ExitCode}: {said}");
+    }
+
+    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,47 @@
+namespace UnifiedVlm.Bench.Ablations;
+
+/// <summary>What is compared: the five objectives, and the unified one with one thing changed at a time.</summary>
+internal static class Study
+{
+    private const int Seeds = 3;
+
+    /// <summary>What all rows share. The rates are those of models/uvlm-tiny; batches are small, so that little compute is still many steps.</summary>
+    public static readonly string[] Common =
+    [
+        "optimizer.matrices=muon", "optimizer.lr=2e-3", "optimizer.min_lr=5e-5", "optimizer.warmup=0.1", "optimizer.temperature_rate=10",
+        "evaluation.every=1000000", "evaluation.keep_best=false", "checkpoint_every=100",
+    ];
+
+    private static readonly string[] Pairs = ["losses.pairs.groups=24", "losses.pairs.temperature=0.1", "losses.pairs.sources={\"scenes\":0.7,\"emoji\":0.2,\"questions\":0.1}"];
+
+    private static readonly string[] Captions = ["losses.captions.batch=16"];
+
+    private static readonly string[] Words =
+    [
+        "losses.dialogues.batch=12", "losses.dialogues.sources={\"scene-questions\":0.6,\"manuals\":0.2,\"copy\":0.2}",
+        "losses.documents.tokens=512",
+    ];
+
+    private static readonly string[] Sequences = ["losses.sequences.batch=8", "losses.sequences.sources={\"stories\":1}"];
+
+    private static readonly string[] All = [.. Pairs, .. Captions, .. Words, .. Sequences];
+
+    public static IReadOnlyList<Variation> Objectives { get; } =
+    [
+        new("generative", "L_g", "generative", [.. Captions, .. Words], Seeds),
+        new("contrastive", "L_c", "contrastive", Pairs, Seeds),
+        new("generative-contrastive", "L_g + L_c", "unified", [.. Pairs, .. Captions, .. Words, "losses.sequences=null"], Seeds),
+        new("generative-discriminative", "L_g + L_d", "unified", [.. Captions, .. Words, .. Sequences, "losses.pairs=null"], Seeds),
+        new("unified", "L_g + L_c + L_d", "unified", All, Seeds),
+    ];
+
+    public static IReadOnlyList<Variation> Toggles { get; } =
+    [
+        new("no-soft-prompt", "words in place of soft prompts", "unified", [.. All, "soft_prompts.image=0", "soft_prompts.text=0", "soft_prompts.interleaved=0"], 1),
+        new("lora", "LoRA in place of all weights", "unified", [.. All, "train.lora={\"rank\":32,\"alpha\":64}"], 1),
+        new("no-long-captions", "without long captions", "unified", [.. Pairs, .. Words, .. Sequences, "losses.captions=null"], 1),
+        new("no-alignment", "mean of the parts in place of alignment", "unified", [.. All, "losses.sequences.kernel=mean_pooled"], 1),
+        new("no-triple-kernel", "the shared teacher alone", "unified", [.. All, "losses.sequences.shared_weight=1", "losses.sequences.teachers=[\"knowledge\"]"], 1),
+        new("captioning", "short captions predicted too", "unified", [.. All, "losses.pairs.captioning=0.5"], 1),
+    ];
+}

@@ -1,0 +1,9 @@
+namespace UnifiedVlm.Bench.Ablations;
+
+/// <summary>One row of the study: a recipe with some of its values replaced.</summary>
+/// <param name="Name">Of its folders.</param>
+/// <param name="Label">Of its row.</param>
+/// <param name="Recipe">One that comes with the program.</param>
+/// <param name="Overrides">As <c>uvlm train --set</c> takes them.</param>
+/// <param name="Seeds">Runs, with seeds from 1.</param>
+internal sealed record Variation(string Name, string Label, string Recipe, string[] Overrides, int Seeds);
