@@ -19,6 +19,8 @@ internal interface ISourceProvider : IDisposable
 
     IReadOnlyDictionary<string, ISampleSource<SequenceSample>> Sequences(DataSplit split);
 
+    IReadOnlyDictionary<string, ISampleSource<PartsSample>> Parts(DataSplit split);
+
     IReadOnlyDictionary<string, ISampleSource<DialogueSample>> Dialogues(DataSplit split);
 
     IReadOnlyDictionary<string, ISampleSource<Content>> Documents(DataSplit split);

@@ -22,6 +22,8 @@ public interface ITrainingData
 
     IReadOnlyDictionary<string, ISampleSource<SequenceSample>> Sequences(DataSplit split);
 
+    IReadOnlyDictionary<string, ISampleSource<PartsSample>> Parts(DataSplit split);
+
     IReadOnlyDictionary<string, ISampleSource<DialogueSample>> Dialogues(DataSplit split);
 
     /// <summary>Interleaved documents read as they are: L_g over every token of their texts.</summary>

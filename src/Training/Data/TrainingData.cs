@@ -49,6 +49,8 @@ public sealed class TrainingData : ITrainingData, IDisposable
 
     public IReadOnlyDictionary<string, ISampleSource<SequenceSample>> Sequences(DataSplit split) => Merge(provider => provider.Sequences(split));
 
+    public IReadOnlyDictionary<string, ISampleSource<PartsSample>> Parts(DataSplit split) => Merge(provider => provider.Parts(split));
+
     public IReadOnlyDictionary<string, ISampleSource<DialogueSample>> Dialogues(DataSplit split) => Merge(provider => provider.Dialogues(split));
 
     public IReadOnlyDictionary<string, ISampleSource<Content>> Documents(DataSplit split) => Merge(provider => provider.Documents(split));

@@ -18,6 +18,7 @@ internal sealed class BatchDrawer
     private readonly SourceMix<CaptionSample>? captions;
     private readonly SourceMix<DialogueSample>? dialogues;
     private readonly SourceMix<Content>? documents;
+    private readonly SourceMix<PartsSample>? parts;
     private readonly SourceMix<SequenceSample>? sequences;
     private readonly TeacherEnsemble? teachers;
 
@@ -34,6 +35,7 @@ internal sealed class BatchDrawer
         captions = losses.Captions is { } c ? new(recipe.Path, "losses.captions", c.Sources, data.Captions(split), recipe.Seed) : null;
         dialogues = losses.Dialogues is { } d ? new(recipe.Path, "losses.dialogues", d.Sources, data.Dialogues(split), recipe.Seed) : null;
         documents = losses.Documents is { } t ? new(recipe.Path, "losses.documents", t.Sources, data.Documents(split), recipe.Seed) : null;
+        parts = losses.Parts is { } v ? new(recipe.Path, "losses.parts", v.Sources, data.Parts(split), recipe.Seed) : null;
         sequences = losses.Sequences is { } s ? new(recipe.Path, "losses.sequences", s.Sources, data.Sequences(split), recipe.Seed) : null;
     }
 
@@ -43,6 +45,7 @@ internal sealed class BatchDrawer
         captions is null ? [] : Captions(index, losses.Captions!.Batch),
         dialogues is null ? [] : Dialogues(index, losses.Dialogues!.Batch),
         documents is null ? [] : Documents(index, losses.Documents!.Tokens),
+        parts is null ? null : Parts(index, losses.Parts!.Batch),
         sequences is null ? null : Sequences(index, losses.Sequences!));
 
     /// <summary>Batch <paramref name="index"/> of batches of <paramref name="count"/> groups.</summary>
@@ -62,6 +65,32 @@ internal sealed class BatchDrawer
 
     private TrainingSequence[] Dialogues(ulong index, int count) =>
         Each(count, i => layout.Answered(dialogues!.Get(index * (ulong)count + (ulong)i)));
+
+    private PartsBatch Parts(ulong index, int count)
+    {
+        var samples = Each(count, i => parts!.Get(index * (ulong)count + (ulong)i));
+        var views = samples.SelectMany(static (sample, s) => sample.Views.Select(view => (Sample: s, View: view))).ToArray();
+        var laid = Each(views.Length, i => layout.Parts(views[i].View));
+
+        // Numbers of the batch for those of the samples; a part without one gets one that no other part has.
+        var numbers = new Dictionary<(int Sample, int Meaning), int>();
+        var meanings = new List<int>();
+        var next = 0;
+        for (var v = 0; v < laid.Length; v++)
+        {
+            foreach (var meaning in laid[v].Meanings)
+            {
+                if (meaning is not { } known)
+                    meanings.Add(next++);
+                else if (numbers.TryGetValue((views[v].Sample, known), out var number))
+                    meanings.Add(number);
+                else
+                    meanings.Add(numbers[(views[v].Sample, known)] = next++);
+            }
+        }
+
+        return new PartsBatch([.. laid.Select(static l => l.Sequence)], [.. meanings]);
+    }
 
     private SequenceBatch Sequences(ulong index, SequenceLossSettings settings)
     {

@@ -43,6 +43,16 @@ internal sealed class SampleLayout(UnifiedModel model)
             ? Captioned(new CaptionSample(pair.Left, text), settings.Sees)
             : Embedded(pair.Left);
 
+    /// <summary>A view whose parts are wanted, and what each of them means; null for a part that the model reads as several.</summary>
+    public (TrainingSequence Sequence, int?[] Meanings) Parts(IReadOnlyList<NamedPart> view)
+    {
+        var (window, embedded) = FirstWithParts(new Content([.. view.Select(static part => part.Part)]));
+        var pieces = embedded.CountBy(static part => part.SourcePart).ToDictionary();
+        return (
+            new TrainingSequence(new PassSequence(window, window.TokenIds.Length), [], []),
+            [.. embedded.Take(window.Spans.Length).Select(part => pieces[part.SourcePart] == 1 ? view[part.SourcePart].Meaning : (int?)null)]);
+    }
+
     /// <summary>A content, its summary prompt, then the caption and the end of the turn, which are to be predicted.</summary>
     public TrainingSequence Captioned(CaptionSample sample, CaptionSight sees)
     {
@@ -79,12 +89,14 @@ internal sealed class SampleLayout(UnifiedModel model)
         ? new LayoutPart("picture", null, new RawPicture(picture.Side, picture.Rgb))
         : new LayoutPart("text", ((TextContent)part).Text, null))];
 
-    private PreparedWindow First(Content content)
+    private PreparedWindow First(Content content) => FirstWithParts(content).Window;
+
+    private (PreparedWindow Window, IReadOnlyList<EmbeddedPart> Parts) FirstWithParts(Content content)
     {
         var prepared = preparer.Prepare(Parts(content), CancellationToken.None);
         foreach (var window in prepared.Windows.Skip(1))
             window.Dispose();
-        return prepared.Windows[0];
+        return (prepared.Windows[0], prepared.Parts);
     }
 
     private TrainingSequence Answered(PreparedWindow window, int summaryEnd, SequenceCut? cut, string answer)

@@ -26,18 +26,21 @@ internal sealed class GradientStep(ChunkPass pass, Parameter logScale, LossSetti
         var documents = Tokens(batch.Documents, losses.Documents?.Weight, share, pass.TokenLoss);
         using var pairs = batch.Pairs is { } p ? Vectors(p.Sides, pass.CaptionedSummaries, [.. p.Sides.Select(static _ => 1)], losses.Pairs!.Captioning * share) : null;
         using var sequences = batch.Sequences is { } s ? Vectors(s.Sequences, chunk => (pass.Parts(chunk), null), s.Lengths, 0) : null;
-        RunAll([.. pairs?.Forward() ?? [], .. sequences?.Forward() ?? []]);
+        using var parts = batch.Parts is { } v ? Vectors(v.Sequences, chunk => (pass.Parts(chunk), null), v.Lengths, 0) : null;
+        RunAll([.. pairs?.Forward() ?? [], .. parts?.Forward() ?? [], .. sequences?.Forward() ?? []]);
 
         using var scope = NewDisposeScope();
         var work = new List<Action>();
-        double? pairLoss = null, sequenceLoss = null;
+        double? pairLoss = null, partLoss = null, sequenceLoss = null;
         if (pairs is not null)
             work.AddRange(pairs.Backward(Contrast(pairs.Gather(), batch.Pairs!, losses.Pairs!, share, out pairLoss)));
+        if (parts is not null)
+            work.AddRange(parts.Backward(Tell(parts.Gather(), batch.Parts!, losses.Parts!.Weight * share, out partLoss)));
         if (sequences is not null)
             work.AddRange(sequences.Backward(Align(sequences.Gather(), batch.Sequences!, losses.Sequences!.Weight * share, out sequenceLoss)));
         RunAll([.. work, .. regions.Actions(), .. captions.Actions(), .. dialogues.Actions(), .. documents.Actions()]);
         return new StepLosses(
-            regions.Mean, pairLoss, pairs?.TokenMean, captions.Mean, dialogues.Mean, documents.Mean, sequenceLoss,
+            regions.Mean, pairLoss, pairs?.TokenMean, captions.Mean, dialogues.Mean, documents.Mean, partLoss, sequenceLoss,
             batch.Decoded.Sum(static s => (long)s.Tokens), batch.All.Sum(static s => (long)s.Pictures), batch.All.Sum(static s => (long)s.Places.Length), batch.Samples);
     }
 
@@ -50,9 +53,24 @@ internal sealed class GradientStep(ChunkPass pass, Parameter logScale, LossSetti
             vectors.narrow(0, 0, batch.Count), vectors.narrow(0, batch.Count, batch.Count), logScale.ToDouble(),
             new InfoNceNegatives { Equal = batch.TwinMask(vectors.device) });
         loss = value.Loss;
-        var before = logScale.grad;
-        logScale.grad = tensor((float)(weight * value.LogScale + (before?.ToDouble() ?? 0)), device: logScale.device);
+        AddToTemperature(weight * value.LogScale);
         return cat([value.Left, value.Right]) * weight;
+    }
+
+    /// <param name="vectors">[R,D]: the parts of all sequences.</param>
+    /// <returns>[R,D].</returns>
+    private Tensor Tell(Tensor vectors, PartsBatch batch, double weight, out double? loss)
+    {
+        var value = SupervisedContrast.Evaluate(vectors, batch.Meanings, logScale.ToDouble());
+        loss = value.Loss;
+        AddToTemperature(weight * value.LogScale);
+        return value.Gradient * weight;
+    }
+
+    private void AddToTemperature(double gradient)
+    {
+        var before = logScale.grad;
+        logScale.grad = tensor((float)(gradient + (before?.ToDouble() ?? 0)), device: logScale.device);
     }
 
     /// <param name="vectors">[R,D]: the parts of all sequences.</param>

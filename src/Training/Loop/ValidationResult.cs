@@ -5,12 +5,12 @@ namespace UnifiedVlm.Training.Loop;
 /// <summary>What a validation measured; a measure whose loss the recipe leaves out is missing.</summary>
 /// <param name="Measures">
 /// <c>regions.words</c>: share of image tokens whose likeliest word belongs to what they show; <c>pairs.left</c> and <c>pairs.right</c>: R@1 of the other side among all pairs; <c>pairs.groups</c>: share of left sides whose own right side is
-/// the best within its group of hard negatives; <c>regions</c>, <c>captions</c>, <c>dialogues</c>, <c>documents</c>: -log p of a token; <c>dialogues.exact</c>: share of answers
+/// the best within its group of hard negatives; <c>parts.nearest</c>: share of parts whose nearest other part says the same; <c>regions</c>, <c>captions</c>, <c>dialogues</c>, <c>documents</c>: -log p of a token; <c>dialogues.exact</c>: share of answers
 /// that greedy decoding gives word for word; <c>sequences</c>: L_d.
 /// </param>
 public sealed record ValidationResult(IReadOnlyDictionary<string, double> Measures)
 {
-    private static readonly string[] Shares = ["regions.words", "pairs.left", "pairs.right", "pairs.groups", "dialogues.exact"];
+    private static readonly string[] Shares = ["regions.words", "pairs.left", "pairs.right", "pairs.groups", "parts.nearest", "dialogues.exact"];
     private static readonly string[] TokenLosses = ["regions", "captions", "dialogues", "documents"];
 
     /// <summary>What keep-best goes by: the mean of all shares, of exp(-loss) of the token losses and of 1 - L_d, each within [0, 1].</summary>

@@ -37,6 +37,12 @@ internal sealed class Validator
             Regions(batch.Regions, measures);
         if (batch.Pairs is { } pairs)
             Pairs(pairs, measures);
+        if (batch.Parts is { } parts)
+        {
+            var value = SupervisedContrast.Evaluate(Vectors(parts.Sequences, pass.Parts, parts.Lengths), parts.Meanings, InfoNce.InitialLogScale);
+            measures["parts.nearest"] = value.Accuracy;
+        }
+
         if (batch.Sequences is { } sequences)
             measures["sequences"] = new SimilarityMatrixLoss(losses.Sequences!.Similarity).Evaluate(Vectors(sequences.Sequences, pass.Parts, sequences.Lengths), sequences.Lengths, sequences.Target).Loss;
         Tokens("captions", batch.Captions, measures);
@@ -58,6 +64,7 @@ internal sealed class Validator
             Captions = data.Captions(Split).Count > 0 && losses.Captions is { } c ? c with { Batch = half } : null,
             Dialogues = data.Dialogues(Split).Count > 0 && losses.Dialogues is { } d ? d with { Batch = half } : null,
             Documents = data.Documents(Split).Count > 0 && losses.Documents is { } t ? t with { Tokens = DocumentTokens } : null,
+            Parts = data.Parts(Split).Count > 0 && losses.Parts is { } v ? v with { Batch = Math.Max(1, half / 4) } : null,
             Sequences = data.Sequences(Split).Count > 0 && losses.Sequences is { } s ? s with { Batch = half } : null,
         };
     }

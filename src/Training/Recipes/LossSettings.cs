@@ -13,5 +13,7 @@ public sealed record LossSettings
 
     public DocumentLossSettings? Documents { get; init; }
 
+    public PartLossSettings? Parts { get; init; }
+
     public SequenceLossSettings? Sequences { get; init; }
 }

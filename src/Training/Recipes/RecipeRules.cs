@@ -63,8 +63,8 @@ internal static class RecipeRules
 
     private static void Check(Rules rules, LossSettings losses)
     {
-        if (losses is { Regions: null, Pairs: null, Captions: null, Dialogues: null, Documents: null, Sequences: null })
-            throw rules.Wrong("losses", "nothing is minimised; give one of regions, pairs, captions, dialogues, documents, sequences");
+        if (losses is { Regions: null, Pairs: null, Captions: null, Dialogues: null, Documents: null, Parts: null, Sequences: null })
+            throw rules.Wrong("losses", "nothing is minimised; give one of regions, pairs, captions, dialogues, documents, parts, sequences");
         if (losses.Regions is { } regions)
         {
             rules.Share("losses.regions", regions.Weight, regions.Sources);
@@ -95,6 +95,12 @@ internal static class RecipeRules
         {
             rules.Share("losses.documents", documents.Weight, documents.Sources);
             rules.AtLeast("losses.documents.tokens", documents.Tokens, 1);
+        }
+
+        if (losses.Parts is { } parts)
+        {
+            rules.Share("losses.parts", parts.Weight, parts.Sources);
+            rules.AtLeast("losses.parts.batch", parts.Batch, 1);
         }
 
         if (losses.Sequences is { } sequences)

@@ -199,5 +199,5 @@ public sealed class HttpApiTests(SharedNode shared)
 
     private static JsonObject Text(string text) => new() { ["type"] = "text", ["text"] = text };
 
-    private static JsonObject Picture(int seed) => new() { ["type"] = "image", ["data"] = Convert.ToBase64String(Pictures.Png(seed)) };
+    private static JsonObject Picture(int seed) => new() { ["type"] = "image", ["data"] = Convert.ToBase64String(Pictures.Disc(seed)) };
 }

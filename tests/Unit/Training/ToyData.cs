@@ -26,6 +26,13 @@ internal sealed class ToyData(int side = 32, string fingerprint = "toy") : ITrai
     public IReadOnlyDictionary<string, ISampleSource<SequenceSample>> Sequences(DataSplit split) => Named(new Source<SequenceSample>("rows", i =>
         new SequenceSample($"row {i % 4}", [.. Enumerable.Range(0, 3).Select(k => new SequencePart(new PictureContent(Square(i + (ulong)k)), default))])));
 
+    public IReadOnlyDictionary<string, ISampleSource<PartsSample>> Parts(DataSplit split) => Named(new Source<PartsSample>("rows", i => new PartsSample(
+    [
+        [.. Enumerable.Range(0, 3).Select(k => new NamedPart(new PictureContent(Square(i + (ulong)k)), k))],
+        [new NamedPart(new TextContent($"a {Name(i)} square"), 0), new NamedPart(new TextContent($"a {Name(i + 1)} square"), 1)],
+        [new NamedPart(new PictureContent(Square(i + 2)), 2)],
+    ])));
+
     public IReadOnlyDictionary<string, ISampleSource<DialogueSample>> Dialogues(DataSplit split) => Named(
         new Source<DialogueSample>("colours", i => new DialogueSample([], new Content([new PictureContent(Square(i)), new TextContent("Which colour?")]), Name(i))),
         new Source<DialogueSample>("notes", i => new DialogueSample([new EvidenceItem("Note", Content.Of($"It is {Name(i)}."))], Content.Of("Which colour is it?"), $"{Name(i)} [1]")));

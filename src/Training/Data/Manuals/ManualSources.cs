@@ -55,6 +55,12 @@ internal sealed class ManualSources : ISourceProvider
         return Listed<SequenceSample>(split, ("manuals", pages.Length > 0, (ref dice) => PageSamples.Slice(data, pages, ref dice)));
     }
 
+    public IReadOnlyDictionary<string, ISampleSource<PartsSample>> Parts(DataSplit split)
+    {
+        var pages = splits[split].Pages.Where(page => data.Pages[page].Parts.Count >= PageSamples.MinSlice).ToArray();
+        return Listed<PartsSample>(split, ("manuals", pages.Length > 0, (ref dice) => PageSamples.Parts(data, pages, ref dice)));
+    }
+
     public IReadOnlyDictionary<string, ISampleSource<DialogueSample>> Dialogues(DataSplit split)
     {
         var own = splits[split];

@@ -33,6 +33,18 @@ internal static class PageSamples
         return new SequenceSample($"{page.Id}#{stretch}", [.. page.Parts.Skip(start).Take(length).Select(part => new SequencePart(data.Part(part), ReadOnlyMemory<float>.Empty))]);
     }
 
+    /// <summary>A short stretch of a page, and some of its parts alone.</summary>
+    public static PartsSample Parts(ManualData data, int[] pages, ref Dice dice)
+    {
+        const int Longest = 4, Alone = 3;
+        var page = data.Pages[dice.Pick(pages)];
+        var start = dice.Next(page.Parts.Count - MinSlice + 1);
+        var parts = page.Parts.Skip(start).Take(dice.Between(MinSlice, Longest)).Select((part, i) => new NamedPart(data.Part(part), i)).ToArray();
+        var order = Enumerable.Range(0, parts.Length).ToArray();
+        dice.Shuffle(order.AsSpan());
+        return new PartsSample([parts, .. order.Take(Alone).Select(i => (NamedPart[])[parts[i]])]);
+    }
+
     /// <summary>A page from one of its parts on, as far as the length allows.</summary>
     public static Content Window(ManualData data, int[] pages, ref Dice dice)
     {

@@ -48,6 +48,8 @@ internal sealed class PictureSources : ISourceProvider
 
     public IReadOnlyDictionary<string, ISampleSource<SequenceSample>> Sequences(DataSplit split) => splits[split].Sequences;
 
+    public IReadOnlyDictionary<string, ISampleSource<PartsSample>> Parts(DataSplit split) => splits[split].Parts;
+
     public IReadOnlyDictionary<string, ISampleSource<DialogueSample>> Dialogues(DataSplit split) => splits[split].Dialogues;
 
     public IReadOnlyDictionary<string, ISampleSource<Content>> Documents(DataSplit split) => new Dictionary<string, ISampleSource<Content>>();

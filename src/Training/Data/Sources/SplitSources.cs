@@ -13,6 +13,11 @@ internal sealed class SplitSources
     private static readonly SceneShape[] Shapes =
         [SceneShape.Single, SceneShape.Pair, SceneShape.Pair, SceneShape.Pair, SceneShape.Triple, SceneShape.Triple, SceneShape.Quad, SceneShape.Count, SceneShape.MixedCount];
 
+    // The first is what an evaluation asks for captions with.
+    private static readonly string[] DescribeScene = ["Describe the picture.", "Describe the picture.", "What does the picture show?", "What can be seen?", "Describe what you see in detail."];
+
+    private static readonly string[] DescribeThing = ["Describe the picture.", "What is this?", "What does the picture show?", "Name it and what it stands for."];
+
     private readonly SceneKit kit;
     private readonly DataSplit split;
     private readonly int[] concepts;
@@ -26,7 +31,8 @@ internal sealed class SplitSources
         Regions = Named<RegionSample>(("scenes", (ref dice, _) => regions.Scene(ref dice)), ("mosaics", (ref dice, _) => regions.Mosaic(ref dice)));
         Pairs = Named<PairGroup>(("scenes", ScenePairs), ("emoji", EmojiPairs));
         Captions = Named<CaptionSample>(("scenes", SceneCaption), ("emoji", EmojiCaption));
-        Dialogues = Named<DialogueSample>(("scene-questions", SceneQuestion));
+        Dialogues = Named<DialogueSample>(("scene-questions", SceneQuestion), ("descriptions", Description));
+        Parts = Named<PartsSample>(("stories", StoryParts));
         Sequences = Named<SequenceSample>(("stories", Story));
     }
 
@@ -37,6 +43,8 @@ internal sealed class SplitSources
     public IReadOnlyDictionary<string, ISampleSource<CaptionSample>> Captions { get; }
 
     public IReadOnlyDictionary<string, ISampleSource<DialogueSample>> Dialogues { get; }
+
+    public IReadOnlyDictionary<string, ISampleSource<PartsSample>> Parts { get; }
 
     public IReadOnlyDictionary<string, ISampleSource<SequenceSample>> Sequences { get; }
 
@@ -76,6 +84,13 @@ internal sealed class SplitSources
         return new DialogueSample([], new Content([new PictureContent(kit.Canvas.Draw(scene)), new TextContent(question)]), answer);
     }
 
+    private DialogueSample Description(ref Dice dice, ulong index)
+    {
+        var isScene = dice.Chance(0.7);
+        var sample = isScene ? SceneCaption(ref dice, index) : EmojiCaption(ref dice, index);
+        return new DialogueSample([], new Content([.. sample.Content.Parts, new TextContent(dice.Pick(isScene ? DescribeScene : DescribeThing))]), sample.Caption);
+    }
+
     private SequenceSample Story(ref Dice dice, ulong index)
     {
         var story = index / Views;
@@ -94,6 +109,26 @@ internal sealed class SplitSources
 
         return new SequenceSample($"stories/{split}/{story}", parts);
     }
+
+    /// <summary>A story shown, told, and both; a step shown alone and a step told alone.</summary>
+    private PartsSample StoryParts(ref Dice dice, ulong index)
+    {
+        var steps = kit.Stories.Tell(ref dice, split);
+        var (told, both, alone) = (new Wording(dice.Next(), SceneAspects.All), new Wording(dice.Next(), SceneAspects.All), new Wording(dice.Next(), SceneAspects.All));
+        NamedPart[] pictures = [.. steps.Select((step, i) => new NamedPart(new PictureContent(kit.Canvas.Draw(step)), i))];
+        var pictureFirst = dice.Chance(0.5);
+        var (shownStep, toldStep) = (dice.Next(steps.Length), dice.Next(steps.Length));
+        return new PartsSample(
+        [
+            pictures,
+            [.. steps.Select((step, i) => Told(step, i, told))],
+            [.. steps.SelectMany((step, i) => pictureFirst ? (NamedPart[])[pictures[i], Told(step, i, both)] : [Told(step, i, both), pictures[i]])],
+            [pictures[shownStep]],
+            [Told(steps[toldStep], toldStep, alone)],
+        ]);
+    }
+
+    private NamedPart Told(SceneGraph step, int number, Wording wording) => new(new TextContent(kit.Short.Write(step, wording)), number);
 
     private (Concept Concept, Picture Picture) Emoji(ref Dice dice)
     {

@@ -41,7 +41,8 @@ public sealed class SourcesTests(TinyData data)
             Assert.Equal(["emoji", "scenes"], opened.Pairs(split).Keys.Order());
             Assert.Equal(["emoji", "scenes"], opened.Captions(split).Keys.Order());
             Assert.Equal(["stories"], opened.Sequences(split).Keys);
-            Assert.Equal(["scene-questions"], opened.Dialogues(split).Keys);
+            Assert.Equal(["stories"], opened.Parts(split).Keys);
+            Assert.Equal(["descriptions", "scene-questions"], opened.Dialogues(split).Keys.Order());
             Assert.All(opened.Pairs(split), static entry => Assert.Equal(entry.Key, entry.Value.Name));
         }
 
@@ -103,6 +104,25 @@ public sealed class SourcesTests(TinyData data)
         Assert.InRange(Cosine(scene, other), -0.4, 0.55);
     }
 
+    [Fact]
+    public void Parts_of_a_story_mean_the_same_where_they_show_and_tell_the_same_step()
+    {
+        using var opened = TrainingData.Open(data.Folder);
+        for (var i = 0UL; i < 30; i++)
+        {
+            var views = opened.Parts(DataSplit.Train)["stories"].Get(i).Views;
+            var steps = Enumerable.Range(0, views[0].Count).ToArray();
+            Assert.Equal(steps, views[0].Select(static part => part.Meaning));
+            Assert.Equal(steps, views[1].Select(static part => part.Meaning));
+            Assert.Equal(steps, views[2].Select(static part => part.Meaning).Distinct());
+            Assert.All(views[0], static part => Assert.IsType<PictureContent>(part.Part));
+            Assert.All(views[1], static part => Assert.IsType<TextContent>(part.Part));
+            var alone = Assert.Single(views[3]);
+            Assert.Same(views[0][alone.Meaning].Part, alone.Part);
+            Assert.IsType<TextContent>(Assert.Single(views[4]).Part);
+        }
+    }
+
     [Theory]
     [InlineData("scenes")]
     [InlineData("mosaics")]
@@ -161,6 +181,8 @@ public sealed class SourcesTests(TinyData data)
             sources.Add("captions " + name, index => Key([.. source.Get(index).Content.Parts, new TextContent(source.Get(index).Caption)]));
         foreach (var (name, source) in opened.Sequences(split))
             sources.Add("sequences " + name, index => source.Get(index).Key + Key(source.Get(index).Parts.Select(static part => part.Part)));
+        foreach (var (name, source) in opened.Parts(split))
+            sources.Add("parts " + name, index => Key(source.Get(index).Views.SelectMany(static view => view.Select(static part => part.Part))));
         foreach (var (name, source) in opened.Dialogues(split))
             sources.Add("dialogues " + name, index => Key([.. source.Get(index).Question.Parts, new TextContent(source.Get(index).Answer)]));
         return sources;

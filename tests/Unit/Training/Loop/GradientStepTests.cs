@@ -85,7 +85,7 @@ public sealed class GradientStepTests : IDisposable
     }
 
     private Dictionary<string, float[]> Gradients(int threads, params string[] overrides) => Gradients(
-        TrainingRun.Recipe(TrainingRun.AllLosses.Replace("{ \"pairs\"", "{ \"regions\": { \"batch\": 6 }, \"sequences\": { \"batch\": 4, \"teachers\": [\"picture-histograms\"] }, \"pairs\"", StringComparison.Ordinal), overrides), threads);
+        TrainingRun.Recipe(TrainingRun.AllLosses.Replace("{ \"pairs\"", "{ \"regions\": { \"batch\": 6 }, \"parts\": { \"batch\": 3 }, \"sequences\": { \"batch\": 4, \"teachers\": [\"picture-histograms\"] }, \"pairs\"", StringComparison.Ordinal), overrides), threads);
 
     private Dictionary<string, float[]> Gradients(Recipe recipe, int threads, params string[] overrides)
     {

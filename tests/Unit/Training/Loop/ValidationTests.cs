@@ -37,6 +37,15 @@ public sealed class ValidationTests : IDisposable
     }
 
     [Fact]
+    public void Parts_find_those_that_say_the_same()
+    {
+        var observer = run.Train(TrainingRun.Recipe("""{ "parts": { "batch": 2 } }""", "steps=60", "evaluation.every=60", "evaluation.samples=16"), threads: 2);
+
+        Assert.Equal(["parts.nearest"], observer.Evaluations[^1].Result.Measures.Keys);
+        Assert.True(observer.Steps[^1].Losses.PartLoss < 0.8 * observer.Steps[0].Losses.PartLoss, $"{observer.Steps[0].Losses.PartLoss} -> {observer.Steps[^1].Losses.PartLoss}");
+    }
+
+    [Fact]
     public void Metrics_are_lines_in_order_also_after_a_resume()
     {
         var recipe = TrainingRun.Recipe("""{ "documents": { "tokens": 32 } }""", "steps=6", "metrics_every=1", "evaluation.every=3", "evaluation.samples=4", "checkpoint_every=2");
