@@ -31,6 +31,9 @@ public sealed class UnifiedModel : IUnifiedModel
 
     public required PreparationSettings Settings { get; init; }
 
+    /// <summary>How far the vectors are to be trusted beside full text.</summary>
+    public required RankingSettings Ranking { get; init; }
+
     /// <summary>The weights.</summary>
     public required VisionLanguageModel Network { get; init; }
 

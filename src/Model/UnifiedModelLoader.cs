@@ -14,7 +14,7 @@ namespace UnifiedVlm.Model;
 
 /// <summary>
 /// Loads a model folder: config.json and tokenizer.json; model.safetensors, without which the weights come from a seed; embedding.safetensors
-/// and preparation.json where they are there; the LoRA adapters below adapters/.
+/// preparation.json and ranking.json where they are there; the LoRA adapters below adapters/.
 /// </summary>
 public static class UnifiedModelLoader
 {
@@ -73,6 +73,7 @@ public static class UnifiedModelLoader
             IsTrained = isTrained,
             Tokenizer = tokenizer,
             Settings = settings,
+            Ranking = isTrained ? RankingSettings.Load(folder) : RankingSettings.Untrained,
             Format = format,
             Summaries = prompts,
             Network = network,

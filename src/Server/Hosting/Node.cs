@@ -19,8 +19,6 @@ internal sealed class Node : IAsyncDisposable
 {
     private static readonly TimeSpan ActorStopTime = TimeSpan.FromSeconds(10);
 
-    private const double UntrainedWeight = 0.05;
-
     private readonly ActorSystem actors;
 
     private Node(NodeOptions options, ILoggerFactory loggers, ActorSystem actors, Store store, DeviceClient device, UnifiedModel model, DeviceInfo info)
@@ -89,18 +87,14 @@ internal sealed class Node : IAsyncDisposable
         return QueryService.Start(actors, "query", Model.Preparer, Model.Prompts, Device, search, QueryOptions());
     }
 
-    private QueryOptions QueryOptions()
+    private QueryOptions QueryOptions() => new()
     {
-        var options = new QueryOptions
-        {
-            AlignmentThreads = Options.Threads,
-            Adapters = Model.Adapters.Names,
-            EncodingAdapter = Model.Settings.EncodingAdapter,
-        };
-
-        // Vectors of weights that nothing was learned with only break ties: full text leads where a question has words.
-        return Model.IsTrained ? options : options with { VectorWeight = UntrainedWeight, AlignmentWeight = UntrainedWeight };
-    }
+        AlignmentThreads = Options.Threads,
+        Adapters = Model.Adapters.Names,
+        EncodingAdapter = Model.Settings.EncodingAdapter,
+        VectorWeight = Model.Ranking.VectorWeight,
+        AlignmentWeight = Model.Ranking.AlignmentWeight,
+    };
 
     /// <param name="pictureRoot">Local records may name pictures below it; null refuses paths.</param>
     public IngestPipeline CreatePipeline(IIngestStore store, string? pictureRoot = null, string? collection = null)

@@ -1,0 +1,42 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace UnifiedVlm.Model.Configuration;
+
+/// <summary>
+/// <c>ranking.json</c>: how far this checkpoint's vectors are to be trusted beside full text, as measured. Changes no vector, so it is no part of the
+/// fingerprint. A folder without it trusts them as much as words.
+/// </summary>
+public sealed record RankingSettings
+{
+    public const string FileName = "ranking.json";
+
+    /// <summary>Vectors that nothing was learned with only break ties: full text leads where a question has words.</summary>
+    public static readonly RankingSettings Untrained = new() { VectorWeight = 0.05, AlignmentWeight = 0.05 };
+
+    private static readonly JsonSerializerOptions Options = new() { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
+
+    /// <summary>Of the lists of nearest parts and nearest documents, where full text has 1.</summary>
+    [JsonPropertyName("vector_weight")]
+    public double VectorWeight { get; init; } = 1;
+
+    /// <summary>Of the order by alignment.</summary>
+    [JsonPropertyName("alignment_weight")]
+    public double AlignmentWeight { get; init; } = 1;
+
+    /// <exception cref="ConfigException">A setting is of the wrong type, unknown or impossible.</exception>
+    public static RankingSettings Load(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        if (!File.Exists(path))
+            return new RankingSettings();
+        var settings = ConfigFile.Parse<RankingSettings>(path, ConfigFile.Read(path), Options);
+        foreach (var (name, weight) in new[] { ("vector_weight", settings.VectorWeight), ("alignment_weight", settings.AlignmentWeight) })
+        {
+            if (!(weight is >= 0 and <= 1000))
+                throw new ConfigException(path, name, $"must be from 0 to 1000, not {weight}");
+        }
+
+        return settings;
+    }
+}
