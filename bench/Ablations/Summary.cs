@@ -13,32 +13,27 @@ internal static class Summary
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"# Ablations\n\nEach run has {budget / 1e15:0.###} PFLOP from the same weights. In percent: the mean over the seeds, and the lowest and highest of them where there are several.\n\n");
-        Header(text, "trained with");
-        foreach (var (variation, seeds) in runs)
+        Table(text, "trained with", runs, static (seeds, figure) => Cell([.. seeds.Select(figure.In).OfType<MeasureResult>().Select(static m => m.Interval.Value)]));
+        if (runs.FirstOrDefault(static run => run.Variation.Name == "unified") is { Seeds: { } unified })
         {
-            text.Append(CultureInfo.InvariantCulture, $"| {variation.Label} |");
-            foreach (var figure in Figure.All)
-                text.Append(CultureInfo.InvariantCulture, $" {Cell([.. seeds.Select(figure.In).OfType<MeasureResult>().Select(static m => m.Interval.Value)])} |");
-            text.Append('\n');
+            text.Append("\nUnified minus the others, in points, seed by seed over the same items, with 95 % bounds (bootstrap over the items of all seeds together).\n\n");
+            Table(text, "minus", runs.Where(static run => run.Variation.Name != "unified"), (seeds, figure) => Difference(figure, unified, seeds));
         }
 
-        if (runs.FirstOrDefault(static run => run.Variation.Name == "unified") is { Seeds: { } unified })
-            Differences(text, unified, runs.Where(static run => run.Variation.Name != "unified"));
         return text.ToString();
     }
 
-    private static void Differences(StringBuilder text, IReadOnlyList<EvaluationResult> unified, IEnumerable<(Variation Variation, IReadOnlyList<EvaluationResult> Seeds)> others)
+    /// <summary>A row for each variation, a column for each figure.</summary>
+    private static void Table(
+        StringBuilder text, string corner, IEnumerable<(Variation Variation, IReadOnlyList<EvaluationResult> Seeds)> runs, Func<IReadOnlyList<EvaluationResult>, Figure, string> cell)
     {
-        text.Append("\nUnified minus the others, in points, seed by seed over the same items, with 95 % bounds (bootstrap over the items of all seeds together).\n\n");
-        Header(text, "minus");
-        foreach (var (variation, seeds) in others)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"| {variation.Label} |");
-            foreach (var figure in Figure.All)
-                text.Append(CultureInfo.InvariantCulture, $" {Difference(figure, unified, seeds)} |");
-            text.Append('\n');
-        }
+        Row(text, [corner, .. Figure.All.Select(static figure => figure.Label)]);
+        Row(text, [.. Enumerable.Repeat("---", Figure.All.Count + 1)]);
+        foreach (var (variation, seeds) in runs)
+            Row(text, [variation.Label, .. Figure.All.Select(figure => cell(seeds, figure))]);
     }
+
+    private static void Row(StringBuilder text, string[] cells) => text.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
 
     private static string Difference(Figure figure, IReadOnlyList<EvaluationResult> first, IReadOnlyList<EvaluationResult> second)
     {
@@ -53,10 +48,6 @@ internal static class Summary
             pairs[0].First!.Aggregate, [.. pairs.SelectMany(static pair => pair.First!.Outcomes)], [.. pairs.SelectMany(static pair => pair.Second!.Outcomes)], groups);
         return string.Create(CultureInfo.InvariantCulture, $"{100 * difference.Value:+0.0;-0.0} ({100 * difference.Low:+0.0;-0.0} to {100 * difference.High:+0.0;-0.0})");
     }
-
-    private static void Header(StringBuilder text, string first) => text
-        .Append(CultureInfo.InvariantCulture, $"| {first} | {string.Join(" | ", Figure.All.Select(static f => f.Label))} |\n")
-        .Append('|').Insert(text.Length, "---|", Figure.All.Count + 1).Append('\n');
 
     private static string Cell(double[] values) => values.Length switch
     {
