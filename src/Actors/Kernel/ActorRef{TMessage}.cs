@@ -71,23 +71,13 @@ public sealed class ActorRef<TMessage> : ActorRef
 
     private async Task TellForAskAsync<TReply>(TMessage request, PendingAsk<TReply> ask)
     {
-        // An ask that ends while it waits for room must not leave its message behind.
-        using var ended = new CancellationTokenSource();
-        var watching = ask.Task.ContinueWith(
-            static (_, state) => ((CancellationTokenSource)state!).Cancel(),
-            ended,
-            CancellationToken.None,
-            TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
         try
         {
-            await TellSlowlyAsync(request, ended.Token).ConfigureAwait(false);
+            await TellSlowlyAsync(request, ask.WhileWaiting()).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
             ask.Fail(failure);
         }
-
-        await watching.ConfigureAwait(false);
     }
 }

@@ -5,14 +5,14 @@ internal abstract class PendingAsk(AskRegistry registry)
 {
     private ITimer? timer;
     private CancellationTokenRegistration cancellation;
+    private CancellationTokenSource? waiting;
+    private int ended;
 
     internal PendingAsk? Previous { get; set; }
 
     internal PendingAsk? Next { get; set; }
 
     internal bool Linked { get; set; }
-
-    protected AskRegistry Registry => registry;
 
     public abstract void Fail(Exception failure);
 
@@ -28,20 +28,39 @@ internal abstract class PendingAsk(AskRegistry registry)
             cancellation = cancellationToken.UnsafeRegister(static (state, token) => ((PendingAsk)state!).OnCancelled(token), this);
 
         // It may have ended before the fields above were set.
-        if (IsCompleted)
+        if (HasEnded)
             Disarm();
     }
 
-    protected abstract bool IsCompleted { get; }
+    /// <summary>
+    /// For a message that waits for room: cancelled before the asker learns that the ask has ended, so that an ask that is over leaves no
+    /// message behind. Called once.
+    /// </summary>
+    public CancellationToken WhileWaiting()
+    {
+        // Has neither a timer nor a wait handle: nothing to dispose.
+        var source = new CancellationTokenSource();
+        Interlocked.Exchange(ref waiting, source);
+        if (HasEnded)
+            source.Cancel();
+        return source.Token;
+    }
+
+    protected bool HasEnded => Volatile.Read(ref ended) != 0;
 
     protected TimeSpan Patience { get; private set; }
 
     protected abstract void OnCancelled(CancellationToken cancellationToken);
 
-    protected void Finish()
+    /// <summary>True for the one that may complete the ask; all that hangs on it is undone by then.</summary>
+    protected bool TryEnd()
     {
+        if (Interlocked.Exchange(ref ended, 1) != 0)
+            return false;
         registry.Remove(this);
         Disarm();
+        Volatile.Read(ref waiting)?.Cancel();
+        return true;
     }
 
     private void OnTimeout() => Fail(new AskTimeoutException(registry.Path, Patience));
@@ -59,20 +78,27 @@ internal sealed class PendingAsk<TReply>(AskRegistry registry) : PendingAsk(regi
 
     public Task<TReply> Task => source.Task;
 
-    protected override bool IsCompleted => source.Task.IsCompleted;
+    public bool TrySetResult(TReply reply)
+    {
+        if (!TryEnd())
+            return false;
+        source.SetResult(reply);
+        return true;
+    }
 
-    public bool TrySetResult(TReply reply) => Ended(source.TrySetResult(reply));
-
-    public bool TrySetException(Exception failure) => Ended(source.TrySetException(failure));
+    public bool TrySetException(Exception failure)
+    {
+        if (!TryEnd())
+            return false;
+        source.SetException(failure);
+        return true;
+    }
 
     public override void Fail(Exception failure) => TrySetException(failure);
 
-    protected override void OnCancelled(CancellationToken cancellationToken) => Ended(source.TrySetCanceled(cancellationToken));
-
-    private bool Ended(bool first)
+    protected override void OnCancelled(CancellationToken cancellationToken)
     {
-        if (first)
-            Finish();
-        return first;
+        if (TryEnd())
+            source.SetCanceled(cancellationToken);
     }
 }
