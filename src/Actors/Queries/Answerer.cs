@@ -5,8 +5,8 @@ using UnifiedVlm.Model.Generation;
 
 namespace UnifiedVlm.Actors.Queries;
 
-/// <summary>The way of an answer: search, load, prompt, generate, cite.</summary>
-internal sealed class Answerer(Retriever retriever, IPromptBuilder prompts, IDeviceClient device)
+/// <summary>The way of an answer: search, load, cut, prompt, generate, cite.</summary>
+internal sealed class Answerer(Retriever retriever, IPromptBuilder prompts, IDeviceClient device, int passageLength)
 {
     public async IAsyncEnumerable<AnswerEvent> AnswerAsync(AnswerRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -15,7 +15,7 @@ internal sealed class Answerer(Retriever retriever, IPromptBuilder prompts, IDev
         var (hits, documents) = await retriever.LoadAsync(request.Tenant, response.Hits, cancellationToken).ConfigureAwait(false);
         yield return new EvidenceEvent(hits, response.Timings);
 
-        var prompt = prompts.Build(request.Question, documents, request.Sampling.MaxTokens, cancellationToken);
+        var prompt = prompts.Build(request.Question, PassageCutter.Cut(request.Question, hits, documents, passageLength), request.Sampling.MaxTokens, cancellationToken);
         var citations = new CitationParser(hits.Length);
         var text = new StringBuilder();
         var tokens = 0;

@@ -54,6 +54,9 @@ public sealed record QueryOptions
     /// <summary>UTF-16 code units of a snippet.</summary>
     public int SnippetLength { get; init; } = 240;
 
+    /// <summary>UTF-16 code units of the stretch of a document that an answer is made from.</summary>
+    public int PassageLength { get; init; } = 500;
+
     /// <summary>Code units of the query's text that go to full text search.</summary>
     public int MaxSearchText { get; init; } = 2000;
 
@@ -83,6 +86,7 @@ public sealed record QueryOptions
         ArgumentOutOfRangeException.ThrowIfNegative(RankConstant);
         ArgumentOutOfRangeException.ThrowIfLessThan(MatchesPerPart, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(SnippetLength, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(PassageLength, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(MaxSearchText);
         ArgumentOutOfRangeException.ThrowIfLessThan(EventBuffer, 1);
     }

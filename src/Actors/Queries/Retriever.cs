@@ -88,6 +88,7 @@ internal sealed class Retriever(
             candidate.PartRank,
             candidate.DocumentRank,
             candidate.TextRank,
+            candidate.Embedding.Parts,
             CandidateRanker.Match(query, candidate.Embedding, options));
     }
 

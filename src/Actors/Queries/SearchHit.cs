@@ -1,3 +1,5 @@
+using UnifiedVlm.Documents;
+
 namespace UnifiedVlm.Actors.Queries;
 
 /// <summary>A document that was found.</summary>
@@ -11,6 +13,7 @@ namespace UnifiedVlm.Actors.Queries;
 /// <param name="PartRank">1-based rank by nearest part; null when not in that list. Likewise the next two.</param>
 /// <param name="DocumentRank">By document vector.</param>
 /// <param name="TextRank">By full text.</param>
+/// <param name="Parts">What the document's part vectors stand for, in order.</param>
 /// <param name="Matches">Which parts met, in the order of the alignment: the most similar ones for each part of the query.</param>
 public sealed record SearchHit(
     string Id,
@@ -23,4 +26,5 @@ public sealed record SearchHit(
     int? PartRank,
     int? DocumentRank,
     int? TextRank,
+    IReadOnlyList<EmbeddedPart> Parts,
     IReadOnlyList<PartMatch> Matches);

@@ -94,6 +94,9 @@ internal sealed class Node : IAsyncDisposable
         EncodingAdapter = Model.Settings.EncodingAdapter,
         VectorWeight = Model.Ranking.VectorWeight,
         AlignmentWeight = Model.Ranking.AlignmentWeight,
+
+        // Characters for tokens of context, two to one: at some 3.5 characters a token five passages leave a quarter of it.
+        PassageLength = Math.Max(1, Model.Network.Config.LmMaxPositions / 2),
     };
 
     /// <param name="pictureRoot">Local records may name pictures below it; null refuses paths.</param>

@@ -133,6 +133,17 @@ public sealed class QueryServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Answers_are_made_from_the_passages_that_speak_of_the_question()
+    {
+        backend.Add(FakeBackend.Document("a", "Brushes paint.", "Apples grow on trees.", "Pears too."), part: 1);
+        await foreach (var _ in Start(new QueryOptions { PassageLength = 25 }).AnswerAsync(Question(), default))
+        {
+        }
+
+        Assert.Equal("Apples grow on trees.", Assert.Single(backend.LastEvidence!.Single().Parts.OfType<TextPart>()).Text);
+    }
+
+    [Fact]
     public async Task Evidence_that_is_gone_can_not_be_cited()
     {
         backend.Add(FakeBackend.Document("gone", "apple"), part: 1, text: 1);
