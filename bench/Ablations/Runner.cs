@@ -24,12 +24,29 @@ internal sealed class Runner(string program, string baseModel, string data, stri
         string[] training =
         [
             "train", "--recipe", variation.Recipe, "--data", data,
-            .. ((string[])[$"model={baseModel}", $"seed={seed}", .. Study.Common, .. variation.Overrides]).SelectMany(static value => new[] { "--set", value }),
+            .. ((string[])[$"model={Prepared(variation, folder)}", $"seed={seed}", .. Study.Common, .. variation.Overrides]).SelectMany(static value => new[] { "--set", value }),
         ];
         var steps = Steps(folder, training);
         Uvlm([.. training, "--set", $"steps={steps}", "--out", folder, "--resume"]);
-        Uvlm(["eval", "--model", Path.Combine(folder, "model"), "--data", data, "--out", results, "--max", Text(max)]);
+        Uvlm(["eval", "--model", Path.Combine(folder, "model"), "--data", data, "--out", results, "--max", Text(max), "--sets", .. Figure.All.Select(static figure => figure.Set).Distinct()]);
         return results;
+    }
+
+    /// <summary>The base, or its copy with what the variation changes in preparation.json.</summary>
+    private string Prepared(Variation variation, string folder)
+    {
+        if (variation.Preparation.Count == 0)
+            return baseModel;
+        var copy = Path.Combine(folder, "base");
+        Directory.CreateDirectory(copy);
+        foreach (var file in Directory.EnumerateFiles(baseModel))
+            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)), overwrite: true);
+        var path = Path.Combine(copy, "preparation.json");
+        var settings = JsonNode.Parse(File.ReadAllText(path))!;
+        foreach (var (name, value) in variation.Preparation)
+            settings[name] = value;
+        File.WriteAllText(path, settings.ToJsonString());
+        return copy;
     }
 
     /// <summary>As many steps as the budget pays for, from what a few of them cost.</summary>

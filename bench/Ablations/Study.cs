@@ -42,6 +42,7 @@ internal static class Study
         new("no-long-captions", "without long captions", "unified", [.. Pairs, .. Words, .. Sequences, "losses.captions=null"], 1),
         new("no-alignment", "mean of the parts in place of alignment", "unified", [.. All, "losses.sequences.kernel=mean_pooled"], 1),
         new("no-triple-kernel", "the shared teacher alone", "unified", [.. All, "losses.sequences.shared_weight=1", "losses.sequences.teachers=[\"knowledge\"]"], 1),
+        new("no-mean-state", "a picture's last state in place of the mean", "unified", All, 1) { Preparation = new Dictionary<string, string> { ["image_state"] = "last" } },
         new("captioning", "short captions predicted too", "unified", [.. All, "losses.pairs.captioning=0.5"], 1),
     ];
 }

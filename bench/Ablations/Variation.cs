@@ -6,4 +6,8 @@ namespace UnifiedVlm.Bench.Ablations;
 /// <param name="Recipe">One that comes with the program.</param>
 /// <param name="Overrides">As <c>uvlm train --set</c> takes them.</param>
 /// <param name="Seeds">Runs, with seeds from 1.</param>
-internal sealed record Variation(string Name, string Label, string Recipe, string[] Overrides, int Seeds);
+internal sealed record Variation(string Name, string Label, string Recipe, string[] Overrides, int Seeds)
+{
+    /// <summary>Values of preparation.json that the run's model has in place of the base's.</summary>
+    public IReadOnlyDictionary<string, string> Preparation { get; init; } = new Dictionary<string, string>();
+}

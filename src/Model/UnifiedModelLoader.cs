@@ -81,7 +81,7 @@ public static class UnifiedModelLoader
             Head = head,
             Preparer = new DocumentPreparer(folder, network.Config, settings, tokenizer, format, prompts, pictures),
             Prompts = new PromptBuilder(network.Config, settings, tokenizer, format, pictures),
-            Encoder = new DocumentEncoder(network, encodingAdapter, head, format.ImageToken, fingerprint, encoding, workers),
+            Encoder = new DocumentEncoder(network, encodingAdapter, head, settings.ImageState, format.ImageToken, fingerprint, encoding, workers),
             Generator = generator,
             BatchGenerator = new BatchTextGenerator(generator, adapters, workers),
         };

@@ -17,7 +17,7 @@ public sealed record PreparationSettings
         WriteIndented = true,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        Converters = { new JsonStringEnumConverter<PictureResize>() },
+        Converters = { new JsonStringEnumConverter<PictureResize>(), new JsonStringEnumConverter<PictureState>() },
     };
 
     /// <summary>Subtracted from red, green and blue in [0, 1].</summary>
@@ -30,6 +30,10 @@ public sealed record PreparationSettings
 
     [JsonPropertyName("image_resize")]
     public PictureResize ImageResize { get; init; }
+
+    [JsonPropertyName("image_state")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public PictureState ImageState { get; init; }
 
     /// <summary>Tokens of one embedded text part; a longer text is split at sentence ends.</summary>
     [JsonPropertyName("max_part_tokens")]

@@ -1,5 +1,6 @@
 using UnifiedVlm.Documents;
 using UnifiedVlm.Model.Adapters;
+using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Network;
 using UnifiedVlm.Model.Preparation;
 using UnifiedVlm.Torch;
@@ -12,7 +13,7 @@ namespace UnifiedVlm.Model.Encoding;
 /// the head. Logits are never computed.
 /// </summary>
 internal sealed class DocumentEncoder(
-    VisionLanguageModel model, LoraAdapter? adapter, EmbeddingHead head, int imageTokenId, string fingerprint, EncoderOptions options, PassWorkers workers)
+    VisionLanguageModel model, LoraAdapter? adapter, EmbeddingHead head, PictureState pictureState, int imageTokenId, string fingerprint, EncoderOptions options, PassWorkers workers)
     : ISequenceEncoder
 {
     public string Fingerprint => fingerprint;
@@ -71,7 +72,7 @@ internal sealed class DocumentEncoder(
         using var scope = NewDisposeScope();
         var pictures = Pictures(pass, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
-        var values = head.forward(SequenceStates.Compute(model, head, imageTokenId, pass, pictures)).cpu().contiguous().data<float>();
+        var values = head.forward(SequenceStates.Compute(model, head, pictureState, imageTokenId, pass, pictures)).cpu().contiguous().data<float>();
         var rows = new float[pass.Count][];
         var start = 0;
         for (var w = 0; w < pass.Count; w++)

@@ -1,4 +1,5 @@
 using UnifiedVlm.Documents;
+using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Decoder;
 using UnifiedVlm.Model.Network;
 using UnifiedVlm.Model.Preparation;
@@ -16,10 +17,11 @@ public static class SequenceStates
     /// <summary>One causal pass over windows.</summary>
     /// <param name="imageTokens">Of all the windows' pictures in order, [n,I,d]; null without pictures.</param>
     /// <returns>Rows of states [R,d]: for each window its parts in order, then its summary.</returns>
-    public static Tensor Compute(VisionLanguageModel model, EmbeddingHead head, int imageTokenId, IReadOnlyList<PreparedWindow> windows, Tensor? imageTokens)
+    public static Tensor Compute(
+        VisionLanguageModel model, EmbeddingHead head, PictureState pictureState, int imageTokenId, IReadOnlyList<PreparedWindow> windows, Tensor? imageTokens)
     {
         var (hidden, layout) = Hidden(model, head, imageTokenId, [.. windows.Select(static w => new PassSequence(w, w.TokenIds.Length))], imageTokens);
-        return Gather(hidden, windows, layout, model.Config.ImageTokens);
+        return Gather(hidden, windows, layout, model.Config.ImageTokens, pictureState);
     }
 
     /// <summary>One causal pass over sequences, for what needs the states of all their tokens.</summary>
@@ -56,8 +58,8 @@ public static class SequenceStates
         return prompts.Count == 0 ? embeddings : embeddings.index_copy_(0, tensor(rows.ToArray(), device: embeddings.device), cat(prompts));
     }
 
-    /// <summary>Rows as <see cref="Compute"/> gives them. Text: the last token's state. Picture: the mean of its tokens' states. Window: the last token of all.</summary>
-    internal static Tensor Gather(Tensor hidden, IReadOnlyList<PreparedWindow> windows, SequenceLayout layout, int imageTokens)
+    /// <summary>Rows as <see cref="Compute"/> gives them. Text: the last token's state. Picture: as the setting says. Window: the last token of all.</summary>
+    internal static Tensor Gather(Tensor hidden, IReadOnlyList<PreparedWindow> windows, SequenceLayout layout, int imageTokens, PictureState pictureState)
     {
         var last = new List<long>();
         var pictures = new List<long>();
@@ -69,7 +71,7 @@ public static class SequenceStates
             var start = layout.Starts[w];
             foreach (var span in windows[w].Spans)
             {
-                if (span.Kind == PartKind.Image)
+                if (span.Kind == PartKind.Image && pictureState == PictureState.Mean)
                 {
                     order.Add((true, pictures.Count / imageTokens));
                     pictures.AddRange(Enumerable.Range(start + span.Start, span.Length).Select(static row => (long)row));

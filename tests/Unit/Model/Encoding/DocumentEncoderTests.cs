@@ -1,5 +1,6 @@
 using UnifiedVlm.Documents;
 using UnifiedVlm.Model;
+using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Decoder;
 using UnifiedVlm.Model.Encoding;
 using UnifiedVlm.Model.Preparation;
@@ -75,6 +76,28 @@ public sealed class DocumentEncoderTests : IDisposable
         AssertClose(Unit(hidden.narrow(0, picture.Start, picture.Length).mean(0)), embedding.PartVector(1), 1e-5);
         AssertClose(Unit(hidden.select(0, mat.Start + mat.Length - 1)), embedding.PartVector(2), 1e-5);
         AssertClose(Unit(hidden.select(0, window.TokenIds.Length - 1)), embedding.DocumentVector, 1e-5);
+    }
+
+    [Fact]
+    public void A_folder_may_ask_for_the_last_state_of_a_picture()
+    {
+        using var other = new ModelFolder(settings: new PreparationSettings { ImageState = PictureState.Last });
+        using var last = other.Load();
+        using var prepared = Prepare(Samples.Document(Samples.Text("A cat sits."), Samples.Picture(1), Samples.Text("On a mat.")));
+        var mean = Assert.Single(model.Encoder.Encode([prepared], CancellationToken.None));
+        var embedding = Assert.Single(last.Encoder.Encode([prepared], CancellationToken.None));
+
+        using var noGradients = no_grad();
+        using var scope = NewDisposeScope();
+        var window = prepared.Windows[0];
+        var pictures = last.Network.Project(last.Network.EncodePictures(tensor(window.Pixels, [1, 3, 32, 32])));
+        var embedded = last.Network.Embed(window.TokenIds, pictures, last.Tokenizer.Find("<|image|>")!.Value);
+        var hidden = last.Network.Hidden(embedded, SequenceLayout.Of(window.TokenIds.Length));
+
+        AssertClose(Unit(hidden.select(0, window.Spans[1].Start + window.Spans[1].Length - 1)), embedding.PartVector(1), 1e-5);
+        AssertClose(mean.PartVector(0), embedding.PartVector(0), 1e-5);
+        AssertClose(mean.PartVector(2), embedding.PartVector(2), 1e-5);
+        Assert.NotEqual(model.Encoder.Fingerprint, last.Encoder.Fingerprint);
     }
 
     [Fact]
