@@ -14,7 +14,7 @@ internal sealed record SearchAnswer(IReadOnlyList<FoundDocument> Hits, int? Cand
         => new([.. evidence.Hits.Select(FoundDocument.From)], null, FoundTimings.From(evidence.Timings));
 }
 
-/// <param name="Score">What the hits are ordered by: the sum of 1 / (60 + rank) over the lists the document stands in.</param>
+/// <param name="Score">What the hits are ordered by: the sum of weight / (60 + rank) over the lists the document stands in; the weight of full text is 1, the others' stand in the model's ranking.json.</param>
 /// <param name="Alignment">log K per step of the alignment with the question; higher is more alike.</param>
 internal sealed record FoundDocument(
     string Id, string Collection, string? Title, long Version, double Score, float Alignment, FoundRanks Ranks, IReadOnlyList<FoundMatch> Matches)

@@ -36,6 +36,26 @@ public sealed class HttpApiTests(SharedNode shared)
     }
 
     [Fact]
+    public async Task Lists_weigh_what_the_models_ranking_says()
+    {
+        await PushAsync("harbour", Text("The lighthouse stands at the harbour."));
+        await PushAsync("mill", Text("The windmill grinds corn."));
+        await shared.UntilStoredAsync(tenant, 2);
+        var ranking = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Uvlm.RepositoryRoot, "models", "uvlm-tiny", "ranking.json")))!;
+        var (vectors, alignment) = ((double)ranking["vector_weight"]!, (double)ranking["alignment_weight"]!);
+        Assert.NotEqual(1, vectors);
+
+        var hits = (await Node.PostAsync("/v1/search", new JsonObject { ["text"] = "windmill", ["tenant"] = tenant })).Json["hits"]!.AsArray();
+
+        Assert.Equal(2, hits.Count);
+        foreach (var hit in hits)
+        {
+            double Share(string list, double weight) => hit!["ranks"]![list] is { } rank ? weight / (60 + (int)rank) : 0;
+            Assert.Equal(Share("part", vectors) + Share("document", vectors) + Share("text", 1) + Share("alignment", alignment), (double)hit!["score"]!, 1e-9);
+        }
+    }
+
+    [Fact]
     public async Task K_limits_the_hits_and_has_limits_itself()
     {
         for (var i = 0; i < 3; i++)
