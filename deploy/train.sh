@@ -10,7 +10,7 @@
 set -euo pipefail
 
 ROOT="$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)"
-STAGES=(see unify)
+STAGES=(see unify echo quote settle)
 
 out="$ROOT/build/uvlm-tiny" data="$ROOT/build/data" install=
 while [ $# -gt 0 ]; do

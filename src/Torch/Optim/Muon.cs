@@ -17,24 +17,25 @@ public sealed class Muon : IDisposable
     private const double UpdateSize = 0.2;
 
     private readonly Parameter[] parameters;
+    private readonly ParamGroup[] groupOf;
     private readonly Tensor[] buffers;
     private readonly double momentum;
     private readonly ScalarType type;
 
     /// <param name="type">Float32 or BFloat16: of the products that level the singular values.</param>
     /// <exception cref="ArgumentException">A parameter is no matrix.</exception>
-    internal Muon(IEnumerable<Parameter> parameters, double lr, double weight_decay, double momentum, ScalarType type)
+    internal Muon(IReadOnlyList<ParamGroup> groups, double momentum, ScalarType type)
     {
-        this.parameters = [.. parameters];
-        if (Array.Find(this.parameters, static p => p.ndim != 2) is { } other)
-            throw new ArgumentException($"Muon updates matrices only, not {other}.", nameof(parameters));
-        (LearningRate, WeightDecay, this.momentum, this.type) = (lr, weight_decay, momentum, type);
-        buffers = [.. this.parameters.Select(static p => torch.zeros(p.shape, ScalarType.Float32, p.device).DetachFromDisposeScope())];
+        ParamGroups = groups;
+        parameters = [.. groups.SelectMany(static g => g.Parameters)];
+        groupOf = [.. groups.SelectMany(static g => g.Parameters.Select(_ => g))];
+        if (Array.Find(parameters, static p => p.ndim != 2) is { } other)
+            throw new ArgumentException($"Muon updates matrices only, not {other}.", nameof(groups));
+        (this.momentum, this.type) = (momentum, type);
+        buffers = [.. parameters.Select(static p => torch.zeros(p.shape, ScalarType.Float32, p.device).DetachFromDisposeScope())];
     }
 
-    public double LearningRate { get; set; }
-
-    public double WeightDecay { get; set; }
+    public IReadOnlyList<ParamGroup> ParamGroups { get; }
 
     /// <summary>Matrices, each of which can be updated by itself.</summary>
     public int Count => parameters.Length;
@@ -60,7 +61,8 @@ public sealed class Muon : IDisposable
         // Nesterov's look ahead.
         var update = Orthogonalized(buffer * momentum + gradient);
         var scale = UpdateSize * Math.Sqrt(Math.Max(parameter.size(0), parameter.size(1)));
-        parameter.mul_(1 - LearningRate * WeightDecay).add_(update, -LearningRate * scale);
+        var (lr, decay) = (groupOf[i].LearningRate, groupOf[i].WeightDecay);
+        parameter.mul_(1 - lr * decay).add_(update, -lr * scale);
     }
 
     /// <summary>What a resumed run needs: <c>i.momentum_buffer</c> by the parameters' positions.</summary>

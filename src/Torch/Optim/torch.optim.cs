@@ -17,6 +17,9 @@ public static partial class torch
         /// <summary>For matrices between hidden states.</summary>
         public static Muon Muon(
             IEnumerable<Parameter> parameters, double lr = 1e-3, double weight_decay = 1e-2, double momentum = 0.95, ScalarType type = ScalarType.Float32) =>
-            new(parameters, lr, weight_decay, momentum, type);
+            new([new ParamGroup(parameters, lr, weight_decay)], momentum, type);
+
+        /// <summary>With groups of their own learning rates and weight decays.</summary>
+        public static Muon Muon(IEnumerable<ParamGroup> groups, double momentum = 0.95, ScalarType type = ScalarType.Float32) => new([.. groups], momentum, type);
     }
 }

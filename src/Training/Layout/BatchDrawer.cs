@@ -64,7 +64,20 @@ internal sealed class BatchDrawer
         Each(count, i => layout.Captioned(captions!.Get(index * (ulong)count + (ulong)i), losses.Captions!.Sees));
 
     private TrainingSequence[] Dialogues(ulong index, int count) =>
-        Each(count, i => layout.Answered(dialogues!.Get(index * (ulong)count + (ulong)i)));
+        Each(count, i =>
+        {
+            var answered = layout.Answered(dialogues!.Get(index * (ulong)count + (ulong)i));
+            var length = answered.Places.Length;
+            return answered with
+            {
+                TokenWeight = losses.Dialogues!.Averaging switch
+                {
+                    AnswerAveraging.Root => 1 / Math.Sqrt(length),
+                    AnswerAveraging.Samples => 1.0 / length,
+                    _ => 1,
+                },
+            };
+        });
 
     private PartsBatch Parts(ulong index, int count)
     {

@@ -7,6 +7,9 @@ namespace UnifiedVlm.Training.Layout;
 /// <param name="Targets">The token to be predicted at each place.</param>
 internal sealed record TrainingSequence(PassSequence Pass, int[] Places, long[] Targets) : IDisposable
 {
+    /// <summary>How much each of its tokens counts in the mean of a batch.</summary>
+    public double TokenWeight { get; init; } = 1;
+
     public int Tokens => Pass.Window.TokenIds.Length;
 
     /// <summary>Parts whose states stand for them.</summary>

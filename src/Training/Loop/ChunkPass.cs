@@ -12,12 +12,10 @@ namespace UnifiedVlm.Training.Loop;
 internal sealed class ChunkPass(UnifiedModel model, Precision precision)
 {
     /// <summary>The summary vectors of a chunk's sequences, [n,D].</summary>
-    public Tensor Summaries(Chunk chunk) => Summaries(chunk, false).Vectors;
+    public Tensor Summaries(Chunk chunk) => Summaries(chunk, withTokens: false).Vectors;
 
-    /// <summary>The same, with the sum of -log p over the tokens to be predicted after the summaries; null where there are none.</summary>
-    public (Tensor Vectors, Tensor? TokenLoss) CaptionedSummaries(Chunk chunk) => Summaries(chunk, true);
-
-    private (Tensor Vectors, Tensor? TokenLoss) Summaries(Chunk chunk, bool withTokens)
+    /// <summary>The same, and where wanted the sum of -log p over the tokens to be predicted after the summaries; null where there are none.</summary>
+    public (Tensor Vectors, Tensor? TokenLoss) Summaries(Chunk chunk, bool withTokens)
     {
         using var mixed = autocast(enabled: precision == Precision.Bfloat16);
         var (hidden, layout) = Hidden(chunk);
@@ -36,7 +34,7 @@ internal sealed class ChunkPass(UnifiedModel model, Precision precision)
     {
         using var mixed = autocast(enabled: precision == Precision.Bfloat16);
         var (hidden, layout) = Hidden(chunk);
-        var states = SequenceStates.Gather(hidden, [.. chunk.Pass.Select(static s => s.Window)], layout, model.Network.Config.ImageTokens);
+        var states = SequenceStates.Gather(hidden, [.. chunk.Pass.Select(static s => s.Window)], layout, model.Network.Config.ImageTokens, model.Settings.ImageState);
 
         // Each sequence's parts without the summary after them.
         var rows = new List<long>();
@@ -51,11 +49,14 @@ internal sealed class ChunkPass(UnifiedModel model, Precision precision)
         return model.Head.forward(states.index_select(0, tensor(rows.ToArray(), device: states.device)));
     }
 
-    /// <summary>The sum of -log p over the tokens to be predicted, a single number.</summary>
+    /// <summary>The sum of -log p over the tokens to be predicted, each times its sequence's token weight; a single number.</summary>
     public Tensor TokenLoss(Chunk chunk)
     {
         var (logits, targets) = Predictions(chunk);
-        return nn.functional.cross_entropy(logits, targets, reduction: Reduction.Sum);
+        if (chunk.Sequences.All(static s => s.TokenWeight.Equals(1.0)))
+            return nn.functional.cross_entropy(logits, targets, reduction: Reduction.Sum);
+        var weights = chunk.Sequences.SelectMany(static s => Enumerable.Repeat((float)s.TokenWeight, s.Places.Length)).ToArray();
+        return (nn.functional.cross_entropy(logits, targets, reduction: Reduction.None) * tensor(weights, device: logits.device)).sum();
     }
 
     /// <summary>The sum of -log p over the words that image tokens are to predict, a single number; the decoder's layers have no part in it.</summary>

@@ -24,9 +24,9 @@ internal sealed class GradientStep(ChunkPass pass, Parameter logScale, LossSetti
         var captions = Tokens(batch.Captions, losses.Captions?.Weight, share, pass.TokenLoss);
         var dialogues = Tokens(batch.Dialogues, losses.Dialogues?.Weight, share, pass.TokenLoss);
         var documents = Tokens(batch.Documents, losses.Documents?.Weight, share, pass.TokenLoss);
-        using var pairs = batch.Pairs is { } p ? Vectors(p.Sides, pass.CaptionedSummaries, [.. p.Sides.Select(static _ => 1)], losses.Pairs!.Captioning * share) : null;
-        using var sequences = batch.Sequences is { } s ? Vectors(s.Sequences, chunk => (pass.Parts(chunk), null), s.Lengths, 0) : null;
-        using var parts = batch.Parts is { } v ? Vectors(v.Sequences, chunk => (pass.Parts(chunk), null), v.Lengths, 0) : null;
+        using var pairs = batch.Pairs is { } p ? Vectors(p.Sides, pass.Summaries, [.. p.Sides.Select(static _ => 1)], losses.Pairs!.Captioning * share) : null;
+        using var sequences = batch.Sequences is { } s ? Vectors(s.Sequences, (chunk, _) => (pass.Parts(chunk), null), s.Lengths, 0) : null;
+        using var parts = batch.Parts is { } v ? Vectors(v.Sequences, (chunk, _) => (pass.Parts(chunk), null), v.Lengths, 0) : null;
         RunAll([.. pairs?.Forward() ?? [], .. parts?.Forward() ?? [], .. sequences?.Forward() ?? []]);
 
         using var scope = NewDisposeScope();
@@ -92,7 +92,7 @@ internal sealed class GradientStep(ChunkPass pass, Parameter logScale, LossSetti
     private TokenWork Tokens(IReadOnlyList<TrainingSequence> sequences, double? weight, double share, Func<Chunk, Tensor> lossOf) =>
         new(sequences, lossOf, (weight ?? 0) * share, compute.ChunkTokens, workers.Threads);
 
-    private VectorWork Vectors(IReadOnlyList<TrainingSequence> sequences, Func<Chunk, (Tensor, Tensor?)> forward, int[] rows, double tokenWeight) =>
+    private VectorWork Vectors(IReadOnlyList<TrainingSequence> sequences, Func<Chunk, bool, (Tensor, Tensor?)> forward, int[] rows, double tokenWeight) =>
         new(sequences, forward, rows, compute.ChunkTokens, workers.Threads, compute.Recompute, tokenWeight);
 
     private void RunAll(List<Action> actions) => workers.Run(actions.Count, i => actions[i]());

@@ -17,6 +17,7 @@ internal sealed class Learner : IDisposable
     public const string AdapterFolderName = "adapter";
 
     private const string TokenEmbedding = "decoder.token_embedding.weight";
+    private const string VisionEncoder = "vision_encoder.";
 
     private Learner(UnifiedModel model, LoraAdapter? adapter, byte[] tokenizerFile, Recipe recipe)
     {
@@ -29,12 +30,14 @@ internal sealed class Learner : IDisposable
         foreach (var (name, parameter) in model.Head.named_parameters())
             parameter.requires_grad = name.StartsWith("head.", StringComparison.Ordinal) ? recipe.Train.Head : recipe.Train.SoftPrompts;
         model.Network.ActivationCheckpointing = recipe.Compute.ActivationCheckpointing;
-        List<Parameter> matrices = [], decaying = [], others = [];
-        var all = model.Network.named_parameters().Concat(model.Head.named_parameters()).Concat(adapter?.named_parameters() ?? []);
-        foreach (var (name, parameter) in all.Where(static p => p.parameter.requires_grad))
-            (!Decays(name, parameter) ? others : parameter.ndim == 2 && adapter is null ? matrices : decaying).Add(parameter);
-        Trained = [.. matrices, .. decaying, .. others, LogScale];
-        Optimizer = new Optimizer(recipe.Optimizer, matrices, decaying, others, LogScale, recipe.Compute.Precision);
+        var weights = model.Network.named_parameters().Concat(model.Head.named_parameters()).Concat(adapter?.named_parameters() ?? [])
+            .Where(static p => p.parameter.requires_grad)
+            .Select(p => new TrainedWeight(
+                p.parameter, IsMatrix: adapter is null && p.parameter.ndim == 2 && Decays(p.name, p.parameter), Decays(p.name, p.parameter), Sees(p.name) ? recipe.Optimizer.VisionRate : 1))
+            .Append(new TrainedWeight(LogScale, IsMatrix: false, Decays: false, recipe.Optimizer.TemperatureRate))
+            .ToList();
+        Trained = [.. weights.Select(static w => w.Parameter)];
+        Optimizer = new Optimizer(recipe.Optimizer, weights, recipe.Compute.Precision);
     }
 
     public UnifiedModel Model { get; }
@@ -105,6 +108,9 @@ internal sealed class Learner : IDisposable
     /// <summary>Matrices shrink; what scales, shifts or is looked up does not.</summary>
     private static bool Decays(string name, Parameter parameter) =>
         parameter.ndim >= 2 && name != TokenEmbedding && !name.EndsWith("position_embedding", StringComparison.Ordinal) && !name.StartsWith("soft_prompt.", StringComparison.Ordinal);
+
+    /// <summary>The vision encoder, or LoRA's matrices beside its layers.</summary>
+    private static bool Sees(string name) => name.Contains(VisionEncoder, StringComparison.Ordinal);
 
     private static LoraAdapter AdapterOf(VisionLanguageModel network, string folder, LoraSettings settings, ulong seed)
     {

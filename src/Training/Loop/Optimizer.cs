@@ -12,34 +12,33 @@ internal sealed class Optimizer : IDisposable
 
     private readonly AdamW adamw;
     private readonly Muon? muon;
-    private readonly ParamGroup temperature;
-    private readonly double temperatureRate;
-    private readonly IReadOnlyList<Parameter> matrices;
+    private readonly (ParamGroup Group, double Rate)[] rated;
+    private readonly Parameter[] matrices;
+    private double learningRate;
 
-    /// <param name="matrices">That decay, and go to Muon where there is one.</param>
-    /// <param name="decaying">That decay, by AdamW in any case.</param>
-    public Optimizer(OptimizerSettings settings, IReadOnlyList<Parameter> matrices, IReadOnlyList<Parameter> decaying, IReadOnlyList<Parameter> others, Parameter logScale, Precision precision)
+    public Optimizer(OptimizerSettings settings, IReadOnlyList<TrainedWeight> weights, Precision precision)
     {
-        var lr = settings.Lr;
-        var hasMuon = settings.Matrices == MatrixOptimizer.Muon && matrices.Count > 0;
-        this.matrices = hasMuon ? matrices : [];
-        temperatureRate = settings.TemperatureRate;
-        temperature = new ParamGroup([logScale], lr * temperatureRate, 0);
-        adamw = torch.optim.AdamW(
-            [new ParamGroup(hasMuon ? decaying : [.. matrices, .. decaying], lr, settings.WeightDecay), new ParamGroup(others, lr, 0), temperature],
-            settings.Beta1, settings.Beta2);
-        muon = hasMuon ? torch.optim.Muon(matrices, lr, settings.WeightDecay, type: precision != Precision.Float32 && torch.cpu.supports_bf16 ? ScalarType.BFloat16 : ScalarType.Float32) : null;
+        var hasMuon = settings.Matrices == MatrixOptimizer.Muon;
+        var groups = weights.GroupBy(weight => (Muon: hasMuon && weight.IsMatrix, weight.Decays, weight.Rate))
+            .Select(group => (group.Key.Muon, group.Key.Rate, Group: new ParamGroup(group.Select(static w => w.Parameter), settings.Lr * group.Key.Rate, group.Key.Decays ? settings.WeightDecay : 0)))
+            .ToList();
+        rated = [.. groups.Select(static g => (g.Group, g.Rate))];
+        learningRate = settings.Lr;
+        adamw = torch.optim.AdamW(groups.Where(static g => !g.Muon).Select(static g => g.Group), settings.Beta1, settings.Beta2);
+        var moved = groups.Where(static g => g.Muon).Select(static g => g.Group).ToList();
+        matrices = [.. moved.SelectMany(static g => g.Parameters)];
+        muon = moved.Count > 0 ? torch.optim.Muon(moved, type: precision != Precision.Float32 && torch.cpu.supports_bf16 ? ScalarType.BFloat16 : ScalarType.Float32) : null;
     }
 
+    /// <summary>Of weights whose rate is 1.</summary>
     public double LearningRate
     {
-        get => adamw.LearningRate;
+        get => learningRate;
         set
         {
-            adamw.LearningRate = value;
-            temperature.LearningRate = value * temperatureRate;
-            if (muon is not null)
-                muon.LearningRate = value;
+            learningRate = value;
+            foreach (var (group, rate) in rated)
+                group.LearningRate = value * rate;
         }
     }
 

@@ -10,23 +10,23 @@ internal sealed class TokenWork
     private readonly List<Chunk> chunks;
     private readonly Func<Chunk, Tensor> lossOf;
     private readonly double[] sums;
-    private readonly int count;
+    private readonly double total;
     private readonly double factor;
 
-    /// <param name="lossOf">The sum of -log p of a chunk, a single number.</param>
-    /// <param name="weight">Of the batch's mean. It is divided by the count of the whole batch here, so that the division into chunks changes nothing.</param>
+    /// <param name="lossOf">The sum of a chunk's -log p, each times its sequence's token weight; a single number.</param>
+    /// <param name="weight">Of the batch's mean. It is divided by the weights of the whole batch here, so that the division into chunks changes nothing.</param>
     public TokenWork(IReadOnlyList<TrainingSequence> sequences, Func<Chunk, Tensor> lossOf, double weight, int chunkTokens, int threads)
     {
         this.lossOf = lossOf;
         var learning = sequences.Where(static s => s.Places.Length > 0).ToList();
-        count = learning.Sum(static s => s.Places.Length);
-        chunks = count == 0 ? [] : Chunk.Divide(learning, chunkTokens, threads);
+        total = learning.Sum(static s => s.Places.Length * s.TokenWeight);
+        chunks = learning.Count == 0 ? [] : Chunk.Divide(learning, chunkTokens, threads);
         sums = new double[chunks.Count];
-        factor = count == 0 ? 0 : weight / count;
+        factor = learning.Count == 0 ? 0 : weight / total;
     }
 
-    /// <summary>-log p of a token, over the batch; null without any token. After the actions have run.</summary>
-    public double? Mean => count == 0 ? null : sums.Sum() / count;
+    /// <summary>The mean -log p of a token by the tokens' weights, over the batch; null without any token. After the actions have run.</summary>
+    public double? Mean => chunks.Count == 0 ? null : sums.Sum() / total;
 
     public IEnumerable<Action> Actions() => Enumerable.Range(0, chunks.Count).Select(c => (Action)(() =>
     {

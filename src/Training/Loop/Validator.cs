@@ -146,7 +146,7 @@ internal sealed class Validator
 
     private Tensor Vectors(IReadOnlyList<TrainingSequence> sequences, Func<Chunk, Tensor> forward, int[] rows)
     {
-        using var work = new VectorWork(sequences, chunk => (forward(chunk), null), rows, chunkTokens, workers.Threads, recompute: true);
+        using var work = new VectorWork(sequences, (chunk, _) => (forward(chunk), null), rows, chunkTokens, workers.Threads, recompute: true);
         var actions = work.Forward().ToList();
         workers.Run(actions.Count, i => actions[i]());
         return work.Gather();

@@ -14,7 +14,7 @@ internal sealed class VectorWork : IDisposable
     private readonly Tensor?[] vectors;
     private readonly Tensor?[] tokenLosses;
     private readonly double[] sums;
-    private readonly Func<Chunk, (Tensor Vectors, Tensor? TokenLoss)> forward;
+    private readonly Func<Chunk, bool, (Tensor Vectors, Tensor? TokenLoss)> forward;
     private readonly int tokenCount;
     private readonly double tokenFactor;
     private readonly long[] firstRows;
@@ -22,14 +22,14 @@ internal sealed class VectorWork : IDisposable
     private readonly bool recompute;
 
     /// <param name="forward">
-    /// The vectors of a chunk's sequences, one after another, [r,D], and the sum of -log p of the tokens that they are to predict, which goes
-    /// backward together with them.
+    /// The vectors of a chunk's sequences, one after another, [r,D], and if told so the sum of -log p of the tokens that they are to predict,
+    /// which goes backward together with them.
     /// </param>
     /// <param name="rowCounts">Vectors of each sequence.</param>
     /// <param name="recompute">Go forward a second time instead of keeping the graphs.</param>
     /// <param name="tokenWeight">Of the mean of -log p.</param>
     public VectorWork(
-        IReadOnlyList<TrainingSequence> sequences, Func<Chunk, (Tensor Vectors, Tensor? TokenLoss)> forward, int[] rowCounts, int chunkTokens, int threads, bool recompute, double tokenWeight = 0)
+        IReadOnlyList<TrainingSequence> sequences, Func<Chunk, bool, (Tensor Vectors, Tensor? TokenLoss)> forward, int[] rowCounts, int chunkTokens, int threads, bool recompute, double tokenWeight = 0)
     {
         chunks = Chunk.Divide(sequences, chunkTokens, threads);
         vectors = new Tensor?[chunks.Count];
@@ -52,9 +52,9 @@ internal sealed class VectorWork : IDisposable
     {
         using var mode = enable_grad(!recompute);
         using var scope = NewDisposeScope();
-        var made = forward(chunks[c]);
+        var made = forward(chunks[c], !recompute);
         vectors[c] = made.Vectors.DetachFromDisposeScope();
-        tokenLosses[c] = recompute ? null : made.TokenLoss?.DetachFromDisposeScope();
+        tokenLosses[c] = made.TokenLoss?.DetachFromDisposeScope();
     }));
 
     /// <summary>The vectors of all sequences in the order of the batch, without graphs, [R,D].</summary>
@@ -73,7 +73,7 @@ internal sealed class VectorWork : IDisposable
         using var mode = enable_grad();
         using var scope = NewDisposeScope();
         var own = gradient.index_select(0, tensor(Rows(chunks[c]).ToArray(), device: gradient.device));
-        var (made, tokenLoss) = recompute ? forward(chunks[c]) : (vectors[c]!, tokenLosses[c]);
+        var (made, tokenLoss) = recompute ? forward(chunks[c], true) : (vectors[c]!, tokenLosses[c]);
         if (tokenLoss is null)
         {
             made.backward(own);

@@ -8,6 +8,8 @@ public sealed record DialogueLossSettings
     /// <summary>Dialogues in a batch.</summary>
     public int Batch { get; init; } = 16;
 
+    public AnswerAveraging Averaging { get; init; } = AnswerAveraging.Tokens;
+
     /// <summary>Names of sources to their shares; empty takes all equally.</summary>
     public IReadOnlyDictionary<string, double> Sources { get; init; } = new Dictionary<string, double>();
 }

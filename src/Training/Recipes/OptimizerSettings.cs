@@ -21,6 +21,9 @@ public sealed record OptimizerSettings
     /// <summary>The temperature's learning rate as a multiple of the others': one number has to go further than a weight does.</summary>
     public double TemperatureRate { get; init; } = 1;
 
+    /// <summary>The vision encoder's learning rate as a multiple of the others': a lower one keeps what it has learned before.</summary>
+    public double VisionRate { get; init; } = 1;
+
     public double Beta1 { get; init; } = 0.9;
 
     public double Beta2 { get; init; } = 0.98;

@@ -66,7 +66,7 @@ public sealed class MuonTests : IDisposable
         for (var step = 0; step < 200; step++)
         {
             using var own = NewDisposeScope();
-            muon.LearningRate = 0.1 * (200 - step) / 200;
+            muon.ParamGroups[0].LearningRate = 0.1 * (200 - step) / 200;
             weight.grad = null;
             var inputs = numbers.Float(64, 8) * sizes;
             var loss = (inputs.matmul(weight.t()) - inputs.matmul(target.t())).pow(2).mean();
@@ -111,7 +111,7 @@ public sealed class MuonTests : IDisposable
     [Fact]
     public void What_does_not_fit_is_refused_by_name()
     {
-        Assert.Throws<ArgumentException>("parameters", () => optim.Muon([new Parameter(ones([3]))]));
+        Assert.Throws<ArgumentException>("groups", () => optim.Muon([new Parameter(ones([3]))]));
         using var muon = optim.Muon([new Parameter(ones([3, 4]))]);
         var error = Assert.Throws<ArgumentException>("source", () => muon.load_state_dict(new Dictionary<string, Tensor> { ["0.momentum_buffer"] = ones([4, 3]) }));
         Assert.Contains("0.momentum_buffer", error.Message, StringComparison.Ordinal);

@@ -13,9 +13,9 @@ internal sealed record EvaluationSizes
 
     public int Winoground { get; init; } = 400;
 
-    public int Stories { get; init; } = 400;
+    public int Stories { get; init; } = 2000;
 
     public int Presence { get; init; } = 1000;
 
-    public int Questions { get; init; } = 500;
+    public int Questions { get; init; } = 2000;
 }

@@ -12,8 +12,8 @@ internal sealed class SceneGroups(SceneComposer composer, ShortCaption captions)
 
     // What is learned last, order and relations, comes most often.
     private static readonly SceneEdit[] Edits = Weighted(
-        (SceneEdit.SwapObjects, 6), (SceneEdit.ReplaceRelation, 6), (SceneEdit.SwapSizes, 4), (SceneEdit.ReplaceSize, 4), (SceneEdit.ReplaceObject, 4),
-        (SceneEdit.ChangeCount, 4), (SceneEdit.ReplaceBackground, 3), (SceneEdit.AddObject, 1));
+        (SceneEdit.SwapObjects, 9), (SceneEdit.ReplaceRelation, 7), (SceneEdit.SwapSizes, 5), (SceneEdit.ReplaceSize, 3), (SceneEdit.ReplaceObject, 3),
+        (SceneEdit.ChangeCount, 3), (SceneEdit.ReplaceBackground, 2), (SceneEdit.AddObject, 1));
 
     private readonly SceneEditor editor = new(composer);
 

@@ -52,6 +52,35 @@ public sealed class GradientStepTests : IDisposable
     }
 
     [Theory]
+    [InlineData("tokens", 1.0)]
+    [InlineData("root", 0.5)]
+    [InlineData("samples", 0.0)]
+    public void An_answer_counts_by_its_length_as_the_recipe_says(string averaging, double power)
+    {
+        var recipe = TrainingRun.Recipe($$"""{ "dialogues": { "batch": 4, "averaging": "{{averaging}}" } }""");
+        var chunked = Gradients(recipe, threads: 2, "compute.chunk_tokens=48");
+
+        using var learner = Learner.Load(run.ModelFolder, recipe);
+        using var workers = new PassWorkers(1);
+        using var batch = new BatchDrawer(learner.Model, recipe, new ToyData(), DataSplit.Train, null, workers).Draw(0);
+        using var scope = NewDisposeScope();
+        var pass = new ChunkPass(learner.Model, Precision.Float32);
+        var lengths = batch.Dialogues.Select(static s => (double)s.Places.Length).ToList();
+        Assert.True(lengths.Distinct().Count() > 1);
+        var total = lengths.Sum(length => Math.Pow(length, power));
+        foreach (var sequence in batch.Dialogues)
+        {
+            // The mean over an answer's own tokens, times its share.
+            var length = sequence.Places.Length;
+            var loss = pass.TokenLoss(new Chunk([sequence with { TokenWeight = 1 }], [0]));
+            (loss * (Math.Pow(length, power) / length / total)).backward();
+        }
+
+        foreach (var (name, expected) in Named(learner))
+            AssertClose(name, expected, chunked[name]);
+    }
+
+    [Theory]
     [InlineData("false")]
     [InlineData("true")]
     public void Captioning_adds_the_gradient_of_the_texts_after_their_summaries(string recompute)

@@ -43,6 +43,20 @@ public sealed class TrainerTests : IDisposable
             Assert.Equal(File.ReadAllBytes(Path.Combine(whole.FinishedModel, file)), File.ReadAllBytes(Path.Combine(run.FinishedModel, file)));
     }
 
+    [Theory]
+    [InlineData("adamw")]
+    [InlineData("muon")]
+    public void A_vision_rate_of_zero_leaves_the_vision_encoder_as_it_was(string matrices)
+    {
+        var recipe = TrainingRun.Recipe(overrides: ["steps=2", $"optimizer.matrices={matrices}", "optimizer.vision_rate=0"]);
+        run.Train(recipe);
+        using var before = UnifiedModelLoader.Load(run.ModelFolder, seed: recipe.Seed);
+        using var after = UnifiedModelLoader.Load(run.FinishedModel);
+
+        foreach (var ((name, first), (_, second)) in before.Network.named_parameters().Zip(after.Network.named_parameters()))
+            Assert.Equal(name.StartsWith("vision_encoder.", StringComparison.Ordinal), first.allclose(second, rtol: 0, atol: 0));
+    }
+
     [Fact]
     public void The_finished_folder_is_a_model()
     {

@@ -16,6 +16,9 @@ public sealed class RecipeFileTests
     [InlineData("unified", "pairs captions dialogues documents sequences")]
     [InlineData("uvlm-tiny-see", "regions")]
     [InlineData("uvlm-tiny-unify", "regions pairs captions dialogues documents parts sequences")]
+    [InlineData("uvlm-tiny-echo", "dialogues")]
+    [InlineData("uvlm-tiny-quote", "dialogues")]
+    [InlineData("uvlm-tiny-settle", "regions pairs captions dialogues documents parts sequences")]
     public void Shipped_recipes_differ_by_their_losses(string name, string losses)
     {
         var recipe = RecipeFile.Load(Path.Combine(ModelFolder.Root, "recipes", $"{name}.json"));
@@ -61,6 +64,7 @@ public sealed class RecipeFileTests
     [InlineData("""{ "losses": { "pairs": { "captioning": -1 } } }""", "losses.pairs.captioning", "from 0 to")]
     [InlineData("""{ "losses": { "pairs": {} }, "optimizer": { "matrices": "sgd" } }""", "optimizer.matrices", "MatrixOptimizer")]
     [InlineData("""{ "losses": { "pairs": {} }, "optimizer": { "temperature_rate": -1 } }""", "optimizer.temperature_rate", "from 0 to")]
+    [InlineData("""{ "losses": { "pairs": {} }, "optimizer": { "vision_rate": -1 } }""", "optimizer.vision_rate", "from 0 to")]
     [InlineData("""[1]""", "$", "object")]
     [InlineData("""{""", "$", "")]
     public void A_mistake_names_its_key_and_what_there_is(string json, string field, string told)

@@ -28,7 +28,7 @@ public sealed class ManualSourcesTests(BuiltManuals built) : IClassFixture<Built
         Assert.Equal(["figures", "glosses", "questions"], sources.Pairs(DataSplit.Train).Keys.Order());
         Assert.Equal(["figures"], sources.Captions(DataSplit.Train).Keys);
         Assert.Equal(["manuals"], sources.Sequences(DataSplit.Train).Keys);
-        Assert.Equal(["copy", "glosses", "manuals"], sources.Dialogues(DataSplit.Train).Keys.Order());
+        Assert.Equal(["copy", "echo", "glosses", "manuals"], sources.Dialogues(DataSplit.Train).Keys.Order());
         Assert.Contains("manuals", sources.Documents(DataSplit.Train).Keys);
     }
 
@@ -51,6 +51,7 @@ public sealed class ManualSourcesTests(BuiltManuals built) : IClassFixture<Built
     [InlineData("manuals")]
     [InlineData("glosses")]
     [InlineData("copy")]
+    [InlineData("echo")]
     public void An_answer_is_quoted_from_the_evidence_it_cites_and_a_refusal_from_none(string name)
     {
         using var sources = built.Open();
