@@ -3,10 +3,10 @@ using UnifiedVlm.Bench.Ablations;
 using UnifiedVlm.Training.Evaluation.Results;
 
 var program = new Option<string>("--program") { Description = "uvlm", DefaultValueFactory = static _ => "./uvlm" };
-var model = new Option<string>("--base") { Description = "Model folder that all runs start from", DefaultValueFactory = static _ => "build/uvlm-tiny/see/model" };
+var model = new Option<string>("--seeing") { Description = "Model folder of deploy/train.sh's first stage", DefaultValueFactory = static _ => "build/uvlm-tiny/see/model" };
 var data = new Option<string>("--data") { Description = "Folder of data build", DefaultValueFactory = static _ => "build/data" };
 var output = new Option<string>("--out") { Description = "Folder for the runs and ablations.md", DefaultValueFactory = static _ => "build/ablations" };
-var budget = new Option<double>("--petaflop") { Description = "Floating-point operations of each run, in 10^15", DefaultValueFactory = static _ => 0.05 };
+var budget = new Option<double>("--petaflop") { Description = "Floating-point operations of each run, in 10^15", DefaultValueFactory = static _ => 0.03 };
 var max = new Option<int>("--max") { Description = "Items of each evaluation set", DefaultValueFactory = static _ => 2000 };
 var only = new Option<string[]>("--only") { Description = "Names of rows; all unless given", AllowMultipleArgumentsPerToken = true };
 var root = new RootCommand("Trains the rows of the study with equal compute, evaluates them and writes a table. What is finished is kept: run it again to go on.")

@@ -6,10 +6,10 @@ namespace UnifiedVlm.Bench.Ablations;
 
 /// <summary>Trains and evaluates by the program itself, as a user would. What is finished is not done again.</summary>
 /// <param name="program">uvlm.</param>
-/// <param name="baseModel">The folder all runs start from.</param>
+/// <param name="seeing">The model that the common start is trained from.</param>
 /// <param name="budget">Floating-point operations of each run.</param>
 /// <param name="max">Items of each evaluation set.</param>
-internal sealed class Runner(string program, string baseModel, string data, string output, double budget, int max)
+internal sealed class Runner(string program, string seeing, string data, string output, double budget, int max)
 {
     // The mean over so many steps; documents and stories differ in length.
     private const int ProbeSteps = 6;
@@ -21,25 +21,35 @@ internal sealed class Runner(string program, string baseModel, string data, stri
         var results = Path.Combine(folder, "eval");
         if (File.Exists(Path.Combine(results, "results.json")))
             return results;
+        if (variation.Recipe == Variation.Untrained)
+        {
+            Evaluate(Start(variation), results);
+            return results;
+        }
+
         string[] training =
         [
             "train", "--recipe", variation.Recipe, "--data", data,
-            .. ((string[])[$"model={Prepared(variation, folder)}", $"seed={seed}", .. Study.Common, .. variation.Overrides]).SelectMany(static value => new[] { "--set", value }),
+            .. ((string[])[$"model={Start(variation)}", $"seed={seed}", .. Study.Common, .. variation.Overrides]).SelectMany(static value => new[] { "--set", value }),
         ];
         var steps = Steps(folder, training);
         Uvlm([.. training, "--set", $"steps={steps}", "--out", folder, "--resume"]);
-        Uvlm(["eval", "--model", Path.Combine(folder, "model"), "--data", data, "--out", results, "--max", Text(max), "--sets", .. Figure.All.Select(static figure => figure.Set).Distinct()]);
+        Evaluate(Path.Combine(folder, "model"), results);
         return results;
     }
 
-    /// <summary>The base, or its copy with what the variation changes in preparation.json.</summary>
-    private string Prepared(Variation variation, string folder)
+    private void Evaluate(string model, string results) =>
+        Uvlm(["eval", "--model", model, "--data", data, "--out", results, "--max", Text(max), "--sets", .. Figure.All.Select(static figure => figure.Set).Distinct()]);
+
+    /// <summary>
+    /// A copy of the common start, with what the variation changes in preparation.json and without its head and soft prompts: every run makes its
+    /// own, as its recipe and seed say.
+    /// </summary>
+    private string Start(Variation variation)
     {
-        if (variation.Preparation.Count == 0)
-            return baseModel;
-        var copy = Path.Combine(folder, "base");
+        var copy = Path.Combine(output, "starts", variation.Preparation.Count == 0 ? "common" : variation.Name);
         Directory.CreateDirectory(copy);
-        foreach (var file in Directory.EnumerateFiles(baseModel))
+        foreach (var file in Directory.EnumerateFiles(CommonStart()).Where(static file => Path.GetFileName(file) != "embedding.safetensors"))
             File.Copy(file, Path.Combine(copy, Path.GetFileName(file)), overwrite: true);
         var path = Path.Combine(copy, "preparation.json");
         var settings = JsonNode.Parse(File.ReadAllText(path))!;
@@ -47,6 +57,16 @@ internal sealed class Runner(string program, string baseModel, string data, stri
             settings[name] = value;
         File.WriteAllText(path, settings.ToJsonString());
         return copy;
+    }
+
+    /// <summary>Trained the first time that it is wanted.</summary>
+    private string CommonStart()
+    {
+        var folder = Path.Combine(output, "start-training");
+        var model = Path.Combine(folder, "model");
+        if (!Directory.Exists(model))
+            Uvlm(["train", "--recipe", Path.Combine("bench", "Ablations", "start.json"), "--set", $"model={seeing}", "--data", data, "--out", folder, "--resume"]);
+        return model;
     }
 
     /// <summary>As many steps as the budget pays for, from what a few of them cost.</summary>

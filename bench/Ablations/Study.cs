@@ -14,12 +14,12 @@ internal static class Study
 
     private static readonly string[] Pairs = ["losses.pairs.groups=24", "losses.pairs.temperature=0.1", "losses.pairs.sources={\"scenes\":0.7,\"emoji\":0.2,\"questions\":0.1}"];
 
-    private static readonly string[] Captions = ["losses.captions.batch=16"];
+    private static readonly string[] Captions = ["losses.captions.batch=8"];
 
     private static readonly string[] Words =
     [
-        "losses.dialogues.batch=12", "losses.dialogues.sources={\"scene-questions\":0.6,\"manuals\":0.2,\"copy\":0.2}",
-        "losses.documents.tokens=512",
+        "losses.dialogues.batch=16", "losses.dialogues.averaging=samples", "losses.dialogues.sources={\"scene-questions\":0.5,\"manuals\":0.3,\"copy\":0.1,\"glosses\":0.1}",
+        "losses.documents.tokens=384", "losses.documents.weight=0.3",
     ];
 
     private static readonly string[] Sequences = ["losses.sequences.batch=8", "losses.sequences.sources={\"stories\":1}"];
@@ -28,6 +28,7 @@ internal static class Study
 
     public static IReadOnlyList<Variation> Objectives { get; } =
     [
+        new("start", "nothing: the common start", Variation.Untrained, [], 1),
         new("generative", "L_g", "generative", [.. Captions, .. Words], Seeds),
         new("contrastive", "L_c", "contrastive", Pairs, Seeds),
         new("generative-contrastive", "L_g + L_c", "unified", [.. Pairs, .. Captions, .. Words, "losses.sequences=null"], Seeds),
@@ -35,6 +36,7 @@ internal static class Study
         new("unified", "L_g + L_c + L_d", "unified", All, Seeds),
     ];
 
+    /// <summary>The unified objective with one thing changed.</summary>
     public static IReadOnlyList<Variation> Toggles { get; } =
     [
         new("no-soft-prompt", "words in place of soft prompts", "unified", [.. All, "soft_prompts.image=0", "soft_prompts.text=0", "soft_prompts.interleaved=0"], 1),

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Images;
@@ -20,6 +18,8 @@ internal sealed class GenerateRequestReader(DocumentLimits limits, ImageFileReso
     private const int MostTokens = 65536;
 
     private static readonly string[] Fields = ["id", "parts", "max_tokens", "evidence", "instruction", "temperature", "top_k", "top_p", "seed", "adapter"];
+
+    private static readonly string[] QuestionFields = ["id", "parts"];
 
     private readonly DocumentReadOptions reading = new() { Limits = limits, AllowFilePaths = pictures is not null };
 
@@ -53,35 +53,14 @@ internal sealed class GenerateRequestReader(DocumentLimits limits, ImageFileReso
         return evidence;
     }
 
-    /// <summary>
-    /// The document's fields are copied byte by byte, so that what is wrong with them is found, and named, by the document's reader. Evidence may
-    /// lack an id.
-    /// </summary>
-    /// <param name="place">Of the document in the line; null for the line itself, which has other fields too.</param>
+    /// <param name="place">Of a document within the line, which may lack an id; null for the line itself, which has other fields too.</param>
     private InterleavedDocument Document(JsonElement source, string? place)
     {
         if (source.ValueKind != JsonValueKind.Object)
             throw new DocumentRejectedException(place ?? "$", "is no JSON object", "Send a document: {\"title\": \"..\", \"parts\": [..]}.");
-        var copy = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(copy))
-        {
-            json.WriteStartObject();
-            if (place is not null && !source.TryGetProperty("id", out _))
-                json.WriteString("id", place);
-            foreach (var field in source.EnumerateObject())
-            {
-                if (place is null && field.Name is not ("id" or "parts"))
-                    continue;
-                json.WritePropertyName(field.Name);
-                json.WriteRawValue(JsonMarshal.GetRawUtf8Value(field.Value), skipInputValidation: true);
-            }
-
-            json.WriteEndObject();
-        }
-
         try
         {
-            var document = DocumentJson.Parse(copy.WrittenMemory, reading);
+            var document = NestedDocumentJson.Parse(source, reading, place, place is null ? QuestionFields : null);
             return pictures?.Resolve(document) ?? document;
         }
         catch (DocumentRejectedException error) when (place is not null)

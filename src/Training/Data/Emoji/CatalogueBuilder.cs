@@ -26,8 +26,8 @@ internal static class CatalogueBuilder
                 {
                     if (sprites[i] is not { } sprite)
                         continue;
-                    var hash = PerceptualHash.Of(sprite);
-                    if (split != DataSplit.Train && seen.Exists(other => PerceptualHash.AreNear(hash, other)))
+                    var hash = DifferenceHash.Of(sprite);
+                    if (split != DataSplit.Train && seen.Exists(other => DifferenceHash.AreNear(hash, other)))
                     {
                         sprites[i] = null;
                         dropped++;

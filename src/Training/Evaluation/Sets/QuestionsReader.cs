@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Json;
@@ -32,31 +31,13 @@ internal static class QuestionsReader
         ? [.. item.Items("evidence").Select((document, i) => Document(item, document.Element, $"evidence[{i}]", $"evidence[{i}].", null))]
         : null;
 
-    /// <summary>Copied byte by byte, so that what is wrong is found, and named, by the document's reader.</summary>
     /// <param name="id">Where it has none of its own.</param>
     /// <param name="only">The one field to take, where the object holds more than a document.</param>
     private static InterleavedDocument Document(JsonItem item, JsonElement source, string id, string prefix, string? only)
     {
-        using var copy = new MemoryStream();
-        using (var json = new Utf8JsonWriter(copy))
-        {
-            json.WriteStartObject();
-            if (only is not null || !source.TryGetProperty("id", out _))
-                json.WriteString("id", id);
-            foreach (var field in source.EnumerateObject())
-            {
-                if (only is not null && field.Name != only)
-                    continue;
-                json.WritePropertyName(field.Name);
-                json.WriteRawValue(JsonMarshal.GetRawUtf8Value(field.Value), skipInputValidation: true);
-            }
-
-            json.WriteEndObject();
-        }
-
         try
         {
-            return DocumentJson.Parse(copy.ToArray(), Reading);
+            return NestedDocumentJson.Parse(source, Reading, id, only is null ? null : [only]);
         }
         catch (DocumentRejectedException error)
         {

@@ -78,7 +78,7 @@ public sealed class SpriteTests
         for (var i = 0; i < noisy.Length; i += 52)
             noisy[i] = (byte)Math.Min(255, noisy[i] + 2);
 
-        Assert.True(PerceptualHash.AreNear(PerceptualHash.Of(sprite), PerceptualHash.Of(noisy)));
-        Assert.False(PerceptualHash.AreNear(PerceptualHash.Of(sprite), PerceptualHash.Of(FakeEmoji.Sprite("b"))));
+        Assert.True(DifferenceHash.AreNear(DifferenceHash.Of(sprite), DifferenceHash.Of(noisy)));
+        Assert.False(DifferenceHash.AreNear(DifferenceHash.Of(sprite), DifferenceHash.Of(FakeEmoji.Sprite("b"))));
     }
 }

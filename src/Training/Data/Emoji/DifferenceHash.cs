@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 namespace UnifiedVlm.Training.Data.Emoji;
 
 /// <summary>A difference hash of 64 bits: whether each of 9 x 8 grey fields, the sprite over white, is lighter than its right neighbour.</summary>
-internal static class PerceptualHash
+internal static class DifferenceHash
 {
     private const int Fields = 9;
 
