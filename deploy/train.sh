@@ -10,7 +10,8 @@
 set -euo pipefail
 
 ROOT="$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)"
-STAGES=(see unify echo quote settle)
+# A stage is named by its recipe; what stands behind a plus sign tells two stages of one recipe apart.
+STAGES=(see unify echo quote settle lookup settle+again)
 
 out="$ROOT/build/uvlm-tiny" data="$ROOT/build/data" install=
 while [ $# -gt 0 ]; do
@@ -29,7 +30,7 @@ model=uvlm-tiny
 for stage in "${STAGES[@]}"; do
     if [ ! -d "$out/$stage/model" ]; then
         echo "train.sh: stage '$stage', from $model"
-        "$ROOT/uvlm" train --recipe "uvlm-tiny-$stage" --set "model=$model" --data "$data" --out "$out/$stage" --resume
+        "$ROOT/uvlm" train --recipe "uvlm-tiny-${stage%+*}" --set "model=$model" --data "$data" --out "$out/$stage" --resume
         # Ctrl-C ends a stage with a checkpoint and without a model.
         [ -d "$out/$stage/model" ] || exit 0
     fi

@@ -44,7 +44,7 @@ restore_inputs() {
 
 restore_present() {
     local project
-    for project in Server Tests.{Unit,Golden,Component,EndToEnd}; do
+    for project in Server Chaos Tests.{Unit,Golden,Component,EndToEnd}; do
         [ -f "$ROOT/artifacts/obj/UnifiedVlm.$project/project.assets.json" ] || return 1
     done
 }
@@ -65,7 +65,7 @@ build_inputs() {
 
 build_present() {
     local program
-    for program in Server/release/uvlm Tests.{Unit,Golden,Component,EndToEnd}/release/; do
+    for program in Server/release/uvlm Chaos/release/ Tests.{Unit,Golden,Component,EndToEnd}/release/; do
         [ -e "$ROOT/artifacts/bin/UnifiedVlm.$program" ] || return 1
     done
 }

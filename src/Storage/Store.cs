@@ -30,7 +30,7 @@ public sealed class Store : IAsyncDisposable
         Embedded = embedded;
         Generations = new IndexGenerations(sources, options.Hnsw, loggers.CreateLogger<IndexGenerations>());
         DeadLetters = new DeadLetterStore(sources);
-        Inbox = new InboxStore(sources, options.ReadRetryWindow, loggers.CreateLogger<InboxStore>());
+        Inbox = new InboxStore(sources, options.ReadRetryWindow, options.WriteRetryWindow, loggers.CreateLogger<InboxStore>());
         Status = new StatusReader(sources);
         Versions = new VersionReader(sources);
     }

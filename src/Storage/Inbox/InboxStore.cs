@@ -20,11 +20,15 @@ public sealed class InboxStore
 
     private readonly DataSources _sources;
     private readonly RetryPolicy _retry;
+    private readonly RetryPolicy _readRetry;
 
-    internal InboxStore(DataSources sources, TimeSpan retryWindow, ILogger<InboxStore> logger)
+    /// <param name="retryWindow">For callers who wait for an answer.</param>
+    /// <param name="readRetryWindow">For the source that reads the inbox as a log: like a writer it has nothing else to do than to wait for the database.</param>
+    internal InboxStore(DataSources sources, TimeSpan retryWindow, TimeSpan readRetryWindow, ILogger<InboxStore> logger)
     {
         _sources = sources;
         _retry = new RetryPolicy(retryWindow, logger);
+        _readRetry = new RetryPolicy(readRetryWindow, logger);
     }
 
     /// <summary>Stores the record; when this returns it is committed.</summary>
@@ -41,7 +45,19 @@ public sealed class InboxStore
     }
 
     /// <summary>Records after <paramref name="afterId"/> in order. None with an id up to the last one's can appear later.</summary>
-    public async Task<IReadOnlyList<InboxRecord>> ReadAsync(long afterId, int max, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<InboxRecord>> ReadAsync(long afterId, int max, CancellationToken cancellationToken)
+        => _readRetry.RunAsync("Reading the inbox", token => ReadOnceAsync(afterId, max, token), cancellationToken);
+
+    /// <returns>Null: no such record of this tenant.</returns>
+    public async Task<InboxRecord?> FindAsync(string tenant, long id, CancellationToken cancellationToken)
+    {
+        await using var transaction = await TenantTransaction.OpenAsync(_sources.App, tenant, cancellationToken).ConfigureAwait(false);
+        await using var batch = transaction.Batch();
+        batch.Add(FindSql).With("tenant", tenant).With("id", (long?)id);
+        return (await ReadAsync(batch, skipFirst: true, cancellationToken).ConfigureAwait(false)).SingleOrDefault();
+    }
+
+    private async Task<IReadOnlyList<InboxRecord>> ReadOnceAsync(long afterId, int max, CancellationToken cancellationToken)
     {
         await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using (var any = new NpgsqlCommand(AnyNewSql, connection))
@@ -54,15 +70,6 @@ public sealed class InboxStore
         batch.Add(BarrierSql);
         batch.Add(ReadSql).With("after", (long?)afterId).With("max", max);
         return await ReadAsync(batch, skipFirst: true, cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <returns>Null: no such record of this tenant.</returns>
-    public async Task<InboxRecord?> FindAsync(string tenant, long id, CancellationToken cancellationToken)
-    {
-        await using var transaction = await TenantTransaction.OpenAsync(_sources.App, tenant, cancellationToken).ConfigureAwait(false);
-        await using var batch = transaction.Batch();
-        batch.Add(FindSql).With("tenant", tenant).With("id", (long?)id);
-        return (await ReadAsync(batch, skipFirst: true, cancellationToken).ConfigureAwait(false)).SingleOrDefault();
     }
 
     private async Task<InboxReceipt> AppendOnceAsync(

@@ -21,29 +21,14 @@ internal static class EchoPractice
         var absent = dice.Chance(AbsentShare);
 
         // One more than shown: the line of a question that nothing answers.
-        var used = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var words = new PracticeWords(split);
         var lines = new List<string>();
         while (lines.Count <= count)
-            lines.Add(Line(split, used, ref dice));
+            lines.Add(words.Line(dice.Between(MinWords, MaxWords), ref dice));
         var rank = absent ? count : dice.Next(count);
         var key = lines[rank].Split(' ')[0];
         var evidence = lines.Take(count).Select(static line => new EvidenceItem(null, Content.Of(line)));
         var question = dice.Pick(Questions).Replace("{0}", key, StringComparison.Ordinal);
         return new DialogueSample([.. evidence], Content.Of(question), absent ? ManualQuestion.Refusal : $"{lines[rank]} [{rank + 1}]");
-    }
-
-    private static string Line(SplitData split, HashSet<string> used, ref Dice dice)
-    {
-        var words = new List<string>();
-        var count = dice.Between(MinWords, MaxWords);
-        while (words.Count < count)
-        {
-            // A term may have several words.
-            var word = dice.Pick(dice.Pick(split.Glosses).Term.Split(' '));
-            if (used.Add(word))
-                words.Add(word);
-        }
-
-        return string.Join(' ', words);
     }
 }

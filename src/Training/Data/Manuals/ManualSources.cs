@@ -5,7 +5,7 @@ namespace UnifiedVlm.Training.Data.Manuals;
 /// <summary>
 /// Training data of <c>manuals/</c>. Pairs <c>figures</c> (picture, caption), <c>questions</c> (question, passage), <c>glosses</c> (term,
 /// definition); captions <c>figures</c>; documents <c>manuals</c>, <c>handbook</c>, <c>glosses</c>; sequences <c>manuals</c>; dialogues
-/// <c>manuals</c>, <c>glosses</c>, <c>copy</c> and <c>echo</c>. A source that has nothing to give in a split is not listed there.
+/// <c>manuals</c>, <c>glosses</c>, <c>copy</c>, <c>echo</c> and <c>lookup</c>. A source that has nothing to give in a split is not listed there.
 /// </summary>
 internal sealed class ManualSources : ISourceProvider
 {
@@ -69,6 +69,7 @@ internal sealed class ManualSources : ISourceProvider
             ("manuals", own.Facts.Count > 0, (ref dice) => DialogueSamples.Manual(own, ref dice)),
             ("glosses", own.Glosses.Count >= DialogueSamples.MinGlosses, (ref dice) => DialogueSamples.Gloss(own, ref dice)),
             ("echo", own.Glosses.Count >= DialogueSamples.MinGlosses, (ref dice) => EchoPractice.Make(own, ref dice)),
+            ("lookup", own.Glosses.Count >= DialogueSamples.MinGlosses, (ref dice) => LookupPractice.Make(own, ref dice)),
             ("copy", true, (ref dice) => CopyPractice.Make(ref dice)));
     }
 

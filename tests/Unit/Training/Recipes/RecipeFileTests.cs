@@ -18,6 +18,7 @@ public sealed class RecipeFileTests
     [InlineData("uvlm-tiny-unify", "regions pairs captions dialogues documents parts sequences")]
     [InlineData("uvlm-tiny-echo", "dialogues")]
     [InlineData("uvlm-tiny-quote", "dialogues")]
+    [InlineData("uvlm-tiny-lookup", "dialogues")]
     [InlineData("uvlm-tiny-settle", "regions pairs captions dialogues documents parts sequences")]
     public void Shipped_recipes_differ_by_their_losses(string name, string losses)
     {

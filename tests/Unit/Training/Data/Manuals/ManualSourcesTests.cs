@@ -28,7 +28,7 @@ public sealed class ManualSourcesTests(BuiltManuals built) : IClassFixture<Built
         Assert.Equal(["figures", "glosses", "questions"], sources.Pairs(DataSplit.Train).Keys.Order());
         Assert.Equal(["figures"], sources.Captions(DataSplit.Train).Keys);
         Assert.Equal(["manuals"], sources.Sequences(DataSplit.Train).Keys);
-        Assert.Equal(["copy", "echo", "glosses", "manuals"], sources.Dialogues(DataSplit.Train).Keys.Order());
+        Assert.Equal(["copy", "echo", "glosses", "lookup", "manuals"], sources.Dialogues(DataSplit.Train).Keys.Order());
         Assert.Contains("manuals", sources.Documents(DataSplit.Train).Keys);
     }
 
@@ -52,6 +52,7 @@ public sealed class ManualSourcesTests(BuiltManuals built) : IClassFixture<Built
     [InlineData("glosses")]
     [InlineData("copy")]
     [InlineData("echo")]
+    [InlineData("lookup")]
     public void An_answer_is_quoted_from_the_evidence_it_cites_and_a_refusal_from_none(string name)
     {
         using var sources = built.Open();
@@ -70,10 +71,13 @@ public sealed class ManualSourcesTests(BuiltManuals built) : IClassFixture<Built
             var cite = sample.Answer.LastIndexOf(" [", StringComparison.Ordinal);
             var rank = int.Parse(sample.Answer[(cite + 2)..^1], CultureInfo.InvariantCulture);
             Assert.Contains(sample.Answer[..cite], Text(sample.Evidence[rank - 1].Content), StringComparison.Ordinal);
-            Assert.All(sample.Evidence.Where((_, index) => index != rank - 1), other => Assert.DoesNotContain(sample.Answer[..cite], Text(other.Content), StringComparison.Ordinal));
+
+            // As a word or words of its own: "word1" does not stand in "word12".
+            var quoted = new Regex($@"(?<!\w){Regex.Escape(sample.Answer[..cite])}(?!\w)", RegexOptions.CultureInvariant);
+            Assert.All(sample.Evidence.Where((_, index) => index != rank - 1), other => Assert.DoesNotMatch(quoted, Text(other.Content)));
         }
 
-        Assert.InRange(refusals, 0.2 * Samples, 0.4 * Samples);
+        Assert.InRange(refusals, 0.2 * Samples, 0.5 * Samples);
     }
 
     [Fact]
