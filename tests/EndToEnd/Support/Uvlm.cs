@@ -97,6 +97,13 @@ internal sealed partial class Uvlm : IAsyncDisposable
         return await found.Task;
     }
 
+    /// <summary>How many lines so far contain the text.</summary>
+    public int CountLines(string text)
+    {
+        lock (gate)
+            return lines.Concat(errors).Count(line => line.Contains(text, StringComparison.Ordinal));
+    }
+
     public async Task WaitForExitAsync()
     {
         using var deadline = new CancellationTokenSource(Waiting.Limit);

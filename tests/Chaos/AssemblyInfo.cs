@@ -1,0 +1,2 @@
+// Each test has processes enough of its own.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
