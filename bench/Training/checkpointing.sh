@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
-# What activation checkpointing and recomputation save: largest resident memory and time a step of the same 12 steps of the unified recipe.
+# What activation checkpointing and recomputation save: largest resident memory and time a step of the same 6 steps of the contrastive recipe.
 #
 #   bench/Training/checkpointing.sh     needs the data of deploy/data.sh
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 out="$(mktemp -d)"
 trap 'rm -rf "$out"' EXIT
-steps=12
+steps=6
 
 # measure NAME OVERRIDE..: chunks so large that their graphs are what memory goes to.
 measure() {
     local name="$1" log="$out/$1.log" options=() override pid peak=0 now
     shift
     for override in "$@"; do options+=(--set "$override"); done
-    ./uvlm train --recipe unified --data build/data --out "$out/$name" --set "steps=$steps" --set "metrics_every=$steps" --set losses.pairs.groups=96 \
-        --set compute.chunk_tokens=8192 --set 'losses.sequences.sources={"stories":1}' "${options[@]}" > "$log" 2>&1 &
+    ./uvlm train --recipe contrastive --data build/data --out "$out/$name" --set "steps=$steps" --set "metrics_every=$steps" --set losses.pairs.groups=192 \
+        --set compute.chunk_tokens=16384 "${options[@]}" > "$log" 2>&1 &
     pid=$!
 
     # The kernel keeps the largest value for as long as the process lives.
