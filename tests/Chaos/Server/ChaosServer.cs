@@ -85,7 +85,8 @@ internal sealed class ChaosServer : IAsyncDisposable
             }
             catch (NpgsqlException e) when (IsAway(e) && Stopwatch.GetElapsedTime(since) < Waiting.Limit)
             {
-                // A pooled connection of before; the next one is another.
+                // A pooled connection of before, or a server that is going down; the next one is another.
+                await Task.Delay(50);
             }
         }
     }
