@@ -20,6 +20,20 @@ public sealed class InboxTests(PostgresCluster cluster) : DatabaseTest(cluster)
     }
 
     [Fact]
+    public async Task A_broken_connection_does_not_end_its_reader()
+    {
+        var appended = await AppendAsync("a", null, "one");
+        await using var proxy = new ServerProxy(ConnectionString);
+        await using var store = await UnifiedVlm.Storage.Store.OpenAsync(Options with { ConnectionString = proxy.ConnectionString });
+        var broken = proxy.Arm(ServerProxy.Fault.DropAnswer, "uvlm.inbox WHERE id > ");
+
+        var records = await store.Inbox.ReadAsync(0, 10, CancellationToken.None).WaitAsync(Patience);
+
+        await broken.WaitAsync(Patience);
+        Assert.Equal([appended.Id], records.Select(static r => r.Id));
+    }
+
+    [Fact]
     public async Task An_idempotency_key_counts_once_within_its_tenant()
     {
         var first = await AppendAsync("a", "k", "one");
