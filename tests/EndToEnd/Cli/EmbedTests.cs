@@ -70,8 +70,10 @@ public sealed class EmbedTests : IDisposable
         Assert.Equal([0, 0, 6, 1, 0, 0, 0, 0, 5], MemoryMarshal.Cast<byte, long>(file.Bytes("spans")).ToArray());
         Assert.Equal("ä", Encoding.UTF8.GetString(file.Bytes("ids")[(int)idOffsets[0]..(int)idOffsets[1]]));
         Assert.Equal("b", Encoding.UTF8.GetString(file.Bytes("ids")[(int)idOffsets[1]..(int)idOffsets[2]]));
-        Assert.Equal(Values(lines[1]["parts"]![0]!).Select(static v => (float)v), MemoryMarshal.Cast<byte, float>(file.Bytes("parts"))[(2 * width)..].ToArray());
-        Assert.Equal(Values(lines[0]["document"]!).Select(static v => (float)v), MemoryMarshal.Cast<byte, float>(file.Bytes("documents"))[..width].ToArray());
+
+        // Two runs may form other batches, whose sums round differently: the vectors are equal to that rounding.
+        AssertSame(lines[1]["parts"]![0]!, MemoryMarshal.Cast<byte, float>(file.Bytes("parts"))[(2 * width)..]);
+        AssertSame(lines[0]["document"]!, MemoryMarshal.Cast<byte, float>(file.Bytes("documents"))[..width]);
         Assert.Equal([path], Directory.GetFiles(folder.FullName));
     }
 
@@ -105,6 +107,16 @@ public sealed class EmbedTests : IDisposable
     [Fact]
     public async Task A_picture_root_that_is_not_there()
         => (await RunAsync(["--root", "/nowhere"])).AssertFailedWithOneLine(2, "/nowhere");
+
+    private static void AssertSame(JsonNode line, ReadOnlySpan<float> packed)
+    {
+        var values = Values(line).ToArray();
+        Assert.Equal(values.Length, packed.Length);
+        for (var i = 0; i < values.Length; i++)
+        {
+            Assert.Equal(values[i], packed[i], 1e-5);
+        }
+    }
 
     private static Task<Finished> RunAsync(string[] arguments, params string[] lines)
         => Uvlm.RunAsync(["embed", .. arguments], Encoding.UTF8.GetBytes(string.Concat(lines.Select(static line => line + "\n"))));
