@@ -10,6 +10,7 @@ using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Storage.Schema;
 using UnifiedVlm.Storage.Search;
 using UnifiedVlm.Storage.Status;
+using UnifiedVlm.Storage.Suspects;
 
 namespace UnifiedVlm.Storage;
 
@@ -33,6 +34,7 @@ public sealed class Store : IAsyncDisposable
         Inbox = new InboxStore(sources, options.ReadRetryWindow, options.WriteRetryWindow, loggers.CreateLogger<InboxStore>());
         Status = new StatusReader(sources);
         Versions = new VersionReader(sources);
+        Suspects = new SuspectStore(sources, new RetryPolicy(options.WriteRetryWindow, loggers.CreateLogger<SuspectStore>()));
     }
 
     /// <summary>The private cluster, when no connection string was given.</summary>
@@ -47,6 +49,8 @@ public sealed class Store : IAsyncDisposable
     public StatusReader Status { get; }
 
     public VersionReader Versions { get; }
+
+    public SuspectStore Suspects { get; }
 
     /// <summary>Builds the indexes of the generation that is written to; null before <see cref="OpenIngestAsync"/>. The store looks after them by itself; who
     /// ends soon after a load may want to wait for them.</summary>

@@ -110,6 +110,8 @@ internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<Dev
         IReadOnlyList<SequenceEmbedding> embeddings;
         try
         {
+            foreach (var work in batch)
+                work.Document.EncodingBegins?.Invoke();
             embeddings = model!.Encoder.Encode(Array.ConvertAll(batch, static work => work.Document), cancellationToken);
             if (embeddings.Count != batch.Length)
                 throw new InvalidOperationException($"The encoder returned {embeddings.Count} embeddings for {batch.Length} documents.");

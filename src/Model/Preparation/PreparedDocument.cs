@@ -20,6 +20,9 @@ public sealed class PreparedDocument(IReadOnlyList<PreparedWindow> windows, IRea
     /// <summary>Bytes of decoded pixels held: what the picture budget is measured in.</summary>
     public long PixelBytes { get; } = windows.Sum(static w => w.PixelBytes);
 
+    /// <summary>Called by the device when the document's turn has come, on the device's thread; more than once if a batch is tried again.</summary>
+    public Action? EncodingBegins { get; set; }
+
     public void Dispose()
     {
         foreach (var window in Windows)

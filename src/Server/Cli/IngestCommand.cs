@@ -34,7 +34,8 @@ internal static class IngestCommand
         var failures = new List<ImportFailure>();
         var (source, root) = Open(path, collection, pictureRoot, node.Options.Limits, failures);
         var store = await node.OpenIngestAsync(cancellationToken);
-        await using var pipeline = node.CreatePipeline(store, root, collection);
+        using var diary = await node.OpenDiaryAsync(cancellationToken);
+        await using var pipeline = node.CreatePipeline(store, diary, root, collection);
         await pipeline.RunAsync([source], cancellationToken);
         // A large load may have made an index due; leaving would break its build off.
         await node.Store.VectorIndex!.BuildIfDueAsync(cancellationToken);

@@ -1,3 +1,4 @@
+using UnifiedVlm.Streams.Crashes;
 using UnifiedVlm.Streams.Kafka;
 using UnifiedVlm.Streams.Pipeline;
 using UnifiedVlm.Streams.Sources;
@@ -11,13 +12,15 @@ internal sealed class IngestHost : IAsyncDisposable
     private static readonly TimeSpan InboxTakeOver = TimeSpan.FromSeconds(5);
 
     private readonly IngestPipeline pipeline;
+    private readonly WorkDiary? diary;
     private readonly CancellationTokenSource stop;
     private readonly RateWindow rate;
     private readonly ITimer sampler;
 
-    private IngestHost(IngestPipeline pipeline, IReadOnlyList<IRecordSource> sources, TimeProvider time, CancellationToken cancellationToken)
+    private IngestHost(IngestPipeline pipeline, WorkDiary? diary, IReadOnlyList<IRecordSource> sources, TimeProvider time, CancellationToken cancellationToken)
     {
         this.pipeline = pipeline;
+        this.diary = diary;
         stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         rate = new RateWindow(time);
         sampler = time.CreateTimer(_ => rate.Add(pipeline.Status().Totals.Upserted), null, TimeSpan.Zero, TimeSpan.FromSeconds(1));
@@ -38,7 +41,8 @@ internal sealed class IngestHost : IAsyncDisposable
         var sources = new List<IRecordSource> { new InboxSource(new StoreInbox(node.Store.Inbox, TimeProvider.System), group, InboxTakeOver) };
         if (kafka is not null)
             sources.Add(new KafkaSource(kafka, node.Loggers.CreateLogger<KafkaSource>(), new StoreLogAdoption(store)));
-        return new IngestHost(node.CreatePipeline(store), sources, TimeProvider.System, cancellationToken);
+        var diary = await node.OpenDiaryAsync(cancellationToken);
+        return new IngestHost(node.CreatePipeline(store, diary), diary, sources, TimeProvider.System, cancellationToken);
     }
 
     /// <summary>Reading ends, what is in flight is written, partitions are given back.</summary>
@@ -56,6 +60,7 @@ internal sealed class IngestHost : IAsyncDisposable
 
         await sampler.DisposeAsync();
         await pipeline.DisposeAsync();
+        diary?.Dispose();
         stop.Dispose();
     }
 }

@@ -8,6 +8,7 @@ using UnifiedVlm.Model.Encoding;
 using UnifiedVlm.Server.Cli;
 using UnifiedVlm.Storage;
 using UnifiedVlm.Storage.Ingest;
+using UnifiedVlm.Streams.Crashes;
 using UnifiedVlm.Streams.Decoding;
 using UnifiedVlm.Streams.Pipeline;
 using UnifiedVlm.Torch;
@@ -99,14 +100,21 @@ internal sealed class Node : IAsyncDisposable
         PassageLength = Math.Max(1, Model.Network.Config.LmMaxPositions / 2),
     };
 
+    /// <summary>Tells the store what processes that died had in work, and begins this one's own diary.</summary>
+    /// <returns>Null where the data folder can't be written to.</returns>
+    public Task<WorkDiary?> OpenDiaryAsync(CancellationToken cancellationToken) => WorkDiary.OpenAsync(
+        Path.Combine(Options.DataDirectory, "in-work"), PipelineOptions().MaxRecordsInFlight, Store.Suspects.ReportAsync, Loggers.CreateLogger<WorkDiary>(), cancellationToken);
+
+    /// <param name="diary">The caller's to dispose of, after the pipeline.</param>
     /// <param name="pictureRoot">Local records may name pictures below it; null refuses paths.</param>
-    public IngestPipeline CreatePipeline(IIngestStore store, string? pictureRoot = null, string? collection = null)
+    public IngestPipeline CreatePipeline(IIngestStore store, WorkDiary? diary, string? pictureRoot = null, string? collection = null)
     {
         var reading = new DocumentReadOptions { Limits = Options.Limits, DefaultCollection = collection ?? InterleavedDocument.DefaultCollection };
         var decoder = new RecordDecoder(reading, pictureRoot is null ? null : new ImageFileResolver(pictureRoot, Options.Limits));
-        var settings = new IngestPipelineOptions { MaxPixelBytes = Options.PixelBudget, DecodeParallelism = Options.Threads };
-        return new IngestPipeline(store, Device, Model.Preparer, decoder, settings, Loggers.CreateLogger<IngestPipeline>());
+        return new IngestPipeline(store, Device, Model.Preparer, decoder, PipelineOptions(), Loggers.CreateLogger<IngestPipeline>(), diary);
     }
+
+    private IngestPipelineOptions PipelineOptions() => new() { MaxPixelBytes = Options.PixelBudget, DecodeParallelism = Options.Threads };
 
     public async ValueTask DisposeAsync()
     {

@@ -17,6 +17,10 @@ internal static class BatchExtensions
 
     public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string name, int value) => command.Typed(name, value, NpgsqlDbType.Integer);
 
+    public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string name, bool value) => command.Typed(name, value, NpgsqlDbType.Boolean);
+
+    public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string name, Guid value) => command.Typed(name, value, NpgsqlDbType.Uuid);
+
     public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string name, long? value) => command.Typed(name, value, NpgsqlDbType.Bigint);
 
     public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string name, ReadOnlyMemory<byte> value) => command.Typed(name, value, NpgsqlDbType.Bytea);

@@ -1,3 +1,5 @@
+using UnifiedVlm.Storage.Suspects;
+
 namespace UnifiedVlm.Storage.Ingest;
 
 /// <summary>The writing side of the store: exactly-once effect by offsets that are fenced in the same transaction as the data.</summary>
@@ -25,6 +27,9 @@ public interface IIngestStore
     /// <summary>Which of these documents are stored with exactly this content and have vectors of the live index: they need no encoding.</summary>
     /// <returns>One flag per key, in order.</returns>
     Task<bool[]> AreUnchangedAsync(IReadOnlyList<ContentKey> keys, CancellationToken cancellationToken);
+
+    /// <summary>The record was worked on and nobody died of it: it is a suspect no more.</summary>
+    Task AcquitAsync(LogPartition partition, WorkIdentity identity, CancellationToken cancellationToken);
 
     /// <summary>Reserves <paramref name="count"/> versions of <see cref="DocumentVersion.LocalRule"/>; returns the first.</summary>
     Task<long> ReserveLocalVersionsAsync(int count, CancellationToken cancellationToken);

@@ -87,6 +87,7 @@ public sealed partial class IngestStore
         }
         if (lease is null)
             throw await LogChangedAsync(connection, partition, cancellationToken).ConfigureAwait(false);
+        lease = await WithSuspectsAsync(connection, lease, cancellationToken).ConfigureAwait(false);
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
         return lease;
     }

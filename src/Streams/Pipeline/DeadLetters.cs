@@ -15,12 +15,18 @@ internal static class DeadLetters
     /// <summary>The stage of a range that the log dropped before it was read.</summary>
     public const string SourceStage = "source";
 
-    public static DeadLetter From(SourceRecord record, DecodedRecord? decoded, PipelineStage stage, Exception failure)
+    /// <summary>The stage of a record that its processes died of.</summary>
+    public const string CrashStage = "crash";
+
+    public static DeadLetter From(SourceRecord record, DecodedRecord? decoded, PipelineStage stage, Exception failure) =>
+        From(record, decoded, stage.ToString().ToLowerInvariant(), failure);
+
+    public static DeadLetter From(SourceRecord record, DecodedRecord? decoded, string stage, Exception failure)
     {
         var (tenant, id) = Identity(record, decoded);
         return new DeadLetter(
             record.Offset,
-            stage.ToString().ToLowerInvariant(),
+            stage,
             failure.Message,
             (failure as DocumentRejectedException)?.Field,
             ErrorChain(failure),

@@ -30,6 +30,7 @@ internal sealed class DecodeStage(PipelineContext context, IRecordDecoder decode
         var entered = clock.Enter();
         try
         {
+            record.BeginWork(context.Diary);
             record.Decoded = decoder.Decode(record.Source!, record.Lane.Closing);
             return record;
         }
@@ -40,6 +41,7 @@ internal sealed class DecodeStage(PipelineContext context, IRecordDecoder decode
         }
         finally
         {
+            record.EndWork(context.Diary);
             clock.Exit(entered);
         }
     }

@@ -38,6 +38,8 @@ internal sealed class EncodeStage(PipelineContext context, IDeviceClient device)
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.Aborted, record.Lane.Closing);
         var ward = watchdog.Watch(cancellation);
         Task<SequenceEmbedding>? work = null;
+        // In the device's queue it does nothing to anybody.
+        prepared.EncodingBegins = () => record.BeginWork(context.Diary);
         try
         {
             var backoff = context.NewBackoff();
@@ -75,7 +77,7 @@ internal sealed class EncodeStage(PipelineContext context, IDeviceClient device)
         {
             watchdog.Release(ward, succeeded: false);
             clock.Exit(entered);
-            Free(work, prepared, credit);
+            Free(work, record, prepared, credit);
         }
     }
 
@@ -87,7 +89,7 @@ internal sealed class EncodeStage(PipelineContext context, IDeviceClient device)
     };
 
     /// <summary>The device may go on reading a document that nobody waits for: its buffers and their credit go back when it has let go.</summary>
-    private static void Free(Task<SequenceEmbedding>? work, PreparedDocument prepared, PixelCredit credit)
+    private void Free(Task<SequenceEmbedding>? work, InFlightRecord record, PreparedDocument prepared, PixelCredit credit)
     {
         if (work is { IsCompleted: false })
         {
@@ -95,6 +97,7 @@ internal sealed class EncodeStage(PipelineContext context, IDeviceClient device)
                 ended =>
                 {
                     _ = ended.Exception;
+                    record.EndWork(context.Diary);
                     prepared.Dispose();
                     credit.Dispose();
                 },
@@ -104,6 +107,7 @@ internal sealed class EncodeStage(PipelineContext context, IDeviceClient device)
             return;
         }
 
+        record.EndWork(context.Diary);
         prepared.Dispose();
         credit.Dispose();
     }

@@ -1,4 +1,5 @@
 using UnifiedVlm.Storage.Ingest;
+using UnifiedVlm.Streams.Crashes;
 using UnifiedVlm.Streams.Decoding;
 using UnifiedVlm.Streams.Sources;
 
@@ -8,6 +9,7 @@ namespace UnifiedVlm.Streams.Pipeline;
 internal sealed class InFlightRecord(PartitionLane lane, SourceRecord? source, long offset, long endOffset, long cost)
 {
     private int released;
+    private int mark = -1;
 
     public PartitionLane Lane { get; } = lane;
 
@@ -35,6 +37,25 @@ internal sealed class InFlightRecord(PartitionLane lane, SourceRecord? source, l
     /// Set while the writer has the record encoded after all: it holds the record's place, so the outcome goes to it and not into the order again.
     /// </summary>
     public TaskCompletionSource<RecordOutcome>? Redoing { get; set; }
+
+    /// <summary>It passed the trial gate, and has to leave by it.</summary>
+    public bool IsInside { get; set; }
+
+    /// <summary>It is alone in work: it was in work before when a process died.</summary>
+    public bool IsOnTrial { get; init; }
+
+    /// <summary>Set where it has died often enough: it is not tried again.</summary>
+    public KilledProcessException? Killed { get; init; }
+
+    /// <summary>Something is being done with it that a process could die of.</summary>
+    public void BeginWork(WorkDiary? diary)
+    {
+        if (diary is not null && Source is { } source)
+            diary.End(Interlocked.Exchange(ref mark, diary.Begin(source.Partition, source.Identity, IsOnTrial)));
+    }
+
+    /// <summary>Has no effect where nothing was begun.</summary>
+    public void EndWork(WorkDiary? diary) => diary?.End(Interlocked.Exchange(ref mark, -1));
 
     /// <returns>True for the first caller.</returns>
     public bool TryRelease() => Interlocked.Exchange(ref released, 1) == 0;

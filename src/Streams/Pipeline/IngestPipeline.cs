@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Model.Preparation;
 using UnifiedVlm.Storage.Ingest;
+using UnifiedVlm.Streams.Crashes;
 using UnifiedVlm.Streams.Decoding;
 using UnifiedVlm.Streams.Sources;
 using UnifiedVlm.Streams.Telemetry;
@@ -36,6 +37,7 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
     /// <param name="decoder">Reads the records' bytes.</param>
     /// <param name="options">Bounds and waits; the defaults suit one node.</param>
     /// <param name="logger">Events 4000 to 4099.</param>
+    /// <param name="diary">Where it notes what it has in work, for the next process if this one dies; the caller's to dispose of. Null: it is noted nowhere.</param>
     /// <param name="time">The system's clock unless a test brings its own.</param>
     public IngestPipeline(
         IIngestStore store,
@@ -44,9 +46,10 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
         IRecordDecoder decoder,
         IngestPipelineOptions options,
         ILogger logger,
+        WorkDiary? diary = null,
         TimeProvider? time = null)
     {
-        context = new PipelineContext(options, store, logger, time ?? TimeProvider.System);
+        context = new PipelineContext(options, store, diary, logger, time ?? TimeProvider.System);
         // The budget of records is the bound; the channel only has to hold as many.
         admitted = Channel.CreateBounded<InFlightRecord>(new BoundedChannelOptions(options.MaxRecordsInFlight) { SingleReader = true });
         changed = Channel.CreateBounded<InFlightRecord>(options.PrepareWorkers * 2);

@@ -64,6 +64,9 @@ public sealed record IngestPipelineOptions
     /// <summary>Tries at the device for a failure that is neither the document's nor known to pass.</summary>
     public int DeviceAttempts { get; init; } = 4;
 
+    /// <summary>So many deaths of a process with one record alone in work, and that record is a dead letter.</summary>
+    public int DeathsBeforeDeadLetter { get; init; } = 3;
+
     /// <summary>On stopping, what is in flight has so long to be written; the rest is read again by the next owner.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
 }

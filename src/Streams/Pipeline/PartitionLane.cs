@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Streams.Budgets;
+using UnifiedVlm.Streams.Crashes;
 using UnifiedVlm.Streams.Ordering;
 using UnifiedVlm.Streams.Sources;
 using UnifiedVlm.Streams.Telemetry;
@@ -100,8 +101,9 @@ internal sealed class PartitionLane : IPartitionIntake
     {
         if (IsClosed || context.IsDraining)
             return ValueTask.CompletedTask;
-        var item = new InFlightRecord(this, record, record.Offset, record.Offset + 1, record.Cost);
-        if (!admission.TryAcquire(item.Cost))
+        var item = Judge(record);
+        item.IsInside = context.Trials.TryEnter(item.IsOnTrial);
+        if (!item.IsInside || !admission.TryAcquire(item.Cost))
             return new ValueTask(EnterLaterAsync(item, cancellationToken));
         Enter(item);
         return ValueTask.CompletedTask;
@@ -120,6 +122,7 @@ internal sealed class PartitionLane : IPartitionIntake
     /// <summary>Takes an outcome. A closed lane drops it, under the lock that also decides whether a write may begin.</summary>
     public void Complete(InFlightRecord record, RecordOutcome outcome)
     {
+        record.EndWork(context.Diary);
         if (record.Redoing is { } redoing)
         {
             redoing.TrySetResult(outcome);
@@ -189,6 +192,7 @@ internal sealed class PartitionLane : IPartitionIntake
     /// <summary>Gives a record up: the partition's next owner will read it again.</summary>
     public void Drop(InFlightRecord record)
     {
+        record.EndWork(context.Diary);
         if (record.TryRelease())
         {
             context.Counters.Dropped(1);
@@ -211,6 +215,20 @@ internal sealed class PartitionLane : IPartitionIntake
             return new PartitionStatus(Lease.Partition, Lease.Epoch, nextOffset, endOffset, window.InUse, reorderer.Held, isPaused);
     }
 
+    /// <summary>Looks up whether processes died while they worked on the record.</summary>
+    private InFlightRecord Judge(SourceRecord record)
+    {
+        var suspected = Lease.Suspects.TryGetValue(record.Identity, out var deaths);
+        var guilty = deaths >= context.Options.DeathsBeforeDeadLetter;
+        if (suspected && !guilty)
+            StreamsLog.OnTrial(context.Logger, Lease.Partition.Topic, Lease.Partition.Partition, record.Offset, deaths);
+        return new InFlightRecord(this, record, record.Offset, record.Offset + 1, record.Cost)
+        {
+            IsOnTrial = suspected && !guilty,
+            Killed = guilty ? new KilledProcessException(deaths) : null,
+        };
+    }
+
     private void Enter(InFlightRecord item)
     {
         lock (gate)
@@ -227,6 +245,13 @@ internal sealed class PartitionLane : IPartitionIntake
         }
 
         context.Counters.Read(item.Cost);
+        if (item.Killed is { } killed)
+        {
+            StreamsLog.DeadLettered(context.Logger, Lease.Partition.Topic, Lease.Partition.Partition, item.Offset, DeadLetters.CrashStage, killed.Message);
+            Complete(item, DeadLetters.From(item.Source!, null, DeadLetters.CrashStage, killed));
+            return;
+        }
+
         if (!admitted.TryWrite(item) && !context.Aborted.IsCancellationRequested)
             throw new InvalidOperationException($"More records were admitted than the budget of {context.Records.Capacity} allows.");
     }
@@ -238,11 +263,18 @@ internal sealed class PartitionLane : IPartitionIntake
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, Closing);
         try
         {
+            if (!item.IsInside)
+                await context.Trials.EnterAsync(item.IsOnTrial, either.Token).ConfigureAwait(false);
+            item.IsInside = true;
             await admission.AcquireAsync(item.Cost, either.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (IsClosed)
+        catch (OperationCanceledException)
         {
-            return;
+            if (item.IsInside)
+                context.Trials.Leave();
+            if (IsClosed)
+                return;
+            throw;
         }
 
         Enter(item);
@@ -253,5 +285,7 @@ internal sealed class PartitionLane : IPartitionIntake
         if (record is { IsEntered: true, Decoded: { } decoded })
             context.Documents.Exit(decoded.Tenant, decoded.Id);
         admission.Release(record.Cost);
+        if (record.IsInside)
+            context.Trials.Leave();
     }
 }

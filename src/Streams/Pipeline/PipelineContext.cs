@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Streams.Budgets;
+using UnifiedVlm.Streams.Crashes;
 using UnifiedVlm.Streams.Telemetry;
 
 namespace UnifiedVlm.Streams.Pipeline;
@@ -14,8 +15,9 @@ internal sealed class PipelineContext : IDisposable
     private readonly Budget running = new("running", int.MaxValue);
     private volatile bool isDraining;
 
-    public PipelineContext(IngestPipelineOptions options, IIngestStore store, ILogger logger, TimeProvider time)
+    public PipelineContext(IngestPipelineOptions options, IIngestStore store, WorkDiary? diary, ILogger logger, TimeProvider time)
     {
+        Diary = diary;
         Options = options;
         Store = store;
         Logger = logger;
@@ -42,6 +44,11 @@ internal sealed class PipelineContext : IDisposable
 
     public PipelineCounters Counters { get; } = new();
 
+    /// <summary>Null: nobody would know what a dead process had in work.</summary>
+    public WorkDiary? Diary { get; }
+
+    public TrialGate Trials { get; } = new();
+
     public DocumentsInFlight Documents { get; } = new();
 
     public IReadOnlyList<StageClock> Clocks => clocks;
@@ -65,6 +72,9 @@ internal sealed class PipelineContext : IDisposable
     /// <summary>The pipeline can't go on. Loud, once, and final.</summary>
     public void Fail(string what, Exception failure)
     {
+        // As good as a death of the process: what is in work now is what the memory did not suffice for.
+        if (failure is OutOfMemoryException)
+            Diary?.Keep();
         if (failed.TrySetException(new PipelineStoppedException($"Ingestion stopped: {what}: {failure.Message}", failure)))
             StreamsLog.PipelineFailed(Logger, what, failure);
         abort.Cancel();

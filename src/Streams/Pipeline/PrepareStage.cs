@@ -33,10 +33,12 @@ internal sealed class PrepareStage(PipelineContext context, IDocumentPreparer pr
         var clock = context.Clock(PipelineStage.Prepare);
         var entered = clock.Enter();
         // On a thread of its own, so that one that never comes back costs a thread and not the stage.
+        record.BeginWork(context.Diary);
         var work = Task.Run(() => preparer.Prepare(document, record.Lane.Closing));
         try
         {
             var prepared = await work.WaitAsync(context.Options.RecordTimeout, context.Time, context.Aborted).ConfigureAwait(false);
+            record.EndWork(context.Diary);
             credit.Settle(prepared.PixelBytes);
             Learn(prepared.PixelBytes, images);
             encode.Start(record, prepared, credit);

@@ -101,16 +101,37 @@ internal sealed class StoreWriter(PipelineContext context, ChannelWriter<InFligh
         {
             var first = lane.NextOffset ?? throw new InvalidOperationException($"Nothing of {lane.Lease.Partition} was to be read yet.");
             var next = records[^1].EndOffset;
+            foreach (var record in records)
+                record.BeginWork(context.Diary);
             RecordOutcome[] outcomes = [.. records.Select(static r => r.Outcome!)];
             var summary = await context.Store.WriteAsync(lane.Lease, first, next, outcomes, context.Aborted).ConfigureAwait(false);
             lane.Advance(next);
             context.Counters.Written(summary);
             foreach (var record in records)
+            {
+                if (record.IsOnTrial)
+                    await AcquitAsync(record).ConfigureAwait(false);
                 lane.Release(record);
+            }
         }
         finally
         {
+            foreach (var record in records)
+                record.EndWork(context.Diary);
             clock.Exit(entered, records.Count);
+        }
+    }
+
+    private async Task AcquitAsync(InFlightRecord record)
+    {
+        try
+        {
+            await context.Store.AcquitAsync(record.Lane.Lease.Partition, record.Source!.Identity, context.Aborted).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            // The range is written: nothing that happens here may be taken for a failure of it.
+            StreamsLog.AcquittalFailed(context.Logger, record.Lane.Lease.Partition.Topic, record.Lane.Lease.Partition.Partition, record.Offset, e);
         }
     }
 

@@ -41,6 +41,21 @@ internal static partial class StreamsLog
     [LoggerMessage(4011, LogLevel.Information, "Ingestion begins with {Sources} source(s)")]
     public static partial void Started(ILogger logger, int sources);
 
+    [LoggerMessage(4013, LogLevel.Warning, "{Topic}/{Partition}@{Offset} was in work when a process died ({Deaths} times alone); it is tried alone")]
+    public static partial void OnTrial(ILogger logger, string topic, int partition, long offset, int deaths);
+
+    [LoggerMessage(4014, LogLevel.Warning, "{Topic}/{Partition}@{Offset} was tried alone and written, but the store could not note it; it may be tried alone again")]
+    public static partial void AcquittalFailed(ILogger logger, string topic, int partition, long offset, Exception failure);
+
+    [LoggerMessage(4015, LogLevel.Warning, "A process died with {Count} record(s) in work, {Alone} of them alone; each is tried alone now")]
+    public static partial void DiaryFound(ILogger logger, int count, int alone);
+
+    [LoggerMessage(4016, LogLevel.Debug, "The diary {Path} is passed over: {Reason}")]
+    public static partial void DiaryPassedOver(ILogger logger, string path, string reason);
+
+    [LoggerMessage(4017, LogLevel.Warning, "{Folder} can't be written to ({Reason}): should the process die, nobody will know which records it had in work")]
+    public static partial void NoDiary(ILogger logger, string folder, string reason);
+
     [LoggerMessage(4012, LogLevel.Information, "Ingestion ended: {Totals}")]
     public static partial void Ended(ILogger logger, Telemetry.PipelineTotals totals);
 }

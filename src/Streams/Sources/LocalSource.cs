@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Storage.Ingest;
 
@@ -32,6 +35,7 @@ public abstract class LocalSource(string name) : IRecordSource
                 IsLocal = true,
                 Document = item.Document,
                 Refusal = item.Refusal,
+                Fingerprint = Fingerprint(item),
                 AttachedBytes = item.Document is { } document ? Size(document) : 0,
             };
             await partition.PostAsync(record, stopReading).ConfigureAwait(false);
@@ -47,6 +51,17 @@ public abstract class LocalSource(string name) : IRecordSource
 
     /// <summary>What there is to ingest, in order.</summary>
     protected abstract IAsyncEnumerable<LocalItem> ReadAsync(CancellationToken cancellationToken);
+
+    /// <summary>The bytes as they are; of an imported document its identity, which its content may outlive.</summary>
+    private static long Fingerprint(LocalItem item)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        if (item.Document is { } document)
+            SHA256.HashData(Encoding.UTF8.GetBytes($"{document.Tenant}\0{document.Id}"), hash);
+        else
+            SHA256.HashData(item.Value.GetValueOrDefault().Span, hash);
+        return BinaryPrimitives.ReadInt64LittleEndian(hash);
+    }
 
     /// <summary>Two bytes a UTF-16 code unit, and the pictures that are held already.</summary>
     private static long Size(InterleavedDocument document) => document.Parts.Sum(static part => part switch

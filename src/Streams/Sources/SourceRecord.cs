@@ -1,5 +1,6 @@
 using UnifiedVlm.Documents;
 using UnifiedVlm.Storage.Ingest;
+using UnifiedVlm.Storage.Suspects;
 
 namespace UnifiedVlm.Streams.Sources;
 
@@ -33,6 +34,12 @@ public sealed record SourceRecord(
 
     /// <summary>Bytes held beside <see cref="Value"/>: pictures of <see cref="Document"/>.</summary>
     public long AttachedBytes { get; init; }
+
+    /// <summary>Set where offsets are others in every run: a hash by which the same record is known again.</summary>
+    public long? Fingerprint { get; init; }
+
+    /// <summary>What the record is recognised by if the process that works on it dies.</summary>
+    public WorkIdentity Identity => Fingerprint is { } hash ? new WorkIdentity(hash, IsOffset: false) : new WorkIdentity(Offset, IsOffset: true);
 
     /// <summary>What the record costs in the budget of raw bytes.</summary>
     public long Cost =>

@@ -38,6 +38,16 @@ internal sealed class Database : IAsyncDisposable
         return rows;
     }
 
+    /// <summary>A session of its own that has run the statement and keeps what it took, a lock for example, until it is disposed of.</summary>
+    public async Task<IAsyncDisposable> HoldAsync(string sql)
+    {
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server.AdminConnectionString) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+        return connection;
+    }
+
     /// <summary>Waits until the query is true.</summary>
     public Task UntilAsync(string sql, Func<string>? what = null) => Waiting.UntilAsync(() => ScalarAsync<bool>(sql), what ?? (() => sql));
 

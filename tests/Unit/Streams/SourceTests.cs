@@ -1,7 +1,9 @@
 using System.Text;
 using UnifiedVlm.Documents;
+using UnifiedVlm.Documents.Json;
 using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Streams.Sources;
+using UnifiedVlm.Tests.Unit.Streams.Crashes;
 using UnifiedVlm.Tests.Unit.Streams.Fakes;
 
 namespace UnifiedVlm.Tests.Unit.Streams;
@@ -37,6 +39,29 @@ public sealed class SourceTests
         Assert.Equal(4, store.NextOffset("local", "folder:y", 0));
         Assert.True(store.Documents[("default", "a")].Version.Value > before.Value);
         Assert.Null(Assert.IsType<DocumentUpsert>(store.Outcomes[3]).Embedding);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_record_that_killed_a_run_is_known_again_by_the_next_one(bool asLines)
+    {
+        IRecordSource Source(params string[] ids) => asLines
+            ? new JsonLinesSource("x", () => Slowly(string.Join('\n', ids.Select(static id => Encoding.UTF8.GetString(DocumentJson.Serialize(Records.Document(id)).Span)))), 100_000)
+            : new DocumentsSource("x", [.. ids.Select(static id => Records.Document(id))]);
+        using var folder = new DiaryFolder();
+        var diary = folder.Create();
+        var store = new RecordingStore();
+        var dying = new FakeModel { OnPrepare = _ => diary.Keep() };
+        await using (var first = PipelineHarness.Start(store: store, model: dying, sources: [Source("b")], diary: diary))
+            await first.Ended.WaitAsync(Waiting.Limit);
+        diary.Dispose();
+        store.Suspects[Assert.Single(Assert.Single(await folder.ReportAsync()).Records).Identity] = 3;
+
+        // The same line, at another offset.
+        await IngestAsync(store, Source("a", "b"));
+        var letter = Assert.Single(store.DeadLetters);
+        Assert.Equal(("crash", "b", 2), (letter.Stage, letter.DocumentId, letter.Offset));
     }
 
     [Fact]

@@ -44,6 +44,7 @@ public sealed class FakeModel : IDocumentPreparer, IDeviceClient
 
     public async Task<SequenceEmbedding> EncodeAsync(PreparedDocument document, EncodePriority priority, CancellationToken cancellationToken)
     {
+        document.EncodingBegins?.Invoke();
         await OnEncode(ids.TryGetValue(document, out var id) ? id : string.Empty, cancellationToken).ConfigureAwait(false);
         Interlocked.Increment(ref encoded);
         return new SequenceEmbedding(Dimension, document.Parts, Unit, Unit);

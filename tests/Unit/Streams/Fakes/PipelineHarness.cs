@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using UnifiedVlm.Documents;
+using UnifiedVlm.Streams.Crashes;
 using UnifiedVlm.Streams.Decoding;
 using UnifiedVlm.Streams.Pipeline;
 using UnifiedVlm.Streams.Sources;
@@ -12,12 +13,12 @@ public sealed class PipelineHarness : IAsyncDisposable
 {
     private readonly CancellationTokenSource stop = new();
 
-    private PipelineHarness(IngestPipelineOptions options, RecordingStore store, FakeModel model, IReadOnlyList<IRecordSource>? sources, ILogger? logger)
+    private PipelineHarness(IngestPipelineOptions options, RecordingStore store, FakeModel model, IReadOnlyList<IRecordSource>? sources, ILogger? logger, WorkDiary? diary, IRecordDecoder? decoder)
     {
         Store = store;
         Model = model;
         Pipeline = new IngestPipeline(
-            store, model, model, new RecordDecoder(DocumentReadOptions.Default), options, logger ?? NullLogger.Instance);
+            store, model, model, decoder ?? new RecordDecoder(DocumentReadOptions.Default), options, logger ?? NullLogger.Instance, diary);
         Ended = Pipeline.RunAsync(sources ?? [Source], stop.Token);
     }
 
@@ -46,7 +47,9 @@ public sealed class PipelineHarness : IAsyncDisposable
         RecordingStore? store = null,
         FakeModel? model = null,
         IReadOnlyList<IRecordSource>? sources = null,
-        ILogger? logger = null) => new(options ?? Options, store ?? new RecordingStore(), model ?? new FakeModel(), sources, logger);
+        ILogger? logger = null,
+        WorkDiary? diary = null,
+        IRecordDecoder? decoder = null) => new(options ?? Options, store ?? new RecordingStore(), model ?? new FakeModel(), sources, logger, diary, decoder);
 
     /// <summary>The source is exhausted: everything posted has to be written.</summary>
     public async Task FinishAsync()

@@ -1,4 +1,5 @@
 using UnifiedVlm.Storage.Ingest;
+using UnifiedVlm.Storage.Suspects;
 
 namespace UnifiedVlm.Tests.Unit.Streams.Fakes;
 
@@ -17,6 +18,9 @@ public sealed class RecordingStore : IIngestStore
     public Func<IReadOnlyList<ContentKey>, Task> BeforeCompare { get; set; } = static _ => Task.CompletedTask;
 
     public Func<LogPartition, Task> BeforeAcquire { get; set; } = static _ => Task.CompletedTask;
+
+    /// <summary>Records that processes died of, by the number of deaths; of every partition.</summary>
+    public Dictionary<WorkIdentity, int> Suspects { get; } = [];
 
     /// <summary>Every outcome of every committed range, in the order of their commits.</summary>
     public IReadOnlyList<WrittenRange> Ranges
@@ -70,7 +74,7 @@ public sealed class RecordingStore : IIngestStore
             if (fence.LogId != partition.LogId)
                 throw new LogChangedException(partition, fence.LogId);
             fence.Epoch++;
-            return new PartitionLease(partition, owner, fence.Epoch, fence.Next);
+            return new PartitionLease(partition, owner, fence.Epoch, fence.Next) { Suspects = new Dictionary<WorkIdentity, int>(Suspects) };
         }
     }
 
@@ -98,6 +102,13 @@ public sealed class RecordingStore : IIngestStore
         await BeforeCompare(keys).WaitAsync(cancellationToken);
         lock (gate)
             return [.. keys.Select(key => documents.TryGetValue((key.Tenant, key.Id), out var stored) && stored.ContentHash.Span.SequenceEqual(key.ContentHash.Span))];
+    }
+
+    public Task AcquitAsync(LogPartition partition, WorkIdentity identity, CancellationToken cancellationToken)
+    {
+        lock (gate)
+            Suspects.Remove(identity);
+        return Task.CompletedTask;
     }
 
     public Task<long> ReserveLocalVersionsAsync(int count, CancellationToken cancellationToken)
