@@ -47,7 +47,7 @@ public sealed class SourceTests
     public async Task A_record_that_killed_a_run_is_known_again_by_the_next_one(bool asLines)
     {
         IRecordSource Source(params string[] ids) => asLines
-            ? new JsonLinesSource("x", () => Slowly(string.Join('\n', ids.Select(static id => Encoding.UTF8.GetString(DocumentJson.Serialize(Records.Document(id)).Span)))), 100_000)
+            ? new JsonLinesSource("x", () => Slowly(string.Join('\n', ids.Select(static id => Encoding.UTF8.GetString(DocumentJson.Serialize(Records.Document(id)))))), 100_000)
             : new DocumentsSource("x", [.. ids.Select(static id => Records.Document(id))]);
         using var folder = new DiaryFolder();
         var diary = folder.Create();
