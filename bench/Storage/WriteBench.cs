@@ -2,13 +2,17 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using NpgsqlTypes;
 using UnifiedVlm.Documents;
+using UnifiedVlm.Documents.Json;
 using UnifiedVlm.Storage;
 using UnifiedVlm.Storage.Data;
 using UnifiedVlm.Storage.Generations;
 using UnifiedVlm.Storage.Ingest;
+using UnifiedVlm.Streams.Decoding;
+using UnifiedVlm.Streams.Pipeline;
 
 namespace UnifiedVlm.Bench.Storage;
 
@@ -17,6 +21,7 @@ internal sealed class WriteBench
 {
     public const int Dimension = 256;
     public const int Parts = 10;
+    public const int Partitions = 4;
 
     private const string Clear = """
         TRUNCATE uvlm.document, uvlm.outbox, uvlm.ingest_offset, uvlm.collection, uvlm.tenant_text_config, uvlm.part_vector_1, uvlm.document_vector_1, uvlm.packed_1
@@ -68,8 +73,10 @@ internal sealed class WriteBench
         ("warm-up: WriteAsync, without HNSW", () => WithoutGraphsAsync(WriteAsync)),
         ("binary COPY into all tables as superuser, without HNSW", () => WithoutGraphsAsync(CopyAllAsync)),
         ("WriteAsync, without HNSW", () => WithoutGraphsAsync(WriteAsync)),
+        ("pipeline with a null encoder, without HNSW", () => WithoutGraphsAsync(PipeAsync)),
         ("WriteAsync, with HNSW", () => WithGraphsAsync(WriteAsync)),
         ("WriteAsync again, every document unchanged", () => WithGraphsAsync(WriteAsync)),
+        ("pipeline with a null encoder, with HNSW", () => AnewWithGraphsAsync(PipeAsync)),
         ("part vectors alone: arrays, INSERT ... SELECT FROM unnest", () => WithoutGraphsAsync(ArraysAsync)),
         ("part vectors alone: COPY into a staging table, INSERT ... SELECT", () => WithoutGraphsAsync(StageAsync)),
         ("part vectors alone: COPY straight into the table", () => WithoutGraphsAsync(() => CopyPartsAsync(IntoParts, null))),
@@ -89,6 +96,19 @@ internal sealed class WriteBench
         }
     }
 
+    /// <summary>The product's pipeline as a node runs it, from JSON to the store, with an encoder that costs nothing.</summary>
+    private async Task PipeAsync()
+    {
+        var records = _upserts.Select(static u => (u.Document.Id, DocumentJson.Serialize(u.Document))).ToArray();
+        var model = new NullModel(_upserts);
+        await using var pipeline = new IngestPipeline(
+            _ingest!, model, model, new RecordDecoder(DocumentReadOptions.Default), new IngestPipelineOptions(), NullLogger.Instance);
+        await pipeline.RunAsync([new MemorySource(records, Partitions)], CancellationToken.None);
+        var totals = pipeline.Status().Totals;
+        if (totals.Upserted != records.Length)
+            throw new InvalidOperationException($"{totals.Upserted} of {records.Length} documents were stored.");
+    }
+
     private async Task WithoutGraphsAsync(Func<Task> action)
     {
         await ExecuteAsync(Clear + ";" + DropGraphs);
@@ -101,6 +121,12 @@ internal sealed class WriteBench
         if (present == 0)
             await ExecuteAsync(Clear + ";" + MakeGraphs.Replace("{m}", $"{Hnsw.M}", StringComparison.Ordinal).Replace("{ef}", $"{Hnsw.EfConstruction}", StringComparison.Ordinal));
         await action();
+    }
+
+    private async Task AnewWithGraphsAsync(Func<Task> action)
+    {
+        await ExecuteAsync(Clear);
+        await WithGraphsAsync(action);
     }
 
     private async Task ArraysAsync()
