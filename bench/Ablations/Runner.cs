@@ -39,7 +39,7 @@ internal sealed class Runner(string program, string seeing, string data, string 
     }
 
     private void Evaluate(string model, string results) =>
-        Uvlm(["eval", "--model", model, "--data", data, "--out", results, "--max", Text(max), "--sets", .. Figure.All.Select(static figure => figure.Set).Distinct()]);
+        Uvlm(["eval", "--model", model, "--data", data, "--out", results, "--max", Text(max), "--sets", string.Join(',', Figure.All.Select(static figure => figure.Set).Distinct())]);
 
     /// <summary>
     /// A copy of the common start, with what the variation changes in preparation.json and without its head and soft prompts: every run makes its

@@ -17,7 +17,7 @@ public sealed class WorkDiary : IDisposable
     private readonly FileStream file;
     private readonly MemoryMappedFile map;
     private readonly MemoryMappedViewAccessor slots;
-    private readonly ConcurrentQueue<int> free;
+    private readonly ConcurrentStack<int> free;
     private readonly Dictionary<LogPartition, int> partitions = [];
     private volatile bool isKept;
 
@@ -25,7 +25,7 @@ public sealed class WorkDiary : IDisposable
     {
         this.file = file;
         Path = path;
-        free = new ConcurrentQueue<int>(Enumerable.Range(0, capacity));
+        free = new ConcurrentStack<int>(Enumerable.Range(0, capacity));
         var length = DiaryFile.Slot(capacity);
         file.SetLength(length);
         map = MemoryMappedFile.CreateFromFile(file, null, length, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
@@ -84,7 +84,7 @@ public sealed class WorkDiary : IDisposable
     public int Begin(LogPartition partition, WorkIdentity identity, bool alone)
     {
         // More records than were announced are not noted rather than waited for: the diary serves the pipeline.
-        if (isKept || !free.TryDequeue(out var slot))
+        if (isKept || !free.TryPop(out var slot))
             return -1;
         var at = DiaryFile.Slot(slot);
         slots.Write(at, identity.Value);
@@ -99,7 +99,7 @@ public sealed class WorkDiary : IDisposable
         if (slot < 0 || isKept)
             return;
         slots.Write(DiaryFile.Slot(slot) + DiaryFile.StateAt, 0);
-        free.Enqueue(slot);
+        free.Push(slot);
     }
 
     /// <summary>Leaves the file as it is at this moment, also when the process ends in order.</summary>
