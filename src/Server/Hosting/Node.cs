@@ -100,9 +100,9 @@ internal sealed class Node : IAsyncDisposable
     };
 
     /// <param name="pictureRoot">Local records may name pictures below it; null refuses paths.</param>
-    public IngestPipeline CreatePipeline(IIngestStore store, string? pictureRoot = null, string? collection = null)
+    public IngestPipeline CreatePipeline(IIngestStore store, string? pictureRoot = null)
     {
-        var reading = new DocumentReadOptions { Limits = Options.Limits, DefaultCollection = collection ?? InterleavedDocument.DefaultCollection };
+        var reading = new DocumentReadOptions { Limits = Options.Limits };
         var decoder = new RecordDecoder(reading, pictureRoot is null ? null : new ImageFileResolver(pictureRoot, Options.Limits));
         var settings = new IngestPipelineOptions { MaxPixelBytes = Options.PixelBudget, DecodeParallelism = Options.Threads };
         return new IngestPipeline(store, Device, Model.Preparer, decoder, settings, Loggers.CreateLogger<IngestPipeline>());

@@ -101,7 +101,7 @@ internal sealed class StoreWriter(PipelineContext context, ChannelWriter<InFligh
         {
             var first = lane.NextOffset ?? throw new InvalidOperationException($"Nothing of {lane.Lease.Partition} was to be read yet.");
             var next = records[^1].EndOffset;
-            RecordOutcome[] outcomes = [.. records.Select(static r => r.Outcome!)];
+            RecordOutcome[] outcomes = [.. records.Select(static r => r.Outcome! with { Original = r.Source?.Original })];
             var summary = await context.Store.WriteAsync(lane.Lease, first, next, outcomes, context.Aborted).ConfigureAwait(false);
             lane.Advance(next);
             context.Counters.Written(summary);
