@@ -30,7 +30,8 @@ public sealed class Store : IAsyncDisposable
         _loggers = loggers;
         Embedded = embedded;
         Generations = new IndexGenerations(sources, options.Hnsw, loggers.CreateLogger<IndexGenerations>());
-        DeadLetters = new DeadLetterStore(sources);
+        DeadLetters = new DeadLetterStore(sources, options.ReadRetryWindow, loggers.CreateLogger<DeadLetterStore>());
+        Replays = new ReplayLog(sources, options.WriteRetryWindow, loggers.CreateLogger<ReplayLog>());
         Inbox = new InboxStore(sources, options.ReadRetryWindow, options.WriteRetryWindow, loggers.CreateLogger<InboxStore>());
         Status = new StatusReader(sources);
         Versions = new VersionReader(sources);
@@ -43,6 +44,9 @@ public sealed class Store : IAsyncDisposable
     public IndexGenerations Generations { get; }
 
     public DeadLetterStore DeadLetters { get; }
+
+    /// <summary>The dead letters that are to be ingested again.</summary>
+    public ReplayLog Replays { get; }
 
     public InboxStore Inbox { get; }
 

@@ -6,6 +6,7 @@ using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Tokenizers;
 using UnifiedVlm.Server.Cli.Batch;
 using UnifiedVlm.Server.Demo;
+using UnifiedVlm.Storage.DeadLetters;
 using UnifiedVlm.Storage.Embedded;
 using UnifiedVlm.Storage.Generations;
 using UnifiedVlm.Storage.Schema;
@@ -33,7 +34,8 @@ internal readonly record struct CommandFailure(string Message, int ExitCode)
     {
         AggregateException { InnerException: { } inner } => From(inner),
         BadLineException => new(error.Message, BadLine),
-        UsageException or DocumentRejectedException or ConfigException or CheckpointException or TokenizerFormatException or IndexMismatchException
+        DeadLetterNotFoundException => new($"{error.Message} 'uvlm dead list' shows those there are.", BadInput),
+        UsageException or DocumentRejectedException or NotReplayableException or ConfigException or CheckpointException or TokenizerFormatException or IndexMismatchException
             or SetFormatException or UnusableVectorException or SchemaException or SchemaTooNewException or SourceTakenException or DataException
             or TeacherException => new(error.Message, BadInput),
         EmbeddedPostgresException or ChildFailedException or TrainingException or PipelineStoppedException or DeviceLostException or MockBrokerException

@@ -35,7 +35,7 @@ internal static class IngestCommand
         var (source, root) = Open(path, collection, pictureRoot, node.Options.Limits, failures);
         var store = await node.OpenIngestAsync(cancellationToken);
         using var diary = await node.OpenDiaryAsync(cancellationToken);
-        await using var pipeline = node.CreatePipeline(store, diary, root, collection);
+        await using var pipeline = node.CreatePipeline(store, diary, root);
         await pipeline.RunAsync([source], cancellationToken);
         // A large load may have made an index due; leaving would break its build off.
         await node.Store.VectorIndex!.BuildIfDueAsync(cancellationToken);
@@ -56,10 +56,10 @@ internal static class IngestCommand
     {
         var root = pictureRoot.Length == 0 ? null : pictureRoot;
         if (path == "-")
-            return (new JsonLinesSource("stdin", Console.OpenStandardInput, limits.MaxDocumentBytes), root);
+            return (new JsonLinesSource("stdin", Console.OpenStandardInput, limits.MaxDocumentBytes) { Collection = collection }, root);
         var full = Path.GetFullPath(path);
         if (File.Exists(full) && Path.GetExtension(full) is ".jsonl" or ".ndjson")
-            return (new JsonLinesSource($"file:{full}", () => File.OpenRead(full), limits.MaxDocumentBytes), root ?? Path.GetDirectoryName(full));
+            return (new JsonLinesSource($"file:{full}", () => File.OpenRead(full), limits.MaxDocumentBytes) { Collection = collection }, root ?? Path.GetDirectoryName(full));
         var importer = new CorpusImporter(full, new ImportOptions { Collection = collection, Limits = limits }, failures.Add);
         return (new DocumentsSource($"{(File.Exists(full) ? "file" : "folder")}:{full}", importer.Import()), null);
     }

@@ -6,10 +6,10 @@ using UnifiedVlm.Streams.Telemetry;
 
 namespace UnifiedVlm.Server.Hosting;
 
-/// <summary>A serving node's ingestion: the inbox always, Kafka where it is configured, through one pipeline.</summary>
+/// <summary>A serving node's ingestion: the inbox and replays always, Kafka where it is configured, through one pipeline.</summary>
 internal sealed class IngestHost : IAsyncDisposable
 {
-    private static readonly TimeSpan InboxTakeOver = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan TakeOver = TimeSpan.FromSeconds(5);
 
     private readonly IngestPipeline pipeline;
     private readonly WorkDiary? diary;
@@ -38,7 +38,11 @@ internal sealed class IngestHost : IAsyncDisposable
     public static async Task<IngestHost> StartAsync(Node node, KafkaSourceOptions? kafka, string group, CancellationToken cancellationToken)
     {
         var store = await node.OpenIngestAsync(cancellationToken);
-        var sources = new List<IRecordSource> { new InboxSource(new StoreInbox(node.Store.Inbox, TimeProvider.System), group, InboxTakeOver) };
+        var sources = new List<IRecordSource>
+        {
+            new InboxSource(new StoreInbox(node.Store.Inbox, TimeProvider.System), group, TakeOver),
+            new ReplaySource(new StoreReplays(node.Store.Replays, TimeProvider.System), TakeOver),
+        };
         if (kafka is not null)
             sources.Add(new KafkaSource(kafka, node.Loggers.CreateLogger<KafkaSource>(), new StoreLogAdoption(store)));
         var diary = await node.OpenDiaryAsync(cancellationToken);

@@ -107,9 +107,9 @@ internal sealed class Node : IAsyncDisposable
 
     /// <param name="diary">The caller's to dispose of, after the pipeline.</param>
     /// <param name="pictureRoot">Local records may name pictures below it; null refuses paths.</param>
-    public IngestPipeline CreatePipeline(IIngestStore store, WorkDiary? diary, string? pictureRoot = null, string? collection = null)
+    public IngestPipeline CreatePipeline(IIngestStore store, WorkDiary? diary, string? pictureRoot = null)
     {
-        var reading = new DocumentReadOptions { Limits = Options.Limits, DefaultCollection = collection ?? InterleavedDocument.DefaultCollection };
+        var reading = new DocumentReadOptions { Limits = Options.Limits };
         var decoder = new RecordDecoder(reading, pictureRoot is null ? null : new ImageFileResolver(pictureRoot, Options.Limits));
         return new IngestPipeline(store, Device, Model.Preparer, decoder, PipelineOptions(), Loggers.CreateLogger<IngestPipeline>(), diary);
     }

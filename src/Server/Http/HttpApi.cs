@@ -22,6 +22,7 @@ internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter s
             .WithSummary("Push one interleaved document, or a CloudEvent that carries one. 202 once it is committed to the inbox.")
             .Accepts<object>("application/json", "*/*").Produces<DocumentAccepted>(StatusCodes.Status202Accepted).ProducesProblem(400).ProducesProblem(503);
         routes.MapGet("/v1/documents", List).WithSummary("Ids and versions of a collection, as a JSON array.").Produces<DocumentListing[]>();
+        new DeadLetterApi(node.Store.DeadLetters).Map(routes);
         routes.MapPost("/v1/search", SearchAsync)
             .WithSummary("Search with text, a picture, or several of each in order.")
             .Accepts<object>("application/json", "*/*").Produces<SearchAnswer>().ProducesProblem(400).ProducesProblem(429);

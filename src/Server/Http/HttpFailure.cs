@@ -3,6 +3,7 @@ using Npgsql;
 using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Actors.Kernel;
 using UnifiedVlm.Documents;
+using UnifiedVlm.Storage.DeadLetters;
 
 namespace UnifiedVlm.Server.Http;
 
@@ -20,6 +21,8 @@ internal sealed record HttpFailure(int Status, string Title, string Detail)
         DocumentRejectedException rejected => new(400, "The request can't be taken", rejected.Message) { Field = rejected.Field },
         ArgumentOutOfRangeException range => new(400, "The request can't be taken", range.Message) { Field = range.ParamName },
         BadHttpRequestException bad => new(bad.StatusCode, "The request can't be taken", bad.Message),
+        DeadLetterNotFoundException => new(404, "Not there", error.Message),
+        NotReplayableException => new(409, "It can't be replayed", error.Message),
         DeviceBusyException busy => new(429, "Too many requests", busy.Message) { RetryAfter = busy.RetryAfter },
         TimeoutException slow => new(504, "It took too long", slow.Message),
         DeviceLostException or DeviceFailedException or ActorStoppedException or NpgsqlException

@@ -9,8 +9,9 @@ internal sealed record ModelStatus(string Name, bool Trained, string Device, dou
 
 /// <param name="Parts">Part vectors in the live index.</param>
 /// <param name="Tombstones">Deleted documents whose version is remembered.</param>
+/// <param name="Replays">Former dead letters that wait to be ingested again.</param>
 /// <param name="Index">How vectors are searched, in a few words: exactly, or by an HNSW index.</param>
-internal sealed record StoreStatus(long Documents, long Parts, long Tombstones, long DeadLetters, long DatabaseBytes, string Index);
+internal sealed record StoreStatus(long Documents, long Parts, long Tombstones, long DeadLetters, long Replays, long DatabaseBytes, string Index);
 
 /// <param name="DocumentsPerSecond">Over the last ten seconds.</param>
 /// <param name="Settled">Records that are written, dead-lettered or found unchanged since the start.</param>

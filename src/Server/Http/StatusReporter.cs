@@ -15,7 +15,7 @@ internal sealed class StatusReporter(Node node, IngestHost ingest, TimeProvider 
             time.GetElapsedTime(started).TotalSeconds,
             Model(),
             new StoreStatus(
-                store.Collections.Sum(static c => c.Documents), store.Collections.Sum(static c => c.Parts), store.Tombstones, store.DeadLetters, store.DatabaseBytes,
+                store.Collections.Sum(static c => c.Documents), store.Collections.Sum(static c => c.Parts), store.Tombstones, store.DeadLetters, store.Replays, store.DatabaseBytes,
                 store.Index?.ToString() ?? "none yet"),
             Ingest(ingest.Status));
     }

@@ -23,6 +23,9 @@ internal static class BatchExtensions
 
     public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string name, long? value) => command.Typed(name, value, NpgsqlDbType.Bigint);
 
+    public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string name, DateTimeOffset? value)
+        => command.Typed(name, value?.UtcDateTime, NpgsqlDbType.TimestampTz);
+
     public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string name, ReadOnlyMemory<byte> value) => command.Typed(name, value, NpgsqlDbType.Bytea);
 
     public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string name, IEnumerable<string?> values)

@@ -2,5 +2,5 @@ using UnifiedVlm.Storage.Ingest;
 
 namespace UnifiedVlm.Storage.DeadLetters;
 
-/// <summary>A dead letter and where it came from.</summary>
-public sealed record StoredDeadLetter(long Id, DateTimeOffset CreatedAt, LogPartition Partition, DeadLetter Letter);
+/// <summary>A dead letter with everything that is kept of it.</summary>
+public sealed record StoredDeadLetter(DeadLetterSummary Summary, DeadLetter Letter);

@@ -10,15 +10,14 @@ public sealed class InboxStore
 {
     private const string AppendSql = "SELECT id, duplicate, same FROM uvlm.inbox_append(@tenant, @key, @content_type, @payload)";
 
-    // Waits until everybody who has drawn an id has committed; see the migration that makes inbox_append.
-    private const string BarrierSql = "SELECT pg_advisory_xact_lock(4990180, 1)";
+    private const string Columns = "id, tenant, idempotency_key, content_type, payload, received_at, status";
+    private const string FindSql = $"SELECT {Columns} FROM uvlm.inbox WHERE tenant = @tenant AND id = @id";
 
-    private const string Columns = "SELECT id, tenant, idempotency_key, content_type, payload, received_at, status FROM uvlm.inbox";
-    private const string ReadSql = Columns + " WHERE id > @after ORDER BY id LIMIT @max";
-    private const string FindSql = Columns + " WHERE tenant = @tenant AND id = @id";
-    private const string AnyNewSql = "SELECT EXISTS (SELECT FROM uvlm.inbox WHERE id > @after)";
+    // The lock of inbox_append; see the migration that makes it.
+    private const int LockNumber = 1;
 
     private readonly DataSources _sources;
+    private readonly TableLog<InboxRecord> _log;
     private readonly RetryPolicy _retry;
     private readonly RetryPolicy _readRetry;
 
@@ -27,6 +26,7 @@ public sealed class InboxStore
     internal InboxStore(DataSources sources, TimeSpan retryWindow, TimeSpan readRetryWindow, ILogger<InboxStore> logger)
     {
         _sources = sources;
+        _log = new TableLog<InboxRecord>(sources, "uvlm.inbox", Columns, LockNumber, Read);
         _retry = new RetryPolicy(retryWindow, logger);
         _readRetry = new RetryPolicy(readRetryWindow, logger);
     }
@@ -46,7 +46,7 @@ public sealed class InboxStore
 
     /// <summary>Records after <paramref name="afterId"/> in order. None with an id up to the last one's can appear later.</summary>
     public Task<IReadOnlyList<InboxRecord>> ReadAsync(long afterId, int max, CancellationToken cancellationToken)
-        => _readRetry.RunAsync("Reading the inbox", token => ReadOnceAsync(afterId, max, token), cancellationToken);
+        => _readRetry.RunAsync("Reading the inbox", token => _log.ReadAsync(afterId, max, token), cancellationToken);
 
     /// <returns>Null: no such record of this tenant.</returns>
     public async Task<InboxRecord?> FindAsync(string tenant, long id, CancellationToken cancellationToken)
@@ -54,22 +54,9 @@ public sealed class InboxStore
         await using var transaction = await TenantTransaction.OpenAsync(_sources.App, tenant, cancellationToken).ConfigureAwait(false);
         await using var batch = transaction.Batch();
         batch.Add(FindSql).With("tenant", tenant).With("id", (long?)id);
-        return (await ReadAsync(batch, skipFirst: true, cancellationToken).ConfigureAwait(false)).SingleOrDefault();
-    }
-
-    private async Task<IReadOnlyList<InboxRecord>> ReadOnceAsync(long afterId, int max, CancellationToken cancellationToken)
-    {
-        await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using (var any = new NpgsqlCommand(AnyNewSql, connection))
-        {
-            any.Parameters.AddWithValue("after", afterId);
-            if (await any.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not true)
-                return [];
-        }
-        await using var batch = new NpgsqlBatch(connection);
-        batch.Add(BarrierSql);
-        batch.Add(ReadSql).With("after", (long?)afterId).With("max", max);
-        return await ReadAsync(batch, skipFirst: true, cancellationToken).ConfigureAwait(false);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        return await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? Read(reader) : null;
     }
 
     private async Task<InboxReceipt> AppendOnceAsync(
@@ -84,19 +71,7 @@ public sealed class InboxStore
         return new InboxReceipt(reader.GetInt64(0), reader.GetBoolean(1), reader.GetBoolean(2));
     }
 
-    private static async Task<List<InboxRecord>> ReadAsync(NpgsqlBatch batch, bool skipFirst, CancellationToken cancellationToken)
-    {
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        if (skipFirst)
-            await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-        var records = new List<InboxRecord>();
-        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-        {
-            records.Add(new InboxRecord(
-                reader.GetInt64(0), reader.GetString(1), await reader.IsDBNullAsync(2, cancellationToken).ConfigureAwait(false) ? null : reader.GetString(2),
-                reader.GetString(3), reader.GetFieldValue<byte[]>(4), new DateTimeOffset(reader.GetDateTime(5), TimeSpan.Zero),
-                Enum.Parse<InboxStatus>(reader.GetString(6), ignoreCase: true)));
-        }
-        return records;
-    }
+    private static InboxRecord Read(NpgsqlDataReader reader) => new(
+        reader.GetInt64(0), reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2), reader.GetString(3), reader.GetFieldValue<byte[]>(4),
+        new DateTimeOffset(reader.GetDateTime(5), TimeSpan.Zero), Enum.Parse<InboxStatus>(reader.GetString(6), ignoreCase: true));
 }

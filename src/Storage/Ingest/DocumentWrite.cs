@@ -1,12 +1,12 @@
 namespace UnifiedVlm.Storage.Ingest;
 
 /// <summary>What one transaction does to one document, after all of the range's records for it are taken together.</summary>
-/// <param name="Offset">Of the record that decided.</param>
+/// <param name="Record">The one that decided.</param>
 /// <param name="Version">To be stored.</param>
 /// <param name="Sequence">To be stored, and carried by the event.</param>
 /// <param name="Upsert">The content; null for a tombstone and for a mere version.</param>
 internal sealed record DocumentWrite(
-    DocumentWriteKind Kind, DocumentKey Key, long Offset, DocumentVersion Version, long Sequence, DocumentUpsert? Upsert);
+    DocumentWriteKind Kind, DocumentKey Key, RecordOutcome Record, DocumentVersion Version, long Sequence, DocumentUpsert? Upsert);
 
 internal enum DocumentWriteKind
 {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Npgsql;
 using UnifiedVlm.Storage.Data;
+using UnifiedVlm.Storage.DeadLetters;
 using UnifiedVlm.Storage.Generations;
 
 namespace UnifiedVlm.Storage.Ingest;
@@ -74,7 +75,7 @@ public sealed partial class IngestStore
         await using var batch = new NpgsqlBatch(connection);
         NpgsqlBatchCommand? fence = null;
         var kept = await RangeBatch.ExecuteDataAsync(
-            batch, write.Lease.Partition, Generation.Id, write.Content, locked, plan, b => fence = AddFence(b, write), cancellationToken).ConfigureAwait(false);
+            batch, write.Lease.Partition, Generation.Id, write.Content, locked, plan, b => fence = AddEnd(b, write), cancellationToken).ConfigureAwait(false);
         if (fence!.RecordsAffected == 0)
             throw await FencedAsync(connection, write, cancellationToken).ConfigureAwait(false);
         if (!kept)
@@ -101,9 +102,12 @@ public sealed partial class IngestStore
         write.Uncertain = null;
     }
 
-    private NpgsqlBatchCommand AddFence(NpgsqlBatch batch, RangeWrite write)
+    /// <summary>The fence; before it goes what the range was read from, where that is kept for this only.</summary>
+    private NpgsqlBatchCommand AddEnd(NpgsqlBatch batch, RangeWrite write)
     {
         var partition = write.Lease.Partition;
+        if (partition == ReplayLog.Partition)
+            batch.Add(ReplayLog.DoneSql).With("first", (long?)write.FirstOffset).With("next", (long?)write.NextOffset);
         return batch.Add(_settings.FenceSql)
             .With("group", partition.GroupId).With("topic", partition.Topic).With("partition", partition.Partition).With("log", partition.LogId)
             .With("epoch", (long?)write.Lease.Epoch).With("first", (long?)write.FirstOffset).With("next", (long?)write.NextOffset);

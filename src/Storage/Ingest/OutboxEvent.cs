@@ -25,15 +25,17 @@ internal sealed record OutboxEvent(string Type, string? Tenant, string? Document
 
     public static OutboxEvent Of(DeadLetter letter, LogPartition partition)
     {
+        var (log, offset) = letter.Position(partition);
         var data = new JsonObject
         {
-            ["log_id"] = partition.LogId,
-            ["topic"] = partition.Topic,
-            ["partition"] = partition.Partition,
-            ["offset"] = letter.Offset,
+            ["log_id"] = log.LogId,
+            ["topic"] = log.Topic,
+            ["partition"] = log.Partition,
+            ["offset"] = offset,
             ["stage"] = letter.Stage,
             ["reason"] = SafeText.Clean(letter.Reason),
             ["field"] = SafeText.CleanOrNull(letter.Field),
+            ["replays"] = letter.Original?.Replays ?? 0,
         };
         return new OutboxEvent(Dead, SafeText.CleanOrNull(letter.Tenant), SafeText.CleanOrNull(letter.DocumentId), null, data.ToJsonString());
     }

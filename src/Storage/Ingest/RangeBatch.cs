@@ -36,12 +36,12 @@ internal sealed class RangeBatch
         INSERT INTO uvlm.document AS d (tenant, id, collection, title, language, text_config, time, metadata, body, version, version_rule, content_hash,
             deleted, sequence, part_count, source_log, source_topic, source_partition, source_offset, updated_at, tsv)
         SELECT k.tenant, k.id, k.collection, k.title, k.language, k.text_config, k.time, k.metadata, k.body, k.version, k.rule, k.content_hash,
-            k.deleted, k.sequence, k.part_count, @log, @topic, @partition, k.source_offset, now(),
+            k.deleted, k.sequence, k.part_count, k.log, k.topic, k.partition, k.source_offset, now(),
             CASE WHEN k.deleted THEN NULL ELSE uvlm.to_search_vector(k.text_config::regconfig, k.title, k.words) END
         FROM unnest(@tenants, @ids, @collections, @titles, @languages, @configs, @times, @metadata, @bodies, @versions, @rules, @hashes, @deleted,
-                @sequences, @part_counts, @offsets, @words) WITH ORDINALITY
+                @sequences, @part_counts, @logs, @topics, @partitions, @offsets, @words) WITH ORDINALITY
             AS k (tenant, id, collection, title, language, text_config, time, metadata, body, version, rule, content_hash, deleted, sequence,
-                part_count, source_offset, words, place)
+                part_count, log, topic, partition, source_offset, words, place)
         ORDER BY k.place
         ON CONFLICT (tenant, id) DO UPDATE SET
             collection = excluded.collection, title = excluded.title, language = excluded.language, text_config = excluded.text_config,
@@ -54,8 +54,8 @@ internal sealed class RangeBatch
 
     private const string VersionsSql = """
         UPDATE uvlm.document d
-        SET version = k.version, source_log = @log, source_topic = @topic, source_partition = @partition, source_offset = k.source_offset, updated_at = now()
-        FROM unnest(@tenants, @ids, @versions, @offsets) AS k (tenant, id, version, source_offset)
+        SET version = k.version, source_log = k.log, source_topic = k.topic, source_partition = k.partition, source_offset = k.source_offset, updated_at = now()
+        FROM unnest(@tenants, @ids, @versions, @logs, @topics, @partitions, @offsets) AS k (tenant, id, version, log, topic, partition, source_offset)
         WHERE d.tenant = k.tenant AND d.id = k.id AND k.version > d.version
         """;
 
@@ -101,8 +101,9 @@ internal sealed class RangeBatch
 
     private const string DeadLetterSql = """
         INSERT INTO uvlm.dead_letter (tenant, document_id, group_id, log_id, topic, partition, log_offset, stage, reason, field, error_chain, key, payload,
-            header_names, header_values)
-        VALUES (@tenant, @id, @group, @log, @topic, @partition, @offset, @stage, @reason, @field, @error, @key, @payload, @header_names, @header_values)
+            header_names, header_values, version, version_rule, collection, is_tombstone, is_whole, replays)
+        VALUES (@tenant, @id, @group, @log, @topic, @partition, @offset, @stage, @reason, @field, @error, @key, @payload, @header_names, @header_values,
+            @version, @rule, @collection, @is_tombstone, @is_whole, @replays)
         """;
 
     // A message to the server is limited to 1 GB, and both sides hold it whole.
@@ -174,8 +175,7 @@ internal sealed class RangeBatch
 
     private void AddDocuments(IReadOnlyList<DocumentRow> rows)
     {
-        var command = _batch.Add(DocumentsSql)
-            .With("log", _partition.LogId).With("topic", _partition.Topic).With("partition", _partition.Partition)
+        var command = AddPositions(_batch.Add(DocumentsSql), rows.Select(r => r.Write))
             .With("tenants", rows.Select(r => r.Key.Tenant)).With("ids", rows.Select(r => r.Key.Id))
             .With("collections", rows.Select(r => r.Document?.Collection)).With("titles", rows.Select(r => r.Document?.Title))
             .With("languages", rows.Select(r => r.Document?.Language)).With("configs", rows.Select(r => r.TextConfig))
@@ -183,8 +183,7 @@ internal sealed class RangeBatch
             .WithJson("bodies", rows.Select(r => r.Body)).With("words", rows.Select(r => r.Words))
             .With("versions", rows.Select(r => r.Write.Version.Value)).With("rules", rows.Select(r => r.Write.Version.Rule))
             .With("hashes", rows.Select(r => r.ContentHash)).With("deleted", rows.Select(r => r.Document is null))
-            .With("sequences", rows.Select(r => r.Write.Sequence)).With("part_counts", rows.Select(r => r.PartCount))
-            .With("offsets", rows.Select(r => r.Write.Offset));
+            .With("sequences", rows.Select(r => r.Write.Sequence)).With("part_counts", rows.Select(r => r.PartCount));
         _exact.Add((command, rows.Count));
     }
 
@@ -192,11 +191,19 @@ internal sealed class RangeBatch
     {
         if (writes.Length == 0)
             return;
-        var command = _batch.Add(VersionsSql)
-            .With("log", _partition.LogId).With("topic", _partition.Topic).With("partition", _partition.Partition)
+        var command = AddPositions(_batch.Add(VersionsSql), writes)
             .With("tenants", writes.Select(w => w.Key.Tenant)).With("ids", writes.Select(w => w.Key.Id))
-            .With("versions", writes.Select(w => w.Version.Value)).With("offsets", writes.Select(w => w.Offset));
+            .With("versions", writes.Select(w => w.Version.Value));
         _exact.Add((command, writes.Length));
+    }
+
+    /// <summary>Where the records came from first: of a replayed one not the log that it was read from.</summary>
+    private NpgsqlBatchCommand AddPositions(NpgsqlBatchCommand command, IEnumerable<DocumentWrite> writes)
+    {
+        var positions = writes.Select(w => w.Record.Position(_partition)).ToArray();
+        return command
+            .With("logs", positions.Select(p => p.Partition.LogId)).With("topics", positions.Select(p => p.Partition.Topic))
+            .With("partitions", positions.Select(p => p.Partition.Partition)).With("offsets", positions.Select(p => p.Offset));
     }
 
     private void AddDrops(DocumentWrite[] writes)
@@ -266,13 +273,20 @@ internal sealed class RangeBatch
             .With("sequences", events.Select(e => e.Sequence)).WithJson("data", events.Select(e => e.Data));
     }
 
-    private void AddDeadLetter(DeadLetter letter) => _batch.Add(DeadLetterSql)
-        .With("tenant", SafeText.CleanOrNull(letter.Tenant)).With("id", SafeText.CleanOrNull(letter.DocumentId))
-        .With("group", _partition.GroupId).With("log", _partition.LogId).With("topic", _partition.Topic).With("partition", _partition.Partition)
-        .With("offset", letter.Offset).With("stage", letter.Stage).With("reason", SafeText.Clean(letter.Reason))
-        .With("field", SafeText.CleanOrNull(letter.Field)).With("error", SafeText.Clean(letter.ErrorChain))
-        .With("key", letter.Key).With("payload", letter.Payload)
-        .With("header_names", letter.Headers.Select(h => SafeText.Clean(h.Key))).With("header_values", letter.Headers.Select(h => h.Value));
+    private void AddDeadLetter(DeadLetter letter)
+    {
+        var (partition, offset) = letter.Position(_partition);
+        var original = letter.Original;
+        _batch.Add(DeadLetterSql)
+            .With("tenant", SafeText.CleanOrNull(letter.Tenant)).With("id", SafeText.CleanOrNull(letter.DocumentId))
+            .With("group", partition.GroupId).With("log", partition.LogId).With("topic", partition.Topic).With("partition", partition.Partition)
+            .With("offset", offset).With("stage", letter.Stage).With("reason", SafeText.Clean(letter.Reason))
+            .With("field", SafeText.CleanOrNull(letter.Field)).With("error", SafeText.Clean(letter.ErrorChain))
+            .With("key", letter.Key).With("payload", letter.Payload)
+            .With("header_names", letter.Headers.Select(h => SafeText.Clean(h.Key))).With("header_values", letter.Headers.Select(h => h.Value))
+            .With("version", original?.Version?.Value).With("rule", original?.Version?.Rule).With("collection", original?.Collection)
+            .With("is_tombstone", letter.IsTombstone).With("is_whole", original?.IsWhole ?? true).With("replays", original?.Replays ?? 0);
+    }
 
     private static IEnumerable<IReadOnlyList<T>> Chunks<T>(IEnumerable<T> items, Func<T, long> size)
     {

@@ -135,7 +135,7 @@ internal sealed class RangeResolver
         }
         _deleted++;
         entry.State = new StoredState(delete.Version, ReadOnlyMemory<byte>.Empty, Deleted: true, entry.Sequence, HasVectors: false);
-        entry.Write = new DocumentWrite(DocumentWriteKind.Tombstone, key, delete.Offset, delete.Version, entry.Sequence + 1, null);
+        entry.Write = new DocumentWrite(DocumentWriteKind.Tombstone, key, delete, delete.Version, entry.Sequence + 1, null);
     }
 
     private bool Replace(Entry entry, DocumentUpsert upsert)
@@ -162,18 +162,18 @@ internal sealed class RangeResolver
         _unchanged++;
         var raised = state with { Version = upsert.Version };
         if (entry.Write is { Kind: DocumentWriteKind.Replace or DocumentWriteKind.VectorsOnly, Upsert: { } content })
-            Write(entry, raised, DocumentWriteKind.Replace, content, upsert.Offset);
+            Write(entry, raised, DocumentWriteKind.Replace, content, upsert);
         else
             Write(entry, raised, DocumentWriteKind.VersionOnly, upsert);
     }
 
-    private static void Write(Entry entry, StoredState state, DocumentWriteKind kind, DocumentUpsert content, long? offset = null)
+    private static void Write(Entry entry, StoredState state, DocumentWriteKind kind, DocumentUpsert content, DocumentUpsert? record = null)
     {
         entry.State = state;
         // A document changes once a transaction, however many records led there: nobody sees the steps between.
         var sequence = entry.Sequence + (kind == DocumentWriteKind.Replace ? 1 : 0);
         entry.Write = new DocumentWrite(
-            kind, new DocumentKey(content.Document.Tenant, content.Document.Id), offset ?? content.Offset, state.Version, sequence, content);
+            kind, new DocumentKey(content.Document.Tenant, content.Document.Id), record ?? content, state.Version, sequence, content);
     }
 
     private void Reject(DocumentUpsert upsert, string reason, string explanation) => _deadLetters.Add(
@@ -182,13 +182,22 @@ internal sealed class RangeResolver
     private void Reject(DocumentDelete delete, string reason, string explanation) => _deadLetters.Add(
         ToDeadLetter(delete, reason, "version", explanation));
 
-    /// <summary>A record that only the store found to be bad, with the decoded document in place of the bytes it came as.</summary>
+    /// <summary>A record that only the store found to be bad. Where its bytes are not there, the decoded document takes their place.</summary>
     public static DeadLetter ToDeadLetter(RecordOutcome outcome, string reason, string? field, string explanation) => outcome switch
     {
         DocumentUpsert u => new DeadLetter(
-            u.Offset, Stage, reason, field, explanation, u.Document.Tenant, u.Document.Id, Encoding.UTF8.GetBytes(u.Document.Id), DocumentPayload.Write(u), []),
+            u.Offset, Stage, reason, field, explanation, u.Document.Tenant, u.Document.Id,
+            u.Original?.Key ?? Encoding.UTF8.GetBytes(u.Document.Id), u.Original?.Value ?? DocumentPayload.Write(u), u.Original?.Headers ?? [])
+        {
+            Original = u.Original,
+        },
         DocumentDelete d => new DeadLetter(
-            d.Offset, Stage, reason, field, explanation, d.Tenant, d.Id, Encoding.UTF8.GetBytes(d.Id), ReadOnlyMemory<byte>.Empty, []),
+            d.Offset, Stage, reason, field, explanation, d.Tenant, d.Id,
+            d.Original?.Key ?? Encoding.UTF8.GetBytes(d.Id), d.Original?.Value ?? ReadOnlyMemory<byte>.Empty, d.Original?.Headers ?? [])
+        {
+            Original = d.Original,
+            IsTombstone = d.Original is { Value: null },
+        },
         DeadLetter letter => letter,
         _ => throw new ArgumentException($"Unknown outcome {outcome.GetType().Name}.", nameof(outcome)),
     };

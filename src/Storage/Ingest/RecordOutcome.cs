@@ -3,7 +3,15 @@ using UnifiedVlm.Documents;
 namespace UnifiedVlm.Storage.Ingest;
 
 /// <summary>What became of the record at <paramref name="Offset"/>: exactly one per offset of a written range that held a record.</summary>
-public abstract record RecordOutcome(long Offset);
+public abstract record RecordOutcome(long Offset)
+{
+    /// <summary>What the source gave, and from where: null for a range that the log has lost.</summary>
+    public OriginalRecord? Original { get; init; }
+
+    /// <summary>Where the record came from first.</summary>
+    /// <param name="read">The log that it was read from.</param>
+    internal (LogPartition Partition, long Offset) Position(LogPartition read) => Original is { } original ? (original.Partition, original.Offset) : (read, Offset);
+}
 
 /// <summary>A document with its vectors. Older than what is stored: ignored. Equal version, other content: stored as a dead letter.</summary>
 /// <param name="ContentHash">SHA-256 over everything that is stored, pictures included, version excluded.</param>
@@ -31,4 +39,11 @@ public sealed record DeadLetter(
     string? DocumentId,
     ReadOnlyMemory<byte> Key,
     ReadOnlyMemory<byte> Payload,
-    IReadOnlyList<KeyValuePair<string, byte[]>> Headers) : RecordOutcome(Offset);
+    IReadOnlyList<KeyValuePair<string, byte[]>> Headers) : RecordOutcome(Offset)
+{
+    /// <summary>The <see cref="Stage"/> of a range that the log dropped before it was read: there is no record.</summary>
+    public const string SourceStage = "source";
+
+    /// <summary>The record had no value at all, which is not the same as an empty <see cref="Payload"/>.</summary>
+    public bool IsTombstone { get; init; }
+}

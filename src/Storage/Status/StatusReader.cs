@@ -15,6 +15,8 @@ public sealed class StatusReader
     private const string TombstonesSql = "SELECT count(*) FROM uvlm.document WHERE deleted";
     private const string DeadLettersSql = "SELECT count(*) FROM uvlm.dead_letter";
 
+    private const string ReplaysSql = "SELECT count(*) FROM uvlm.replay";
+
     private const string OffsetsSql = """
         SELECT group_id, log_id, topic, partition, next_offset, owner, epoch, updated_at FROM uvlm.ingest_offset ORDER BY group_id, topic, partition
         """;
@@ -30,7 +32,7 @@ public sealed class StatusReader
     {
         await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var batch = new NpgsqlBatch(connection);
-        foreach (var sql in (string[])[CollectionsSql, TombstonesSql, DeadLettersSql, OffsetsSql, LiveSql, SizeSql])
+        foreach (var sql in (string[])[CollectionsSql, TombstonesSql, DeadLettersSql, ReplaysSql, OffsetsSql, LiveSql, SizeSql])
             batch.Add(sql);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         var collections = new List<CollectionCount>();
@@ -38,6 +40,7 @@ public sealed class StatusReader
             collections.Add(new CollectionCount(reader.GetString(0), reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3)));
         var tombstones = await NextNumberAsync(reader, cancellationToken).ConfigureAwait(false);
         var deadLetters = await NextNumberAsync(reader, cancellationToken).ConfigureAwait(false);
+        var replays = await NextNumberAsync(reader, cancellationToken).ConfigureAwait(false);
         await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
         var offsets = new List<OffsetStatus>();
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
@@ -49,7 +52,7 @@ public sealed class StatusReader
         var bytes = await NextNumberAsync(reader, cancellationToken).ConfigureAwait(false);
         await reader.DisposeAsync().ConfigureAwait(false);
         var index = live is null ? null : await ReadIndexAsync(connection, live.Id, cancellationToken).ConfigureAwait(false);
-        return new StoreStatus(collections, tombstones, deadLetters, offsets, live, bytes, index);
+        return new StoreStatus(collections, tombstones, deadLetters, replays, offsets, live, bytes, index);
     }
 
     private async Task<VectorIndexStatus?> ReadIndexAsync(NpgsqlConnection connection, int generation, CancellationToken cancellationToken)

@@ -5,11 +5,13 @@ namespace UnifiedVlm.Storage.Status;
 
 /// <summary>What is stored, for the status page.</summary>
 /// <param name="Tombstones">Deleted documents whose version is remembered.</param>
+/// <param name="Replays">Former dead letters that wait to be ingested again.</param>
 /// <param name="Index">How the live generation is searched; null while there is none.</param>
 public sealed record StoreStatus(
     IReadOnlyList<CollectionCount> Collections,
     long Tombstones,
     long DeadLetters,
+    long Replays,
     IReadOnlyList<OffsetStatus> Offsets,
     IndexGeneration? Live,
     long DatabaseBytes,

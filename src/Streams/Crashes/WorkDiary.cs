@@ -25,7 +25,7 @@ public sealed class WorkDiary : IDisposable
     {
         this.file = file;
         Path = path;
-        free = new ConcurrentStack<int>(Enumerable.Range(0, capacity));
+        free = new ConcurrentStack<int>(Enumerable.Range(0, capacity).Reverse());
         var length = DiaryFile.Slot(capacity);
         file.SetLength(length);
         map = MemoryMappedFile.CreateFromFile(file, null, length, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);

@@ -20,6 +20,8 @@ public sealed class RecordDecoder(DocumentReadOptions options, ImageFileResolver
         if (record.Refusal is { } refusal)
             throw refusal;
         var rules = record.IsLocal ? local : remote;
+        if (record.Collection is { } collection)
+            rules = rules with { DefaultCollection = collection };
         if (record.Document is { } ready)
         {
             DocumentValidator.Validate(ready, rules);

@@ -1,11 +1,15 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
+using UnifiedVlm.Storage.Ingest;
 
 namespace UnifiedVlm.Streams.Kafka;
 
 /// <summary>What the cluster says about itself and its topics: names of logs and their ends. Shares the consumer's connections. Thread-safe.</summary>
 internal sealed class KafkaLogs(IAdminClient admin, KafkaSourceOptions options) : IDisposable
 {
+    /// <summary>The version rule of documents that name none: offsets of this log.</summary>
+    public static string VersionRule(LogPartition log) => $"kafka:{log.LogId}/{log.Topic}";
+
     /// <summary>The name of the topic's present incarnation: cluster id and, where the brokers tell it, topic id.</summary>
     public async Task<string> LogIdAsync(string topic)
     {

@@ -27,7 +27,7 @@ internal sealed class PartitionOpener(KafkaSourceOptions options, KafkaLogs logs
             var start = Math.Max(position ?? low, low);
             opened.ReportEnd(high);
             opened.StartAt(start);
-            return new OpenedPartition(opened, start, $"kafka:{logId}/{partition.Topic}");
+            return new OpenedPartition(opened, start, KafkaLogs.VersionRule(log));
         }
         catch
         {

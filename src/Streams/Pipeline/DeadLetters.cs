@@ -12,9 +12,6 @@ namespace UnifiedVlm.Streams.Pipeline;
 /// <summary>Dead letters with everything that is needed to understand and replay a record.</summary>
 internal static class DeadLetters
 {
-    /// <summary>The stage of a range that the log dropped before it was read.</summary>
-    public const string SourceStage = "source";
-
     /// <summary>The stage of a record that its processes died of.</summary>
     public const string CrashStage = "crash";
 
@@ -34,12 +31,15 @@ internal static class DeadLetters
             id,
             record.Key,
             Payload(record),
-            record.Headers);
+            record.Headers)
+        {
+            IsTombstone = record is { Value: null, Document: null },
+        };
     }
 
     public static DeadLetter LostRange(LogPartition partition, long from, long to) => new(
         from,
-        SourceStage,
+        DeadLetter.SourceStage,
         $"Records {from} to {to - 1} of {partition.Topic}/{partition.Partition} were dropped by the log before they were read",
         null,
         string.Empty,

@@ -126,8 +126,8 @@ internal sealed class PipelineContext : IDisposable
         }
 
         var letter = DeadLetters.From(record.Source!, record.Decoded, stage, failure);
-        StreamsLog.DeadLettered(
-            Logger, record.Lane.Lease.Partition.Topic, record.Lane.Lease.Partition.Partition, record.Offset, letter.Stage, letter.Reason);
+        var at = record.Source!.Original;
+        StreamsLog.DeadLettered(Logger, at.Partition.Topic, at.Partition.Partition, at.Offset, letter.Stage, letter.Reason);
         record.Lane.Complete(record, letter);
     }
 

@@ -103,7 +103,7 @@ internal sealed class StoreWriter(PipelineContext context, ChannelWriter<InFligh
             var next = records[^1].EndOffset;
             foreach (var record in records)
                 record.BeginWork(context.Diary);
-            RecordOutcome[] outcomes = [.. records.Select(static r => r.Outcome!)];
+            RecordOutcome[] outcomes = [.. records.Select(static r => r.Outcome! with { Original = r.Source?.Original })];
             var summary = await context.Store.WriteAsync(lane.Lease, first, next, outcomes, context.Aborted).ConfigureAwait(false);
             lane.Advance(next);
             context.Counters.Written(summary);

@@ -2,52 +2,28 @@ using UnifiedVlm.Storage.Ingest;
 
 namespace UnifiedVlm.Streams.Sources;
 
-/// <summary>
-/// The HTTP inbox as one more log. Meant for one node at a time: whoever opens it takes it over, and the earlier reader, fenced at its next
-/// write, takes it back after a while. Nothing is lost or stored twice by that, only read twice.
-/// </summary>
+/// <summary>The HTTP inbox as one more log.</summary>
 /// <param name="group">The group whose position it is.</param>
 /// <param name="takeOverAfter">A fenced reader tries again after this.</param>
-public sealed class InboxSource(IInbox inbox, string group, TimeSpan takeOverAfter, TimeProvider? time = null) : IRecordSource
+public sealed class InboxSource(IInbox inbox, string group, TimeSpan takeOverAfter, TimeProvider? time = null)
+    : TableSource(new LogPartition(group, Topic, Topic, 0), takeOverAfter, time)
 {
     /// <summary>The inbox's topic and log id.</summary>
     public const string Topic = "inbox";
 
-    private const int PageSize = 256;
-
-    private readonly TimeProvider time = time ?? TimeProvider.System;
-
-    public string Name => Topic;
+    private LocalVersions? versions;
 
     /// <inheritdoc />
-    public async Task RunAsync(IRecordIntake intake, CancellationToken stopReading, CancellationToken leave)
+    protected override async Task<IReadOnlyList<SourceRecord>> ReadAsync(IRecordIntake intake, long from, int maxCount, CancellationToken cancellationToken)
     {
-        while (!stopReading.IsCancellationRequested)
+        versions ??= new LocalVersions(intake);
+        var records = new List<SourceRecord>();
+        foreach (var entry in await inbox.ReadAsync(from, maxCount, cancellationToken).ConfigureAwait(false))
         {
-            var partition = await intake.OpenAsync(new LogPartition(group, Topic, Topic, 0), stopReading).ConfigureAwait(false);
-            await ReadAsync(partition, intake, stopReading).ConfigureAwait(false);
-            await Task.Delay(takeOverAfter, time, stopReading).ConfigureAwait(false);
+            var version = await versions.NextAsync(cancellationToken).ConfigureAwait(false);
+            records.Add(new SourceRecord(Log, entry.Offset, entry.Key, entry.Value, entry.Headers, entry.ReceivedAt, version));
         }
-    }
 
-    /// <summary>Reads until the lease is lost.</summary>
-    private async Task ReadAsync(IPartitionIntake partition, IRecordIntake intake, CancellationToken stopReading)
-    {
-        var next = partition.Lease.NextOffset ?? 0;
-        partition.StartAt(next);
-        var versions = new LocalVersions(intake);
-        while (!partition.Ended.IsCompleted)
-        {
-            foreach (var entry in await inbox.ReadAsync(next, PageSize, stopReading).ConfigureAwait(false))
-            {
-                var version = await versions.NextAsync(stopReading).ConfigureAwait(false);
-                var record = new SourceRecord(
-                    partition.Lease.Partition, entry.Offset, entry.Key, entry.Value, entry.Headers, entry.ReceivedAt, version);
-                await partition.PostAsync(record, stopReading).ConfigureAwait(false);
-                next = entry.Offset + 1;
-            }
-
-            partition.ReportEnd(next);
-        }
+        return records;
     }
 }

@@ -17,6 +17,9 @@ public abstract class LocalSource(string name) : IRecordSource
 
     public string Name { get; } = name;
 
+    /// <summary>Of documents that name none; null is the default one.</summary>
+    public string? Collection { get; init; }
+
     /// <inheritdoc />
     public async Task RunAsync(IRecordIntake intake, CancellationToken stopReading, CancellationToken leave)
     {
@@ -33,6 +36,7 @@ public abstract class LocalSource(string name) : IRecordSource
             var record = new SourceRecord(log, offset++, default, item.Value, [], DateTimeOffset.UtcNow, version)
             {
                 IsLocal = true,
+                Collection = Collection,
                 Document = item.Document,
                 Refusal = item.Refusal,
                 Fingerprint = Fingerprint(item),

@@ -32,6 +32,19 @@ public sealed record SourceRecord(
     /// <summary>Set when the source could not take the record whole, a line without end for example: it goes to the dead letters.</summary>
     public DocumentRejectedException? Refusal { get; init; }
 
+    /// <summary>The collection of a document that names none; null is the decoder's default.</summary>
+    public string? Collection { get; init; }
+
+    /// <summary>Set when the record is ingested again: as it came first.</summary>
+    public OriginalRecord? Replayed { get; init; }
+
+    /// <summary>What a dead letter keeps of it. Bytes of a local record may name files, and are no use without them.</summary>
+    public OriginalRecord Original => Replayed ?? new OriginalRecord(Partition, Offset, ImplicitVersion, Key, IsLocal ? null : Value, Headers)
+    {
+        Collection = Collection,
+        IsWhole = Refusal is null,
+    };
+
     /// <summary>Bytes held beside <see cref="Value"/>: pictures of <see cref="Document"/>.</summary>
     public long AttachedBytes { get; init; }
 

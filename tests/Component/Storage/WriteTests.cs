@@ -1,3 +1,4 @@
+using UnifiedVlm.Storage.DeadLetters;
 using UnifiedVlm.Storage.Ingest;
 
 namespace UnifiedVlm.Tests.Component.Storage;
@@ -62,7 +63,7 @@ public sealed class WriteTests(PostgresCluster cluster) : DatabaseTest(cluster)
         var summary = await WriteAsync(Make.Upsert(1, "x", 2, "other", images: [[0x89, (byte)'P', (byte)'N', (byte)'G']]));
 
         Assert.Equal(new WriteSummary(0, 0, 0, 0, DeadLettered: 1), summary);
-        var letter = Assert.Single(await Store.DeadLetters.ListAsync("a", 0, 10, CancellationToken.None));
+        var letter = await OnlyLetterAsync("a");
         Assert.Equal(("conflict", "version", 1L, "x"), (letter.Letter.Reason, letter.Letter.Field, letter.Letter.Offset, letter.Letter.DocumentId));
         using var payload = System.Text.Json.JsonDocument.Parse(letter.Letter.Payload);
         Assert.Equal("other", payload.RootElement.GetProperty("parts")[0].GetProperty("text").GetString());
@@ -145,9 +146,9 @@ public sealed class WriteTests(PostgresCluster cluster) : DatabaseTest(cluster)
             Make.Upsert(5, "zz", 1, "zz", collection: "other", rule: "local"));
 
         Assert.Equal(new WriteSummary(Upserted: 1, Unchanged: 0, Stale: 0, Deleted: 0, DeadLettered: 4), summary);
-        var letters = await Store.DeadLetters.ListAsync(null, 0, 10, CancellationToken.None);
-        Assert.All(letters, l => Assert.Equal("version-rule", l.Letter.Reason));
-        Assert.Contains("kafka:c1/t", letters[0].Letter.ErrorChain, StringComparison.Ordinal);
+        var letters = await Store.DeadLetters.ListAsync(new DeadLetterFilter(), 0, 10, CancellationToken.None);
+        Assert.All(letters, l => Assert.Equal("version-rule", l.Reason));
+        Assert.Contains("kafka:c1/t", (await Store.DeadLetters.FindAsync("a", letters[0].Id, CancellationToken.None)).Letter.ErrorChain, StringComparison.Ordinal);
         Assert.Equal(["c|kafka:c1/t", "other|explicit"], await RowsAsync("SELECT name, version_rule FROM uvlm.collection ORDER BY name"));
     }
 
@@ -157,14 +158,13 @@ public sealed class WriteTests(PostgresCluster cluster) : DatabaseTest(cluster)
         KeyValuePair<string, byte[]>[] headers = [new("h", [0, 255]), new("h", []), new("\0odd\ud800", [1])];
         await WriteAsync(Make.Dead(0, "zero \0 and half \ud83d", tenant: null, headers));
 
-        var letter = Assert.Single(await Store.DeadLetters.ListAsync(null, 0, 10, CancellationToken.None));
+        var letter = await OnlyLetterAsync(tenant: null);
         Assert.Equal("zero \uFFFD and half \uFFFD", letter.Letter.Reason);
         Assert.Equal(["h", "h", "\uFFFDodd\uFFFD"], letter.Letter.Headers.Select(h => h.Key));
         Assert.Equal([[0, 255], [], [1]], letter.Letter.Headers.Select(h => h.Value));
-        Assert.Equal(Log, letter.Partition);
+        Assert.Equal(Log, letter.Summary.Partition);
         Assert.Equal("payload"u8.ToArray(), letter.Letter.Payload.ToArray());
-        Assert.Equal(letter.Id, (await Store.DeadLetters.FindAsync(letter.Id, CancellationToken.None))!.Id);
-        Assert.Empty(await Store.DeadLetters.ListAsync("a", 0, 10, CancellationToken.None));
+        Assert.Empty(await Store.DeadLetters.ListAsync(new DeadLetterFilter { Tenant = "a" }, 0, 10, CancellationToken.None));
     }
 
     [Theory]
@@ -180,7 +180,7 @@ public sealed class WriteTests(PostgresCluster cluster) : DatabaseTest(cluster)
         var summary = await WriteAsync(Make.Upsert(0, "x", 1, "one"), bad, Make.Upsert(2, "y", 1, "two"));
 
         Assert.Equal(new WriteSummary(Upserted: 2, Unchanged: 0, Stale: 0, Deleted: 0, DeadLettered: 1), summary);
-        var letter = Assert.Single(await Store.DeadLetters.ListAsync("a", 0, 10, CancellationToken.None));
+        var letter = await OnlyLetterAsync("a");
         Assert.Equal(("unstorable", "bad"), (letter.Letter.Reason, letter.Letter.DocumentId));
         Assert.Equal(["x", "y"], await RowsAsync("SELECT id FROM uvlm.document ORDER BY id"));
         Assert.Equal(3, await ScalarAsync<long>("SELECT next_offset FROM uvlm.ingest_offset"));
@@ -297,5 +297,11 @@ public sealed class WriteTests(PostgresCluster cluster) : DatabaseTest(cluster)
         Assert.Equal(Enumerable.Repeat("3", 10), await RowsAsync("SELECT version FROM uvlm.document"));
         Assert.Equal(10, await ScalarAsync<long>("SELECT count(*) FROM uvlm.document d JOIN uvlm.packed_1 p USING (tenant, id) WHERE p.content_hash = d.content_hash"));
         Assert.Equal(20, await ScalarAsync<long>("SELECT count(*) FROM uvlm.part_vector_1"));
+    }
+
+    private async Task<StoredDeadLetter> OnlyLetterAsync(string? tenant)
+    {
+        var only = Assert.Single(await Store.DeadLetters.ListAsync(new DeadLetterFilter { Tenant = tenant }, 0, 10, CancellationToken.None));
+        return await Store.DeadLetters.FindAsync(tenant, only.Id, CancellationToken.None);
     }
 }

@@ -10,7 +10,8 @@ public sealed partial class HelpTests
     private static readonly string[] PerCall =
         ["--help", "--once", "--until-stdin-closes", "--image", "--answer", "--json", "--inputs", "--outputs", "--greedy", "--image-token", "--version", "--log-id", "--as-text",
             "--input", "--output", "--root", "--keep-going", "--format",
-            "--sets", "--set", "--path", "--images", "--split", "--out", "--max"];
+            "--sets", "--set", "--path", "--images", "--split", "--out", "--max",
+            "--reason", "--stage", "--document", "--from", "--to", "--first", "--last"];
 
     [Theory]
     [InlineData("serve")]
@@ -21,6 +22,8 @@ public sealed partial class HelpTests
     [InlineData("query")]
     [InlineData("dead list")]
     [InlineData("dead show")]
+    [InlineData("dead replay")]
+    [InlineData("dead drop")]
     [InlineData("offsets list")]
     [InlineData("offsets adopt")]
     [InlineData("embed")]
@@ -47,7 +50,7 @@ public sealed partial class HelpTests
     }
 
     /// <summary>Elsewhere a setting, here what this one call is about.</summary>
-    private static bool IsOtherwise(string command, string option) => (command, option) is ("offsets adopt", "--topic") or ("eval", "--data");
+    private static bool IsOtherwise(string command, string option) => (command.Split(' ')[0], option) is ("offsets", "--topic") or ("dead", "--topic" or "--tenant") or ("eval", "--data");
 
     [Fact]
     public async Task The_program_lists_its_commands()

@@ -26,7 +26,16 @@ public sealed class StaticPageTests(SharedNode shared)
     {
         var description = await shared.Node.GetJsonAsync("/openapi/v1.json");
         var routes = description["paths"]!.AsObject().SelectMany(static path => path.Value!.AsObject().Select(method => $"{method.Key} {path.Key}")).Order(StringComparer.Ordinal);
-        Assert.Equal(["get /health", "get /v1/documents", "get /v1/status", "post /v1/answer", "post /v1/documents", "post /v1/search"], routes);
+        Assert.Equal(
+            [
+                "delete /v1/dead-letters", "delete /v1/dead-letters/{id}", "get /health", "get /v1/dead-letters", "get /v1/dead-letters/{id}", "get /v1/documents",
+                "get /v1/status", "post /v1/answer", "post /v1/dead-letters/replay", "post /v1/dead-letters/{id}/replay", "post /v1/documents", "post /v1/search",
+            ],
+            routes);
+        var parameters = description["paths"]!["/v1/dead-letters"]!["get"]!["parameters"]!.AsArray();
+        Assert.Equal(
+            ["tenant string", "reason string", "stage string", "topic string", "document string", "from string", "to string", "first integer", "last integer", "after integer", "limit integer"],
+            parameters.Select(static p => $"{p!["name"]} {p["schema"]!["type"]}"));
     }
 
     [Fact]

@@ -64,7 +64,7 @@ public sealed class RangeResolverTests
         Assert.Equal([0L], RangeResolver.Resolve([Upsert(0, "x", 2, 1, encoded: false)], stored, rules).MissingEmbeddings);
         // Both in one range: the second needs no vectors of its own, the first one's serve.
         var both = RangeResolver.Resolve([Upsert(0, "x", 1, 1), Upsert(1, "x", 2, 1, encoded: false)], stored, rules);
-        Assert.Equal((DocumentWriteKind.Replace, 2L, 1L), (both.Writes[0].Kind, both.Writes[0].Version.Value, both.Writes[0].Offset));
+        Assert.Equal((DocumentWriteKind.Replace, 2L, 1L), (both.Writes[0].Kind, both.Writes[0].Version.Value, both.Writes[0].Record.Offset));
         Assert.NotNull(both.Writes[0].Upsert!.Embedding);
     }
 

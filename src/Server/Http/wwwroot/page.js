@@ -31,7 +31,7 @@ function show(status) {
   byId('untrained').hidden = status.model.trained;
   const figures = [
     ['documents', status.store.documents], ['part vectors', status.store.parts], ['vector index', status.store.index],
-    ['dead letters', status.store.deadLetters], ['database MB', Math.round(status.store.databaseBytes / 1048576)], ['documents / s', status.ingest.documentsPerSecond.toFixed(1)],
+    ['dead letters', status.store.deadLetters], ['being replayed', status.store.replays], ['database MB', Math.round(status.store.databaseBytes / 1048576)], ['documents / s', status.ingest.documentsPerSecond.toFixed(1)],
   ];
   byId('store').replaceChildren(...figures.map(([name, value]) => {
     const pair = element('div');

@@ -1,0 +1,53 @@
+using Npgsql;
+using UnifiedVlm.Storage.Ingest;
+
+namespace UnifiedVlm.Storage.DeadLetters;
+
+/// <summary>Rows of <c>dead_letter</c>, and what <c>replay</c> has in common with them.</summary>
+internal static class DeadLetterRows
+{
+    /// <summary>A lost range has no bytes, and a record that was cut off is not what was sent.</summary>
+    public const string IsReplayable = "stage <> 'source' AND is_whole";
+
+    public const string SummaryColumns =
+        $"id, created_at, group_id, log_id, topic, partition, log_offset, tenant, document_id, stage, reason, field, octet_length(payload), replays, {IsReplayable}";
+
+    public const string Columns =
+        SummaryColumns + ", error_chain, key, payload, header_names, header_values, version, version_rule, collection, is_tombstone, is_whole";
+
+    public static DeadLetterSummary Summary(NpgsqlDataReader reader) => new(
+        reader.GetInt64(0),
+        new DateTimeOffset(reader.GetDateTime(1), TimeSpan.Zero),
+        new LogPartition(reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.GetInt32(5)),
+        reader.GetInt64(6), Text(reader, 7), Text(reader, 8), reader.GetString(9), reader.GetString(10), Text(reader, 11), reader.GetInt32(12), reader.GetInt32(13),
+        reader.GetBoolean(14));
+
+    public static StoredDeadLetter Letter(NpgsqlDataReader reader)
+    {
+        var summary = Summary(reader);
+        var (key, payload, headers) = (reader.GetFieldValue<byte[]>(16), reader.GetFieldValue<byte[]>(17), Headers(reader, 18));
+        var isTombstone = reader.GetBoolean(23);
+        var original = new OriginalRecord(
+            summary.Partition, summary.Offset, Version(reader, 20), key, isTombstone ? default(ReadOnlyMemory<byte>?) : payload, headers)
+        {
+            Collection = Text(reader, 22),
+            IsWhole = reader.GetBoolean(24),
+            Replays = summary.Replays,
+        };
+        var letter = new DeadLetter(
+            summary.Offset, summary.Stage, summary.Reason, summary.Field, reader.GetString(15), summary.Tenant, summary.DocumentId, key, payload, headers)
+        {
+            Original = original,
+            IsTombstone = isTombstone,
+        };
+        return new StoredDeadLetter(summary, letter);
+    }
+
+    public static DocumentVersion? Version(NpgsqlDataReader reader, int column)
+        => reader.IsDBNull(column) ? null : new DocumentVersion(reader.GetInt64(column), reader.GetString(column + 1));
+
+    public static KeyValuePair<string, byte[]>[] Headers(NpgsqlDataReader reader, int column)
+        => [.. reader.GetFieldValue<string[]>(column).Zip(reader.GetFieldValue<byte[][]>(column + 1), KeyValuePair.Create)];
+
+    public static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
+}
