@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.IO.MemoryMappedFiles;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
@@ -17,7 +16,8 @@ public sealed class WorkDiary : IDisposable
     private readonly FileStream file;
     private readonly MemoryMappedFile map;
     private readonly MemoryMappedViewAccessor slots;
-    private readonly ConcurrentStack<int> free;
+    private readonly Lock gate = new();
+    private readonly Stack<int> free;
     private readonly Dictionary<LogPartition, int> partitions = [];
     private volatile bool isKept;
 
@@ -25,7 +25,7 @@ public sealed class WorkDiary : IDisposable
     {
         this.file = file;
         Path = path;
-        free = new ConcurrentStack<int>(Enumerable.Range(0, capacity).Reverse());
+        free = new Stack<int>(Enumerable.Range(0, capacity).Reverse());
         var length = DiaryFile.Slot(capacity);
         file.SetLength(length);
         map = MemoryMappedFile.CreateFromFile(file, null, length, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
@@ -84,8 +84,13 @@ public sealed class WorkDiary : IDisposable
     public int Begin(LogPartition partition, WorkIdentity identity, bool alone)
     {
         // More records than were announced are not noted rather than waited for: the diary serves the pipeline.
-        if (isKept || !free.TryPop(out var slot))
-            return -1;
+        int slot;
+        lock (gate)
+        {
+            if (isKept || !free.TryPop(out slot))
+                return -1;
+        }
+
         var at = DiaryFile.Slot(slot);
         slots.Write(at, identity.Value);
         slots.Write(at + DiaryFile.PartitionAt, Number(partition));
@@ -99,7 +104,8 @@ public sealed class WorkDiary : IDisposable
         if (slot < 0 || isKept)
             return;
         slots.Write(DiaryFile.Slot(slot) + DiaryFile.StateAt, 0);
-        free.Push(slot);
+        lock (gate)
+            free.Push(slot);
     }
 
     /// <summary>Leaves the file as it is at this moment, also when the process ends in order.</summary>
@@ -117,7 +123,7 @@ public sealed class WorkDiary : IDisposable
 
     private int Number(LogPartition partition)
     {
-        lock (partitions)
+        lock (gate)
         {
             if (partitions.TryGetValue(partition, out var number))
                 return number;
