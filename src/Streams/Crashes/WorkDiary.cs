@@ -116,6 +116,8 @@ public sealed class WorkDiary : IDisposable
     {
         if (!isKept)
             File.Delete(Path);
+        // An encoding that nobody waits for may end later.
+        isKept = true;
         slots.Dispose();
         map.Dispose();
         file.Dispose();
