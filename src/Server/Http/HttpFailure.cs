@@ -3,6 +3,7 @@ using Npgsql;
 using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Actors.Kernel;
 using UnifiedVlm.Documents;
+using UnifiedVlm.Server.Http.OpenAi;
 
 namespace UnifiedVlm.Server.Http;
 
@@ -12,6 +13,9 @@ internal sealed record HttpFailure(int Status, string Title, string Detail)
     /// <summary>The offending field of the request, where there is one.</summary>
     public string? Field { get; init; }
 
+    /// <summary>A word for programs, where one is customary.</summary>
+    public string? Code { get; init; }
+
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>Null when the exception is a defect of ours.</summary>
@@ -19,6 +23,7 @@ internal sealed record HttpFailure(int Status, string Title, string Detail)
     {
         DocumentRejectedException rejected => new(400, "The request can't be taken", rejected.Message) { Field = rejected.Field },
         ArgumentOutOfRangeException range => new(400, "The request can't be taken", range.Message) { Field = range.ParamName },
+        UnknownModelException unknown => new(404, "There is no such model", unknown.Message) { Field = "model", Code = "model_not_found" },
         BadHttpRequestException bad => new(bad.StatusCode, "The request can't be taken", bad.Message),
         DeviceBusyException busy => new(429, "Too many requests", busy.Message) { RetryAfter = busy.RetryAfter },
         TimeoutException slow => new(504, "It took too long", slow.Message),
@@ -39,6 +44,8 @@ internal sealed record HttpFailure(int Status, string Title, string Detail)
 
     public Task WriteAsync(HttpContext context)
     {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<OpenAiRoute>() is not null)
+            return OpenAiError.WriteAsync(context, this);
         if (RetryAfter is { } wait)
             context.Response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
         context.Response.StatusCode = Status;
