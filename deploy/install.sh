@@ -16,7 +16,7 @@ case "${1:-}" in
     *) echo "usage: deploy/install.sh [--quiet]" >&2; exit 2 ;;
 esac
 
-for part in common dotnet packages pgvector librdkafka tokenizers native; do
+for part in common dotnet packages pgvector librdkafka tokenizers openai native; do
     # shellcheck source=/dev/null # all of them are checked by name
     . "$ROOT/deploy/lib/$part.sh"
 done
@@ -43,6 +43,7 @@ step packages "Debian packages" root
 step pgvector "pgvector for PostgreSQL 15" root
 step librdkafka "librdkafka 2.15.1 (about a minute)"
 step tokenizers "tokenizer files for the golden tests"
+step openai "OpenAI's client for its test"
 step native "native libraries (src/Native)"
 step restore "NuGet packages"
 step build "build of UnifiedVlm.sln"

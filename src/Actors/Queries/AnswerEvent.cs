@@ -26,4 +26,5 @@ public sealed record CitationEvent(int Number, string DocumentId, int Position) 
 /// <param name="Text">The whole answer.</param>
 /// <param name="Tokens">Tokens generated.</param>
 /// <param name="Reason">Why it ended.</param>
-public sealed record DoneEvent(string Text, int Tokens, AnswerEnd Reason) : AnswerEvent;
+/// <param name="PromptTokens">Of question, evidence and their structure.</param>
+public sealed record DoneEvent(string Text, int Tokens, AnswerEnd Reason, int PromptTokens) : AnswerEvent;

@@ -16,6 +16,7 @@ internal sealed class Answerer(Retriever retriever, IPromptBuilder prompts, IDev
         yield return new EvidenceEvent(hits, response.Timings);
 
         var prompt = prompts.Build(request.Question, PassageCutter.Cut(request.Question, hits, documents, passageLength), request.Sampling.MaxTokens, cancellationToken);
+        var promptTokens = prompt.Window.TokenIds.Length;
         var citations = new CitationParser(hits.Length);
         var text = new StringBuilder();
         var tokens = 0;
@@ -28,6 +29,6 @@ internal sealed class Answerer(Retriever retriever, IPromptBuilder prompts, IDev
                 yield return new CitationEvent(number, hits[number - 1].Id, position);
         }
 
-        yield return new DoneEvent(text.ToString(), tokens, tokens < request.Sampling.MaxTokens ? AnswerEnd.Complete : AnswerEnd.Length);
+        yield return new DoneEvent(text.ToString(), tokens, tokens < request.Sampling.MaxTokens ? AnswerEnd.Complete : AnswerEnd.Length, promptTokens);
     }
 }

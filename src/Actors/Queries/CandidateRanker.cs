@@ -16,7 +16,7 @@ internal static class CandidateRanker
     {
         if (candidates.Count == 0)
             return [];
-        var scores = Align(query, candidates, options);
+        var scores = Align(query, [.. candidates.Select(static c => c.Embedding)], options);
         var ranks = RanksOf(scores);
         return [.. candidates
             .Select((candidate, i) => new RankedCandidate(
@@ -45,9 +45,9 @@ internal static class CandidateRanker
     }
 
     /// <summary>The alignment score of each candidate; null for those without part vectors.</summary>
-    private static float?[] Align(SequenceEmbedding query, IReadOnlyList<SearchCandidate> candidates, QueryOptions options)
+    public static float?[] Align(SequenceEmbedding query, IReadOnlyList<SequenceEmbedding> candidates, QueryOptions options)
     {
-        var aligned = Enumerable.Range(0, candidates.Count).Where(i => candidates[i].Embedding.Parts.Count > 0).ToArray();
+        var aligned = Enumerable.Range(0, candidates.Count).Where(i => candidates[i].Parts.Count > 0).ToArray();
         var result = new float?[candidates.Count];
         if (aligned.Length == 0)
             return result;
@@ -55,7 +55,7 @@ internal static class CandidateRanker
         var offsets = new int[aligned.Length + 1];
         for (var i = 0; i < aligned.Length; i++)
         {
-            var embedding = candidates[aligned[i]].Embedding;
+            var embedding = candidates[aligned[i]];
             if (embedding.Dimension != query.Dimension)
             {
                 throw new InvalidOperationException(
@@ -67,7 +67,7 @@ internal static class CandidateRanker
 
         var rows = new float[offsets[^1] * query.Dimension];
         for (var i = 0; i < aligned.Length; i++)
-            candidates[aligned[i]].Embedding.PartVectors.Span.CopyTo(rows.AsSpan(offsets[i] * query.Dimension));
+            candidates[aligned[i]].PartVectors.Span.CopyTo(rows.AsSpan(offsets[i] * query.Dimension));
 
         var scores = new float[aligned.Length];
         AlignmentKernel.Rank(

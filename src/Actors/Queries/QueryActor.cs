@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using UnifiedVlm.Actors.Kernel;
 
 namespace UnifiedVlm.Actors.Queries;
@@ -6,7 +7,7 @@ namespace UnifiedVlm.Actors.Queries;
 /// Works on one question at a time; a pool of them bounds how many are under way. What goes wrong with a question is the question's affair: it
 /// goes to the caller and not to supervision.
 /// </summary>
-internal sealed class QueryActor(Retriever retriever, Answerer answerer, Action<ActorRef<QueryCommand>> idle) : Actor<QueryCommand>
+internal sealed class QueryActor(Retriever retriever, Answerer answerer, Chatter chatter, Embedder embedder, Action<ActorRef<QueryCommand>> idle) : Actor<QueryCommand>
 {
     protected override ValueTask OnStart(CancellationToken cancellationToken)
     {
@@ -25,9 +26,16 @@ internal sealed class QueryActor(Retriever retriever, Answerer answerer, Action<
                     search.ReplyTo.TryReply(await retriever.SearchAsync(search.Request, either.Token).ConfigureAwait(false));
                     break;
                 case Answer answer:
-                    await foreach (var happened in answerer.AnswerAsync(answer.Request, either.Token).ConfigureAwait(false))
-                        await answer.Events.WriteAsync(happened, either.Token).ConfigureAwait(false);
-                    answer.Events.TryComplete();
+                    await SendAsync(answerer.AnswerAsync(answer.Request, either.Token), answer.Events, either.Token).ConfigureAwait(false);
+                    break;
+                case Chat chat:
+                    await SendAsync(chatter.ChatAsync(chat.Request, either.Token), chat.Events, either.Token).ConfigureAwait(false);
+                    break;
+                case Embed embed:
+                    embed.ReplyTo.TryReply(await embedder.EmbedAsync(embed.Documents, either.Token).ConfigureAwait(false));
+                    break;
+                case Rerank rerank:
+                    rerank.ReplyTo.TryReply(await embedder.RerankAsync(rerank.Request, either.Token).ConfigureAwait(false));
                     break;
                 default:
                     throw new InvalidOperationException($"Command {message.GetType().Name} is unknown.");
@@ -43,9 +51,21 @@ internal sealed class QueryActor(Retriever retriever, Answerer answerer, Action<
 
     internal static void Fail(QueryCommand message, Exception failure)
     {
-        if (message is Search search)
-            search.ReplyTo.TryFail(failure);
-        else if (message is Answer answer)
-            answer.Events.TryComplete(failure);
+        _ = message switch
+        {
+            Search search => search.ReplyTo.TryFail(failure),
+            Embed embed => embed.ReplyTo.TryFail(failure),
+            Rerank rerank => rerank.ReplyTo.TryFail(failure),
+            Answer answer => answer.Events.TryComplete(failure),
+            Chat chat => chat.Events.TryComplete(failure),
+            _ => throw new InvalidOperationException($"Command {message.GetType().Name} is unknown."),
+        };
+    }
+
+    private static async Task SendAsync<T>(IAsyncEnumerable<T> events, ChannelWriter<T> reader, CancellationToken cancellationToken)
+    {
+        await foreach (var happened in events.ConfigureAwait(false))
+            await reader.WriteAsync(happened, cancellationToken).ConfigureAwait(false);
+        reader.TryComplete();
     }
 }

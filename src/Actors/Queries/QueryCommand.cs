@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using UnifiedVlm.Actors.Kernel;
+using UnifiedVlm.Documents;
 
 namespace UnifiedVlm.Actors.Queries;
 
@@ -11,3 +12,10 @@ internal sealed record Search(SearchRequest Request, ReplyTo<SearchResponse> Rep
 
 /// <param name="Events">Completed at the end, with the failure if there was one.</param>
 internal sealed record Answer(AnswerRequest Request, ChannelWriter<AnswerEvent> Events, CancellationToken Caller) : QueryCommand(Caller);
+
+/// <param name="Events">Completed at the end, with the failure if there was one.</param>
+internal sealed record Chat(ChatRequest Request, ChannelWriter<ChatEvent> Events, CancellationToken Caller) : QueryCommand(Caller);
+
+internal sealed record Embed(IReadOnlyList<InterleavedDocument> Documents, ReplyTo<IReadOnlyList<EmbeddedDocument>> ReplyTo, CancellationToken Caller) : QueryCommand(Caller);
+
+internal sealed record Rerank(RerankRequest Request, ReplyTo<RerankResponse> ReplyTo, CancellationToken Caller) : QueryCommand(Caller);

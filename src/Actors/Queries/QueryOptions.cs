@@ -24,6 +24,12 @@ public sealed record QueryOptions
     /// <summary>The most tokens an answer may have.</summary>
     public int MaxAnswerTokens { get; init; } = 1024;
 
+    /// <summary>The most documents that one request may have embedded or reranked.</summary>
+    public int MaxInputs { get; init; } = 256;
+
+    /// <summary>Documents of one such request that are at the device at a time.</summary>
+    public int EmbeddingsAtOnce { get; init; } = 16;
+
     /// <summary>Documents fetched for reranking; never fewer than the hits wanted.</summary>
     public int Candidates { get; init; } = 200;
 
@@ -78,6 +84,8 @@ public sealed record QueryOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxK, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxEvidence, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxAnswerTokens, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxInputs, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(EmbeddingsAtOnce, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Candidates, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(EfSearch, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(AlignmentThreads, 1);

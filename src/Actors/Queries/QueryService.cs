@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Actors.Kernel;
+using UnifiedVlm.Documents;
 using UnifiedVlm.Model.Adapters;
 using UnifiedVlm.Model.Generation;
 using UnifiedVlm.Model.Preparation;
@@ -34,11 +35,12 @@ public sealed class QueryService : IQueryService
         meter = new QueryMeter(() => admission.Used);
         var retriever = new Retriever(preparer, device, store, options, meter, system.Time);
         var answerer = new Answerer(retriever, prompts, device, options.PassageLength);
+        var (chatter, embedder) = (new Chatter(prompts, device), new Embedder(preparer, device, options));
         var pool = new ActorRef[options.Actors];
         for (var i = 0; i < pool.Length; i++)
         {
             pool[i] = system.Spawn(
-                new Props<QueryCommand>(() => new QueryActor(retriever, answerer, actor => idle.Writer.TryWrite(actor)))
+                new Props<QueryCommand>(() => new QueryActor(retriever, answerer, chatter, embedder, actor => idle.Writer.TryWrite(actor)))
                 {
                     Mailbox = new MailboxOptions<QueryCommand> { Capacity = 1 },
                     Undelivered = command => QueryActor.Fail(command, new ActorStoppedException($"{system.Name}/{name}")),
@@ -74,11 +76,55 @@ public sealed class QueryService : IQueryService
     }
 
     /// <inheritdoc/>
-    public async Task<SearchResponse> SearchAsync(SearchRequest request, CancellationToken cancellationToken)
+    public Task<SearchResponse> SearchAsync(SearchRequest request, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(request);
         Within(request.K, options.MaxK, "k");
         AdapterChoice.ForSearch(request.Adapter, options.EncodingAdapter);
+        return AskAsync<SearchResponse>("search", (replyTo, caller) => new Search(request, replyTo, caller), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<AnswerEvent> AnswerAsync(AnswerRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        Within(request.Evidence, options.MaxEvidence, "evidence");
+        Check(request.Sampling);
+        return StreamAsync<AnswerEvent>((events, caller) => new Answer(request, events, caller), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<ChatEvent> ChatAsync(ChatRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        Check(request.Sampling);
+        return StreamAsync<ChatEvent>((events, caller) => new Chat(request, events, caller), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<EmbeddedDocument>> EmbedAsync(IReadOnlyList<InterleavedDocument> documents, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(documents);
+        Within(documents.Count, options.MaxInputs, "input");
+        return AskAsync<IReadOnlyList<EmbeddedDocument>>("embedding", (replyTo, caller) => new Embed(documents, replyTo, caller), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<RerankResponse> RerankAsync(RerankRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        Within(request.Documents.Count, options.MaxInputs, "documents");
+        return AskAsync<RerankResponse>("reranking", (replyTo, caller) => new Rerank(request, replyTo, caller), cancellationToken);
+    }
+
+    private void Check(SamplingOptions sampling)
+    {
+        Within(sampling.MaxTokens, options.MaxAnswerTokens, "max_tokens");
+        AdapterChoice.ForGeneration(sampling.Adapter, options.Adapters);
+    }
+
+    private async Task<T> AskAsync<T>(string what, Func<ReplyTo<T>, CancellationToken, QueryCommand> command, CancellationToken cancellationToken)
+    {
         Enter();
         try
         {
@@ -88,27 +134,17 @@ public sealed class QueryService : IQueryService
 
             // The actor itself watches the caller: an ask that ended before it would leave the actor neither idle nor asked.
             return await actor
-                .AskAsync<SearchResponse>(replyTo => new Search(request, replyTo, caller.Token), Timeout.InfiniteTimeSpan, CancellationToken.None)
+                .AskAsync<T>(replyTo => command(replyTo, caller.Token), Timeout.InfiniteTimeSpan, CancellationToken.None)
                 .ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"The search took longer than {options.SearchTimeout.TotalSeconds:0.#} s.");
+            throw new TimeoutException($"The {what} took longer than {options.SearchTimeout.TotalSeconds:0.#} s.");
         }
         finally
         {
             admission.Release(1);
         }
-    }
-
-    /// <inheritdoc/>
-    public IAsyncEnumerable<AnswerEvent> AnswerAsync(AnswerRequest request, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(request);
-        Within(request.Evidence, options.MaxEvidence, "evidence");
-        Within(request.Sampling.MaxTokens, options.MaxAnswerTokens, "max_tokens");
-        AdapterChoice.ForGeneration(request.Sampling.Adapter, options.Adapters);
-        return StreamAsync(request, cancellationToken);
     }
 
     private static void Within(int value, int max, string field)
@@ -117,15 +153,16 @@ public sealed class QueryService : IQueryService
             throw new ArgumentOutOfRangeException(field, value, $"{field} must be from 1 to {max}.");
     }
 
-    private async IAsyncEnumerable<AnswerEvent> StreamAsync(AnswerRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<T> StreamAsync<T>(
+        Func<ChannelWriter<T>, CancellationToken, QueryCommand> command, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Enter();
         using var patience = new CancellationTokenSource(options.AnswerTimeout, system.Time);
         using var caller = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         try
         {
-            var events = Channel.CreateBounded<AnswerEvent>(new BoundedChannelOptions(options.EventBuffer) { SingleReader = true, SingleWriter = true });
-            await TimedAsync(SendAsync(request, events.Writer, caller.Token)).ConfigureAwait(false);
+            var events = Channel.CreateBounded<T>(new BoundedChannelOptions(options.EventBuffer) { SingleReader = true, SingleWriter = true });
+            await TimedAsync(SendAsync(command(events.Writer, caller.Token), caller.Token)).ConfigureAwait(false);
             while (await TimedAsync(events.Reader.WaitToReadAsync(caller.Token).AsTask()).ConfigureAwait(false))
             {
                 while (events.Reader.TryRead(out var happened))
@@ -139,7 +176,7 @@ public sealed class QueryService : IQueryService
             admission.Release(1);
         }
 
-        async Task<T> TimedAsync<T>(Task<T> step)
+        async Task<TResult> TimedAsync<TResult>(Task<TResult> step)
         {
             try
             {
@@ -152,10 +189,10 @@ public sealed class QueryService : IQueryService
         }
     }
 
-    private async Task<bool> SendAsync(AnswerRequest request, ChannelWriter<AnswerEvent> events, CancellationToken caller)
+    private async Task<bool> SendAsync(QueryCommand command, CancellationToken caller)
     {
         var actor = await TakeActorAsync(caller).ConfigureAwait(false);
-        await actor.TellAsync(new Answer(request, events, caller), CancellationToken.None).ConfigureAwait(false);
+        await actor.TellAsync(command, CancellationToken.None).ConfigureAwait(false);
         return true;
     }
 

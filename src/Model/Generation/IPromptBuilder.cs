@@ -5,6 +5,9 @@ namespace UnifiedVlm.Model.Generation;
 /// <summary>Lays out question and evidence for the generator. Thread-safe; needs no weights.</summary>
 public interface IPromptBuilder
 {
+    /// <summary>Tokens that prompt and continuation may have together.</summary>
+    int ContextTokens { get; }
+
     /// <summary>
     /// A question to be answered from evidence, under the checkpoint's own instruction. Instruction, evidence and question are kept apart by
     /// special ids that no text can produce. Evidence that does not fit the context is left out from the end; the question always stays.
@@ -19,4 +22,10 @@ public interface IPromptBuilder
     /// <exception cref="DocumentRejectedException">The question alone does not fit, or one of its pictures can't be read.</exception>
     GenerationPrompt Build(
         InterleavedDocument question, IReadOnlyList<InterleavedDocument> evidence, string? instruction, int maxNewTokens, CancellationToken cancellationToken);
+
+    /// <summary>A conversation, ending where the assistant is to speak. Nothing of it is left out.</summary>
+    /// <param name="turns">At least one.</param>
+    /// <param name="maxNewTokens">Kept free in the context.</param>
+    /// <exception cref="DocumentRejectedException">The turns do not fit, or one of their pictures can't be read.</exception>
+    GenerationPrompt BuildChat(IReadOnlyList<ChatTurn> turns, int maxNewTokens, CancellationToken cancellationToken);
 }

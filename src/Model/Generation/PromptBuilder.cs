@@ -29,6 +29,8 @@ internal sealed class PromptBuilder : IPromptBuilder
         answering = SystemTurn(settings.AnswerInstruction);
     }
 
+    public int ContextTokens => config.LmMaxPositions;
+
     public GenerationPrompt Build(InterleavedDocument question, IReadOnlyList<InterleavedDocument> evidence, int maxNewTokens, CancellationToken cancellationToken) =>
         Build(question, evidence, answering, maxNewTokens, cancellationToken);
 
@@ -39,6 +41,31 @@ internal sealed class PromptBuilder : IPromptBuilder
     /// <summary>A sample to learn from, as it will be served: with the checkpoint's instruction where there is evidence, without one for a question about its own content.</summary>
     public GenerationPrompt Build(IEnumerable<LayoutPart> question, IReadOnlyList<PromptEvidence> evidence, int maxNewTokens, CancellationToken cancellationToken) =>
         Build(question, evidence, evidence.Count == 0 ? [] : answering, maxNewTokens, cancellationToken);
+
+    public GenerationPrompt BuildChat(IReadOnlyList<ChatTurn> turns, int maxNewTokens, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxNewTokens, 1);
+        ArgumentOutOfRangeException.ThrowIfZero(turns.Count, nameof(turns));
+        var window = new WindowContent(format, config);
+        foreach (var turn in turns)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            window.Append(format.Open(turn.Role));
+            Append(window, [.. Lay(turn.Parts.Select((part, i) => LayoutPart.From(part, $"{turn.Field}.content[{i}]")))]);
+            window.Append(format.Close);
+        }
+
+        window.Append(format.Open(ChatRole.Assistant));
+        var room = config.LmMaxPositions - maxNewTokens - window.Length;
+        if (room < 0)
+        {
+            throw new DocumentRejectedException(
+                "messages", $"exceed the context of {config.LmMaxPositions} tokens by {-room} when {maxNewTokens} are kept for the answer",
+                "Leave out the oldest turns, shorten them, or ask for fewer tokens.");
+        }
+
+        return new GenerationPrompt(window.Build(pictures, cancellationToken));
+    }
 
     private GenerationPrompt Build(
         InterleavedDocument question, IReadOnlyList<InterleavedDocument> evidence, int[] instruction, int maxNewTokens, CancellationToken cancellationToken) =>

@@ -26,6 +26,7 @@ internal sealed class RunningText(
     public GeneratedToken? Choose(ReadOnlySpan<float> logits)
     {
         var (id, logProbability) = sampler.Choose(logits, banned);
+        sampler.Observe(id);
         IsFinished = stops.Contains(id) || ++tokens == maxTokens;
         Next = [id];
         return stops.Contains(id) ? null : new GeneratedToken(id, decoder.Append(id) + (IsFinished ? decoder.Finish() : ""), logProbability);

@@ -14,6 +14,21 @@ public sealed record SamplingOptions
     /// <summary>Only the smallest set of tokens that reaches this probability; 1 is all.</summary>
     public float TopP { get; init; } = 1f;
 
+    /// <summary>Only tokens at least so many times as probable as the likeliest; 0 is all.</summary>
+    public float MinP { get; init; }
+
+    /// <summary>
+    /// What a token of the prompt or of the text so far loses: its logit is divided by this where positive, multiplied where negative (Keskar et al., "CTRL",
+    /// arXiv 1909.05858). 1 is nothing.
+    /// </summary>
+    public float RepetitionPenalty { get; init; } = 1f;
+
+    /// <summary>Taken from the logit of every token that the text so far has.</summary>
+    public float PresencePenalty { get; init; }
+
+    /// <summary>Taken from a token's logit for each time that the text so far has it.</summary>
+    public float FrequencyPenalty { get; init; }
+
     public int MaxTokens { get; init; } = 256;
 
     /// <summary>The same seed, prompt and options give the same tokens.</summary>

@@ -24,7 +24,7 @@ internal sealed class TextGenerator(VisionLanguageModel model, Tokenizer tokeniz
     {
         // Here and not at the first step, where an iterator would: what can't be done is said at once.
         Check(prompt);
-        var sampler = new TokenSampler(sampling);
+        var sampler = new TokenSampler(sampling, prompt.Window.TokenIds);
         var adapter = sampling.Adapter is { } name ? adapters.Find(name) : null;
         return Steps(prompt.Window, adapter, sampler, Room(prompt, sampling), cancellationToken);
     }
@@ -33,7 +33,7 @@ internal sealed class TextGenerator(VisionLanguageModel model, Tokenizer tokeniz
     public RunningText Begin(GenerationPrompt prompt, SamplingOptions sampling)
     {
         Check(prompt);
-        return Begin(prompt.Window, new TokenSampler(sampling), Room(prompt, sampling));
+        return Begin(prompt.Window, new TokenSampler(sampling, prompt.Window.TokenIds), Room(prompt, sampling));
     }
 
     /// <summary>Runs the model over the next tokens of every text, and lets each choose the one after.</summary>

@@ -4,10 +4,12 @@ namespace UnifiedVlm.Model.Generation;
 internal sealed class TokenSampler
 {
     private readonly SamplingOptions options;
+    private readonly TokenPenalties? penalties;
     private ulong state;
 
+    /// <param name="prompt">Ids that the text continues, for the repetition penalty.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
-    public TokenSampler(SamplingOptions options)
+    public TokenSampler(SamplingOptions options, IReadOnlyList<int>? prompt = null)
     {
         if (!(options.Temperature >= 0) || !float.IsFinite(options.Temperature))
             throw new ArgumentOutOfRangeException(nameof(options), options.Temperature, "Temperature must be 0 (greedy) or a positive number.");
@@ -15,7 +17,10 @@ internal sealed class TokenSampler
             throw new ArgumentOutOfRangeException(nameof(options), options.TopP, "TopP must be above 0 and at most 1.");
         ArgumentOutOfRangeException.ThrowIfNegative(options.TopK, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxTokens, 1, nameof(options));
+        if (!(options.MinP >= 0 && options.MinP <= 1))
+            throw new ArgumentOutOfRangeException(nameof(options), options.MinP, "MinP must be from 0 to 1.");
         this.options = options;
+        penalties = TokenPenalties.For(options, prompt ?? []);
         state = options.Seed;
     }
 
@@ -24,9 +29,13 @@ internal sealed class TokenSampler
     /// <returns>The id and the natural logarithm of its probability under the logits as they are.</returns>
     public (int Id, float LogProbability) Choose(ReadOnlySpan<float> logits, IReadOnlySet<int> banned)
     {
-        var id = options.Temperature == 0 ? Greedy(logits, banned) : Sample(logits, banned);
+        var judged = penalties is null ? logits : penalties.Apply(logits);
+        var id = options.Temperature == 0 ? Greedy(judged, banned) : Sample(judged, banned);
         return (id, (float)(logits[id] - LogSumExp(logits)));
     }
+
+    /// <summary>The text has this token now.</summary>
+    public void Observe(int id) => penalties?.Add(id);
 
     private static int Greedy(ReadOnlySpan<float> logits, IReadOnlySet<int> banned)
     {
@@ -58,6 +67,8 @@ internal sealed class TokenSampler
         var total = 0.0;
         for (var i = 0; i < weights.Length; i++)
             total += weights[i] = Math.Exp((candidates[i].Logit - candidates[0].Logit) / (double)options.Temperature);
+        if (options.MinP > 0)
+            (weights, total) = AtLeast(weights, options.MinP);
 
         var count = Nucleus(weights, total, out var kept);
         var point = SplitMix64.NextDouble(ref state) * kept;
@@ -69,6 +80,13 @@ internal sealed class TokenSampler
         }
 
         return candidates[count - 1].Id;
+    }
+
+    /// <summary>The weights, which fall, up to the last one that is this share of the first (Nguyen et al., "Turning Up the Heat", arXiv 2407.01082).</summary>
+    private static (double[] Weights, double Total) AtLeast(double[] weights, double share)
+    {
+        var kept = weights.AsSpan(0, Math.Max(1, weights.Count(weight => weight >= share * weights[0]))).ToArray();
+        return (kept, kept.Sum());
     }
 
     /// <summary>The fewest of the likeliest that reach TopP of the whole.</summary>

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using UnifiedVlm.Server.Hosting;
 using UnifiedVlm.Server.Http;
+using UnifiedVlm.Server.Http.OpenAi;
 using UnifiedVlm.Streams.Kafka;
 
 namespace UnifiedVlm.Server.Cli;
@@ -53,6 +54,7 @@ internal static class ServeCommand
         app.UseMiddleware<FailureMiddleware>();
         app.MapOpenApi();
         new HttpApi(node, queries, new StatusReporter(node, ingest, TimeProvider.System), ingest).Map(app);
+        new OpenAiApi(queries, new ServedModels(options, node.Info.Fingerprint, TimeProvider.System), options.Limits, TimeProvider.System).Map(app);
         await app.StartAsync(cancellationToken);
         Console.WriteLine(Announcement + app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 

@@ -3,6 +3,7 @@ using Npgsql;
 using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Actors.Kernel;
 using UnifiedVlm.Documents;
+using UnifiedVlm.Server.Http.OpenAi;
 using UnifiedVlm.Storage.DeadLetters;
 
 namespace UnifiedVlm.Server.Http;
@@ -13,6 +14,9 @@ internal sealed record HttpFailure(int Status, string Title, string Detail)
     /// <summary>The offending field of the request, where there is one.</summary>
     public string? Field { get; init; }
 
+    /// <summary>A word for programs, where one is customary.</summary>
+    public string? Code { get; init; }
+
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>Null when the exception is a defect of ours.</summary>
@@ -20,6 +24,7 @@ internal sealed record HttpFailure(int Status, string Title, string Detail)
     {
         DocumentRejectedException rejected => new(400, "The request can't be taken", rejected.Message) { Field = rejected.Field },
         ArgumentOutOfRangeException range => new(400, "The request can't be taken", range.Message) { Field = range.ParamName },
+        UnknownModelException unknown => new(404, "There is no such model", unknown.Message) { Field = "model", Code = "model_not_found" },
         BadHttpRequestException bad => new(bad.StatusCode, "The request can't be taken", bad.Message),
         DeadLetterNotFoundException => new(404, "Not there", error.Message),
         NotReplayableException => new(409, "It can't be replayed", error.Message),
@@ -42,6 +47,8 @@ internal sealed record HttpFailure(int Status, string Title, string Detail)
 
     public Task WriteAsync(HttpContext context)
     {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<OpenAiRoute>() is not null)
+            return OpenAiError.WriteAsync(context, this);
         if (RetryAfter is { } wait)
             context.Response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
         context.Response.StatusCode = Status;

@@ -66,6 +66,17 @@ internal static class RequestJson
             : throw new DocumentRejectedException(name, $"is not a number from {minimum} to {maximum}", "Send such a number or leave the field out.");
     }
 
+    /// <summary>True or false.</summary>
+    /// <exception cref="DocumentRejectedException">It is not one.</exception>
+    public static bool? Flag(JsonElement root, string name)
+    {
+        if (!TryGet(root, name, out var value))
+            return null;
+        return value.ValueKind is JsonValueKind.True or JsonValueKind.False
+            ? value.GetBoolean()
+            : throw new DocumentRejectedException(name, "is neither true nor false", "Send one of them or leave the field out.");
+    }
+
     /// <summary>The text of a value known to be a string.</summary>
     /// <exception cref="DocumentRejectedException">Half a surrogate pair, or bytes that are not UTF-8: found only when a string is taken out.</exception>
     public static string Unicode(string field, JsonElement value)

@@ -102,6 +102,16 @@ public sealed class FakeBackend : IDocumentPreparer, IPromptBuilder, IDeviceClie
         InterleavedDocument question, IReadOnlyList<InterleavedDocument> evidence, string? instruction, int maxNewTokens, CancellationToken cancellationToken)
         => Build(question, evidence, maxNewTokens, cancellationToken);
 
+    public int ContextTokens => 1000;
+
+    public IReadOnlyList<ChatTurn>? LastTurns { get; private set; }
+
+    public GenerationPrompt BuildChat(IReadOnlyList<ChatTurn> turns, int maxNewTokens, CancellationToken cancellationToken)
+    {
+        LastTurns = turns;
+        return new GenerationPrompt(new PreparedWindow([.. Enumerable.Range(0, turns.Sum(static turn => turn.Parts.Count))], [], null, 0, 0));
+    }
+
     public async IAsyncEnumerable<GeneratedToken> GenerateAsync(
         GenerationPrompt prompt, SamplingOptions sampling, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

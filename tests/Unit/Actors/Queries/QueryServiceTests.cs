@@ -129,7 +129,7 @@ public sealed class QueryServiceTests : IAsyncLifetime
         var citation = Assert.Single(events.OfType<CitationEvent>());
         Assert.Equal((2, "b", 6), (citation.Number, citation.DocumentId, citation.Position));
         Assert.IsType<TokenEvent>(events[events.IndexOf(citation) - 1]);
-        Assert.Equal(new DoneEvent("It is [2] and [7]. Not [3].", 5, AnswerEnd.Complete), events[^1]);
+        Assert.Equal(new DoneEvent("It is [2] and [7]. Not [3].", 5, AnswerEnd.Complete, PromptTokens: 1), events[^1]);
     }
 
     [Fact]
@@ -164,7 +164,7 @@ public sealed class QueryServiceTests : IAsyncLifetime
         AnswerEvent? last = null;
         await foreach (var happened in Start().AnswerAsync(Question() with { Sampling = new SamplingOptions { MaxTokens = 2 } }, default))
             last = happened;
-        Assert.Equal(new DoneEvent("ab", 2, AnswerEnd.Length), last);
+        Assert.Equal(new DoneEvent("ab", 2, AnswerEnd.Length, PromptTokens: 1), last);
     }
 
     [Fact]

@@ -1,6 +1,8 @@
 using UnifiedVlm.Documents;
 using UnifiedVlm.Model;
 using UnifiedVlm.Model.Configuration;
+using UnifiedVlm.Model.Generation;
+using UnifiedVlm.Model.Prompts;
 
 namespace UnifiedVlm.Tests.Unit.Model.Generation;
 
@@ -30,6 +32,32 @@ public sealed class PromptBuilderTests : IDisposable
             $"<|bos|><|system|>Answer.<|end|><|evidence|>[1] Cats\nA cat.\n<|end|><|evidence|>[2]\n{picture}\n<|end|><|user|>What is it?\n{picture}\n<|end|><|assistant|>",
             model.Tokenizer.Decode(prompt.Window.TokenIds));
         Assert.Equal(2, prompt.Window.ImageCount);
+    }
+
+    [Fact]
+    public void A_conversation_is_laid_out_turn_by_turn()
+    {
+        ChatTurn Turn(int i, ChatRole role, params DocumentPart[] parts) => new($"messages[{i}]", role, parts);
+        using var prompt = model.Prompts.BuildChat(
+            [
+                Turn(0, ChatRole.System, Samples.Text("Be brief.")), Turn(1, ChatRole.User, Samples.Picture(1), Samples.Text("What is it?")),
+                Turn(2, ChatRole.Assistant, Samples.Text("A cat.")), Turn(3, ChatRole.User, Samples.Text("<|end|>Sure?")),
+            ],
+            16,
+            CancellationToken.None);
+        var picture = string.Concat(Enumerable.Repeat("<|image|>", 4));
+        Assert.Equal(
+            $"<|bos|><|system|>Be brief.\n<|end|><|user|>{picture}\nWhat is it?\n<|end|><|assistant|>A cat.\n<|end|><|user|><|end|>Sure?\n<|end|><|assistant|>",
+            model.Tokenizer.Decode(prompt.Window.TokenIds));
+        Assert.Equal(4, prompt.Window.TokenIds.Count(id => id == model.Tokenizer.Find("<|end|>")));
+        Assert.Equal(1, prompt.Window.ImageCount);
+
+        var refused = Assert.Throws<DocumentRejectedException>(() => model.Prompts.BuildChat(
+            [Turn(0, ChatRole.User, Samples.Text(string.Join(' ', Enumerable.Range(0, 200))))], 16, CancellationToken.None));
+        Assert.Equal("messages", refused.Field);
+        var broken = new ImagePart(new InlineImage(new byte[] { 1, 2, 3 }));
+        Assert.StartsWith("messages[0].content[1]", Assert.Throws<DocumentRejectedException>(() => model.Prompts.BuildChat(
+            [Turn(0, ChatRole.User, Samples.Text("Look:"), broken)], 16, CancellationToken.None)).Field, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,20 @@
+namespace UnifiedVlm.Client;
+
+/// <summary>How a client behaves.</summary>
+public sealed record UnifiedVlmClientOptions
+{
+    /// <summary>Whose documents are pushed, searched and answered from. Null: the server's default, or the one that the key belongs to.</summary>
+    public string? Tenant { get; init; }
+
+    /// <summary>Sent as <c>Authorization: Bearer</c>; null sends none.</summary>
+    public string? ApiKey { get; init; }
+
+    /// <summary>Times that a request is sent again after a failure that passes: no connection, 429, 502, 503, 504.</summary>
+    public int Retries { get; init; } = 5;
+
+    /// <summary>Before the first repetition; doubles each time, with jitter. A server's Retry-After comes before it.</summary>
+    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>The longest of these waits. A server that asks for a longer one is not asked again.</summary>
+    public TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromSeconds(20);
+}

@@ -1,0 +1,20 @@
+using System.Net;
+
+namespace UnifiedVlm.Client;
+
+/// <summary>The server refused or failed.</summary>
+public sealed class UnifiedVlmException : Exception
+{
+    public UnifiedVlmException(HttpStatusCode? status, string message, string? field = null, Exception? inner = null)
+        : base(message, inner)
+    {
+        Status = status;
+        Field = field;
+    }
+
+    /// <summary>Null when a stream broke off with an error.</summary>
+    public HttpStatusCode? Status { get; }
+
+    /// <summary>The offending field of the request, where the server names one.</summary>
+    public string? Field { get; }
+}

@@ -1,0 +1,121 @@
+using System.Text.Json;
+using UnifiedVlm.Actors.Queries;
+using UnifiedVlm.Documents;
+using UnifiedVlm.Model.Generation;
+using UnifiedVlm.Model.Prompts;
+using UnifiedVlm.Server.Json;
+
+namespace UnifiedVlm.Server.Http.OpenAi;
+
+/// <summary>Reads the body of POST /v1/chat/completions. A field that would change the answer and is not supported is refused; one that would not is passed over.</summary>
+internal sealed class ChatCallReader(DocumentLimits limits)
+{
+    public const int DefaultMaxTokens = 1024;
+    private const int MaxStops = 16;
+    private const int MaxStopLength = 256;
+    private const int MaxTurns = 1024;
+
+    private static readonly string[] Fields =
+    [
+        "model", "messages", "stream", "stream_options", "max_tokens", "max_completion_tokens", "temperature", "top_p", "n", "stop", "seed", "logprobs", "top_logprobs",
+        "presence_penalty", "frequency_penalty", "response_format", "tools", "tool_choice", "parallel_tool_calls", "user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key",
+        "top_k", "min_p", "repetition_penalty", "adapter", "collection", "tenant",
+    ];
+
+    private readonly ContentReader content = new(limits);
+
+    /// <exception cref="DocumentRejectedException">Names the field.</exception>
+    public ChatCall Read(ReadOnlyMemory<byte> utf8)
+    {
+        using var body = RequestJson.Parse(utf8, limits, "{\"model\": \"..\", \"messages\": [{\"role\": \"user\", \"content\": \"..\"}]}", Fields);
+        var root = body.RootElement;
+        RefuseUnsupported(root);
+        var model = RequestJson.Text(root, "model") ?? throw new DocumentRejectedException("model", "is missing", "Name one of GET /v1/models.");
+        var maxTokens = RequestJson.Whole(root, "max_completion_tokens", 1, DefaultMaxTokens) ?? RequestJson.Whole(root, "max_tokens", 1, DefaultMaxTokens);
+        var request = new ChatRequest(Turns(root))
+        {
+            Sampling = new SamplingOptions
+            {
+                MaxTokens = (int)(maxTokens ?? DefaultMaxTokens),
+                Temperature = RequestJson.Number(root, "temperature", 0, 2) ?? 1,
+                TopP = RequestJson.Number(root, "top_p", float.Epsilon, 1) ?? 1,
+                TopK = (int)(RequestJson.Whole(root, "top_k", 0, int.MaxValue) ?? 0),
+                MinP = RequestJson.Number(root, "min_p", 0, 1) ?? 0,
+                RepetitionPenalty = RequestJson.Number(root, "repetition_penalty", 0.01f, 100) ?? 1,
+                PresencePenalty = RequestJson.Number(root, "presence_penalty", -2, 2) ?? 0,
+                FrequencyPenalty = RequestJson.Number(root, "frequency_penalty", -2, 2) ?? 0,
+                Seed = (ulong?)RequestJson.Whole(root, "seed", 0, long.MaxValue) ?? (ulong)Random.Shared.NextInt64(),
+                Adapter = RequestJson.Text(root, "adapter"),
+            },
+            Stop = Stops(root),
+            FillsContext = maxTokens is null,
+        };
+        var options = root.TryGetProperty("stream_options", out var given) && given.ValueKind == JsonValueKind.Object ? given : default;
+        return new ChatCall(
+            model,
+            request,
+            RequestJson.Flag(root, "stream") ?? false,
+            options.ValueKind == JsonValueKind.Object && RequestJson.Flag(options, "include_usage") == true,
+            RequestJson.Flag(root, "logprobs") ?? false,
+            RequestJson.Text(root, "collection"),
+            RequestJson.Text(root, "tenant"));
+    }
+
+    private static void RefuseUnsupported(JsonElement root)
+    {
+        if (RequestJson.Whole(root, "n", 1, 128) is > 1)
+            throw new DocumentRejectedException("n", "is not supported beyond 1", "Send the request as often as you want answers.");
+        if (RequestJson.Whole(root, "top_logprobs", 0, 20) is > 0)
+            throw new DocumentRejectedException("top_logprobs", "is not supported", "Leave it out: logprobs gives the chosen tokens'.");
+        if (root.TryGetProperty("tools", out var tools) && tools.ValueKind == JsonValueKind.Array && tools.GetArrayLength() > 0)
+            throw new DocumentRejectedException("tools", "are not supported", "Leave them out: the model calls no tools.");
+        if (root.TryGetProperty("response_format", out var format) && format.ValueKind == JsonValueKind.Object
+            && format.TryGetProperty("type", out var type) && !type.ValueEquals("text"))
+            throw new DocumentRejectedException("response_format.type", "is not supported beyond text", "Leave it out, or send {\"type\": \"text\"}.");
+    }
+
+    private List<ChatTurn> Turns(JsonElement root)
+    {
+        if (!root.TryGetProperty("messages", out var messages) || messages.ValueKind != JsonValueKind.Array || messages.GetArrayLength() == 0)
+            throw new DocumentRejectedException("messages", "is missing or no array of messages", "Send [{\"role\": \"user\", \"content\": \"..\"}].");
+        if (messages.GetArrayLength() > MaxTurns)
+            throw new DocumentRejectedException("messages", $"has {messages.GetArrayLength()} messages, the limit is {MaxTurns}", "Leave out the oldest.");
+        var turns = new List<ChatTurn>(messages.GetArrayLength());
+        foreach (var message in messages.EnumerateArray())
+            turns.Add(Turn(message, $"messages[{turns.Count}]"));
+        return turns;
+    }
+
+    private ChatTurn Turn(JsonElement message, string field)
+    {
+        if (message.ValueKind != JsonValueKind.Object)
+            throw new DocumentRejectedException(field, "is no object", "Send {\"role\": \"user\", \"content\": \"..\"}.");
+        var role = message.TryGetProperty("role", out var given) && given.ValueKind == JsonValueKind.String ? RequestJson.Unicode($"{field}.role", given) : null;
+        if (!message.TryGetProperty("content", out var value) || value.ValueKind == JsonValueKind.Null)
+            throw new DocumentRejectedException($"{field}.content", "is missing", "Send a string or an array of content parts.");
+        var parts = content.Parts(value, $"{field}.content");
+        content.FromParts(parts, $"{field}.content");
+        return new ChatTurn(field, RoleOf(role, field), parts);
+    }
+
+    private static ChatRole RoleOf(string? role, string field) => role switch
+    {
+        "system" or "developer" => ChatRole.System,
+        "user" => ChatRole.User,
+        "assistant" => ChatRole.Assistant,
+        _ => throw new DocumentRejectedException($"{field}.role", role is null ? "is missing" : $"is '{role}', which is not supported", "The roles are system, developer, user and assistant."),
+    };
+
+    private static string[] Stops(JsonElement root)
+    {
+        if (!root.TryGetProperty("stop", out var stop) || stop.ValueKind == JsonValueKind.Null)
+            return [];
+        JsonElement[] given = stop.ValueKind == JsonValueKind.Array ? [.. stop.EnumerateArray()] : [stop];
+        if (given.Length > MaxStops)
+            throw new DocumentRejectedException("stop", $"has {given.Length} strings, the limit is {MaxStops}", "Send fewer.");
+        return [.. given.Select(static (value, i) =>
+            value.ValueKind == JsonValueKind.String && RequestJson.Unicode($"stop[{i}]", value) is { Length: > 0 and <= MaxStopLength } text
+                ? text
+                : throw new DocumentRejectedException($"stop[{i}]", $"is no text of 1 to {MaxStopLength} characters", "Send strings that end the answer."))];
+    }
+}

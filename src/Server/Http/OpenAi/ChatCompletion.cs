@@ -1,0 +1,36 @@
+using System.Text.Json.Serialization;
+
+namespace UnifiedVlm.Server.Http.OpenAi;
+
+/// <summary>The reply of POST /v1/chat/completions without streaming.</summary>
+/// <param name="Created">Seconds since 1970.</param>
+/// <param name="SystemFingerprint">Of model, checkpoint and head.</param>
+internal sealed record ChatCompletion(string Id, long Created, string Model, string SystemFingerprint, ChatChoice[] Choices, Usage Usage)
+{
+    public string Object => "chat.completion";
+}
+
+/// <param name="FinishReason">stop or length.</param>
+internal sealed record ChatChoice(int Index, ChatMessage Message, ChatLogprobs? Logprobs, string FinishReason);
+
+/// <param name="Annotations">Only of an answer from documents: what it cites.</param>
+internal sealed record ChatMessage(
+    string Role, string Content, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ChatCitation[]? Annotations = null)
+{
+    public string? Refusal => null;
+}
+
+/// <summary>A citation [n] in the text.</summary>
+/// <param name="Position">Index in the content, in UTF-16 code units, of the bracket that opens the citation.</param>
+internal sealed record ChatCitation(int Number, string DocumentId, int Position)
+{
+    public string Type => "document_citation";
+}
+
+internal sealed record ChatLogprobs(ChatLogprob[] Content);
+
+/// <param name="Bytes">UTF-8 of the token.</param>
+internal sealed record ChatLogprob(string Token, float Logprob, int[] Bytes)
+{
+    public string[] TopLogprobs => [];
+}

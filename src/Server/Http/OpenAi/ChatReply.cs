@@ -1,0 +1,87 @@
+using System.Text;
+using UnifiedVlm.Actors.Queries;
+using UnifiedVlm.Model.Generation;
+
+namespace UnifiedVlm.Server.Http.OpenAi;
+
+/// <summary>Collects the events of a conversation or of an answer from documents into what OpenAI's clients read. For one request.</summary>
+internal sealed class ChatReply(ChatCall call, string fingerprint, TimeProvider time)
+{
+    private readonly string id = $"chatcmpl-{Guid.NewGuid():N}";
+    private readonly long created = time.GetUtcNow().ToUnixTimeSeconds();
+    private readonly StringBuilder text = new();
+    private readonly List<ChatLogprob> logprobs = [];
+    private readonly List<ChatCitation> citations = [];
+    private int promptTokens;
+    private int tokens;
+    private string finish = "stop";
+
+    /// <summary>A chunk for the event; null where the client need not hear of it.</summary>
+    public ChatChunk? Add(ChatEvent happened)
+    {
+        switch (happened)
+        {
+            case ChatBegun begun:
+                promptTokens = begun.PromptTokens;
+                return Chunk(new ChatDelta("assistant", ""));
+            case ChatToken token:
+                return Add(token.Token, token.Text);
+            case ChatEnded ended:
+                finish = Finish(ended.Reason);
+                text.Append(ended.Text);
+                return ended.Text.Length == 0 ? null : Chunk(new ChatDelta(Content: ended.Text));
+            default:
+                throw new InvalidOperationException($"Unknown event {happened.GetType().Name}.");
+        }
+    }
+
+    /// <summary>Likewise, of an answer from documents.</summary>
+    public ChatChunk? Add(AnswerEvent happened)
+    {
+        switch (happened)
+        {
+            case EvidenceEvent:
+                return Chunk(new ChatDelta("assistant", ""));
+            case TokenEvent token:
+                return Add(token.Token, token.Token.Text);
+            case CitationEvent cited:
+                var citation = new ChatCitation(cited.Number, cited.DocumentId, cited.Position);
+                citations.Add(citation);
+                return Chunk(new ChatDelta(Annotations: [citation]));
+            case DoneEvent done:
+                promptTokens = done.PromptTokens;
+                finish = Finish(done.Reason);
+                return null;
+            default:
+                throw new InvalidOperationException($"Unknown event {happened.GetType().Name}.");
+        }
+    }
+
+    /// <summary>The last chunk of the answer.</summary>
+    public ChatChunk Last() => new(id, created, call.Model, fingerprint, [new ChatChunkChoice(0, new ChatDelta(), null, finish)]);
+
+    /// <summary>After the last one, if asked for.</summary>
+    public ChatChunk UsageChunk() => new(id, created, call.Model, fingerprint, [], Usage.OfChat(promptTokens, tokens));
+
+    /// <summary>The whole, when nothing is streamed.</summary>
+    public ChatCompletion Whole() => new(
+        id,
+        created,
+        call.Model,
+        fingerprint,
+        [new ChatChoice(0, new ChatMessage("assistant", text.ToString(), citations.Count == 0 ? null : [.. citations]), call.Logprobs ? new ChatLogprobs([.. logprobs]) : null, finish)],
+        Usage.OfChat(promptTokens, tokens));
+
+    private ChatChunk? Add(GeneratedToken token, string certain)
+    {
+        tokens++;
+        text.Append(certain);
+        var logprob = new ChatLogprob(token.Text, token.LogProbability, [.. Encoding.UTF8.GetBytes(token.Text).Select(static b => (int)b)]);
+        logprobs.Add(logprob);
+        return certain.Length == 0 && !call.Logprobs ? null : Chunk(new ChatDelta(Content: certain), call.Logprobs ? new ChatLogprobs([logprob]) : null);
+    }
+
+    private ChatChunk Chunk(ChatDelta delta, ChatLogprobs? logprob = null) => new(id, created, call.Model, fingerprint, [new ChatChunkChoice(0, delta, logprob, null)]);
+
+    private static string Finish(AnswerEnd reason) => reason == AnswerEnd.Length ? "length" : "stop";
+}

@@ -1,0 +1,105 @@
+using System.Buffers.Text;
+using System.Text;
+using System.Text.Json;
+using UnifiedVlm.Documents;
+using UnifiedVlm.Documents.Json;
+using UnifiedVlm.Server.Json;
+
+namespace UnifiedVlm.Server.Http.OpenAi;
+
+/// <summary>
+/// Text and pictures in the forms that clients send: a string, OpenAI's content parts (<c>text</c>, <c>image_url</c> with a data URL), or this server's own <c>{"parts": [..]}</c>.
+/// </summary>
+internal sealed class ContentReader(DocumentLimits limits)
+{
+    private const string Base64Marker = ";base64,";
+
+    private readonly DocumentReadOptions reading = new() { Limits = limits };
+
+    /// <summary>A document to embed or to rank.</summary>
+    /// <exception cref="DocumentRejectedException">Names the field.</exception>
+    public InterleavedDocument Document(JsonElement value, string field)
+    {
+        if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty("parts", out _))
+            return Own(value, field);
+        if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty("text", out var text))
+            return FromParts([Text(text, $"{field}.text")], field);
+        return FromParts(Parts(value, field), field);
+    }
+
+    /// <summary>What a turn says.</summary>
+    /// <exception cref="DocumentRejectedException">Names the field.</exception>
+    public IReadOnlyList<DocumentPart> Parts(JsonElement value, string field)
+    {
+        if (value.ValueKind == JsonValueKind.String)
+            return [Text(value, field)];
+        if (value.ValueKind != JsonValueKind.Array)
+            throw new DocumentRejectedException(field, "is neither text nor an array of content parts", "Send a string or an array of {\"type\": \"text\"|\"image_url\", ..}.");
+        var parts = new List<DocumentPart>(value.GetArrayLength());
+        foreach (var part in value.EnumerateArray())
+            parts.Add(Part(part, $"{field}[{parts.Count}]"));
+        if (parts.Count == 0)
+            throw new DocumentRejectedException(field, "is empty", "Send at least one content part.");
+        return parts;
+    }
+
+    /// <summary>The parts follow the rules of a document's.</summary>
+    /// <exception cref="DocumentRejectedException">Names the field.</exception>
+    public InterleavedDocument FromParts(IReadOnlyList<DocumentPart> parts, string field) => Within(field, () =>
+    {
+        var document = new InterleavedDocument { Id = "input", Parts = parts };
+        DocumentValidator.Validate(document, reading);
+        return document;
+    });
+
+    private InterleavedDocument Own(JsonElement value, string field) => Within(field, () => NestedDocumentJson.Parse(value, reading, "input"));
+
+    private static InterleavedDocument Within(string field, Func<InterleavedDocument> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (DocumentRejectedException error)
+        {
+            throw new DocumentRejectedException(error.Field == "$" ? field : $"{field}.{error.Field}", error.Problem, error.Fix, error);
+        }
+    }
+
+    private static DocumentPart Part(JsonElement part, string field)
+    {
+        var type = part.ValueKind == JsonValueKind.Object && part.TryGetProperty("type", out var given) && given.ValueKind == JsonValueKind.String
+            ? RequestJson.Unicode($"{field}.type", given)
+            : throw new DocumentRejectedException($"{field}.type", "is missing", "Send {\"type\": \"text\", \"text\": ..} or {\"type\": \"image_url\", \"image_url\": {\"url\": ..}}.");
+        return type switch
+        {
+            "text" => Text(Member(part, "text", field), $"{field}.text"),
+            "image_url" => Picture(Member(part, "image_url", field), $"{field}.image_url"),
+            _ => throw new DocumentRejectedException($"{field}.type", $"is '{type}', which is not supported", "Send text and image_url parts."),
+        };
+    }
+
+    private static JsonElement Member(JsonElement part, string name, string field) => part.TryGetProperty(name, out var value)
+        ? value
+        : throw new DocumentRejectedException($"{field}.{name}", "is missing", $"A part of this type has the member {name}.");
+
+    private static TextPart Text(JsonElement value, string field) =>
+        value.ValueKind == JsonValueKind.String && RequestJson.Unicode(field, value) is { } text && !string.IsNullOrWhiteSpace(text)
+            ? new TextPart(text)
+            : throw new DocumentRejectedException(field, "is no text", "Send a string with at least one word.");
+
+    private static ImagePart Picture(JsonElement value, string field)
+    {
+        var url = value.ValueKind == JsonValueKind.Object ? Member(value, "url", field) : value;
+        field = value.ValueKind == JsonValueKind.Object ? $"{field}.url" : field;
+        if (url.ValueKind != JsonValueKind.String || RequestJson.Unicode(field, url) is not { } text || !text.StartsWith("data:", StringComparison.OrdinalIgnoreCase))
+            throw new DocumentRejectedException(field, "is no data URL", "Send the picture itself: data:image/png;base64,.. (pictures are not fetched for a client).");
+        var marker = text.IndexOf(Base64Marker, StringComparison.OrdinalIgnoreCase);
+        if (marker < 0)
+            throw new DocumentRejectedException(field, "is a data URL without base64", "Send data:image/png;base64,..");
+        var encoded = Encoding.UTF8.GetBytes(text[(marker + Base64Marker.Length)..]);
+        if (Base64.DecodeFromUtf8InPlace(encoded, out var written) != System.Buffers.OperationStatus.Done || written == 0)
+            throw new DocumentRejectedException(field, "is not valid base64", "Encode the file's bytes with standard base64.");
+        return new ImagePart(new InlineImage(encoded.AsMemory(0, written), text["data:".Length..marker]));
+    }
+}

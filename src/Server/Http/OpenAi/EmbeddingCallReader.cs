@@ -1,0 +1,48 @@
+using System.Text.Json;
+using UnifiedVlm.Documents;
+using UnifiedVlm.Server.Json;
+
+namespace UnifiedVlm.Server.Http.OpenAi;
+
+/// <summary>
+/// Reads the body of POST /v1/embeddings. An item of the input is a text, an array of content parts, or a document's <c>{"parts": [..]}</c>; each gets one vector.
+/// </summary>
+internal sealed class EmbeddingCallReader(DocumentLimits limits)
+{
+    private static readonly string[] Fields = ["model", "input", "dimensions", "encoding_format", "user"];
+
+    private readonly ContentReader content = new(limits);
+
+    /// <exception cref="DocumentRejectedException">Names the field.</exception>
+    public EmbeddingCall Read(ReadOnlyMemory<byte> utf8)
+    {
+        using var body = RequestJson.Parse(utf8, limits, "{\"model\": \"..\", \"input\": \"..\"}", Fields);
+        var root = body.RootElement;
+        var format = RequestJson.Text(root, "encoding_format") ?? "float";
+        if (format is not ("float" or "base64"))
+            throw new DocumentRejectedException("encoding_format", $"is '{format}'", "Send float or base64.");
+        return new EmbeddingCall(
+            RequestJson.Text(root, "model") ?? throw new DocumentRejectedException("model", "is missing", "Name one of GET /v1/models."),
+            Input(root),
+            (int?)RequestJson.Whole(root, "dimensions", 1, int.MaxValue),
+            format == "base64");
+    }
+
+    private List<InterleavedDocument> Input(JsonElement root)
+    {
+        if (!root.TryGetProperty("input", out var input) || input.ValueKind is not (JsonValueKind.String or JsonValueKind.Array or JsonValueKind.Object))
+            throw new DocumentRejectedException("input", "is missing", "Send a text, or an array of texts and {\"parts\": [..]}.");
+        if (input.ValueKind != JsonValueKind.Array)
+            return [content.Document(input, "input")];
+        var documents = new List<InterleavedDocument>(input.GetArrayLength());
+        foreach (var item in input.EnumerateArray())
+        {
+            var field = $"input[{documents.Count}]";
+            if (item.ValueKind == JsonValueKind.Number || (item.ValueKind == JsonValueKind.Array && item.EnumerateArray().FirstOrDefault().ValueKind == JsonValueKind.Number))
+                throw new DocumentRejectedException(field, "is tokens, which are not supported", "Send the text.");
+            documents.Add(content.Document(item, field));
+        }
+
+        return documents.Count > 0 ? documents : throw new DocumentRejectedException("input", "is empty", "Send at least one text.");
+    }
+}

@@ -1,0 +1,106 @@
+using System.Runtime.InteropServices;
+using System.Text.Json.Nodes;
+using UnifiedVlm.Actors.Queries;
+using UnifiedVlm.Documents;
+using UnifiedVlm.Model.Generation;
+
+namespace UnifiedVlm.Server.Http.OpenAi;
+
+/// <summary>The routes that OpenAI's clients, and those that speak like them, call.</summary>
+internal sealed class OpenAiApi(IQueryService queries, ServedModels models, DocumentLimits limits, TimeProvider time)
+{
+    private const int Evidence = 4;
+
+    private readonly ChatCallReader chats = new(limits);
+    private readonly EmbeddingCallReader embeddings = new(limits);
+    private readonly RerankCallReader reranks = new(limits);
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/v1").WithMetadata(OpenAiRoute.Instance);
+        group.MapGet("/models", () => Results.Json(new ModelList(models.Entries), OpenAiJson.Default.ModelList))
+            .WithSummary("What this node serves, as OpenAI's API lists it.").Produces<ModelList>();
+        group.MapGet("/models/{model}", (string model) => Results.Json(models.Find(model), OpenAiJson.Default.ModelEntry))
+            .WithSummary("One of them.").Produces<ModelEntry>();
+        group.MapPost("/chat/completions", ChatAsync)
+            .WithSummary("Continue a conversation with text and pictures, as OpenAI's API does; the model NAME:documents answers from the stored documents.")
+            .Accepts<object>("application/json").Produces<ChatCompletion>().Produces<OpenAiError>(400).Produces<OpenAiError>(429);
+        group.MapPost("/embeddings", EmbedAsync)
+            .WithSummary("A vector for each text, picture or interleaved document, as OpenAI's API gives them.")
+            .Accepts<object>("application/json").Produces<EmbeddingList>().Produces<OpenAiError>(400).Produces<OpenAiError>(429);
+        group.MapPost("/rerank", RerankAsync)
+            .WithSummary("Put documents into the order of their likeness to a query.")
+            .Accepts<object>("application/json").Produces<RerankList>().Produces<OpenAiError>(400).Produces<OpenAiError>(429);
+    }
+
+    private async Task ChatAsync(HttpContext context, CancellationToken cancellationToken)
+    {
+        var call = chats.Read(await RequestBody.ReadAsync(context.Request, limits.MaxDocumentBytes, cancellationToken));
+        var reply = new ChatReply(call, models.Fingerprint, time);
+        var chunks = models.AnswersFromDocuments(call.Model)
+            ? queries.AnswerAsync(Answer(call), cancellationToken).Select(happened => reply.Add(happened))
+            : queries.ChatAsync(call.Request, cancellationToken).Select(happened => reply.Add(happened));
+        if (call.Stream)
+        {
+            await ChunkStream.WriteAsync(context, chunks, () => call.IncludeUsage ? [reply.Last(), reply.UsageChunk()] : [reply.Last()], cancellationToken);
+            return;
+        }
+
+        await foreach (var _ in chunks.WithCancellation(cancellationToken))
+        {
+            // Collected by the reply.
+        }
+
+        await context.Response.WriteAsJsonAsync(reply.Whole(), OpenAiJson.Default.ChatCompletion, cancellationToken: cancellationToken);
+    }
+
+    /// <summary>The last turn is the question. What was said before it, and the client's instruction, have no place in an answer from documents.</summary>
+    private AnswerRequest Answer(ChatCall call)
+    {
+        if (call.Request.Stop.Count > 0)
+            throw new DocumentRejectedException("stop", "is not supported with a model that answers from documents", $"Leave it out, or use {models.Name}.");
+        var last = call.Request.Turns[^1];
+        if (last.Role != UnifiedVlm.Model.Prompts.ChatRole.User)
+            throw new DocumentRejectedException(last.Field, "is no question: its role is not user", "End with a user's message.");
+        return new AnswerRequest(call.Tenant ?? InterleavedDocument.DefaultTenant, new InterleavedDocument { Id = "question", Parts = last.Parts })
+        {
+            Collection = call.Collection,
+            Evidence = Evidence,
+            Sampling = call.Request.FillsContext ? call.Request.Sampling with { MaxTokens = SamplingOptions.Greedy.MaxTokens } : call.Request.Sampling,
+        };
+    }
+
+    private async Task<IResult> EmbedAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        var call = embeddings.Read(await RequestBody.ReadAsync(request, limits.MaxDocumentBytes, cancellationToken));
+        models.CheckEmbeds(call.Model);
+        var embedded = await queries.EmbedAsync(call.Input, cancellationToken);
+        var dimension = embedded[0].Embedding.Dimension;
+        if (call.Dimensions > dimension)
+            throw new DocumentRejectedException("dimensions", $"is {call.Dimensions}, the model's vectors have {dimension}", "Ask for that many, for fewer, or leave it out.");
+        var entries = embedded.Select((e, i) => new EmbeddingEntry(i, Write(Shorten(e.Embedding.DocumentVector.Span, call.Dimensions ?? dimension), call.AsBase64)));
+        return Results.Json(new EmbeddingList([.. entries], call.Model, Usage.OfInput(embedded.Sum(static e => e.Tokens))), OpenAiJson.Default.EmbeddingList);
+    }
+
+    private async Task<IResult> RerankAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        var call = reranks.Read(await RequestBody.ReadAsync(request, limits.MaxDocumentBytes, cancellationToken));
+        models.CheckEmbeds(call.Model);
+        var response = await queries.RerankAsync(call.Request, cancellationToken);
+        var results = response.Ranked.Take(call.Top ?? int.MaxValue).Select(static document => new RerankEntry(document.Index, document.Score));
+        return Results.Json(new RerankList($"rerank-{Guid.NewGuid():N}", call.Model, [.. results], Usage.OfInput(response.Tokens)), OpenAiJson.Default.RerankList);
+    }
+
+    /// <summary>The first so many values, made a unit vector again.</summary>
+    private static float[] Shorten(ReadOnlySpan<float> vector, int dimension)
+    {
+        var kept = vector[..dimension].ToArray();
+        if (dimension == vector.Length)
+            return kept;
+        var norm = MathF.Sqrt(kept.Sum(static v => v * v));
+        return norm > 0 ? [.. kept.Select(v => v / norm)] : kept;
+    }
+
+    private static JsonNode Write(float[] vector, bool asBase64) =>
+        asBase64 ? JsonValue.Create(Convert.ToBase64String(MemoryMarshal.AsBytes<float>(vector))) : new JsonArray([.. vector.Select(static v => (JsonNode)JsonValue.Create(v))]);
+}

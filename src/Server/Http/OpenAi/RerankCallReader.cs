@@ -1,0 +1,31 @@
+using System.Text.Json;
+using UnifiedVlm.Actors.Queries;
+using UnifiedVlm.Documents;
+using UnifiedVlm.Server.Json;
+
+namespace UnifiedVlm.Server.Http.OpenAi;
+
+/// <summary>Reads the body of POST /v1/rerank, in the form that Cohere's, Jina's and vLLM's clients send: a query, documents, how many to return.</summary>
+internal sealed class RerankCallReader(DocumentLimits limits)
+{
+    private static readonly string[] Fields = ["model", "query", "documents", "top_n", "return_documents"];
+
+    private readonly ContentReader content = new(limits);
+
+    /// <exception cref="DocumentRejectedException">Names the field.</exception>
+    public RerankCall Read(ReadOnlyMemory<byte> utf8)
+    {
+        using var body = RequestJson.Parse(utf8, limits, "{\"model\": \"..\", \"query\": \"..\", \"documents\": [..]}", Fields);
+        var root = body.RootElement;
+        if (RequestJson.Flag(root, "return_documents") == true)
+            throw new DocumentRejectedException("return_documents", "is not supported", "Look the documents up by the index of each result.");
+        if (!root.TryGetProperty("query", out var query))
+            throw new DocumentRejectedException("query", "is missing", "Send a text or {\"parts\": [..]}.");
+        if (!root.TryGetProperty("documents", out var documents) || documents.ValueKind != JsonValueKind.Array || documents.GetArrayLength() == 0)
+            throw new DocumentRejectedException("documents", "is missing or no array of documents", "Send at least one text or {\"parts\": [..]}.");
+        return new RerankCall(
+            RequestJson.Text(root, "model") ?? throw new DocumentRejectedException("model", "is missing", "Name one of GET /v1/models."),
+            new RerankRequest(content.Document(query, "query"), [.. documents.EnumerateArray().Select((document, i) => content.Document(document, $"documents[{i}]"))]),
+            (int?)RequestJson.Whole(root, "top_n", 1, int.MaxValue));
+    }
+}

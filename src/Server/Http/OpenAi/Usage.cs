@@ -1,0 +1,9 @@
+namespace UnifiedVlm.Server.Http.OpenAi;
+
+/// <param name="CompletionTokens">Null where nothing is generated.</param>
+internal sealed record Usage(int PromptTokens, int? CompletionTokens, int TotalTokens)
+{
+    public static Usage OfInput(int tokens) => new(tokens, null, tokens);
+
+    public static Usage OfChat(int prompt, int completion) => new(prompt, completion, prompt + completion);
+}

@@ -1,0 +1,189 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.AI;
+using UnifiedVlm.Client;
+using UnifiedVlm.Documents;
+
+namespace UnifiedVlm.Tests.Unit.Client;
+
+public sealed class UnifiedVlmClientTests
+{
+    private const string Accepted = """{"id":"a","position":7,"statusUrl":"/v1/inbox/7?tenant=acme"}""";
+
+    private static readonly InterleavedDocument Document = new() { Id = "a", Parts = [new TextPart("one"), new ImagePart(new InlineImage(new byte[] { 1, 2 }))] };
+
+    [Fact]
+    public async Task A_push_is_repeated_under_one_key_until_it_is_taken()
+    {
+        var server = new FakeServer(
+            FakeServer.Unreachable(), FakeServer.Json("{}", HttpStatusCode.ServiceUnavailable), FakeServer.Json("", HttpStatusCode.TooManyRequests, TimeSpan.FromMilliseconds(1)), FakeServer.Json(Accepted, HttpStatusCode.Accepted));
+        var receipt = await Client(server, new() { Tenant = "acme", ApiKey = "secret", RetryDelay = TimeSpan.FromMilliseconds(1) }).PushAsync(Document);
+        Assert.Equal(new PushReceipt("a", 7, "/v1/inbox/7?tenant=acme"), receipt);
+        Assert.Equal(4, server.Asked.Count);
+        Assert.Single(server.Asked.Select(static asked => asked.Key).Distinct());
+        Assert.All(server.Asked, static asked =>
+        {
+            Assert.Equal(("acme", "Bearer secret"), ((string?)JsonNode.Parse(asked.Body)!["tenant"], asked.Authorization));
+            Assert.NotNull(asked.Key);
+        });
+    }
+
+    [Fact]
+    public async Task A_refusal_is_not_repeated_and_names_the_field()
+    {
+        var server = new FakeServer(FakeServer.Json("""{"title":"no","detail":"parts[1].data: is cut short","field":"parts[1].data"}""", HttpStatusCode.BadRequest));
+        var refused = await Assert.ThrowsAsync<UnifiedVlmException>(() => Client(server).PushAsync(Document));
+        Assert.Equal((HttpStatusCode.BadRequest, "parts[1].data", "parts[1].data: is cut short"), (refused.Status, refused.Field, refused.Message));
+        Assert.Single(server.Asked);
+    }
+
+    [Fact]
+    public async Task Tries_and_patience_have_an_end()
+    {
+        var away = new FakeServer(FakeServer.Json("<html>bad gateway</html>", HttpStatusCode.BadGateway));
+        var options = new UnifiedVlmClientOptions { Retries = 2, RetryDelay = TimeSpan.FromMilliseconds(1) };
+        Assert.Equal(HttpStatusCode.BadGateway, (await Assert.ThrowsAsync<UnifiedVlmException>(() => Client(away, options).PushAsync(Document))).Status);
+        Assert.Equal(3, away.Asked.Count);
+
+        var busy = new FakeServer(FakeServer.Json("{}", HttpStatusCode.TooManyRequests, TimeSpan.FromHours(1)));
+        await Assert.ThrowsAsync<UnifiedVlmException>(() => Client(busy).PushAsync(Document));
+        Assert.Single(busy.Asked);
+    }
+
+    [Fact]
+    public async Task What_became_of_a_push_can_be_asked()
+    {
+        var server = new FakeServer(FakeServer.Json("""{"position":7,"id":"a","status":"dead","receivedAt":"2026-01-01T00:00:00Z","dead":{"number":3,"reason":"broken","field":"parts[0]"}}"""));
+        var status = await Client(server).GetStatusAsync(new PushReceipt("a", 7, "/v1/inbox/7?tenant=acme"), TimeSpan.FromSeconds(5));
+        Assert.Equal(new PushStatus(7, "a", "dead", null, new DeadDocument(3, "broken", "parts[0]", null)), status);
+        Assert.True(status.IsDecided);
+        Assert.Equal("/v1/inbox/7?tenant=acme&wait=5", server.Asked[0].Path);
+    }
+
+    [Fact]
+    public async Task A_search_sends_its_parts_and_reads_hits()
+    {
+        var server = new FakeServer(FakeServer.Json("""
+            {"hits":[{"id":"a","collection":"c","title":"T","version":3,"score":0.5,"alignment":-0.1,"ranks":{},"matches":[{"queryPart":0,"documentPart":2,"similarity":0.9,"alt":"cat"}]}],"candidates":1,"timings":{}}
+            """));
+        var hit = Assert.Single((await Client(server, new() { Tenant = "acme" }).SearchAsync(new SearchQuery("cats") { Collection = "c", K = 3 })).Hits);
+        Assert.Equal(("a", "T", 3L, 0.5), (hit.Id, hit.Title, hit.Version, hit.Score));
+        Assert.Equal(new PartMatch(0, 2, 0.9f, null, "cat"), Assert.Single(hit.Matches));
+        Assert.True(JsonNode.DeepEquals(
+            JsonNode.Parse("""{"parts":[{"type":"text","text":"cats"}],"tenant":"acme","collection":"c","k":3}"""), JsonNode.Parse(server.Asked[0].Body)));
+    }
+
+    [Fact]
+    public async Task An_answer_streams_and_its_failure_is_an_exception()
+    {
+        var server = new FakeServer(FakeServer.Events("""
+            event: evidence
+            data: {"hits":[],"timings":{}}
+
+            event: token
+            data: {"text":"See ","logProbability":-0.5}
+
+            event: citation
+            data: {"number":1,"documentId":"a","position":4}
+
+            event: something-new
+            data: {}
+
+            event: done
+            data: {"text":"See [1]","tokens":2,"reason":"complete"}
+
+
+            """.Replace("\r", "", StringComparison.Ordinal)));
+        var updates = new List<AnswerUpdate>();
+        await foreach (var update in Client(server).AnswerAsync(new SearchQuery("where?")))
+            updates.Add(update);
+        Assert.Equal([typeof(AnswerEvidence), typeof(AnswerText), typeof(AnswerCitation), typeof(AnswerEnd)], updates.Select(static u => u.GetType()));
+        Assert.Equal(new AnswerEnd("See [1]", 2, "complete"), updates[^1]);
+
+        var broken = new FakeServer(FakeServer.Events("event: error\ndata: {\"title\":\"t\",\"detail\":\"the device is gone\"}\n\n"));
+        var failure = await Assert.ThrowsAsync<UnifiedVlmException>(async () =>
+        {
+            await foreach (var _ in Client(broken).AnswerAsync(new SearchQuery("where?")))
+            {
+            }
+        });
+        Assert.Equal("the device is gone", failure.Message);
+    }
+
+    [Fact]
+    public async Task A_conversation_is_written_as_the_server_reads_it()
+    {
+        var server = new FakeServer(FakeServer.Json("""
+            {"id":"x","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"length"}],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}
+            """));
+        using var chat = Client(server).AsChatClient("m");
+        var response = await chat.GetResponseAsync(
+            [new ChatMessage(ChatRole.User, [new TextContent("What?"), new DataContent(new byte[] { 1 }, "image/png")])],
+            new ChatOptions { Instructions = "Be brief.", MaxOutputTokens = 9, Temperature = 0, StopSequences = ["END"], AdditionalProperties = new() { ["min_p"] = 0.5 } });
+        Assert.Equal(("Hi", ChatFinishReason.Length, 2L), (response.Text, response.FinishReason, response.Usage!.OutputTokenCount));
+        Assert.True(JsonNode.DeepEquals(
+            JsonNode.Parse("""
+                {"model":"m","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":[{"type":"text","text":"What?"},{"type":"image_url","image_url":{"url":"data:image/png;base64,AQ=="}}]}],
+                 "max_tokens":9,"temperature":0,"stop":["END"],"min_p":0.5}
+                """),
+            JsonNode.Parse(server.Asked[0].Body)), server.Asked[0].Body);
+        Assert.Equal("m", ((ChatClientMetadata)chat.GetService(typeof(ChatClientMetadata))!).DefaultModelId);
+    }
+
+    [Fact]
+    public async Task A_streamed_conversation_ends_with_its_mark_or_is_broken()
+    {
+        const string Begin = """
+            data: {"id":"x","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}
+
+            data: {"id":"x","created":1,"model":"m","choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":null}]}
+
+
+            """;
+        const string End = """
+            data: {"id":"x","created":1,"model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}
+
+            data: {"id":"x","created":1,"model":"m","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":1,"total_tokens":4}}
+
+            data: [DONE]
+
+
+            """;
+        var response = await Client(new FakeServer(FakeServer.Events(Begin + End))).AsChatClient("m").GetStreamingResponseAsync("Hello?").ToChatResponseAsync();
+        Assert.Equal(("Hi", ChatFinishReason.Stop, 4L), (response.Text, response.FinishReason, response.Usage!.TotalTokenCount));
+        await Assert.ThrowsAsync<UnifiedVlmException>(
+            () => Client(new FakeServer(FakeServer.Events(Begin))).AsChatClient("m").GetStreamingResponseAsync("Hello?").ToChatResponseAsync());
+    }
+
+    [Fact]
+    public async Task Embeddings_are_asked_for_in_requests_that_the_server_takes()
+    {
+        static string Reply(int count) => new JsonObject
+        {
+            ["model"] = "m",
+            ["data"] = new JsonArray([.. Enumerable.Range(0, count).Select(static i => (JsonNode)new JsonObject { ["index"] = i, ["embedding"] = "AACAPwAAAAA=" })]),
+            ["usage"] = new JsonObject { ["prompt_tokens"] = count, ["total_tokens"] = count },
+        }.ToJsonString();
+        var server = new FakeServer(FakeServer.Json(Reply(256)), FakeServer.Json(Reply(44)));
+        var embeddings = await Client(server).AsEmbeddingGenerator("m").GenerateAsync(Enumerable.Range(0, 300).Select(static i => $"text {i}"));
+        Assert.Equal((300, 300L), (embeddings.Count, embeddings.Usage!.TotalTokenCount));
+        Assert.Equal([1f, 0f], embeddings[299].Vector.ToArray());
+        Assert.Equal("text 299", (string?)JsonNode.Parse(server.Asked[1].Body)!["input"]![43]);
+
+        var documents = new FakeServer(FakeServer.Json(Reply(1)));
+        await Client(documents).AsDocumentEmbeddingGenerator("m").GenerateAsync([Document]);
+        Assert.Equal("image", (string?)JsonNode.Parse(documents.Asked[0].Body)!["input"]![0]!["parts"]![1]!["type"]);
+    }
+
+    [Fact]
+    public async Task What_the_server_does_not_do_is_said_before_it_is_asked()
+    {
+        using var chat = Client(new FakeServer(FakeServer.Json("{}"))).AsChatClient("m");
+        await Assert.ThrowsAsync<NotSupportedException>(() => chat.GetResponseAsync("x", new ChatOptions { ResponseFormat = ChatResponseFormat.Json }));
+        await Assert.ThrowsAsync<NotSupportedException>(() => chat.GetResponseAsync("x", new ChatOptions { Tools = [AIFunctionFactory.Create(static () => 1)] }));
+        await Assert.ThrowsAsync<NotSupportedException>(() => chat.GetResponseAsync([new ChatMessage(ChatRole.User, [new DataContent(new byte[] { 1 }, "audio/wav")])]));
+    }
+
+    private static UnifiedVlmClient Client(FakeServer server, UnifiedVlmClientOptions? options = null) =>
+        new(new HttpClient(server) { BaseAddress = new Uri("http://server") }, options);
+}
