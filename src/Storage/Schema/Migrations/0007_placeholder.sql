@@ -1,0 +1,1 @@
+-- Nothing: keeps the numbers without a gap until the step of this number is here.
