@@ -1,3 +1,4 @@
+using UnifiedVlm.Storage.Inbox;
 using UnifiedVlm.Storage.Ingest;
 
 namespace UnifiedVlm.Streams.Sources;
@@ -11,7 +12,7 @@ namespace UnifiedVlm.Streams.Sources;
 public sealed class InboxSource(IInbox inbox, string group, TimeSpan takeOverAfter, TimeProvider? time = null) : IRecordSource
 {
     /// <summary>The inbox's topic and log id.</summary>
-    public const string Topic = "inbox";
+    public const string Topic = InboxLog.Name;
 
     private const int PageSize = 256;
 
