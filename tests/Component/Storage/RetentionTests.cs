@@ -12,7 +12,11 @@ public sealed class RetentionTests(PostgresCluster cluster) : DatabaseTest(clust
     // Small batches, so that there are several; always due.
     private static readonly RetentionOptions Off = new()
     {
-        DeadLetters = null, Events = null, InboxRecords = null, Tombstones = null, BatchRows = 2, Interval = TimeSpan.FromSeconds(-1),
+        DeadLetters = null,
+        Events = null,
+        InboxRecords = null,
+        BatchRows = 2,
+        Interval = TimeSpan.FromSeconds(-1),
     };
 
     [Fact]
