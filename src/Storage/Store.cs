@@ -1,6 +1,9 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using UnifiedVlm.Storage.Care.Erasure;
+using UnifiedVlm.Storage.Care.Retention;
+using UnifiedVlm.Storage.Care.Verification;
 using UnifiedVlm.Storage.Data;
 using UnifiedVlm.Storage.DeadLetters;
 using UnifiedVlm.Storage.Embedded;
@@ -36,6 +39,9 @@ public sealed class Store : IAsyncDisposable
         Status = new StatusReader(sources);
         Versions = new VersionReader(sources);
         Suspects = new SuspectStore(sources, new RetryPolicy(options.WriteRetryWindow, loggers.CreateLogger<SuspectStore>()));
+        Verifier = new StoreVerifier(sources, options, loggers.CreateLogger<StoreVerifier>());
+        Eraser = new Eraser(sources, options, loggers.CreateLogger<Eraser>());
+        Retention = new RetentionReader(sources);
     }
 
     /// <summary>The private cluster, when no connection string was given.</summary>
@@ -55,6 +61,12 @@ public sealed class Store : IAsyncDisposable
     public VersionReader Versions { get; }
 
     public SuspectStore Suspects { get; }
+
+    public StoreVerifier Verifier { get; }
+
+    public Eraser Eraser { get; }
+
+    public RetentionReader Retention { get; }
 
     /// <summary>Builds the indexes of the generation that is written to; null before <see cref="OpenIngestAsync"/>. The store looks after them by itself; who
     /// ends soon after a load may want to wait for them.</summary>
@@ -116,6 +128,9 @@ public sealed class Store : IAsyncDisposable
         var hasHnsw = await Generations.HavePartsHnswAsync(live.Id, cancellationToken).ConfigureAwait(false);
         return new SearchStore(_sources, live, hasHnsw, _options.ReadRetryWindow, _loggers.CreateLogger<SearchStore>());
     }
+
+    /// <summary>Removes what is old in the background, until it is disposed, which has to be before the store.</summary>
+    public RetentionKeeper StartRetention(RetentionOptions options) => new(_sources, _options, options, _loggers.CreateLogger<RetentionKeeper>());
 
     internal IngestStore CreateIngest(IngestSettings settings)
         => new(_sources, settings, _options.WriteRetryWindow, _loggers.CreateLogger<IngestStore>());

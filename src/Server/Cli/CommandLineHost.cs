@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using Spectre.Console;
+using UnifiedVlm.Server.Cli.Care;
 using UnifiedVlm.Server.Cli.Inspection;
 
 namespace UnifiedVlm.Server.Cli;
@@ -63,6 +64,8 @@ internal static class CommandLineHost
         QueryCommand.Create(),
         DeadCommand.Create(),
         OffsetsCommand.Create(),
+        VerifyCommand.Create(),
+        EraseCommand.Create(),
         EmbedCommand.Create(),
         GenerateCommand.Create(),
         EvalCommand.Create(),

@@ -21,6 +21,13 @@ internal sealed class ProgressLine
             Rewrite(string.Create(CultureInfo.InvariantCulture, $"{step}: {work} {done} of {of}"));
     }
 
+    /// <summary>Makes room for a line of results on the same terminal.</summary>
+    public void Clear()
+    {
+        if (isTerminal)
+            Rewrite("");
+    }
+
     public void End(double seconds)
     {
         var line = string.Create(CultureInfo.InvariantCulture, $"{step}: {seconds:0.0} s");

@@ -2,9 +2,11 @@ using System.CommandLine;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using UnifiedVlm.Server.Cli.Care;
 using UnifiedVlm.Server.Hosting;
 using UnifiedVlm.Server.Http;
 using UnifiedVlm.Server.Http.OpenAi;
+using UnifiedVlm.Storage.Care.Retention;
 using UnifiedVlm.Streams.Kafka;
 
 namespace UnifiedVlm.Server.Cli;
@@ -19,6 +21,7 @@ internal static class ServeCommand
     {
         var nodeSettings = new NodeSettings();
         var kafka = new KafkaSettings();
+        var retention = new RetentionSettings();
         var url = Setting.Text("--url", "UVLM_URL", Defaults.Url, "Address to listen on; port 0 takes a free one");
         var logLevel = Logs.CreateOption("information");
         var untilStdinCloses = StandardInput.CreateOption();
@@ -28,17 +31,18 @@ internal static class ServeCommand
         };
         nodeSettings.AddTo(command);
         kafka.AddTo(command);
+        retention.AddTo(command);
         command.SetAction(async (result, cancellationToken) =>
         {
             using var stop = StandardInput.Link(result.GetValue(untilStdinCloses), cancellationToken);
             return await RunAsync(
-                nodeSettings.Read(result), kafka.Read(result), kafka.Group(result), result.GetValue(url)!, result.GetValue(logLevel)!, stop.Token);
+                nodeSettings.Read(result), kafka.Read(result), kafka.Group(result), retention.Read(result), result.GetValue(url)!, result.GetValue(logLevel)!, stop.Token);
         });
         return command;
     }
 
     private static async Task<int> RunAsync(
-        NodeOptions options, KafkaSourceOptions? kafka, string group, string url, string logLevel, CancellationToken cancellationToken)
+        NodeOptions options, KafkaSourceOptions? kafka, string group, RetentionOptions retention, string url, string logLevel, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateSlimBuilder();
         Logs.Configure(builder.Logging, logLevel);
@@ -51,9 +55,10 @@ internal static class ServeCommand
         await using var node = await Node.StartAsync(options, loggers, cancellationToken);
         var queries = await node.StartQueriesAsync(cancellationToken);
         await using var ingest = await IngestHost.StartAsync(node, kafka, group, cancellationToken);
+        await using var keeper = node.Store.StartRetention(retention);
         app.UseMiddleware<FailureMiddleware>();
         app.MapOpenApi();
-        new HttpApi(node, queries, new StatusReporter(node, ingest, TimeProvider.System), ingest).Map(app);
+        new HttpApi(node, queries, new StatusReporter(node, ingest, retention, TimeProvider.System), ingest).Map(app);
         new OpenAiApi(queries, new ServedModels(options, node.Info.Fingerprint, TimeProvider.System), options.Limits, TimeProvider.System).Map(app);
         await app.StartAsync(cancellationToken);
         Console.WriteLine(Announcement + app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());

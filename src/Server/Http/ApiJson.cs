@@ -14,6 +14,7 @@ namespace UnifiedVlm.Server.Http;
 [JsonSerializable(typeof(DeadLetterReport))]
 [JsonSerializable(typeof(DeadLettersQueued))]
 [JsonSerializable(typeof(DeadLettersDropped))]
+[JsonSerializable(typeof(DocumentErased))]
 [JsonSerializable(typeof(SearchAnswer))]
 [JsonSerializable(typeof(AnswerToken))]
 [JsonSerializable(typeof(AnswerCitation))]

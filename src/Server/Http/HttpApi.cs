@@ -21,6 +21,7 @@ internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter s
         routes.MapPost("/v1/documents", PushAsync)
             .WithSummary("Push one interleaved document, or a CloudEvent that carries one. 202 once it is committed to the inbox.")
             .Accepts<object>("application/json", "*/*").Produces<DocumentAccepted>(StatusCodes.Status202Accepted).ProducesProblem(400).ProducesProblem(503);
+        new DocumentRemoval(node).Map(routes);
         routes.MapGet("/v1/documents", List).WithSummary("Ids and versions of a collection, as a JSON array.").Produces<DocumentListing[]>();
         new DeadLetterApi(node.Store.DeadLetters).Map(routes);
         routes.MapPost("/v1/search", SearchAsync)

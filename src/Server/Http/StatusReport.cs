@@ -1,7 +1,7 @@
 namespace UnifiedVlm.Server.Http;
 
 /// <summary>GET /v1/status: what the status page, the demo and a curious operator read.</summary>
-internal sealed record StatusReport(double UptimeSeconds, ModelStatus Model, StoreStatus Store, IngestStatus Ingest);
+internal sealed record StatusReport(double UptimeSeconds, ModelStatus Model, StoreStatus Store, IngestStatus Ingest, IReadOnlyList<RetentionReport> Retention);
 
 /// <param name="Trained">False when the weights came from a seed.</param>
 /// <param name="IdleShare">0 to 1: the share of its time in which the device did nothing.</param>
@@ -33,3 +33,10 @@ internal sealed record BudgetStatus(string Name, string Unit, long Used, long Li
 /// <param name="NextOffset">The first offset that is not yet in the store; null before the partition was taken over.</param>
 /// <param name="Lag">Records between the next offset and the end of the partition; null while unknown.</param>
 internal sealed record PartitionStatus(string Topic, int Partition, long? NextOffset, long? Lag, string State);
+
+/// <param name="Rule">dead letters, events, inbox or tombstones.</param>
+/// <param name="Keep">As this node was told, such as 30d or forever.</param>
+/// <param name="RanAt">When some node last removed what is older; left out before the first time.</param>
+/// <param name="Removed">Rows, that time.</param>
+/// <param name="Total">Rows, ever.</param>
+internal sealed record RetentionReport(string Rule, string Keep, DateTimeOffset? RanAt, long Removed, long Total);

@@ -1,23 +1,27 @@
+using UnifiedVlm.Server.Cli.Care;
 using UnifiedVlm.Server.Hosting;
+using UnifiedVlm.Storage.Care.Retention;
 using UnifiedVlm.Streams.Telemetry;
 
 namespace UnifiedVlm.Server.Http;
 
 /// <summary>Puts together what GET /v1/status says.</summary>
-internal sealed class StatusReporter(Node node, IngestHost ingest, TimeProvider time)
+internal sealed class StatusReporter(Node node, IngestHost ingest, RetentionOptions retention, TimeProvider time)
 {
     private readonly long started = time.GetTimestamp();
 
     public async Task<StatusReport> ReadAsync(CancellationToken cancellationToken)
     {
         var store = await node.Store.Status.ReadAsync(cancellationToken);
+        var removed = await node.Store.Retention.ReadAsync(cancellationToken);
         return new StatusReport(
             time.GetElapsedTime(started).TotalSeconds,
             Model(),
             new StoreStatus(
                 store.Collections.Sum(static c => c.Documents), store.Collections.Sum(static c => c.Parts), store.Tombstones, store.DeadLetters, store.Replays, store.DatabaseBytes,
                 store.Index?.ToString() ?? "none yet"),
-            Ingest(ingest.Status));
+            Ingest(ingest.Status),
+            [.. removed.Select(Retention)]);
     }
 
     private ModelStatus Model()
@@ -42,6 +46,10 @@ internal sealed class StatusReporter(Node node, IngestHost ingest, TimeProvider 
             [.. status.Partitions.OrderBy(static p => p.Partition.Topic, StringComparer.Ordinal).ThenBy(static p => p.Partition.Partition).Select(static partition => new PartitionStatus(
                 partition.Partition.Topic, partition.Partition.Partition, partition.NextOffset, partition.Lag, partition.Paused ? "paused" : "reading"))]);
     }
+
+    private RetentionReport Retention(RetentionStatus status)
+        => new(status.Rule == RetentionRule.DeadLetters ? "dead letters" : status.Rule.ToString().ToLowerInvariant(), KeepTime.ToText(retention.Keep(status.Rule)),
+            status.RanAt, status.Removed, status.Total);
 
     private BudgetStatus Tokens()
     {

@@ -1,4 +1,5 @@
 using Npgsql;
+using UnifiedVlm.Storage.Care.Erasure;
 using UnifiedVlm.Storage.Data;
 using UnifiedVlm.Storage.Generations;
 
@@ -26,7 +27,7 @@ internal sealed class LockedRange
         """;
 
     private const string DocumentsSql = """
-        SELECT d.tenant, d.id, d.version, d.version_rule, d.content_hash, d.deleted, d.sequence
+        SELECT d.tenant, d.id, d.version, d.version_rule, d.content_hash, d.deleted, d.sequence, d.source_log = @erased
         FROM unnest(@tenants, @ids) AS k (tenant, id)
         JOIN uvlm.document d ON d.tenant = k.tenant AND d.id = k.id
         ORDER BY d.tenant, d.id
@@ -73,7 +74,7 @@ internal sealed class LockedRange
         batch.Add(RulesSql).With("tenants", content.Collections.Select(c => c.Tenant)).With("names", content.Collections.Select(c => c.Name));
         var tenants = content.Keys.Select(k => k.Tenant).ToArray();
         var ids = content.Keys.Select(k => k.Id).ToArray();
-        batch.Add(DocumentsSql).With("tenants", tenants).With("ids", ids);
+        batch.Add(DocumentsSql).With("tenants", tenants).With("ids", ids).With("erased", ErasureSql.Source);
         batch.Add(GenerationTables.For(VectorsSql, settings.Generation.Id)).With("tenants", tenants).With("ids", ids);
         batch.Add(PicturesSql).With("tenants", content.Pictures.Select(p => p.Tenant)).With("hashes", content.Pictures.Select(p => p.Picture.Sha256));
 
@@ -100,7 +101,8 @@ internal sealed class LockedRange
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             Documents[new DocumentKey(reader.GetString(0), reader.GetString(1))] = new StoredState(
-                new DocumentVersion(reader.GetInt64(2), reader.GetString(3)), reader.GetFieldValue<byte[]>(4), reader.GetBoolean(5), reader.GetInt64(6), HasVectors: false);
+                new DocumentVersion(reader.GetInt64(2), reader.GetString(3)), reader.GetFieldValue<byte[]>(4), reader.GetBoolean(5), reader.GetInt64(6), HasVectors: false,
+                IsErased: reader.GetBoolean(7));
         }
         await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))

@@ -79,7 +79,7 @@ internal sealed class RangeResolver
             Reject(upsert, VersionRuleReason, $"The stored document takes its version by the rule '{state.Version.Rule}', this one came with a version by "
                 + $"'{upsert.Version.Rule}'. Versions of different rules can't be compared: delete the document under its own rule first.");
         }
-        else if (upsert.Version.Value < state.Version.Value)
+        else if (upsert.Version.Value < state.Version.Value || (state.IsErased && upsert.Version.Value == state.Version.Value))
         {
             _stale++;
         }

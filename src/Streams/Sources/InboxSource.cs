@@ -1,3 +1,4 @@
+using UnifiedVlm.Storage.Inbox;
 using UnifiedVlm.Storage.Ingest;
 
 namespace UnifiedVlm.Streams.Sources;
@@ -9,7 +10,7 @@ public sealed class InboxSource(IInbox inbox, string group, TimeSpan takeOverAft
     : TableSource(new LogPartition(group, Topic, Topic, 0), takeOverAfter, time)
 {
     /// <summary>The inbox's topic and log id.</summary>
-    public const string Topic = "inbox";
+    public const string Topic = InboxLog.Name;
 
     private LocalVersions? versions;
 

@@ -10,6 +10,7 @@ public sealed partial class HelpTests
     private static readonly string[] PerCall =
         ["--help", "--once", "--until-stdin-closes", "--image", "--answer", "--json", "--inputs", "--outputs", "--greedy", "--image-token", "--version", "--log-id", "--as-text",
             "--input", "--output", "--root", "--keep-going", "--format",
+            "--repair", "--id", "--yes",
             "--sets", "--set", "--path", "--images", "--split", "--out", "--max",
             "--reason", "--stage", "--document", "--from", "--to", "--first", "--last"];
 
@@ -26,6 +27,8 @@ public sealed partial class HelpTests
     [InlineData("dead drop")]
     [InlineData("offsets list")]
     [InlineData("offsets adopt")]
+    [InlineData("verify")]
+    [InlineData("erase")]
     [InlineData("embed")]
     [InlineData("generate")]
     [InlineData("eval")]
@@ -50,14 +53,15 @@ public sealed partial class HelpTests
     }
 
     /// <summary>Elsewhere a setting, here what this one call is about.</summary>
-    private static bool IsOtherwise(string command, string option) => (command.Split(' ')[0], option) is ("offsets", "--topic") or ("dead", "--topic" or "--tenant") or ("eval", "--data");
+    private static bool IsOtherwise(string command, string option)
+        => (command.Split(' ')[0], option) is ("offsets", "--topic") or ("dead", "--topic" or "--tenant") or ("erase", "--tenant") or ("eval", "--data");
 
     [Fact]
     public async Task The_program_lists_its_commands()
     {
         var run = await Uvlm.RunAsync(["--help"]);
         run.AssertSucceeded();
-        Assert.All((string[])["serve", "demo", "doctor", "broker", "ingest", "query", "dead", "offsets", "embed", "generate", "eval", "model", "align"],
+        Assert.All((string[])["serve", "demo", "doctor", "broker", "ingest", "query", "dead", "offsets", "verify", "erase", "embed", "generate", "eval", "model", "align"],
             command => Assert.Matches($"(?m)^  {command}\\b", run.Output));
     }
 

@@ -72,4 +72,14 @@ public sealed class RefusalTests : IAsyncLifetime
     [Fact]
     public async Task A_corpus_that_is_not_there()
         => (await Uvlm.RunAsync(["demo", "--once", "--corpus", "/nowhere", "--data", data.Root, "--url", "http://127.0.0.1:0"])).AssertFailedWithOneLine(2, "/nowhere", "--corpus");
+
+    [Theory]
+    [InlineData("30")]
+    [InlineData("d")]
+    [InlineData("0d")]
+    [InlineData("-3d")]
+    [InlineData("3y")]
+    [InlineData("99999999d")]
+    public async Task A_time_to_keep_that_is_none(string time)
+        => (await Uvlm.RunAsync(["serve", $"--keep-events={time}", "--data", data.Root])).AssertFailedWithOneLine(2, "--keep-events", $"'{time}'", "30d");
 }

@@ -1,0 +1,70 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http.Features;
+using UnifiedVlm.Documents;
+using UnifiedVlm.Documents.CloudEvents;
+using UnifiedVlm.Server.Hosting;
+
+namespace UnifiedVlm.Server.Http;
+
+/// <summary>DELETE of a document: as one more version of it, through the inbox, or as its erasure.</summary>
+internal sealed class DocumentRemoval(Node node)
+{
+    private const string Prefix = "/v1/documents/";
+    private const string ContentType = "application/cloudevents+json";
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapDelete(Prefix + "{id}", RemoveAsync)
+            .WithSummary("Delete a document: 202 once the delete is committed to the inbox. With erase=true erase it at once and everywhere: 200 with what was removed.")
+            .Produces<DocumentAccepted>(StatusCodes.Status202Accepted).Produces<DocumentErased>().ProducesProblem(400).ProducesProblem(503);
+        // An id whose slashes were not escaped. Not one route for both: it would be the collection's as well.
+        routes.MapDelete(Prefix + "{id}/{**rest}", RemoveAsync).ExcludeFromDescription();
+    }
+
+    private async Task<IResult> RemoveAsync(HttpRequest request, string id, string? tenant, long? version, bool? erase, CancellationToken cancellationToken)
+    {
+        id = Exactly(request, id);
+        tenant ??= InterleavedDocument.DefaultTenant;
+        var idempotencyKey = request.Headers["Idempotency-Key"].FirstOrDefault();
+        var payload = Event(tenant, id, version, idempotencyKey);
+        // Refused here, and not as a dead letter, where the id or the tenant can't be one.
+        PushedMessage.Read(payload, ContentType, new DocumentReadOptions { Limits = node.Options.Limits });
+        if (erase == true)
+        {
+            if (version is not null)
+                throw new DocumentRejectedException("version", "does not go with erase=true", "An erasure removes whatever version is stored: leave it out.");
+            return Results.Json(DocumentErased.From(id, await node.Store.Eraser.EraseDocumentAsync(tenant, id, cancellationToken)), ApiJson.Default.DocumentErased);
+        }
+
+        var receipt = await node.Store.Inbox.AppendAsync(tenant, idempotencyKey, ContentType, payload, cancellationToken);
+        if (receipt is { Duplicate: true, SamePayload: false })
+            throw new DocumentRejectedException("headers.Idempotency-Key", "was used before for other content", "Use a new key for every document.");
+        return Results.Json(new DocumentAccepted(id, receipt.Id), ApiJson.Default.DocumentAccepted, statusCode: StatusCodes.Status202Accepted);
+    }
+
+    /// <summary>The same bytes for the same key: a repeated request is known by them.</summary>
+    private static byte[] Event(string tenant, string id, long? version, string? idempotencyKey)
+    {
+        var happened = new JsonObject
+        {
+            ["specversion"] = "1.0",
+            ["id"] = idempotencyKey is { Length: > 0 } ? idempotencyKey : Guid.NewGuid().ToString(),
+            ["source"] = Prefix,
+            ["type"] = EventTypes.Delete,
+            ["subject"] = id,
+            ["tenant"] = tenant,
+        };
+        if (version is { } number)
+            happened["version"] = number;
+        return System.Text.Encoding.UTF8.GetBytes(happened.ToJsonString());
+    }
+
+    /// <summary>The id as the client wrote it: the route's own value keeps an escaped slash escaped, and ends at one that is not.</summary>
+    private static string Exactly(HttpRequest request, string routed)
+    {
+        var target = request.HttpContext.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "";
+        var path = target.Split('?')[0];
+        var start = path.IndexOf(Prefix, StringComparison.Ordinal);
+        return start < 0 ? routed : Uri.UnescapeDataString(path[(start + Prefix.Length)..]);
+    }
+}

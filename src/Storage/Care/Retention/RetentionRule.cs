@@ -1,0 +1,10 @@
+namespace UnifiedVlm.Storage.Care.Retention;
+
+/// <summary>What is removed by age.</summary>
+public enum RetentionRule
+{
+    DeadLetters,
+    Events,
+    Inbox,
+    Tombstones,
+}
