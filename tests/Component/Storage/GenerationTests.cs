@@ -45,4 +45,10 @@ public sealed class GenerationTests(PostgresCluster cluster) : DatabaseTest(clus
         await Assert.ThrowsAsync<IndexMismatchException>(() => WriteAsync(upsert with { Embedding = Make.Embed("one", dimension: 4) }));
         Assert.Equal(0, await ScalarAsync<long>("SELECT count(*) FROM uvlm.dead_letter"));
     }
+
+    [Fact]
+    public async Task Tables_of_vectors_are_vacuumed_before_a_fifth_of_them_is_dead()
+        => Assert.Equal(["document_vector_1", "part_vector_1"], await RowsAsync("""
+            SELECT relname FROM pg_class WHERE relnamespace = 'uvlm'::regnamespace AND 'autovacuum_vacuum_scale_factor=0.05' = ANY (reloptions) ORDER BY relname
+            """));
 }
