@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using UnifiedVlm.Storage.Blobs;
 using UnifiedVlm.Storage.Data;
 using UnifiedVlm.Storage.DeadLetters;
 using UnifiedVlm.Storage.Embedded;
@@ -21,6 +22,7 @@ public sealed class Store : IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private readonly Lock _gate = new();
     private VectorIndexKeeper? _keeper;
+    private BlobKeeper? _blobKeeper;
 
     private Store(DataSources sources, StoreOptions options, ILoggerFactory loggers, EmbeddedPostgres? embedded)
     {
@@ -31,6 +33,8 @@ public sealed class Store : IAsyncDisposable
         Generations = new IndexGenerations(sources, options.Hnsw, loggers.CreateLogger<IndexGenerations>());
         DeadLetters = new DeadLetterStore(sources);
         Inbox = new InboxStore(sources, options.ReadRetryWindow, options.WriteRetryWindow, loggers.CreateLogger<InboxStore>());
+        Blobs = new BlobStore(sources, options.ReadRetryWindow, loggers.CreateLogger<BlobStore>());
+        BlobSweep = new BlobSweep(sources);
         Status = new StatusReader(sources);
         Versions = new VersionReader(sources);
     }
@@ -43,6 +47,10 @@ public sealed class Store : IAsyncDisposable
     public DeadLetterStore DeadLetters { get; }
 
     public InboxStore Inbox { get; }
+
+    public BlobStore Blobs { get; }
+
+    public BlobSweep BlobSweep { get; }
 
     public StatusReader Status { get; }
 
@@ -109,6 +117,14 @@ public sealed class Store : IAsyncDisposable
         return new SearchStore(_sources, live, hasHnsw, _options.ReadRetryWindow, _loggers.CreateLogger<SearchStore>());
     }
 
+    /// <summary>Removes pictures that no document refers to from now on, until the store is closed: the work of a node that serves. Called again it changes nothing.</summary>
+    /// <param name="keep">How long such a picture stays after it last came.</param>
+    public void SweepBlobs(TimeSpan keep)
+    {
+        lock (_gate)
+            _blobKeeper ??= new BlobKeeper(BlobSweep, keep, _options.BlobSweepInterval, _loggers.CreateLogger<BlobKeeper>());
+    }
+
     internal IngestStore CreateIngest(IngestSettings settings)
         => new(_sources, settings, _options.WriteRetryWindow, _loggers.CreateLogger<IngestStore>());
 
@@ -117,6 +133,8 @@ public sealed class Store : IAsyncDisposable
     {
         if (_keeper is not null)
             await _keeper.DisposeAsync().ConfigureAwait(false);
+        if (_blobKeeper is not null)
+            await _blobKeeper.DisposeAsync().ConfigureAwait(false);
         await _sources.DisposeAsync().ConfigureAwait(false);
         if (Embedded is not null)
             await Embedded.StopIfUnusedAsync().ConfigureAwait(false);

@@ -19,6 +19,8 @@ internal static class BatchExtensions
 
     public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string name, long? value) => command.Typed(name, value, NpgsqlDbType.Bigint);
 
+    public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string name, TimeSpan value) => command.Typed(name, value, NpgsqlDbType.Interval);
+
     public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string name, ReadOnlyMemory<byte> value) => command.Typed(name, value, NpgsqlDbType.Bytea);
 
     public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string name, IEnumerable<string?> values)
