@@ -252,6 +252,7 @@ internal sealed class PartitionLane : IPartitionIntake
     {
         if (record is { IsEntered: true, Decoded: { } decoded })
             context.Documents.Exit(decoded.Tenant, decoded.Id);
+        record.Pictures?.Dispose();
         admission.Release(record.Cost);
     }
 }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Streams.Decoding;
+using UnifiedVlm.Streams.Fetching;
 using UnifiedVlm.Streams.Pipeline;
 using UnifiedVlm.Streams.Sources;
 
@@ -12,12 +13,13 @@ public sealed class PipelineHarness : IAsyncDisposable
 {
     private readonly CancellationTokenSource stop = new();
 
-    private PipelineHarness(IngestPipelineOptions options, RecordingStore store, FakeModel model, IReadOnlyList<IRecordSource>? sources, ILogger? logger)
+    private PipelineHarness(
+        IngestPipelineOptions options, RecordingStore store, FakeModel model, IReadOnlyList<IRecordSource>? sources, ILogger? logger, RemotePictures? pictures)
     {
         Store = store;
         Model = model;
-        Pipeline = new IngestPipeline(
-            store, model, model, new RecordDecoder(DocumentReadOptions.Default), options, logger ?? NullLogger.Instance);
+        var reading = new DocumentReadOptions { AllowBlobs = pictures is not null, AllowUrls = pictures is not null };
+        Pipeline = new IngestPipeline(store, model, model, new RecordDecoder(reading), options, logger ?? NullLogger.Instance, pictures: pictures);
         Ended = Pipeline.RunAsync(sources ?? [Source], stop.Token);
     }
 
@@ -46,7 +48,8 @@ public sealed class PipelineHarness : IAsyncDisposable
         RecordingStore? store = null,
         FakeModel? model = null,
         IReadOnlyList<IRecordSource>? sources = null,
-        ILogger? logger = null) => new(options ?? Options, store ?? new RecordingStore(), model ?? new FakeModel(), sources, logger);
+        ILogger? logger = null,
+        RemotePictures? pictures = null) => new(options ?? Options, store ?? new RecordingStore(), model ?? new FakeModel(), sources, logger, pictures);
 
     /// <summary>The source is exhausted: everything posted has to be written.</summary>
     public async Task FinishAsync()
