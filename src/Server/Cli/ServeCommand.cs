@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using UnifiedVlm.Server.Hosting;
 using UnifiedVlm.Server.Http;
+using UnifiedVlm.Streams.Fetching;
 using UnifiedVlm.Streams.Kafka;
 
 namespace UnifiedVlm.Server.Cli;
@@ -18,6 +19,9 @@ internal static class ServeCommand
     {
         var nodeSettings = new NodeSettings();
         var kafka = new KafkaSettings();
+        var fetch = new FetchSettings();
+        var keepBlobs = Setting.Number("--keep-blobs", "UVLM_KEEP_BLOBS", 24,
+            "Hours for which a picture that no document refers to is kept after it was last uploaded; longer than documents may take to come after it", minimum: 1);
         var url = Setting.Text("--url", "UVLM_URL", Defaults.Url, "Address to listen on; port 0 takes a free one");
         var logLevel = Logs.CreateOption("information");
         var untilStdinCloses = StandardInput.CreateOption();
@@ -27,17 +31,21 @@ internal static class ServeCommand
         };
         nodeSettings.AddTo(command);
         kafka.AddTo(command);
+        fetch.AddTo(command);
+        command.Options.Add(keepBlobs);
         command.SetAction(async (result, cancellationToken) =>
         {
             using var stop = StandardInput.Link(result.GetValue(untilStdinCloses), cancellationToken);
             return await RunAsync(
-                nodeSettings.Read(result), kafka.Read(result), kafka.Group(result), result.GetValue(url)!, result.GetValue(logLevel)!, stop.Token);
+                nodeSettings.Read(result), kafka.Read(result), fetch.Read(result), kafka.Group(result), TimeSpan.FromHours(result.GetValue(keepBlobs)),
+                result.GetValue(url)!, result.GetValue(logLevel)!, stop.Token);
         });
         return command;
     }
 
     private static async Task<int> RunAsync(
-        NodeOptions options, KafkaSourceOptions? kafka, string group, string url, string logLevel, CancellationToken cancellationToken)
+        NodeOptions options, KafkaSourceOptions? kafka, FetchOptions? fetch, string group, TimeSpan keepBlobs, string url, string logLevel,
+        CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateSlimBuilder();
         Logs.Configure(builder.Logging, logLevel);
@@ -49,10 +57,13 @@ internal static class ServeCommand
 
         await using var node = await Node.StartAsync(options, loggers, cancellationToken);
         var queries = await node.StartQueriesAsync(cancellationToken);
-        await using var ingest = await IngestHost.StartAsync(node, kafka, group, cancellationToken);
+        await using var ingest = await IngestHost.StartAsync(node, kafka, fetch, group, cancellationToken);
+        node.Store.SweepBlobs(keepBlobs);
+        using var transfers = new BlobTransfers();
         app.UseMiddleware<FailureMiddleware>();
         app.MapOpenApi();
-        new HttpApi(node, queries, new StatusReporter(node, ingest, TimeProvider.System), ingest).Map(app);
+        new HttpApi(node, queries, new StatusReporter(node, ingest, TimeProvider.System), ingest, fetchesUrls: fetch is not null).Map(app);
+        new BlobApi(node, transfers).Map(app);
         await app.StartAsync(cancellationToken);
         Console.WriteLine(Announcement + app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 

@@ -1,3 +1,4 @@
+using UnifiedVlm.Streams.Fetching;
 using UnifiedVlm.Streams.Kafka;
 using UnifiedVlm.Streams.Pipeline;
 using UnifiedVlm.Streams.Sources;
@@ -32,13 +33,13 @@ internal sealed class IngestHost : IAsyncDisposable
     /// <summary>Documents stored a second, over the last ten.</summary>
     public double DocumentsPerSecond => rate.PerSecond;
 
-    public static async Task<IngestHost> StartAsync(Node node, KafkaSourceOptions? kafka, string group, CancellationToken cancellationToken)
+    public static async Task<IngestHost> StartAsync(Node node, KafkaSourceOptions? kafka, FetchOptions? fetch, string group, CancellationToken cancellationToken)
     {
         var store = await node.OpenIngestAsync(cancellationToken);
         var sources = new List<IRecordSource> { new InboxSource(new StoreInbox(node.Store.Inbox, TimeProvider.System), group, InboxTakeOver) };
         if (kafka is not null)
             sources.Add(new KafkaSource(kafka, node.Loggers.CreateLogger<KafkaSource>(), new StoreLogAdoption(store)));
-        return new IngestHost(node.CreatePipeline(store), sources, TimeProvider.System, cancellationToken);
+        return new IngestHost(node.CreatePipeline(store, fetch), sources, TimeProvider.System, cancellationToken);
     }
 
     /// <summary>Reading ends, what is in flight is written, partitions are given back.</summary>

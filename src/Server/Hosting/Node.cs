@@ -9,6 +9,7 @@ using UnifiedVlm.Server.Cli;
 using UnifiedVlm.Storage;
 using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Streams.Decoding;
+using UnifiedVlm.Streams.Fetching;
 using UnifiedVlm.Streams.Pipeline;
 using UnifiedVlm.Torch;
 
@@ -20,6 +21,7 @@ internal sealed class Node : IAsyncDisposable
     private static readonly TimeSpan ActorStopTime = TimeSpan.FromSeconds(10);
 
     private readonly ActorSystem actors;
+    private PictureFetcher? fetcher;
 
     private Node(NodeOptions options, ILoggerFactory loggers, ActorSystem actors, Store store, DeviceClient device, UnifiedModel model, DeviceInfo info)
     {
@@ -99,19 +101,30 @@ internal sealed class Node : IAsyncDisposable
         PassageLength = Math.Max(1, Model.Network.Config.LmMaxPositions / 2),
     };
 
+    /// <summary>Once.</summary>
+    /// <param name="fetch">From where pictures by address are fetched; null refuses them.</param>
     /// <param name="pictureRoot">Local records may name pictures below it; null refuses paths.</param>
-    public IngestPipeline CreatePipeline(IIngestStore store, string? pictureRoot = null, string? collection = null)
+    public IngestPipeline CreatePipeline(IIngestStore store, FetchOptions? fetch, string? pictureRoot = null, string? collection = null)
     {
-        var reading = new DocumentReadOptions { Limits = Options.Limits, DefaultCollection = collection ?? InterleavedDocument.DefaultCollection };
+        fetcher = fetch is null ? null : new PictureFetcher(fetch, Options.Limits, Loggers.CreateLogger<PictureFetcher>());
+        var reading = new DocumentReadOptions
+        {
+            Limits = Options.Limits,
+            AllowBlobs = true,
+            AllowUrls = fetch is not null,
+            DefaultCollection = collection ?? InterleavedDocument.DefaultCollection,
+        };
         var decoder = new RecordDecoder(reading, pictureRoot is null ? null : new ImageFileResolver(pictureRoot, Options.Limits));
         var settings = new IngestPipelineOptions { MaxPixelBytes = Options.PixelBudget, DecodeParallelism = Options.Threads };
-        return new IngestPipeline(store, Device, Model.Preparer, decoder, settings, Loggers.CreateLogger<IngestPipeline>());
+        return new IngestPipeline(
+            store, Device, Model.Preparer, decoder, settings, Loggers.CreateLogger<IngestPipeline>(), pictures: new RemotePictures(Store.Blobs, fetcher, Options.Limits));
     }
 
     public async ValueTask DisposeAsync()
     {
         await actors.TerminateAsync(ActorStopTime);
         await actors.DisposeAsync();
+        fetcher?.Dispose();
         await Store.DisposeAsync();
     }
 

@@ -9,6 +9,7 @@ namespace UnifiedVlm.Server.Http;
 [JsonSerializable(typeof(DocumentListing))]
 [JsonSerializable(typeof(IAsyncEnumerable<DocumentListing>))]
 [JsonSerializable(typeof(DocumentAccepted))]
+[JsonSerializable(typeof(BlobAccepted))]
 [JsonSerializable(typeof(SearchAnswer))]
 [JsonSerializable(typeof(AnswerToken))]
 [JsonSerializable(typeof(AnswerCitation))]

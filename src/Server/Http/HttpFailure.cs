@@ -20,6 +20,8 @@ internal sealed record HttpFailure(int Status, string Title, string Detail)
         DocumentRejectedException rejected => new(400, "The request can't be taken", rejected.Message) { Field = rejected.Field },
         ArgumentOutOfRangeException range => new(400, "The request can't be taken", range.Message) { Field = range.ParamName },
         BadHttpRequestException bad => new(bad.StatusCode, "The request can't be taken", bad.Message),
+        BlobNotFoundException => new(404, "Not found", error.Message),
+        TransfersBusyException busy => new(429, "Too many requests", busy.Message) { RetryAfter = busy.RetryAfter },
         DeviceBusyException busy => new(429, "Too many requests", busy.Message) { RetryAfter = busy.RetryAfter },
         TimeoutException slow => new(504, "It took too long", slow.Message),
         DeviceLostException or DeviceFailedException or ActorStoppedException or NpgsqlException

@@ -26,7 +26,9 @@ public sealed class StaticPageTests(SharedNode shared)
     {
         var description = await shared.Node.GetJsonAsync("/openapi/v1.json");
         var routes = description["paths"]!.AsObject().SelectMany(static path => path.Value!.AsObject().Select(method => $"{method.Key} {path.Key}")).Order(StringComparer.Ordinal);
-        Assert.Equal(["get /health", "get /v1/documents", "get /v1/status", "post /v1/answer", "post /v1/documents", "post /v1/search"], routes);
+        Assert.Equal(
+            ["get /health", "get /v1/blobs/{sha256}", "get /v1/documents", "get /v1/status", "head /v1/blobs/{sha256}", "post /v1/answer", "post /v1/blobs", "post /v1/documents", "post /v1/search"],
+            routes);
     }
 
     [Fact]
