@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -72,6 +73,31 @@ public sealed class BlobTests(SharedNode shared)
         request.Headers.ExpectContinue = lengthIsKnown;
         using var response = await Node.Http.SendAsync(request);
         Assert.Equal((HttpStatusCode.RequestEntityTooLarge, "application/problem+json"), (response.StatusCode, response.Content.Headers.ContentType!.MediaType));
+    }
+
+    [Fact]
+    public async Task Uploads_that_fill_the_memory_for_them_send_the_next_one_back()
+    {
+        var open = new List<TcpClient>();
+        try
+        {
+            // Who does not say how much is coming is charged the most it may be.
+            for (var i = 0; i < 4; i++)
+            {
+                open.Add(new TcpClient(Node.Http.BaseAddress!.Host, Node.Http.BaseAddress.Port));
+                await open[i].GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /v1/blobs?tenant={tenant} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"));
+            }
+
+            await Waiting.UntilAsync(async () => (await UploadAsync(Pictures.Png(1))).Status == HttpStatusCode.TooManyRequests, () => "the node is full");
+            using var refused = await Node.Http.PostAsync($"/v1/blobs?tenant={tenant}", new ByteArrayContent(Pictures.Png(1)));
+            Assert.Equal((HttpStatusCode.TooManyRequests, "1"), (refused.StatusCode, refused.Headers.RetryAfter!.ToString()));
+        }
+        finally
+        {
+            open.ForEach(static client => client.Dispose());
+        }
+
+        await Waiting.UntilAsync(async () => (await UploadAsync(Pictures.Png(1))).Status == HttpStatusCode.OK, () => "the node has room again");
     }
 
     [Fact]
