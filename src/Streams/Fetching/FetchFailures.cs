@@ -13,7 +13,10 @@ internal static class FetchFailures
             return known;
         if (Chain(failure).Any(static e => e is AuthenticationException))
             return new FetchRefusedException("names a host that does not prove with a valid certificate to be it");
-        if (failure is OperationCanceledException or TimeoutException)
+        // How the handler reports its own limit on connecting.
+        if (failure is OperationCanceledException { InnerException: TimeoutException })
+            return new FetchFailedException($"no connection within {options.ConnectTimeout.TotalSeconds:0.###} s", inner: failure);
+        if (failure is OperationCanceledException)
             return new FetchFailedException($"no answer within {options.RequestTimeout.TotalSeconds:0.###} s", inner: failure);
         return Chain(failure).OfType<SocketException>().FirstOrDefault()?.SocketErrorCode switch
         {

@@ -64,7 +64,7 @@ public sealed class PictureFetcher : IPictureFetcher, IDisposable
                 catch (FetchFailedException e)
                 {
                     problem = e.Message;
-                    FetchLog.Failed(logger, url.IdnHost, backoff.Attempts + 1, e.Message, e);
+                    FetchLog.Failed(logger, url.IdnHost, backoff.Attempts + 1, e.Message, e.InnerException?.Message);
                     if (backoff.Attempts + 1 >= options.Attempts)
                         throw Failed(field, problem, $"after {options.Attempts} tries");
                     if (e.RetryAfter is { } wait)

@@ -1,5 +1,6 @@
 using System.Text;
 using UnifiedVlm.Documents;
+using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Streams.Pipeline;
 using UnifiedVlm.Streams.Sources;
 using UnifiedVlm.Tests.Unit.Documents;
@@ -81,6 +82,24 @@ public sealed class FetchStageTests
         await harness.FinishAsync();
         Assert.Equal(11, harness.Store.Documents.Count);
         Assert.All(harness.Pipeline.Status().Budgets, static b => Assert.Equal(0, b.InUse));
+    }
+
+    [Fact]
+    public async Task A_later_record_of_a_document_that_waits_for_its_pictures_is_not_taken_for_unchanged()
+    {
+        var answer = new TaskCompletionSource<byte[]>();
+        var pictures = new FakePictures { OnFetch = (_, _) => answer.Task };
+        await using var harness = PipelineHarness.Start(pictures: pictures.With());
+        var partition = await harness.Source.OpenAsync(0);
+        await PostAsync(partition, 0, "a", new InlineImage(TestPictures.Png(9, 9)));
+        await Waiting.UntilAsync(() => harness.Store.Documents.Count == 1, "the old content is stored");
+        await PostAsync(partition, 1, "a", new UrlImage(new Uri("https://cdn.test/a.png")));
+        await PostAsync(partition, 2, "a", new InlineImage(TestPictures.Png(9, 9)));
+        await Waiting.UntilAsync(() => harness.Model.Encoded == 2, "the last is encoded although the store still has its very content");
+        answer.SetResult(Picture);
+        await harness.FinishAsync();
+        Assert.All(harness.Store.Outcomes, static o => Assert.NotNull(Assert.IsType<DocumentUpsert>(o).Embedding));
+        Assert.Equal(2, harness.Store.Documents.Values.Single().Version.Value);
     }
 
     [Fact]

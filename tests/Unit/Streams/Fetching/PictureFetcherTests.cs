@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using UnifiedVlm.Documents;
@@ -10,7 +11,7 @@ using UnifiedVlm.Tests.Unit.Streams.Fakes;
 namespace UnifiedVlm.Tests.Unit.Streams.Fetching;
 
 /// <summary>Servers that play tricks, and what comes of it. Each guard of the fetcher is what makes one of these pass.</summary>
-public sealed class PictureFetcherTests
+public sealed partial class PictureFetcherTests
 {
     private const string Field = "parts[2].url";
     private static readonly byte[] Picture = TestPictures.Png(8, 8);
@@ -81,63 +82,6 @@ public sealed class PictureFetcherTests
         Assert.Equal(1, resolver.Asked);
         await RefusedAsync(fetcher, server, "not a public one");
         Assert.Equal((2, 1), (resolver.Asked, server.Connections));
-    }
-
-    [Fact]
-    public async Task A_listed_host_may_redirect_to_a_listed_host()
-    {
-        await using var server = new TrickServer((stream, head, token) => head.StartsWith("GET /a.png ", StringComparison.Ordinal)
-            ? TrickServer.WriteAsync(stream, "HTTP/1.1 302 Found\r\nLocation: /b.png\r\nContent-Length: 5", "moved"u8.ToArray(), token)
-            : TrickServer.WriteAsync(stream, "HTTP/1.1 200 OK", Picture, token));
-        using var fetcher = Fetcher(server);
-        Assert.Equal(Picture, (await FetchAsync(fetcher, server)).Data.ToArray());
-        Assert.Equal(["GET /a.png HTTP/1.1", "GET /b.png HTTP/1.1"], server.Requests.Select(static r => r.Split("\r\n")[0]));
-    }
-
-    [Theory]
-    [InlineData("http://internal.test:{0}/secret")]
-    [InlineData("http://127.0.0.1:{0}/secret")]
-    [InlineData("http://user:password@pictures.test:{0}/secret")]
-    [InlineData("//internal.test:{0}/secret")]
-    [InlineData("file:///etc/passwd")]
-    [InlineData("gopher://pictures.test:{0}/")]
-    public async Task A_redirect_is_looked_at_like_the_first_address(string location)
-    {
-        await using var inside = TrickServer.Showing(Picture);
-        await using var server = TrickServer.Saying($"HTTP/1.1 301 Moved\r\nLocation: {string.Format(System.Globalization.CultureInfo.InvariantCulture, location, inside.Port)}");
-        using var fetcher = Fetcher(server);
-        var error = await RefusedAsync(fetcher, server, "redirects to an address");
-        Assert.Equal((1, 0), (server.Connections, inside.Connections));
-        Assert.DoesNotContain("internal", error.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task The_host_of_a_redirect_is_resolved_and_looked_at()
-    {
-        await using var inside = TrickServer.Showing(Picture);
-        await using var server = TrickServer.Saying($"HTTP/1.1 307 Moved\r\nLocation: http://other.test:{inside.Port}/");
-        using var fetcher = new PictureFetcher(
-            Options(FetchHost.Parse($"pictures.test:{server.Port}", isPrivate: true), FetchHost.Parse($"other.test:{inside.Port}", isPrivate: false)),
-            Limits, NullLogger.Instance, new FakeResolver("127.0.0.1"), null, TimeProvider.System);
-        await RefusedAsync(fetcher, server, "not a public one");
-        Assert.Equal((1, 0), (server.Connections, inside.Connections));
-    }
-
-    [Fact]
-    public async Task Redirects_have_an_end()
-    {
-        await using var server = TrickServer.Saying("HTTP/1.1 302 Found\r\nLocation: /a.png");
-        using var fetcher = Fetcher(server);
-        await RefusedAsync(fetcher, server, "more than 3 times");
-        Assert.Equal(4, server.Requests.Count);
-    }
-
-    [Fact]
-    public async Task A_redirect_without_a_place_leads_nowhere()
-    {
-        await using var server = TrickServer.Saying("HTTP/1.1 302 Found");
-        using var fetcher = Fetcher(server);
-        await RefusedAsync(fetcher, server, "redirects nowhere");
     }
 
     [Theory]
@@ -272,6 +216,33 @@ public sealed class PictureFetcherTests
     }
 
     [Fact]
+    public async Task A_name_that_is_never_resolved_is_given_up()
+    {
+        await using var server = TrickServer.Showing(Picture);
+        using var fetcher = Fetcher(server, new SilentResolver(), change: static o => o with { ConnectTimeout = TimeSpan.FromMilliseconds(100), Attempts = 2 });
+        await RefusedAsync(fetcher, server, "after 2 tries: no connection within 0.1 s");
+    }
+
+    [Fact]
+    public async Task A_name_without_an_address_is_given_up()
+    {
+        await using var server = TrickServer.Showing(Picture);
+        using var fetcher = Fetcher(server, new SilentResolver(new SocketException((int)SocketError.HostNotFound)));
+        await RefusedAsync(fetcher, server, "after 3 tries: no address found for the host");
+    }
+
+    [Fact]
+    public async Task A_host_that_nobody_serves_at_is_given_up()
+    {
+        var server = TrickServer.Showing(Picture);
+        using var fetcher = Fetcher(server);
+        var url = new Uri($"http://pictures.test:{server.Port}/a.png");
+        await server.DisposeAsync();
+        var error = await RefusedAsync(fetcher, url, "after 3 tries: no connection to the host");
+        Assert.DoesNotContain("127.0.0.1", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task One_picture_has_one_limit_of_time_over_all_tries_and_waits()
     {
         await using var server = TrickServer.Saying("HTTP/1.1 503 Busy\r\nRetry-After: 3600");
@@ -360,9 +331,20 @@ public sealed class PictureFetcherTests
         RequestTimeout = Waiting.Limit,
     };
 
-    private static PictureFetcher Fetcher(TrickServer server, FakeResolver? resolver = null, bool mayBePrivate = true, Func<FetchOptions, FetchOptions>? change = null) => new(
+    private static PictureFetcher Fetcher(TrickServer server, IHostResolver? resolver = null, bool mayBePrivate = true, Func<FetchOptions, FetchOptions>? change = null) => new(
         (change ?? (static o => o))(Options(FetchHost.Parse($"pictures.test:{server.Port}", mayBePrivate))),
         Limits, NullLogger.Instance, resolver ?? new FakeResolver("127.0.0.1"), null, TimeProvider.System);
+
+    private sealed class SilentResolver(Exception? failure = null) : IHostResolver
+    {
+        public async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
+        {
+            if (failure is not null)
+                throw failure;
+            await Task.Delay(Timeout.Infinite, cancellationToken);
+            return [];
+        }
+    }
 
     private static Task<InlineImage> FetchAsync(PictureFetcher fetcher, TrickServer server) =>
         fetcher.FetchAsync(Field, new Uri($"http://pictures.test:{server.Port}/a.png"), CancellationToken.None).WaitAsync(Waiting.Limit);
