@@ -10,6 +10,9 @@ public sealed record DocumentReadOptions
     /// <summary>Pictures by <c>path</c>: for local sources only, because a path says nothing on another machine and may name anything on this one.</summary>
     public bool AllowFilePaths { get; init; }
 
+    /// <summary>Pictures by <c>blob</c>: only where there is a store to read them from.</summary>
+    public bool AllowBlobs { get; init; }
+
     /// <summary>Pictures by <c>url</c>: off, because fetching what a sender names reaches into the operator's network.</summary>
     public bool AllowUrls { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using UnifiedVlm.Documents.Images;
 using UnifiedVlm.Documents.Rules;
 
 namespace UnifiedVlm.Documents;
@@ -24,6 +25,21 @@ public static class DocumentValidator
             Metadata(metadata, limits);
         Parts(document.Parts, options);
     }
+
+    /// <summary>Takes the name of a tenant or collection that came by another way than in a document.</summary>
+    /// <exception cref="DocumentRejectedException">Names <paramref name="field"/>.</exception>
+    public static void ValidateName(string field, string name) => FieldRules.Name(field, name);
+
+    /// <summary>Takes a file as a picture: its size, and its format by the first bytes, whatever anyone claims.</summary>
+    /// <param name="field">Where the file came from, for messages.</param>
+    /// <exception cref="DocumentRejectedException">It is empty, too large or none of the formats that are taken.</exception>
+    public static InlineImage ValidatePicture(string field, ReadOnlyMemory<byte> file, DocumentLimits limits) =>
+        new(file, ImageHeader.MediaType(ImageRules.Bytes(field, file.Span, limits))) { Field = field[(field.LastIndexOf('.') + 1)..] };
+
+    /// <summary>Reads what names a blob: a SHA-256 as 64 hexadecimal digits.</summary>
+    /// <returns>The same in lower case.</returns>
+    /// <exception cref="DocumentRejectedException">Names <paramref name="field"/>.</exception>
+    public static string ValidateSha256(string field, string sha256) => FieldRules.Sha256(field, sha256);
 
     private static void Parts(IReadOnlyList<DocumentPart> parts, DocumentReadOptions options)
     {
@@ -67,6 +83,9 @@ public static class DocumentValidator
                 break;
             case FileImage file:
                 ImageRules.Path($"{field}.path", file.Path, options);
+                break;
+            case BlobImage blob:
+                ImageRules.Blob($"{field}.blob", blob.Sha256, options);
                 break;
             case UrlImage remote:
                 ImageRules.Url($"{field}.url", remote.Url.OriginalString, options);

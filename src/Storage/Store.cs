@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using UnifiedVlm.Storage.Blobs;
 using UnifiedVlm.Storage.Care.Erasure;
 using UnifiedVlm.Storage.Care.Retention;
 using UnifiedVlm.Storage.Care.Verification;
@@ -25,6 +26,7 @@ public sealed class Store : IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private readonly Lock _gate = new();
     private VectorIndexKeeper? _keeper;
+    private BlobKeeper? _blobKeeper;
 
     private Store(DataSources sources, StoreOptions options, ILoggerFactory loggers, EmbeddedPostgres? embedded)
     {
@@ -36,6 +38,8 @@ public sealed class Store : IAsyncDisposable
         DeadLetters = new DeadLetterStore(sources, options.ReadRetryWindow, loggers.CreateLogger<DeadLetterStore>());
         Replays = new ReplayLog(sources, options.WriteRetryWindow, loggers.CreateLogger<ReplayLog>());
         Inbox = new InboxStore(sources, options.ReadRetryWindow, options.WriteRetryWindow, loggers.CreateLogger<InboxStore>());
+        Blobs = new BlobStore(sources, options.ReadRetryWindow, loggers.CreateLogger<BlobStore>());
+        BlobSweep = new BlobSweep(sources);
         Status = new StatusReader(sources);
         Versions = new VersionReader(sources);
         Suspects = new SuspectStore(sources, new RetryPolicy(options.WriteRetryWindow, loggers.CreateLogger<SuspectStore>()));
@@ -55,6 +59,10 @@ public sealed class Store : IAsyncDisposable
     public ReplayLog Replays { get; }
 
     public InboxStore Inbox { get; }
+
+    public BlobStore Blobs { get; }
+
+    public BlobSweep BlobSweep { get; }
 
     public StatusReader Status { get; }
 
@@ -132,6 +140,14 @@ public sealed class Store : IAsyncDisposable
     /// <summary>Removes what is old in the background, until it is disposed, which has to be before the store.</summary>
     public RetentionKeeper StartRetention(RetentionOptions options) => new(_sources, _options, options, _loggers.CreateLogger<RetentionKeeper>());
 
+    /// <summary>Removes pictures that no document refers to from now on, until the store is closed: the work of a node that serves. Called again it changes nothing.</summary>
+    /// <param name="keep">How long such a picture stays after it last came.</param>
+    public void SweepBlobs(TimeSpan keep)
+    {
+        lock (_gate)
+            _blobKeeper ??= new BlobKeeper(BlobSweep, keep, _options.BlobSweepInterval, _loggers.CreateLogger<BlobKeeper>());
+    }
+
     internal IngestStore CreateIngest(IngestSettings settings)
         => new(_sources, settings, _options.WriteRetryWindow, _loggers.CreateLogger<IngestStore>());
 
@@ -140,6 +156,8 @@ public sealed class Store : IAsyncDisposable
     {
         if (_keeper is not null)
             await _keeper.DisposeAsync().ConfigureAwait(false);
+        if (_blobKeeper is not null)
+            await _blobKeeper.DisposeAsync().ConfigureAwait(false);
         await _sources.DisposeAsync().ConfigureAwait(false);
         if (Embedded is not null)
             await Embedded.StopIfUnusedAsync().ConfigureAwait(false);

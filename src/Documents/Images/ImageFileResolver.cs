@@ -64,7 +64,7 @@ public sealed class ImageFileResolver
         try
         {
             var bytes = ReadAtMost(field, file.FullName, (int)file.Length);
-            return new InlineImage(bytes, ImageHeader.MediaType(ImageRules.Bytes(field, bytes.Span, limits)));
+            return DocumentValidator.ValidatePicture(field, bytes, limits);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

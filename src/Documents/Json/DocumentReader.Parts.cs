@@ -83,6 +83,9 @@ internal ref partial struct DocumentReader
             case "path":
                 fields.Path = ReadString(PartField(name), FieldRules.MaxPathLength);
                 break;
+            case "blob":
+                fields.Blob = ReadString(PartField(name), FieldRules.MaxNameLength);
+                break;
             case "url":
                 fields.Url = ReadString(PartField(name), FieldRules.MaxUrlLength);
                 break;
@@ -180,17 +183,19 @@ internal ref partial struct DocumentReader
                 PartField("text"), "does not belong to an image part", "Send words about the picture as alt, or as a text part of their own.");
         }
 
-        var sources = (fields.Data is null ? 0 : 1) + (fields.Path is null ? 0 : 1) + (fields.Url is null ? 0 : 1);
+        var sources = (fields.Data is null ? 0 : 1) + (fields.Path is null ? 0 : 1) + (fields.Blob is null ? 0 : 1) + (fields.Url is null ? 0 : 1);
         if (sources == 0)
         {
             throw new DocumentRejectedException(
-                PartField("data"), "is missing", "Give the picture as data (base64)" + (options.AllowFilePaths ? ", path" : "") + (options.AllowUrls ? " or url." : "."));
+                PartField("data"), "is missing", $"Give the picture as {Sources()}.");
         }
 
         if (sources > 1)
         {
             throw new DocumentRejectedException(
-                PartField(fields.Url is null ? "path" : "url"), "stands beside another source of the same picture", "Give exactly one of data, path and url.");
+                PartField(fields.Url is not null ? "url" : fields.Blob is not null ? "blob" : "path"),
+                "stands beside another source of the same picture",
+                "Give exactly one of data, path, blob and url.");
         }
 
         if (fields.Data is null && fields.MediaType is not null)
@@ -203,9 +208,22 @@ internal ref partial struct DocumentReader
         {
             { Data: { } bytes } => Inline(bytes, fields.MediaType),
             { Path: { } path } => File(path),
+            { Blob: { } blob } => new BlobImage(ImageRules.Blob(PartField("blob"), blob, options)),
             _ => new UrlImage(ImageRules.Url(PartField("url"), fields.Url!, options)),
         };
         return new ImagePart(source, fields.Alt);
+    }
+
+    private readonly string Sources()
+    {
+        List<string> sources = ["data (base64)"];
+        if (options.AllowFilePaths)
+            sources.Add("path");
+        if (options.AllowBlobs)
+            sources.Add("blob");
+        if (options.AllowUrls)
+            sources.Add("url");
+        return string.Join(" or ", sources);
     }
 
     private readonly InlineImage Inline(ReadOnlyMemory<byte> data, string? mediaType)
@@ -238,6 +256,7 @@ internal ref partial struct DocumentReader
         public ReadOnlyMemory<byte>? Data;
         public string? MediaType;
         public string? Path;
+        public string? Blob;
         public string? Url;
         public string? Alt;
     }

@@ -72,6 +72,9 @@ internal static class DocumentWriter
                 case FileImage file:
                     json.WriteString("path", file.Path);
                     break;
+                case BlobImage blob:
+                    json.WriteString("blob", blob.Sha256);
+                    break;
                 case UrlImage remote:
                     json.WriteString("url", remote.Url.AbsoluteUri);
                     break;

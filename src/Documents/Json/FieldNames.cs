@@ -28,6 +28,8 @@ internal sealed class FieldNames
         ["mime"] = ["media_type"],
         ["mimetype"] = ["media_type"],
         ["contenttype"] = ["media_type"],
+        ["sha256"] = ["blob"],
+        ["hash"] = ["blob"],
         ["imageurl"] = ["url"],
         ["src"] = ["url"],
         ["href"] = ["url"],
@@ -48,7 +50,7 @@ internal sealed class FieldNames
 
     public static FieldNames Document { get; } = new("id", "version", "tenant", "collection", "title", "language", "time", "metadata", "parts");
 
-    public static FieldNames Part { get; } = new("type", "text", "data", "media_type", "path", "url", "alt");
+    public static FieldNames Part { get; } = new("type", "text", "data", "media_type", "path", "blob", "url", "alt");
 
     public IReadOnlyList<string> All => names;
 

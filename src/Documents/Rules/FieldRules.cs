@@ -73,6 +73,12 @@ internal static partial class FieldRules
         Storable(field, path);
     }
 
+    /// <returns>The hash in lower case.</returns>
+    public static string Sha256(string field, string sha256) => sha256.Length == 64 && sha256.All(char.IsAsciiHexDigit)
+        ? sha256.ToLowerInvariant()
+        : throw new DocumentRejectedException(
+            field, $"'{Shown(sha256)}' is not a SHA-256 of 64 hexadecimal digits", "Write it as the upload of the picture returned it.");
+
     public static Uri Url(string field, string url)
     {
         if (url.Length > MaxUrlLength)

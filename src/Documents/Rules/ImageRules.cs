@@ -46,12 +46,24 @@ internal static class ImageRules
         FieldRules.Path(field, path);
     }
 
+    /// <returns>The hash in lower case.</returns>
+    public static string Blob(string field, string sha256, DocumentReadOptions options)
+    {
+        if (!options.AllowBlobs)
+        {
+            throw new DocumentRejectedException(
+                field, "names an uploaded picture, and there is no store here to read it from", "Send the picture itself as base64 in data.");
+        }
+
+        return FieldRules.Sha256(field, sha256);
+    }
+
     public static Uri Url(string field, string url, DocumentReadOptions options)
     {
         if (!options.AllowUrls)
         {
             throw new DocumentRejectedException(
-                field, "names an address, but fetching is off", "Send the picture itself as base64 in data, or have the operator switch fetching on (AllowUrls).");
+                field, "names an address, and fetching is off", "Send the picture itself as base64 in data, or have the operator of the node switch fetching on (--fetch-hosts).");
         }
 
         return FieldRules.Url(field, url);

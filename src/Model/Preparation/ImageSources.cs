@@ -10,6 +10,7 @@ internal static class ImageSources
     {
         InlineImage image => image,
         FileImage => throw new DocumentRejectedException($"{field}.path", "the picture has not been read from its file", "Send the picture's bytes as data, or use a local source."),
+        BlobImage => throw new DocumentRejectedException($"{field}.blob", "the picture has not been read from the store", "Send the picture's bytes as data, or to a node."),
         UrlImage => throw new DocumentRejectedException($"{field}.url", "the picture has not been fetched", "Send the picture's bytes as data, or switch fetching on."),
         _ => throw new DocumentRejectedException(field, $"a source of type {part.Source.GetType().Name} is unknown", "Send the picture's bytes as data."),
     };

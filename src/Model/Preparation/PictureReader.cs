@@ -32,7 +32,7 @@ internal sealed class PictureReader(ModelConfig config, PreparationSettings sett
         }
         catch (ImageException e)
         {
-            throw new DocumentRejectedException($"{field}.data", e.Problem, e.Fix, e);
+            throw new DocumentRejectedException($"{field}.{image.Field}", e.Problem, e.Fix, e);
         }
     }
 

@@ -3,6 +3,7 @@ using Spectre.Console;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Importers;
 using UnifiedVlm.Server.Hosting;
+using UnifiedVlm.Streams.Fetching;
 using UnifiedVlm.Streams.Sources;
 
 namespace UnifiedVlm.Server.Cli;
@@ -16,11 +17,17 @@ internal static class IngestCommand
         var collection = Setting.Text("--collection", "UVLM_COLLECTION", InterleavedDocument.DefaultCollection, "Collection of documents that name none");
         var pictureRoot = Setting.Text("--picture-root", "UVLM_PICTURE_ROOT", "", "Folder that 'path' pictures of JSON Lines may lie in; for a file its own folder unless set");
         var command = new Command("ingest", "Ingest documents from a file, a folder or standard input. What is stored unchanged is skipped.") { path, collection, pictureRoot };
+        var fetch = new FetchSettings();
+        fetch.AddTo(command);
         return NodeCommand.Create(
             command,
             (node, result, cancellationToken) => RunAsync(
-                node, result.GetValue(path)!, result.GetValue(collection)!, result.GetValue(pictureRoot)!, cancellationToken),
-            result => Check(result.GetValue(path)!));
+                node, result.GetValue(path)!, result.GetValue(collection)!, result.GetValue(pictureRoot)!, fetch.Read(result), cancellationToken),
+            result =>
+            {
+                Check(result.GetValue(path)!);
+                _ = fetch.Read(result);
+            });
     }
 
     private static void Check(string path)
@@ -29,13 +36,13 @@ internal static class IngestCommand
             throw new UsageException($"'{path}': there is no such file or folder.");
     }
 
-    private static async Task<int> RunAsync(Node node, string path, string collection, string pictureRoot, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(Node node, string path, string collection, string pictureRoot, FetchOptions? fetch, CancellationToken cancellationToken)
     {
         var failures = new List<ImportFailure>();
         var (source, root) = Open(path, collection, pictureRoot, node.Options.Limits, failures);
         var store = await node.OpenIngestAsync(cancellationToken);
         using var diary = await node.OpenDiaryAsync(cancellationToken);
-        await using var pipeline = node.CreatePipeline(store, diary, root);
+        await using var pipeline = node.CreatePipeline(store, diary, fetch, root);
         await pipeline.RunAsync([source], cancellationToken);
         // A large load may have made an index due; leaving would break its build off.
         await node.Store.VectorIndex!.BuildIfDueAsync(cancellationToken);

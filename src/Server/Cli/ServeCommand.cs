@@ -6,8 +6,6 @@ using UnifiedVlm.Server.Cli.Care;
 using UnifiedVlm.Server.Hosting;
 using UnifiedVlm.Server.Http;
 using UnifiedVlm.Server.Http.OpenAi;
-using UnifiedVlm.Storage.Care.Retention;
-using UnifiedVlm.Streams.Kafka;
 
 namespace UnifiedVlm.Server.Cli;
 
@@ -22,6 +20,9 @@ internal static class ServeCommand
         var nodeSettings = new NodeSettings();
         var kafka = new KafkaSettings();
         var retention = new RetentionSettings();
+        var fetch = new FetchSettings();
+        var keepBlobs = Setting.Number("--keep-blobs", "UVLM_KEEP_BLOBS", 24,
+            "Hours for which a picture that no document refers to is kept after it was last uploaded; longer than documents may take to come after it", minimum: 1);
         var url = Setting.Text("--url", "UVLM_URL", Defaults.Url, "Address to listen on; port 0 takes a free one");
         var logLevel = Logs.CreateOption("information");
         var untilStdinCloses = StandardInput.CreateOption();
@@ -32,34 +33,41 @@ internal static class ServeCommand
         nodeSettings.AddTo(command);
         kafka.AddTo(command);
         retention.AddTo(command);
+        fetch.AddTo(command);
+        command.Options.Add(keepBlobs);
         command.SetAction(async (result, cancellationToken) =>
         {
             using var stop = StandardInput.Link(result.GetValue(untilStdinCloses), cancellationToken);
             return await RunAsync(
-                nodeSettings.Read(result), kafka.Read(result), kafka.Group(result), retention.Read(result), result.GetValue(url)!, result.GetValue(logLevel)!, stop.Token);
+                new ServeOptions(
+                    nodeSettings.Read(result), kafka.Read(result), kafka.Group(result), fetch.Read(result), retention.Read(result), TimeSpan.FromHours(result.GetValue(keepBlobs)),
+                    result.GetValue(url)!, result.GetValue(logLevel)!),
+                stop.Token);
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(
-        NodeOptions options, KafkaSourceOptions? kafka, string group, RetentionOptions retention, string url, string logLevel, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(ServeOptions options, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        Logs.Configure(builder.Logging, logLevel);
+        Logs.Configure(builder.Logging, options.LogLevel);
         builder.Services.AddOpenApi();
-        builder.WebHost.UseUrls(url);
-        builder.WebHost.ConfigureKestrel(server => server.Limits.MaxRequestBodySize = options.Limits.MaxDocumentBytes + 1);
+        builder.WebHost.UseUrls(options.Url);
+        builder.WebHost.ConfigureKestrel(server => server.Limits.MaxRequestBodySize = options.Node.Limits.MaxDocumentBytes + 1);
         await using var app = builder.Build();
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
 
-        await using var node = await Node.StartAsync(options, loggers, cancellationToken);
+        await using var node = await Node.StartAsync(options.Node, loggers, cancellationToken);
         var queries = await node.StartQueriesAsync(cancellationToken);
-        await using var ingest = await IngestHost.StartAsync(node, kafka, group, cancellationToken);
-        await using var keeper = node.Store.StartRetention(retention);
+        await using var ingest = await IngestHost.StartAsync(node, options, cancellationToken);
+        await using var keeper = node.Store.StartRetention(options.Retention);
+        node.Store.SweepBlobs(options.KeepBlobs);
+        using var transfers = new BlobTransfers();
         app.UseMiddleware<FailureMiddleware>();
         app.MapOpenApi();
-        new HttpApi(node, queries, new StatusReporter(node, ingest, retention, TimeProvider.System), ingest).Map(app);
-        new OpenAiApi(queries, new ServedModels(options, node.Info.Fingerprint, TimeProvider.System), options.Limits, TimeProvider.System).Map(app);
+        new HttpApi(node, queries, new StatusReporter(node, ingest, options.Retention, TimeProvider.System), ingest, fetchesUrls: options.Fetch is not null).Map(app);
+        new BlobApi(node, transfers).Map(app);
+        new OpenAiApi(queries, new ServedModels(node.Options, node.Info.Fingerprint, TimeProvider.System), node.Options.Limits, TimeProvider.System).Map(app);
         await app.StartAsync(cancellationToken);
         Console.WriteLine(Announcement + app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 

@@ -1,3 +1,4 @@
+using UnifiedVlm.Server.Cli;
 using UnifiedVlm.Streams.Crashes;
 using UnifiedVlm.Streams.Kafka;
 using UnifiedVlm.Streams.Pipeline;
@@ -35,18 +36,18 @@ internal sealed class IngestHost : IAsyncDisposable
     /// <summary>Documents stored a second, over the last ten.</summary>
     public double DocumentsPerSecond => rate.PerSecond;
 
-    public static async Task<IngestHost> StartAsync(Node node, KafkaSourceOptions? kafka, string group, CancellationToken cancellationToken)
+    public static async Task<IngestHost> StartAsync(Node node, ServeOptions options, CancellationToken cancellationToken)
     {
         var store = await node.OpenIngestAsync(cancellationToken);
         var sources = new List<IRecordSource>
         {
-            new InboxSource(new StoreInbox(node.Store.Inbox, TimeProvider.System), group, TakeOver),
+            new InboxSource(new StoreInbox(node.Store.Inbox, TimeProvider.System), options.Group, TakeOver),
             new ReplaySource(new StoreReplays(node.Store.Replays, TimeProvider.System), TakeOver),
         };
-        if (kafka is not null)
+        if (options.Kafka is { } kafka)
             sources.Add(new KafkaSource(kafka, node.Loggers.CreateLogger<KafkaSource>(), new StoreLogAdoption(store)));
         var diary = await node.OpenDiaryAsync(cancellationToken);
-        return new IngestHost(node.CreatePipeline(store, diary), diary, sources, TimeProvider.System, cancellationToken);
+        return new IngestHost(node.CreatePipeline(store, diary, options.Fetch), diary, sources, TimeProvider.System, cancellationToken);
     }
 
     /// <summary>Reading ends, what is in flight is written, partitions are given back.</summary>

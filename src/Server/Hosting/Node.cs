@@ -10,6 +10,7 @@ using UnifiedVlm.Storage;
 using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Streams.Crashes;
 using UnifiedVlm.Streams.Decoding;
+using UnifiedVlm.Streams.Fetching;
 using UnifiedVlm.Streams.Pipeline;
 using UnifiedVlm.Torch;
 
@@ -21,6 +22,7 @@ internal sealed class Node : IAsyncDisposable
     private static readonly TimeSpan ActorStopTime = TimeSpan.FromSeconds(10);
 
     private readonly ActorSystem actors;
+    private PictureFetcher? fetcher;
 
     private Node(NodeOptions options, ILoggerFactory loggers, ActorSystem actors, Store store, DeviceClient device, UnifiedModel model, DeviceInfo info)
     {
@@ -105,13 +107,17 @@ internal sealed class Node : IAsyncDisposable
     public Task<WorkDiary?> OpenDiaryAsync(CancellationToken cancellationToken) => WorkDiary.OpenAsync(
         Path.Combine(Options.DataDirectory, "in-work"), PipelineOptions().MaxRecordsInFlight, Store.Suspects.ReportAsync, Loggers.CreateLogger<WorkDiary>(), cancellationToken);
 
+    /// <summary>Once.</summary>
     /// <param name="diary">The caller's to dispose of, after the pipeline.</param>
+    /// <param name="fetch">From where pictures by address are fetched; null refuses them.</param>
     /// <param name="pictureRoot">Local records may name pictures below it; null refuses paths.</param>
-    public IngestPipeline CreatePipeline(IIngestStore store, WorkDiary? diary, string? pictureRoot = null)
+    public IngestPipeline CreatePipeline(IIngestStore store, WorkDiary? diary, FetchOptions? fetch, string? pictureRoot = null)
     {
-        var reading = new DocumentReadOptions { Limits = Options.Limits };
+        fetcher = fetch is null ? null : new PictureFetcher(fetch, Options.Limits, Loggers.CreateLogger<PictureFetcher>());
+        var reading = new DocumentReadOptions { Limits = Options.Limits, AllowBlobs = true, AllowUrls = fetch is not null };
         var decoder = new RecordDecoder(reading, pictureRoot is null ? null : new ImageFileResolver(pictureRoot, Options.Limits));
-        return new IngestPipeline(store, Device, Model.Preparer, decoder, PipelineOptions(), Loggers.CreateLogger<IngestPipeline>(), diary);
+        return new IngestPipeline(
+            store, Device, Model.Preparer, decoder, PipelineOptions(), Loggers.CreateLogger<IngestPipeline>(), diary, pictures: new RemotePictures(Store.Blobs, fetcher, Options.Limits));
     }
 
     private IngestPipelineOptions PipelineOptions() => new() { MaxPixelBytes = Options.PixelBudget, DecodeParallelism = Options.Threads };
@@ -120,6 +126,7 @@ internal sealed class Node : IAsyncDisposable
     {
         await actors.TerminateAsync(ActorStopTime);
         await actors.DisposeAsync();
+        fetcher?.Dispose();
         await Store.DisposeAsync();
     }
 

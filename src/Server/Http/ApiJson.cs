@@ -15,6 +15,7 @@ namespace UnifiedVlm.Server.Http;
 [JsonSerializable(typeof(DeadLettersQueued))]
 [JsonSerializable(typeof(DeadLettersDropped))]
 [JsonSerializable(typeof(DocumentErased))]
+[JsonSerializable(typeof(BlobAccepted))]
 [JsonSerializable(typeof(SearchAnswer))]
 [JsonSerializable(typeof(AnswerToken))]
 [JsonSerializable(typeof(AnswerCitation))]

@@ -5,7 +5,8 @@ using UnifiedVlm.Server.Hosting;
 namespace UnifiedVlm.Server.Http;
 
 /// <summary>The routes. Each reads its request, calls one thing and writes the result; failures are mapped by <see cref="FailureMiddleware"/>.</summary>
-internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter status, IngestHost ingest)
+/// <param name="fetchesUrls">Documents may name pictures by address.</param>
+internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter status, IngestHost ingest, bool fetchesUrls)
 {
     private const int DefaultHits = 10;
     private const int DefaultEvidence = 4;
@@ -44,7 +45,7 @@ internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter s
     {
         var contentType = request.ContentType is { Length: > 0 } given ? given : "application/json";
         var body = await RequestBody.ReadAsync(request, node.Options.Limits.MaxDocumentBytes, cancellationToken);
-        var reading = new DocumentReadOptions { Limits = node.Options.Limits };
+        var reading = new DocumentReadOptions { Limits = node.Options.Limits, AllowBlobs = true, AllowUrls = fetchesUrls };
         var pushed = PushedMessage.Read(body, contentType, reading);
         var receipt = await node.Store.Inbox.AppendAsync(
             pushed.Tenant, request.Headers["Idempotency-Key"].FirstOrDefault(), contentType, body, cancellationToken);

@@ -28,6 +28,8 @@ internal sealed record HttpFailure(int Status, string Title, string Detail)
         BadHttpRequestException bad => new(bad.StatusCode, "The request can't be taken", bad.Message),
         DeadLetterNotFoundException => new(404, "Not there", error.Message),
         NotReplayableException => new(409, "It can't be replayed", error.Message),
+        BlobNotFoundException => new(404, "Not found", error.Message),
+        TransfersBusyException busy => new(429, "Too many requests", busy.Message) { RetryAfter = busy.RetryAfter },
         DeviceBusyException busy => new(429, "Too many requests", busy.Message) { RetryAfter = busy.RetryAfter },
         TimeoutException slow => new(504, "It took too long", slow.Message),
         DeviceLostException or DeviceFailedException or ActorStoppedException or NpgsqlException

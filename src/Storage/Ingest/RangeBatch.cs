@@ -79,12 +79,13 @@ internal sealed class RangeBatch
         SELECT * FROM unnest(@tenants, @ids, @hashes, @packed)
         """;
 
+    // One that somebody else has inserted since we looked is locked by being touched, or the sweep of unused ones could remove it before our reference is there.
     private const string BlobsSql = """
         INSERT INTO uvlm.blob (tenant, sha256, media_type, bytes)
         SELECT k.tenant, k.sha256, k.media_type, k.bytes
         FROM unnest(@tenants, @hashes, @types, @bytes) WITH ORDINALITY AS k (tenant, sha256, media_type, bytes, place)
         ORDER BY k.place
-        ON CONFLICT (tenant, sha256) DO NOTHING
+        ON CONFLICT (tenant, sha256) DO UPDATE SET touched_at = now()
         """;
 
     private const string PictureReferencesSql = """

@@ -6,7 +6,7 @@ using UnifiedVlm.Streams.Sources;
 namespace UnifiedVlm.Streams.Decoding;
 
 /// <summary>Documents in JSON or as CloudEvents, deletes and tombstones; pictures by path for local records only, below a root.</summary>
-/// <param name="options">Limits and defaults for every record.</param>
+/// <param name="options">Limits, defaults, and which pictures elsewhere may be named, for every record.</param>
 /// <param name="pictures">Reads pictures that local records name by path; without it paths are refused.</param>
 public sealed class RecordDecoder(DocumentReadOptions options, ImageFileResolver? pictures = null) : IRecordDecoder
 {
@@ -36,24 +36,12 @@ public sealed class RecordDecoder(DocumentReadOptions options, ImageFileResolver
         };
     }
 
-    private DecodedDocument Complete(InterleavedDocument document, bool isLocal)
+    private DecodedRecord Complete(InterleavedDocument document, bool isLocal)
     {
         if (isLocal && pictures is not null)
             document = pictures.Resolve(document);
-        var images = new List<ReadOnlyMemory<byte>>();
-        for (var i = 0; i < document.Parts.Count; i++)
-        {
-            if (document.Parts[i] is ImagePart image)
-                images.Add(Bytes(image.Source, i));
-        }
-
-        return new DecodedDocument(document, ContentHash.Compute(document, images), images);
+        return document.Parts.Any(static part => part is ImagePart { Source: BlobImage or UrlImage })
+            ? new UnresolvedDocument(document)
+            : DecodedDocument.From(document);
     }
-
-    private static ReadOnlyMemory<byte> Bytes(ImageSource source, int part) => source switch
-    {
-        InlineImage inline => inline.Data,
-        FileImage => throw new DocumentRejectedException($"parts[{part}].path", "names a file, which only local sources may do", "Send the picture itself as base64 in 'data'."),
-        _ => throw new DocumentRejectedException($"parts[{part}].url", "names an address, and fetching is off", "Send the picture itself as base64 in 'data'."),
-    };
 }

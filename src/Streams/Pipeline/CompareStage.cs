@@ -7,9 +7,10 @@ namespace UnifiedVlm.Streams.Pipeline;
 
 /// <summary>
 /// Leaves out what needs no encoding: deletes, and documents that the store has with exactly this content, asked in batches. One loop, in the
-/// order of admission, so that no record passes an earlier one of the same document.
+/// order of admission, so that no record passes an earlier one of the same document. Only those whose pictures have to be brought first are compared when
+/// they are there; their documents are entered here, in order, all the same.
 /// </summary>
-internal sealed class CompareStage(PipelineContext context)
+internal sealed class CompareStage(PipelineContext context, FetchStage fetch)
 {
     public async Task RunAsync(ChannelReader<Task<InFlightRecord?>> input, ChannelWriter<InFlightRecord> output)
     {
@@ -33,13 +34,36 @@ internal sealed class CompareStage(PipelineContext context)
 
     private async Task CompareAsync(List<InFlightRecord> batch, ChannelWriter<InFlightRecord> output)
     {
+        var complete = new List<InFlightRecord>(batch.Count);
+        var asked = new List<InFlightRecord>(batch.Count);
+        foreach (var record in batch)
+        {
+            var alone = context.Documents.Enter(record.Decoded!.Tenant, record.Decoded.Id);
+            record.IsEntered = true;
+            var mayAsk = alone && context.Options.SkipUnchanged;
+            if (record.Decoded is UnresolvedDocument)
+            {
+                fetch.Start(record, () => SettleAsync([record], mayAsk ? [record] : [], output));
+                continue;
+            }
+
+            complete.Add(record);
+            if (mayAsk && record.Decoded is DecodedDocument)
+                asked.Add(record);
+        }
+
+        await SettleAsync(complete, asked, output).ConfigureAwait(false);
+    }
+
+    /// <param name="asked">Those of them, in their order, whose document has no other record in flight: the store can be asked about them.</param>
+    private async Task SettleAsync(List<InFlightRecord> records, List<InFlightRecord> asked, ChannelWriter<InFlightRecord> output)
+    {
         var clock = context.Clock(PipelineStage.Compare);
         var entered = clock.Enter();
-        var asked = Sort(batch);
         var unchanged = await AskAsync(asked).ConfigureAwait(false);
-        clock.Exit(entered, batch.Count);
+        clock.Exit(entered, records.Count);
         var next = 0;
-        foreach (var record in batch)
+        foreach (var record in records)
         {
             var same = next < asked.Count && ReferenceEquals(asked[next], record) && unchanged[next++];
             if (record.Decoded is DecodedDelete deletion)
@@ -49,21 +73,6 @@ internal sealed class CompareStage(PipelineContext context)
             else
                 await output.WriteAsync(record, context.Aborted).ConfigureAwait(false);
         }
-    }
-
-    /// <summary>Enters every record's document; those that have no other record in flight can be asked for.</summary>
-    private List<InFlightRecord> Sort(List<InFlightRecord> batch)
-    {
-        var asked = new List<InFlightRecord>(batch.Count);
-        foreach (var record in batch)
-        {
-            var alone = context.Documents.Enter(record.Decoded!.Tenant, record.Decoded.Id);
-            record.IsEntered = true;
-            if (alone && context.Options.SkipUnchanged && record.Decoded is DecodedDocument)
-                asked.Add(record);
-        }
-
-        return asked;
     }
 
     private async Task<bool[]> AskAsync(List<InFlightRecord> asked)

@@ -16,6 +16,7 @@ internal static class FailurePolicy
         new(null, static e => e is OutOfMemoryException or InvalidProgramException or DllNotFoundException, FailureDirective.StopNode),
 
         new(PipelineStage.Decode, static _ => true, FailureDirective.DeadLetter),
+        new(PipelineStage.Fetch, static e => e is DocumentRejectedException, FailureDirective.DeadLetter),
         new(PipelineStage.Prepare, static _ => true, FailureDirective.DeadLetter),
 
         new(PipelineStage.Encode, static e => e is DocumentRejectedException or DeviceFailedException, FailureDirective.DeadLetter),

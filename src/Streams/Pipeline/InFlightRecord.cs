@@ -23,6 +23,12 @@ internal sealed class InFlightRecord(PartitionLane lane, SourceRecord? source, l
 
     public long Cost { get; } = cost;
 
+    /// <summary>What it holds for pictures that came from elsewhere, until it is released.</summary>
+    public PixelCredit? Pictures { get; set; }
+
+    /// <summary>Bytes in memory, as far as they count.</summary>
+    public long HeldBytes => Cost + (Pictures?.Amount ?? 0);
+
     public DecodedRecord? Decoded { get; set; }
 
     public RecordOutcome? Outcome { get; set; }

@@ -5,13 +5,14 @@ using UnifiedVlm.Model.Preparation;
 using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Streams.Crashes;
 using UnifiedVlm.Streams.Decoding;
+using UnifiedVlm.Streams.Fetching;
 using UnifiedVlm.Streams.Sources;
 using UnifiedVlm.Streams.Telemetry;
 
 namespace UnifiedVlm.Streams.Pipeline;
 
 /// <summary>
-/// The way of a record: admission -> decode -> compare -> prepare -> device -> reorder -> write. Every queue is bounded, and credits are taken
+/// The way of a record: admission -> decode (-> fetch) -> compare -> prepare -> device -> reorder -> write. Every queue is bounded, and credits are taken
 /// at admission, so a slow end shows as partitions that are paused, never as memory. docs/streams.md has the table.
 /// </summary>
 public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
@@ -39,6 +40,7 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
     /// <param name="logger">Events 4000 to 4099.</param>
     /// <param name="diary">Where it notes what it has in work, for the next process if this one dies; the caller's to dispose of. Null: it is noted nowhere.</param>
     /// <param name="time">The system's clock unless a test brings its own.</param>
+    /// <param name="pictures">Where pictures come from that documents name by blob or by address; needed where the decoder allows either.</param>
     public IngestPipeline(
         IIngestStore store,
         IDeviceClient device,
@@ -47,14 +49,15 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
         IngestPipelineOptions options,
         ILogger logger,
         WorkDiary? diary = null,
-        TimeProvider? time = null)
+        TimeProvider? time = null,
+        RemotePictures? pictures = null)
     {
         context = new PipelineContext(options, store, diary, logger, time ?? TimeProvider.System);
         // The budget of records is the bound; the channel only has to hold as many.
         admitted = Channel.CreateBounded<InFlightRecord>(new BoundedChannelOptions(options.MaxRecordsInFlight) { SingleReader = true });
         changed = Channel.CreateBounded<InFlightRecord>(options.PrepareWorkers * 2);
         decode = new DecodeStage(context, decoder);
-        compare = new CompareStage(context);
+        compare = new CompareStage(context, new FetchStage(context, pictures));
         encode = new EncodeStage(context, device);
         prepare = new PrepareStage(context, preparer, encode);
         writer = new StoreWriter(context, changed.Writer);
@@ -120,7 +123,7 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
         PartitionLane[] open;
         lock (gate)
             open = [.. lanes];
-        Budgets.Budget[] budgets = [context.Records, context.RawBytes, context.PixelBytes];
+        Budgets.Budget[] budgets = [context.Records, context.RawBytes, context.PixelBytes, context.BlobBytes, context.FetchedBytes];
         return new PipelineStatus(
             Elapsed(),
             context.Counters.Snapshot(),

@@ -18,6 +18,12 @@ public sealed record IngestPipelineOptions
     /// <summary>Bytes of decoded pictures between their decoding and the end of their encoding.</summary>
     public long MaxPixelBytes { get; init; } = 256L << 20;
 
+    /// <summary>Bytes of pictures that documents in flight name by blob; one is charged the most it can be until it has been read. A document larger than that passes alone.</summary>
+    public long MaxBlobBytes { get; init; } = 256L << 20;
+
+    /// <summary>The same of documents that name pictures by address.</summary>
+    public long MaxFetchedBytes { get; init; } = 512L << 20;
+
     /// <summary>Share of a full budget at which paused partitions go on; lower means fewer, longer pauses.</summary>
     public double ResumeAt { get; init; } = 0.75;
 
@@ -49,7 +55,8 @@ public sealed record IngestPipelineOptions
     public int ParallelWrites { get; init; } = 2;
 
     /// <summary>
-    /// A record that keeps a preparing thread for so long, or is the device's oldest for so long, is stuck: it is dead-lettered. Waiting one's turn doesn't count.
+    /// A record that keeps a preparing thread for so long, is the device's oldest for so long, or whose pictures have not been fetched for so long, is stuck: it
+    /// is dead-lettered. Waiting one's turn doesn't count, except for a connection to a host.
     /// </summary>
     public TimeSpan RecordTimeout { get; init; } = TimeSpan.FromMinutes(2);
 

@@ -25,6 +25,8 @@ internal sealed class PipelineContext : IDisposable
         Records = new Budget("records", options.MaxRecordsInFlight, options.ResumeAt);
         RawBytes = new Budget("raw bytes", options.MaxRawBytes, options.ResumeAt);
         PixelBytes = new Budget("pixel bytes", options.MaxPixelBytes);
+        BlobBytes = new Budget("blob bytes", options.MaxBlobBytes);
+        FetchedBytes = new Budget("fetched bytes", options.MaxFetchedBytes);
         clocks = [.. Enum.GetValues<PipelineStage>().Select(stage => new StageClock(stage, time))];
     }
 
@@ -41,6 +43,10 @@ internal sealed class PipelineContext : IDisposable
     public Budget RawBytes { get; }
 
     public Budget PixelBytes { get; }
+
+    public Budget BlobBytes { get; }
+
+    public Budget FetchedBytes { get; }
 
     public PipelineCounters Counters { get; } = new();
 

@@ -2,12 +2,14 @@ using UnifiedVlm.Streams.Budgets;
 
 namespace UnifiedVlm.Streams.Pipeline;
 
-/// <summary>What one document holds of the budget for decoded pictures. Given back once.</summary>
+/// <summary>What one document holds of a budget for pictures. Given back once.</summary>
 internal sealed class PixelCredit(Budget budget, long amount) : IDisposable
 {
     private long amount = amount;
 
-    /// <summary>The pictures are decoded: the estimate gives way to what they really take.</summary>
+    public long Amount => Interlocked.Read(ref amount);
+
+    /// <summary>The pictures are there: the estimate gives way to what they really take.</summary>
     public void Settle(long actual)
     {
         var estimate = Interlocked.Exchange(ref amount, actual);

@@ -64,7 +64,7 @@ internal sealed class WriteBatch(PartitionLane lane, PipelineContext context)
     {
         while (!isFull && lane.Ready.TryPeek(out var next))
         {
-            if (records.Count > 0 && bytes + next.Cost > context.Options.WriteBatchBytes)
+            if (records.Count > 0 && bytes + next.HeldBytes > context.Options.WriteBatchBytes)
             {
                 isFull = true;
                 return;
@@ -72,7 +72,7 @@ internal sealed class WriteBatch(PartitionLane lane, PipelineContext context)
 
             lane.Ready.TryRead(out _);
             records.Add(next);
-            bytes += next.Cost;
+            bytes += next.HeldBytes;
             isFull = records.Count >= context.Options.WriteBatchRecords || bytes >= context.Options.WriteBatchBytes;
         }
     }

@@ -6,18 +6,21 @@ public enum PipelineStage
     /// <summary>Bytes to a validated document with its content hash.</summary>
     Decode = 0,
 
+    /// <summary>Bringing pictures that the document names by blob or by address.</summary>
+    Fetch = 1,
+
     /// <summary>Asking the store which documents it has with exactly this content.</summary>
-    Compare = 1,
+    Compare = 2,
 
     /// <summary>Decoding pictures, tokenising.</summary>
-    Prepare = 2,
+    Prepare = 3,
 
     /// <summary>At the device: waiting for room and a batch, and being encoded.</summary>
-    Encode = 3,
+    Encode = 4,
 
     /// <summary>Finished, waiting for an earlier record of its partition.</summary>
-    Reorder = 4,
+    Reorder = 5,
 
     /// <summary>Being written to the store.</summary>
-    Write = 5,
+    Write = 6,
 }

@@ -90,14 +90,17 @@ public sealed class EmbedTests : IDisposable
     public async Task Kept_going_a_bad_line_is_answered_in_its_place()
     {
         var run = await RunAsync(
-            ["--keep-going"], Document("a", Text("A cat.")), """{"id":"b","parts":[]}""", "nonsense", """{"id":"d","parts":[{"type":"image","path":"p.png"}]}""", Document("e", Text("A dog.")));
+            ["--keep-going"], Document("a", Text("A cat.")), """{"id":"b","parts":[]}""", "nonsense", """{"id":"d","parts":[{"type":"image","path":"p.png"}]}""", Document("e", Text("A dog.")),
+            $$"""{"id":"f","parts":[{"type":"image","blob":"{{new string('a', 64)}}"}]}""", """{"id":"g","parts":[{"type":"image","url":"https://example.org/a.png"}]}""");
         run.AssertSucceeded();
         var lines = Lines(run);
-        Assert.Equal(["a", "b", null, "d", "e"], lines.Select(static line => (string?)line["id"]));
+        Assert.Equal(["a", "b", null, "d", "e", "f", "g"], lines.Select(static line => (string?)line["id"]));
         Assert.StartsWith("parts: ", (string?)lines[1]["error"], StringComparison.Ordinal);
         Assert.Equal(3, (int)lines[2]["line"]!);
         Assert.StartsWith("parts[0].path: ", (string?)lines[3]["error"], StringComparison.Ordinal);
         Assert.NotNull(lines[4]["document"]);
+        Assert.StartsWith("parts[0].blob: names an uploaded picture, and there is no store here", (string?)lines[5]["error"], StringComparison.Ordinal);
+        Assert.StartsWith("parts[0].url: names an address, and fetching is off", (string?)lines[6]["error"], StringComparison.Ordinal);
     }
 
     [Fact]

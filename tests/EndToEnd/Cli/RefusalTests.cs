@@ -57,6 +57,19 @@ public sealed class RefusalTests : IAsyncLifetime
         => (await Uvlm.RunAsync(["model", "run", "/nowhere", "--inputs", "/nowhere/in", "--outputs", data.PathOf("out")])).AssertFailedWithOneLine(2, "/nowhere");
 
     [Fact]
+    public async Task A_host_to_fetch_from_that_is_none()
+        => (await Uvlm.RunAsync(["ingest", "-", "--fetch-hosts", "cdn.example.org,https://example.org/", "--data", data.Root]))
+            .AssertFailedWithOneLine(2, "--fetch-hosts", "'https://example.org/'", "*.example.org");
+
+    [Fact]
+    public async Task A_time_to_keep_pictures_that_is_none()
+    {
+        var run = await Uvlm.RunAsync(["serve", "--keep-blobs", "0", "--data", data.Root]);
+        Assert.NotEqual(0, run.ExitCode);
+        Assert.Contains("--keep-blobs must be at least 1", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_topic_that_is_none()
         => (await Uvlm.RunAsync(["broker", "--topic", "documents"])).AssertFailedWithOneLine(2, "documents", "NAME:PARTITIONS");
 

@@ -88,6 +88,8 @@ internal sealed record HostileInput(string Name, KafkaRecord Record, string Fiel
             Of("a BMP", Picture(Pictures.Fixture("other.bmp")), "parts[0].data"),
             Of("a picture by path", Parts("""{"type":"image","path":"/etc/passwd"}"""), "parts[0].path"),
             Of("a picture by address", Parts("""{"type":"image","url":"http://169.254.169.254/latest"}"""), "parts[0].url"),
+            Of("a blob of a name that is none", Parts("""{"type":"image","blob":"abc"}"""), "parts[0].blob"),
+            Of("a blob that was never uploaded", Parts(part, $$"""{"type":"image","blob":"{{new string('a', 64)}}"}"""), "parts[1].blob") with { SeenAtOnce = false },
             Of("a media type that is a lie", Parts($$"""{"type":"image","media_type":"image/jpeg","data":"{{Convert.ToBase64String(Png)}}"}"""), "parts[0].media_type"),
             Of("a media type that is not taken", Parts($$"""{"type":"image","media_type":"image/tiff","data":"{{Convert.ToBase64String(Png)}}"}"""), "parts[0].media_type"),
             Late("a PNG that breaks off", Picture(Png.AsSpan(0, Png.Length / 2))),

@@ -7,7 +7,7 @@ namespace UnifiedVlm.Tests.Unit.Documents;
 
 public class DocumentJsonTests
 {
-    private static readonly DocumentReadOptions Everything = new() { AllowFilePaths = true, AllowUrls = true };
+    private static readonly DocumentReadOptions Everything = new() { AllowFilePaths = true, AllowBlobs = true, AllowUrls = true };
 
     public static TheoryData<string> ValidNames => [.. DocumentCases.Valid.Select(static c => c.Name)];
 
@@ -57,7 +57,8 @@ public class DocumentJsonTests
             {"id":"guide/7","version":42,"tenant":"acme","collection":"manuals","title":"Pumps","language":"pt-BR","time":"2024-05-01T12:00:00.1234567+02:00",
              "metadata":{"pages":3,"big":12345678901234567890,"price":1.50},
              "parts":[{"type":"text","text":"Öl prüfen"},{"type":"image","data":"{{TestPictures.Base64(TestPictures.Png(8, 8))}}","alt":"the dipstick"},
-                      {"type":"image","path":"p/1.jpg"},{"type":"image","url":"https://example.org/2.png"}]}
+                      {"type":"image","path":"p/1.jpg"},{"type":"image","url":"https://example.org/2.png"},
+                      {"type":"image","blob":"00112233445566778899AABBCCDDEEFF00112233445566778899aabbccddeeff"}]}
             """,
             Everything);
 
@@ -76,6 +77,7 @@ public class DocumentJsonTests
         Assert.Equal("the dipstick", ((ImagePart)document.Parts[1]).Alt);
         Assert.Equal(new ImagePart(new FileImage("p/1.jpg")), document.Parts[2]);
         Assert.Equal(new ImagePart(new UrlImage(new Uri("https://example.org/2.png"))), document.Parts[3]);
+        Assert.Equal(new ImagePart(new BlobImage("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff")), document.Parts[4]);
     }
 
     [Fact]
@@ -106,8 +108,9 @@ public class DocumentJsonTests
 
     [Theory]
     [InlineData("parts[0].path", """{"type":"image","path":"a.png"}""", "local sources")]
-    [InlineData("parts[0].url", """{"type":"image","url":"https://example.org/a.png"}""", "AllowUrls")]
-    public void Paths_and_urls_are_off_unless_switched_on(string field, string part, string words)
+    [InlineData("parts[0].url", """{"type":"image","url":"https://example.org/a.png"}""", "--fetch-hosts")]
+    [InlineData("parts[0].blob", """{"type":"image","blob":"aa"}""", "no store here")]
+    public void Paths_blobs_and_urls_are_off_unless_switched_on(string field, string part, string words)
     {
         var error = Assert.Throws<DocumentRejectedException>(() => Parse(DocumentCases.Part(part), DocumentReadOptions.Default));
 

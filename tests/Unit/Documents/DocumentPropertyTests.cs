@@ -10,7 +10,7 @@ namespace UnifiedVlm.Tests.Unit.Documents;
 /// <summary>What holds for every document and for every damage to one.</summary>
 public class DocumentPropertyTests
 {
-    private static readonly DocumentReadOptions Everything = new() { AllowFilePaths = true, AllowUrls = true };
+    private static readonly DocumentReadOptions Everything = new() { AllowFilePaths = true, AllowBlobs = true, AllowUrls = true };
 
     private static readonly byte[][] Samples =
         [.. DocumentCases.Valid.Where(static c => c.Json.Length < 2000).Select(static c => Encoding.UTF8.GetBytes(c.Json))];
@@ -34,6 +34,7 @@ public class DocumentPropertyTests
         from alt in Words
         select (DocumentPart)new ImagePart(new InlineImage(TestPictures.Png(9, 9, seed), "image/png"), "a" + alt),
         from path in Words select (DocumentPart)new ImagePart(new FileImage("p" + path)),
+        from number in Gen.Choose(0, 999) select (DocumentPart)new ImagePart(new BlobImage($"{number:x64}")),
         from number in Gen.Choose(0, 999) select (DocumentPart)new ImagePart(new UrlImage(new Uri($"https://example.org/{number}.png"))));
 
     private static readonly Gen<InterleavedDocument> Document =

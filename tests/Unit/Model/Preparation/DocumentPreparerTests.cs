@@ -93,6 +93,8 @@ public sealed class DocumentPreparerTests : IDisposable
         var truncated = ((InlineImage)Samples.Picture(1).Source).Data[..100];
         AssertRejected("parts[1].data", Samples.Text("a"), new ImagePart(new InlineImage(truncated)));
         AssertRejected("parts[0].data", new ImagePart(new InlineImage("GIF89a"u8.ToArray())));
+        AssertRejected("parts[0].url", new ImagePart(new InlineImage(truncated) { Field = "url" }));
+        AssertRejected("parts[0].blob", new ImagePart(new BlobImage(new string('a', 64))));
         AssertRejected("parts[0].url", new ImagePart(new UrlImage(new Uri("https://example.org/a.png"))));
         AssertRejected("parts[0].path", new ImagePart(new FileImage("a.png")));
         AssertRejected("parts", Samples.Text(" "), Samples.Text(""));

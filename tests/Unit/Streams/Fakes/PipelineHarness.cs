@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Streams.Crashes;
 using UnifiedVlm.Streams.Decoding;
+using UnifiedVlm.Streams.Fetching;
 using UnifiedVlm.Streams.Pipeline;
 using UnifiedVlm.Streams.Sources;
 
@@ -13,12 +14,13 @@ public sealed class PipelineHarness : IAsyncDisposable
 {
     private readonly CancellationTokenSource stop = new();
 
-    private PipelineHarness(IngestPipelineOptions options, RecordingStore store, FakeModel model, IReadOnlyList<IRecordSource>? sources, ILogger? logger, WorkDiary? diary, IRecordDecoder? decoder)
+    private PipelineHarness(
+        IngestPipelineOptions options, RecordingStore store, FakeModel model, IReadOnlyList<IRecordSource>? sources, ILogger? logger, WorkDiary? diary, IRecordDecoder? decoder, RemotePictures? pictures)
     {
         Store = store;
         Model = model;
-        Pipeline = new IngestPipeline(
-            store, model, model, decoder ?? new RecordDecoder(DocumentReadOptions.Default), options, logger ?? NullLogger.Instance, diary);
+        var reading = new DocumentReadOptions { AllowBlobs = pictures is not null, AllowUrls = pictures is not null };
+        Pipeline = new IngestPipeline(store, model, model, decoder ?? new RecordDecoder(reading), options, logger ?? NullLogger.Instance, diary, pictures: pictures);
         Ended = Pipeline.RunAsync(sources ?? [Source], stop.Token);
     }
 
@@ -49,7 +51,8 @@ public sealed class PipelineHarness : IAsyncDisposable
         IReadOnlyList<IRecordSource>? sources = null,
         ILogger? logger = null,
         WorkDiary? diary = null,
-        IRecordDecoder? decoder = null) => new(options ?? Options, store ?? new RecordingStore(), model ?? new FakeModel(), sources, logger, diary, decoder);
+        IRecordDecoder? decoder = null,
+        RemotePictures? pictures = null) => new(options ?? Options, store ?? new RecordingStore(), model ?? new FakeModel(), sources, logger, diary, decoder, pictures);
 
     /// <summary>The source is exhausted: everything posted has to be written.</summary>
     public async Task FinishAsync()
