@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using UnifiedVlm.Server.Hosting;
 using UnifiedVlm.Server.Http;
 using UnifiedVlm.Streams.Kafka;
+using UnifiedVlm.Streams.Sources;
 
 namespace UnifiedVlm.Server.Cli;
 
@@ -18,6 +19,7 @@ internal static class ServeCommand
     {
         var nodeSettings = new NodeSettings();
         var kafka = new KafkaSettings();
+        var inbox = new InboxSettings();
         var url = Setting.Text("--url", "UVLM_URL", Defaults.Url, "Address to listen on; port 0 takes a free one");
         var logLevel = Logs.CreateOption("information");
         var untilStdinCloses = StandardInput.CreateOption();
@@ -27,17 +29,18 @@ internal static class ServeCommand
         };
         nodeSettings.AddTo(command);
         kafka.AddTo(command);
+        inbox.AddTo(command);
         command.SetAction(async (result, cancellationToken) =>
         {
             using var stop = StandardInput.Link(result.GetValue(untilStdinCloses), cancellationToken);
             return await RunAsync(
-                nodeSettings.Read(result), kafka.Read(result), kafka.Group(result), result.GetValue(url)!, result.GetValue(logLevel)!, stop.Token);
+                nodeSettings.Read(result), kafka.Read(result), kafka.Group(result), inbox.Read(result), result.GetValue(url)!, result.GetValue(logLevel)!, stop.Token);
         });
         return command;
     }
 
     private static async Task<int> RunAsync(
-        NodeOptions options, KafkaSourceOptions? kafka, string group, string url, string logLevel, CancellationToken cancellationToken)
+        NodeOptions options, KafkaSourceOptions? kafka, string group, InboxLimits inbox, string url, string logLevel, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateSlimBuilder();
         Logs.Configure(builder.Logging, logLevel);
@@ -49,10 +52,10 @@ internal static class ServeCommand
 
         await using var node = await Node.StartAsync(options, loggers, cancellationToken);
         var queries = await node.StartQueriesAsync(cancellationToken);
-        await using var ingest = await IngestHost.StartAsync(node, kafka, group, cancellationToken);
+        await using var ingest = await IngestHost.StartAsync(node, kafka, group, inbox, cancellationToken);
         app.UseMiddleware<FailureMiddleware>();
         app.MapOpenApi();
-        new HttpApi(node, queries, new StatusReporter(node, ingest, TimeProvider.System), ingest).Map(app);
+        new HttpApi(node, queries, new StatusReporter(node, ingest, TimeProvider.System), ingest, new PushApi(node, ingest.Inbox, TimeProvider.System)).Map(app);
         await app.StartAsync(cancellationToken);
         Console.WriteLine(Announcement + app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 

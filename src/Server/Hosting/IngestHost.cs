@@ -6,39 +6,50 @@ using UnifiedVlm.Streams.Telemetry;
 namespace UnifiedVlm.Server.Hosting;
 
 /// <summary>A serving node's ingestion: the inbox always, Kafka where it is configured, through one pipeline.</summary>
-internal sealed class IngestHost : IAsyncDisposable
+internal sealed partial class IngestHost : IAsyncDisposable
 {
     private static readonly TimeSpan InboxTakeOver = TimeSpan.FromSeconds(5);
+
+    /// <summary>How old the figure of what waits in the inbox may get while nobody pushes.</summary>
+    private static readonly TimeSpan InboxLook = TimeSpan.FromSeconds(5);
 
     private readonly IngestPipeline pipeline;
     private readonly CancellationTokenSource stop;
     private readonly RateWindow rate;
     private readonly ITimer sampler;
+    private readonly Task watching;
 
-    private IngestHost(IngestPipeline pipeline, IReadOnlyList<IRecordSource> sources, TimeProvider time, CancellationToken cancellationToken)
+    private IngestHost(IngestPipeline pipeline, IReadOnlyList<IRecordSource> sources, InboxGate inbox, ILogger logger, TimeProvider time, CancellationToken cancellationToken)
     {
         this.pipeline = pipeline;
+        Inbox = inbox;
         stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         rate = new RateWindow(time);
         sampler = time.CreateTimer(_ => rate.Add(pipeline.Status().Totals.Upserted), null, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        watching = WatchInboxAsync(logger, time, stop.Token);
         Completion = pipeline.RunAsync(sources, stop.Token);
     }
 
     /// <summary>Ends when the pipeline has ended; fails when it could not go on.</summary>
     public Task Completion { get; }
 
+    /// <summary>Where pushes ask for room.</summary>
+    public InboxGate Inbox { get; }
+
     public PipelineStatus Status => pipeline.Status();
 
     /// <summary>Documents stored a second, over the last ten.</summary>
     public double DocumentsPerSecond => rate.PerSecond;
 
-    public static async Task<IngestHost> StartAsync(Node node, KafkaSourceOptions? kafka, string group, CancellationToken cancellationToken)
+    public static async Task<IngestHost> StartAsync(Node node, KafkaSourceOptions? kafka, string group, InboxLimits limits, CancellationToken cancellationToken)
     {
         var store = await node.OpenIngestAsync(cancellationToken);
-        var sources = new List<IRecordSource> { new InboxSource(new StoreInbox(node.Store.Inbox, TimeProvider.System), group, InboxTakeOver) };
+        var inbox = new InboxGate(limits, token => node.Store.Inbox.LoadAsync(group, token), TimeProvider.System);
+        var sources = new List<IRecordSource> { new InboxSource(new StoreInbox(node.Store.Inbox, TimeProvider.System), group, InboxTakeOver, gate: inbox) };
         if (kafka is not null)
             sources.Add(new KafkaSource(kafka, node.Loggers.CreateLogger<KafkaSource>(), new StoreLogAdoption(store)));
-        return new IngestHost(node.CreatePipeline(store), sources, TimeProvider.System, cancellationToken);
+        return new IngestHost(
+            node.CreatePipeline(store), sources, inbox, node.Loggers.CreateLogger<IngestHost>(), TimeProvider.System, cancellationToken);
     }
 
     /// <summary>Reading ends, what is in flight is written, partitions are given back.</summary>
@@ -54,8 +65,36 @@ internal sealed class IngestHost : IAsyncDisposable
             // The command that waits for Completion has reported it.
         }
 
+        await watching;
         await sampler.DisposeAsync();
         await pipeline.DisposeAsync();
+        Inbox.Dispose();
         stop.Dispose();
     }
+
+    private async Task WatchInboxAsync(ILogger logger, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(InboxLook, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+            {
+                try
+                {
+                    await Inbox.RefreshAsync(cancellationToken);
+                }
+                catch (Exception error) when (error is not OperationCanceledException)
+                {
+                    LogUnknown(logger, error);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Told to stop.
+        }
+    }
+
+    [LoggerMessage(5010, LogLevel.Debug, "What waits in the inbox could not be counted")]
+    private static partial void LogUnknown(ILogger logger, Exception error);
 }

@@ -9,6 +9,8 @@ namespace UnifiedVlm.Server.Http;
 [JsonSerializable(typeof(DocumentListing))]
 [JsonSerializable(typeof(IAsyncEnumerable<DocumentListing>))]
 [JsonSerializable(typeof(DocumentAccepted))]
+[JsonSerializable(typeof(DocumentsAccepted))]
+[JsonSerializable(typeof(DocumentStatus))]
 [JsonSerializable(typeof(SearchAnswer))]
 [JsonSerializable(typeof(AnswerToken))]
 [JsonSerializable(typeof(AnswerCitation))]

@@ -3,6 +3,7 @@ using Npgsql;
 using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Actors.Kernel;
 using UnifiedVlm.Documents;
+using UnifiedVlm.Streams.Sources;
 
 namespace UnifiedVlm.Server.Http;
 
@@ -12,6 +13,9 @@ internal sealed record HttpFailure(int Status, string Title, string Detail)
     /// <summary>The offending field of the request, where there is one.</summary>
     public string? Field { get; init; }
 
+    /// <summary>The line of a batch, from 1.</summary>
+    public int? Line { get; init; }
+
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>Null when the exception is a defect of ours.</summary>
@@ -19,6 +23,10 @@ internal sealed record HttpFailure(int Status, string Title, string Detail)
     {
         DocumentRejectedException rejected => new(400, "The request can't be taken", rejected.Message) { Field = rejected.Field },
         ArgumentOutOfRangeException range => new(400, "The request can't be taken", range.Message) { Field = range.ParamName },
+        BatchLineException line => new(400, "The request can't be taken", line.Message) { Field = line.Field, Line = line.Line },
+        IdempotencyConflictException conflict => new(409, "The key was used before", conflict.Message) { Field = IdempotencyKey.Field },
+        RequestTooLargeException large => new(413, "The request can't be taken", large.Message) { Field = "$" },
+        InboxFullException full => new(429, "The inbox is full", full.Message) { RetryAfter = full.RetryAfter },
         BadHttpRequestException bad => new(bad.StatusCode, "The request can't be taken", bad.Message),
         DeviceBusyException busy => new(429, "Too many requests", busy.Message) { RetryAfter = busy.RetryAfter },
         TimeoutException slow => new(504, "It took too long", slow.Message),
@@ -34,6 +42,8 @@ internal sealed record HttpFailure(int Status, string Title, string Detail)
         var problem = new ProblemDetails { Status = Status, Title = Title, Detail = Detail };
         if (Field is not null)
             problem.Extensions["field"] = Field;
+        if (Line is not null)
+            problem.Extensions["line"] = Line;
         return problem;
     }
 

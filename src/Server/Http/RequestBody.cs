@@ -1,21 +1,19 @@
-using UnifiedVlm.Documents;
-
 namespace UnifiedVlm.Server.Http;
 
 /// <summary>Reads a body whole, up to a limit.</summary>
 internal static class RequestBody
 {
-    /// <exception cref="DocumentRejectedException">The body is longer than <paramref name="limit"/>.</exception>
+    /// <exception cref="RequestTooLargeException">The body is longer than <paramref name="limit"/>.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, long limit, CancellationToken cancellationToken)
     {
         if (request.ContentLength > limit)
-            throw TooLong(limit);
+            throw new RequestTooLargeException(limit);
         using var buffer = new MemoryStream((int)Math.Min(request.ContentLength ?? 4096, limit));
         while (true)
         {
             var read = await request.BodyReader.ReadAsync(cancellationToken);
             if (buffer.Length + read.Buffer.Length > limit)
-                throw TooLong(limit);
+                throw new RequestTooLargeException(limit);
             foreach (var piece in read.Buffer)
                 buffer.Write(piece.Span);
             request.BodyReader.AdvanceTo(read.Buffer.End);
@@ -23,7 +21,4 @@ internal static class RequestBody
                 return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
         }
     }
-
-    private static DocumentRejectedException TooLong(long limit)
-        => new("$", $"is longer than {limit} bytes", "Split the document or scale its pictures down.");
 }

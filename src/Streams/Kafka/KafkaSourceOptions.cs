@@ -51,6 +51,7 @@ public sealed record KafkaSourceOptions
         {
             // A partition that is sought or resumed is asked for only when the fetch under way for its idle neighbours has ended.
             ["fetch.wait.max.ms"] = "100",
+            ["statistics.interval.ms"] = "5000",
             ["queued.max.messages.kbytes"] = PrefetchKilobytes.ToString(System.Globalization.CultureInfo.InvariantCulture),
         };
         foreach (var (name, value) in Settings)

@@ -1,4 +1,5 @@
-using UnifiedVlm.Storage.Ingest;
+using UnifiedVlm.Storage.Inbox;
+using UnifiedVlm.Streams.Telemetry;
 
 namespace UnifiedVlm.Streams.Sources;
 
@@ -8,10 +9,11 @@ namespace UnifiedVlm.Streams.Sources;
 /// </summary>
 /// <param name="group">The group whose position it is.</param>
 /// <param name="takeOverAfter">A fenced reader tries again after this.</param>
-public sealed class InboxSource(IInbox inbox, string group, TimeSpan takeOverAfter, TimeProvider? time = null) : IRecordSource
+/// <param name="gate">Knows what waits.</param>
+public sealed class InboxSource(IInbox inbox, string group, TimeSpan takeOverAfter, TimeProvider? time = null, InboxGate? gate = null) : IRecordSource
 {
     /// <summary>The inbox's topic and log id.</summary>
-    public const string Topic = "inbox";
+    public const string Topic = InboxLog.Name;
 
     private const int PageSize = 256;
 
@@ -19,12 +21,14 @@ public sealed class InboxSource(IInbox inbox, string group, TimeSpan takeOverAft
 
     public string Name => Topic;
 
+    public IReadOnlyList<QueueStatus> Queues => gate?.Queues ?? [];
+
     /// <inheritdoc />
     public async Task RunAsync(IRecordIntake intake, CancellationToken stopReading, CancellationToken leave)
     {
         while (!stopReading.IsCancellationRequested)
         {
-            var partition = await intake.OpenAsync(new LogPartition(group, Topic, Topic, 0), stopReading).ConfigureAwait(false);
+            var partition = await intake.OpenAsync(InboxLog.Of(group), stopReading).ConfigureAwait(false);
             await ReadAsync(partition, intake, stopReading).ConfigureAwait(false);
             await Task.Delay(takeOverAfter, time, stopReading).ConfigureAwait(false);
         }

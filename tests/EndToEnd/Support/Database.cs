@@ -38,6 +38,15 @@ internal sealed class Database : IAsyncDisposable
         return rows;
     }
 
+    /// <summary>Runs a statement in a transaction that stays open until disposal, which rolls it back.</summary>
+    public async Task<IAsyncDisposable> HoldAsync(string sql)
+    {
+        var connection = await source.OpenConnectionAsync();
+        await using var command = new NpgsqlCommand("BEGIN; " + sql, connection);
+        await command.ExecuteNonQueryAsync();
+        return connection;
+    }
+
     /// <summary>Waits until the query is true.</summary>
     public Task UntilAsync(string sql, Func<string>? what = null) => Waiting.UntilAsync(() => ScalarAsync<bool>(sql), what ?? (() => sql));
 
