@@ -4,8 +4,6 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using UnifiedVlm.Server.Hosting;
 using UnifiedVlm.Server.Http;
-using UnifiedVlm.Streams.Kafka;
-using UnifiedVlm.Streams.Sources;
 
 namespace UnifiedVlm.Server.Cli;
 
@@ -20,27 +18,31 @@ internal static class ServeCommand
         var nodeSettings = new NodeSettings();
         var kafka = new KafkaSettings();
         var inbox = new InboxSettings();
+        var watch = Setting.List("--watch", "UVLM_WATCH", "Folder whose files are ingested as they appear and change; may be given several times");
+        var folders = new FolderSettings();
         var url = Setting.Text("--url", "UVLM_URL", Defaults.Url, "Address to listen on; port 0 takes a free one");
         var logLevel = Logs.CreateOption("information");
         var untilStdinCloses = StandardInput.CreateOption();
-        var command = new Command("serve", "Run a node: ingest from Kafka and the HTTP inbox, search and answer over HTTP, a status page at its address.")
+        var command = new Command("serve", "Run a node: ingest from Kafka, the HTTP inbox and watched folders, search and answer over HTTP, a status page at its address.")
         {
-            url, logLevel, untilStdinCloses,
+            url, logLevel, untilStdinCloses, watch,
         };
         nodeSettings.AddTo(command);
         kafka.AddTo(command);
         inbox.AddTo(command);
+        folders.AddTo(command);
         command.SetAction(async (result, cancellationToken) =>
         {
             using var stop = StandardInput.Link(result.GetValue(untilStdinCloses), cancellationToken);
+            var sources = new IngestSources(kafka.Read(result), kafka.Group(result), inbox.Read(result), folders.Read(result, result.GetValue(watch)!));
             return await RunAsync(
-                nodeSettings.Read(result), kafka.Read(result), kafka.Group(result), inbox.Read(result), result.GetValue(url)!, result.GetValue(logLevel)!, stop.Token);
+                nodeSettings.Read(result), sources, result.GetValue(url)!, result.GetValue(logLevel)!, stop.Token);
         });
         return command;
     }
 
     private static async Task<int> RunAsync(
-        NodeOptions options, KafkaSourceOptions? kafka, string group, InboxLimits inbox, string url, string logLevel, CancellationToken cancellationToken)
+        NodeOptions options, IngestSources sources, string url, string logLevel, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateSlimBuilder();
         Logs.Configure(builder.Logging, logLevel);
@@ -52,7 +54,7 @@ internal static class ServeCommand
 
         await using var node = await Node.StartAsync(options, loggers, cancellationToken);
         var queries = await node.StartQueriesAsync(cancellationToken);
-        await using var ingest = await IngestHost.StartAsync(node, kafka, group, inbox, cancellationToken);
+        await using var ingest = await IngestHost.StartAsync(node, sources, cancellationToken);
         app.UseMiddleware<FailureMiddleware>();
         app.MapOpenApi();
         new HttpApi(node, queries, new StatusReporter(node, ingest, TimeProvider.System), ingest, new PushApi(node, ingest.Inbox, TimeProvider.System)).Map(app);

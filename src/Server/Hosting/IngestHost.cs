@@ -1,3 +1,5 @@
+using UnifiedVlm.Documents;
+using UnifiedVlm.Documents.Importers;
 using UnifiedVlm.Streams.Kafka;
 using UnifiedVlm.Streams.Pipeline;
 using UnifiedVlm.Streams.Sources;
@@ -5,10 +7,13 @@ using UnifiedVlm.Streams.Telemetry;
 
 namespace UnifiedVlm.Server.Hosting;
 
-/// <summary>A serving node's ingestion: the inbox always, Kafka where it is configured, through one pipeline.</summary>
+/// <summary>A serving node's ingestion: the inbox always, Kafka and folders where they are configured, through one pipeline.</summary>
 internal sealed partial class IngestHost : IAsyncDisposable
 {
     private static readonly TimeSpan InboxTakeOver = TimeSpan.FromSeconds(5);
+
+    /// <summary>After this a folder that another program took over is watched again.</summary>
+    private static readonly TimeSpan FolderTakeOver = TimeSpan.FromSeconds(30);
 
     /// <summary>How old the figure of what waits in the inbox may get while nobody pushes.</summary>
     private static readonly TimeSpan InboxLook = TimeSpan.FromSeconds(5);
@@ -41,15 +46,19 @@ internal sealed partial class IngestHost : IAsyncDisposable
     /// <summary>Documents stored a second, over the last ten.</summary>
     public double DocumentsPerSecond => rate.PerSecond;
 
-    public static async Task<IngestHost> StartAsync(Node node, KafkaSourceOptions? kafka, string group, InboxLimits limits, CancellationToken cancellationToken)
+    public static async Task<IngestHost> StartAsync(Node node, IngestSources configured, CancellationToken cancellationToken)
     {
         var store = await node.OpenIngestAsync(cancellationToken);
-        var inbox = new InboxGate(limits, token => node.Store.Inbox.LoadAsync(group, token), TimeProvider.System);
+        var group = configured.Group;
+        var logger = node.Loggers.CreateLogger<IngestHost>();
+        var inbox = new InboxGate(configured.Inbox, token => node.Store.Inbox.LoadAsync(group, token), TimeProvider.System);
         var sources = new List<IRecordSource> { new InboxSource(new StoreInbox(node.Store.Inbox, TimeProvider.System), group, InboxTakeOver, gate: inbox) };
-        if (kafka is not null)
+        foreach (var folder in configured.Folders.Open(node, InterleavedDocument.DefaultCollection, (folder, failure) => LogNotImported(logger, folder, failure)))
+            sources.Add(new ResumingSource(folder, FolderTakeOver, logger));
+        if (configured.Kafka is { } kafka)
             sources.Add(new KafkaSource(kafka, node.Loggers.CreateLogger<KafkaSource>(), new StoreLogAdoption(store)));
         return new IngestHost(
-            node.CreatePipeline(store), sources, inbox, node.Loggers.CreateLogger<IngestHost>(), TimeProvider.System, cancellationToken);
+            node.CreatePipeline(store), sources, inbox, logger, TimeProvider.System, cancellationToken);
     }
 
     /// <summary>Reading ends, what is in flight is written, partitions are given back.</summary>
@@ -94,6 +103,9 @@ internal sealed partial class IngestHost : IAsyncDisposable
             // Told to stop.
         }
     }
+
+    [LoggerMessage(5011, LogLevel.Warning, "{Folder}: not imported: {Failure}")]
+    private static partial void LogNotImported(ILogger logger, string folder, ImportFailure failure);
 
     [LoggerMessage(5010, LogLevel.Debug, "What waits in the inbox could not be counted")]
     private static partial void LogUnknown(ILogger logger, Exception error);

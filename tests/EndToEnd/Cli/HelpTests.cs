@@ -47,7 +47,7 @@ public sealed partial class HelpTests
     }
 
     /// <summary>Elsewhere a setting, here what this one call is about.</summary>
-    private static bool IsOtherwise(string command, string option) => (command, option) is ("offsets adopt", "--topic") or ("eval", "--data");
+    private static bool IsOtherwise(string command, string option) => (command, option) is ("offsets adopt", "--topic") or ("eval", "--data") or ("ingest", "--watch");
 
     [Fact]
     public async Task The_program_lists_its_commands()
