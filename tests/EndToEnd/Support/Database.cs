@@ -16,6 +16,9 @@ internal sealed class Database : IAsyncDisposable
         source = NpgsqlDataSource.Create(server.AdminConnectionString);
     }
 
+    /// <summary>As the program connects.</summary>
+    public string ConnectionString => server.ConnectionString;
+
     /// <summary>Whether the server goes on after disposal although no program uses it.</summary>
     public bool LeaveRunning { get; set; }
 
