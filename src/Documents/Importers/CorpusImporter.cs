@@ -8,7 +8,7 @@ namespace UnifiedVlm.Documents.Importers;
 /// Reads a folder (or one file) of HTML, Markdown, JSON and JSON Lines as documents, in the order of their paths. Pages are read twice:
 /// the first time to count on how many of them each picture stands, so that decoration can be told from content.
 /// </summary>
-public sealed class CorpusImporter
+public sealed partial class CorpusImporter
 {
     private readonly string root;
     private readonly string? single;
@@ -40,57 +40,53 @@ public sealed class CorpusImporter
     /// <summary>Imports everything. The documents are read while they are enumerated.</summary>
     public IEnumerable<InterleavedDocument> Import(CancellationToken cancellationToken = default)
     {
-        var files = Files();
+        var files = single is null ? Find("").Where(IsDocument).ToList() : [single];
         foreach (var file in files)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Attempt<object>(file, null, () => CountPictures(file), report: false);
+            Survey(file);
         }
 
-        foreach (var file in files)
-        {
-            Statistics.Files++;
-            foreach (var document in KindOf(file) == FileKind.JsonLines ? ImportLines(file, cancellationToken) : ImportWhole(file))
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                Statistics.Count(document);
-                yield return document;
-            }
-        }
+        foreach (var document in files.SelectMany(file => ImportFile(file, cancellationToken)))
+            yield return document;
     }
 
-    /// <summary>Relative paths of the files to import, in ordinal order. Links and hidden files are passed over.</summary>
-    private List<string> Files()
+    /// <summary>
+    /// Reads a page for its pictures only: on how many pages each stands has to be known before the first is imported. What it had before, if it was
+    /// surveyed before, no longer counts.
+    /// </summary>
+    public void Survey(string file) => Attempt<object>(file, null, () => CountPictures(file), report: false);
+
+    /// <summary>Imports one file. The documents are read while they are enumerated.</summary>
+    /// <param name="file">Relative to the folder.</param>
+    public IEnumerable<InterleavedDocument> ImportFile(string file, CancellationToken cancellationToken = default)
     {
-        if (single is not null)
-            return [single];
-        var everything = new EnumerationOptions
+        Statistics.Files++;
+        foreach (var document in KindOf(file) == FileKind.JsonLines ? ImportLines(file, cancellationToken) : ImportWhole(file))
         {
-            RecurseSubdirectories = true,
-            AttributesToSkip = FileAttributes.ReparsePoint | FileAttributes.Hidden,
-            IgnoreInaccessible = false,
-        };
-        var files = Directory.EnumerateFiles(root, "*", everything)
-            .Select(file => Path.GetRelativePath(root, file).Replace('\\', '/'))
-            .Where(static file => KindOf(file) != FileKind.Other)
-            .ToList();
-        files.Sort(StringComparer.Ordinal);
-        return files;
+            cancellationToken.ThrowIfCancellationRequested();
+            Statistics.Count(document);
+            yield return document;
+        }
     }
 
     private object? CountPictures(string file)
     {
+        IReadOnlyCollection<string> shown = [];
         switch (KindOf(file))
         {
             case FileKind.Html:
                 using (var stream = Open(file))
-                    catalog.CountPage(html.Pictures(stream, FolderOf(file)));
+                    shown = [.. html.Pictures(stream, FolderOf(file))];
                 break;
             case FileKind.Markdown:
-                catalog.CountPage(markdown.Pictures(ReadText(file), FolderOf(file)));
+                shown = [.. markdown.Pictures(ReadText(file), FolderOf(file))];
                 break;
         }
 
+        ForgetShown(file);
+        NoteShown(file, shown);
+        catalog.CountPage(file, shown);
         return null;
     }
 
@@ -115,7 +111,7 @@ public sealed class CorpusImporter
                 break;
             default:
                 Open(file).Dispose();
-                return Finish(ParseJson(File.ReadAllBytes(Full(file))));
+                return Finish(file, ParseJson(File.ReadAllBytes(Full(file))));
         }
 
         if (document is null)
@@ -126,7 +122,7 @@ public sealed class CorpusImporter
 
         if (options.VersionFromFileTime)
             document = document with { Version = (File.GetLastWriteTimeUtc(Full(file)) - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond };
-        return Finish(document);
+        return Finish(file, document);
     }
 
     private IEnumerable<InterleavedDocument> ImportLines(string file, CancellationToken cancellationToken)
@@ -140,7 +136,7 @@ public sealed class CorpusImporter
             cancellationToken.ThrowIfCancellationRequested();
             if (!line.TooLong && line.Bytes.Span.Trim(" \t\r"u8).IsEmpty)
                 continue;
-            if (Attempt(file, line.Number, () => line.TooLong ? throw TooLarge() : Finish(ParseJson(line.Bytes))) is { } document)
+            if (Attempt(file, line.Number, () => line.TooLong ? throw TooLarge() : Finish(file, ParseJson(line.Bytes))) is { } document)
                 yield return document;
         }
     }
@@ -149,7 +145,11 @@ public sealed class CorpusImporter
         utf8,
         new DocumentReadOptions { Limits = options.Limits, AllowFilePaths = true, DefaultTenant = options.Tenant, DefaultCollection = options.Collection });
 
-    private InterleavedDocument Finish(InterleavedDocument document) => options.InlinePictures ? pictures.Resolve(document) : document;
+    private InterleavedDocument Finish(string file, InterleavedDocument document)
+    {
+        NoteShown(file, document.Parts.OfType<ImagePart>().Select(static p => p.Source).OfType<FileImage>().Select(static f => f.Path));
+        return options.InlinePictures ? pictures.Resolve(document) : document;
+    }
 
     /// <summary>One bad file must not end the import: what is wrong with it is reported, and null takes its place.</summary>
     private T? Attempt<T>(string file, long? line, Func<T?> action, bool report = true)

@@ -23,6 +23,9 @@ public sealed record ImportOptions
     /// <summary>Documents carry the content of their pictures; otherwise they name the files.</summary>
     public bool InlinePictures { get; init; } = true;
 
+    /// <summary>Remember which files show which pictures, for <see cref="CorpusImporter.FilesShowing"/>.</summary>
+    public bool TrackPictures { get; init; }
+
     /// <summary>UTF-16 code units: paragraphs are gathered into one text part up to about this length. Headings and pictures end a part early.</summary>
     public int TargetTextLength { get; init; } = 1000;
 

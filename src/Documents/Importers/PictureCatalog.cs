@@ -21,13 +21,20 @@ internal sealed class PictureCatalog(string root, ImportOptions options)
     private readonly ImageFileResolver files = new(root, options.Limits);
     private readonly Dictionary<string, Entry?> entries = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> pagesByContent = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string[]> contentsByPage = new(StringComparer.Ordinal);
 
-    /// <summary>Counts the pictures of one page, each once.</summary>
-    public void CountPage(IEnumerable<string> paths)
+    /// <summary>Counts the pictures of one page, each once; those it had when it was counted before don't count any more.</summary>
+    public void CountPage(string page, IEnumerable<string> paths)
     {
-        foreach (var content in paths.Select(Find).Where(static e => e is not null).Select(static e => e!.Content).Distinct())
+        foreach (var content in contentsByPage.GetValueOrDefault(page, []))
+            pagesByContent[content]--;
+        contentsByPage[page] = [.. paths.Select(Find).Where(static e => e is not null).Select(static e => e!.Content).Distinct()];
+        foreach (var content in contentsByPage[page])
             pagesByContent[content] = pagesByContent.GetValueOrDefault(content) + 1;
     }
+
+    /// <summary>The file is another one now: it is read again when a page shows it.</summary>
+    public void Forget(string path) => entries.Remove(path);
 
     /// <param name="path">Relative to the root.</param>
     public PictureVerdict Judge(string path, bool captioned)

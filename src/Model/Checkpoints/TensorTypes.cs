@@ -11,7 +11,7 @@ internal static class TensorTypes
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
     };
 
-    public static bool TryParse(string name, out TensorType type) => Enum.TryParse(name, out type) && type.ToString() == name;
+    public static bool TryParse(string name, out TensorType type) => Enum.TryParse(name, out type) && Enum.IsDefined(type) && type.ToString() == name;
 
     /// <returns>The number of elements, or null when a side is negative or the product of sides and element size overflows.</returns>
     public static long? CountOf(ReadOnlySpan<long> shape, TensorType type)

@@ -27,7 +27,16 @@ internal static class CommandLineHost
         var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         try
         {
-            return await root.Parse(arguments).InvokeAsync(invocation, stop.Token);
+            // @FILE stands for a secret in our options, not for a file of arguments.
+            var parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+            if (parsed.Errors.Count == 0)
+                return await parsed.InvokeAsync(invocation, stop.Token);
+            // It repeats what it does not understand, which may be a connection string after a mistyped option.
+            using var errors = new StringWriter();
+            invocation.Error = errors;
+            var code = await parsed.InvokeAsync(invocation, stop.Token);
+            await Console.Error.WriteAsync(Secret.Redact(errors.ToString()));
+            return code;
         }
         catch (Exception error) when (CommandFailure.From(error) is { } failure)
         {

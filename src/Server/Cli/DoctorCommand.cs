@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Npgsql;
 using Spectre.Console;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Model;
@@ -26,14 +27,14 @@ internal static class DoctorCommand
         {
             var options = settings.Read(result);
             var healthy = true;
-            foreach (var check in Checks(options, kafka.Read(result)?.BootstrapServers))
+            foreach (var check in Checks(options, kafka.Read(result)))
                 healthy &= await TryAsync(check, cancellationToken);
             return healthy ? 0 : 1;
         });
         return command;
     }
 
-    private static IEnumerable<Check> Checks(NodeOptions options, string? bootstrap)
+    private static IEnumerable<Check> Checks(NodeOptions options, KafkaSourceOptions? kafka)
     {
         yield return new("tensors", "Run deploy/install.sh, which installs libtorch and builds src/Native.", _ =>
         {
@@ -59,15 +60,15 @@ internal static class DoctorCommand
         {
             await using var store = await Store.OpenAsync(StoreCommand.Options(options.Database, options.DataDirectory), cancellationToken: token);
             var status = await store.Status.ReadAsync(token);
-            return $"{status.Collections.Sum(static c => c.Documents)} documents, {status.DeadLetters} dead letters, vector index: {status.Index?.ToString() ?? "none yet"}, {(store.Embedded is null ? options.Database.Split(';')[0] : $"private PostgreSQL in {options.DataDirectory}")}";
+            return $"{status.Collections.Sum(static c => c.Documents)} documents, {status.DeadLetters} dead letters, vector index: {status.Index?.ToString() ?? "none yet"}, {(store.Embedded is null ? $"PostgreSQL at {new NpgsqlConnectionStringBuilder(options.Database).Host}" : $"private PostgreSQL in {options.DataDirectory}")}";
         });
-        yield return bootstrap is null
+        yield return kafka is null
             ? new("kafka", "Run deploy/install.sh, which builds librdkafka.", _ =>
             {
                 using var broker = new MockBroker();
                 return Task.FromResult("librdkafka works; no --kafka is set, so no broker was asked");
             })
-            : new("kafka", "Check --kafka and the --kafka-set settings of security.protocol and sasl.", token => KafkaProbe.DescribeAsync(bootstrap, token));
+            : new("kafka", "Check --kafka and the --kafka-set settings of security.protocol and sasl.", token => KafkaProbe.DescribeAsync(kafka, token));
     }
 
     private static async Task<bool> TryAsync(Check check, CancellationToken cancellationToken)

@@ -4,6 +4,7 @@ using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Importers;
 using UnifiedVlm.Server.Hosting;
 using UnifiedVlm.Streams.Fetching;
+using UnifiedVlm.Streams.Pipeline;
 using UnifiedVlm.Streams.Sources;
 
 namespace UnifiedVlm.Server.Cli;
@@ -16,24 +17,52 @@ internal static class IngestCommand
         var path = new Argument<string>("path") { Description = "A JSON Lines file, a folder of HTML, Markdown, JSON and JSON Lines, or - for JSON Lines on standard input" };
         var collection = Setting.Text("--collection", "UVLM_COLLECTION", InterleavedDocument.DefaultCollection, "Collection of documents that name none");
         var pictureRoot = Setting.Text("--picture-root", "UVLM_PICTURE_ROOT", "", "Folder that 'path' pictures of JSON Lines may lie in; for a file its own folder unless set");
-        var command = new Command("ingest", "Ingest documents from a file, a folder or standard input. What is stored unchanged is skipped.") { path, collection, pictureRoot };
+        var watch = new Option<bool>("--watch") { Description = "Stay, and ingest the folder's new and changed files as they appear" };
+        var folders = new FolderSettings();
         var fetch = new FetchSettings();
+        var command = new Command("ingest", "Ingest documents from a file, a folder or standard input. What is stored unchanged is skipped.") { path, collection, pictureRoot, watch };
+        folders.AddTo(command);
         fetch.AddTo(command);
         return NodeCommand.Create(
             command,
-            (node, result, cancellationToken) => RunAsync(
-                node, result.GetValue(path)!, result.GetValue(collection)!, result.GetValue(pictureRoot)!, fetch.Read(result), cancellationToken),
+            (node, result, cancellationToken) => result.GetValue(watch)
+                ? WatchAsync(node, folders.Read(result, [result.GetValue(path)!]), result.GetValue(collection)!, fetch.Read(result), cancellationToken)
+                : RunAsync(node, result.GetValue(path)!, result.GetValue(collection)!, result.GetValue(pictureRoot)!, fetch.Read(result), cancellationToken),
             result =>
             {
-                Check(result.GetValue(path)!);
+                Check(result.GetValue(path)!, result.GetValue(watch), folders, result);
                 _ = fetch.Read(result);
             });
     }
 
-    private static void Check(string path)
+    private static void Check(string path, bool watch, FolderSettings folders, ParseResult result)
     {
+        if (watch)
+            folders.Read(result, [path]);
+        else
+            folders.RefuseWithoutWatch(result);
         if (path != "-" && !File.Exists(path) && !Directory.Exists(path))
             throw new UsageException($"'{path}': there is no such file or folder.");
+    }
+
+    /// <summary>Until told to stop, which is no failure.</summary>
+    private static async Task<int> WatchAsync(Node node, WatchedFolders folders, string collection, FetchOptions? fetch, CancellationToken cancellationToken)
+    {
+        var failed = 0;
+        var source = folders.Open(node, collection, (_, failure) =>
+        {
+            failed++;
+            Console.Error.WriteLine(Line(failure));
+        }).Single();
+        var store = await node.OpenIngestAsync(cancellationToken);
+        using var diary = await node.OpenDiaryAsync(cancellationToken);
+        await using var pipeline = node.CreatePipeline(store, diary, fetch);
+        var run = pipeline.RunAsync([source], cancellationToken);
+        if (await Task.WhenAny(source.CaughtUp, run) != run)
+            Console.WriteLine($"watching {folders.Folders[0]}");
+        await run;
+        WriteTotals(pipeline, failed);
+        return 0;
     }
 
     private static async Task<int> RunAsync(Node node, string path, string collection, string pictureRoot, FetchOptions? fetch, CancellationToken cancellationToken)
@@ -49,13 +78,22 @@ internal static class IngestCommand
 
         var totals = pipeline.Status().Totals;
         foreach (var failure in failures)
-            await Console.Error.WriteLineAsync($"uvlm: {failure.File}{(failure.Line is { } line ? $" line {line}" : "")}: {failure.Error.Message}");
+            await Console.Error.WriteLineAsync(Line(failure));
+        WriteTotals(pipeline, failures.Count);
+        return totals.DeadLettered + failures.Count > 0 ? 1 : 0;
+    }
+
+    private static string Line(ImportFailure failure) => $"uvlm: {failure.File}{(failure.Line is { } line ? $" line {line}" : "")}: {failure.Error.Message}";
+
+    private static void WriteTotals(IngestPipeline pipeline, int unreadable)
+    {
+        var status = pipeline.Status();
+        var totals = status.Totals;
         AnsiConsole.WriteLine(
-            $"{totals.Upserted} stored, {totals.Unchanged} unchanged, {totals.Deleted} deleted, {totals.Stale} older than stored, {totals.DeadLettered} dead-lettered, {failures.Count} unreadable"
-            + $" in {pipeline.Status().Elapsed.TotalSeconds:0.0} s");
+            $"{totals.Upserted} stored, {totals.Unchanged} unchanged, {totals.Deleted} deleted, {totals.Stale} older than stored, {totals.DeadLettered} dead-lettered, {unreadable} unreadable"
+            + $" in {status.Elapsed.TotalSeconds:0.0} s");
         if (totals.DeadLettered > 0)
             AnsiConsole.WriteLine("See the dead letters with: uvlm dead list");
-        return totals.DeadLettered + failures.Count > 0 ? 1 : 0;
     }
 
     private static (IRecordSource Source, string? PictureRoot) Open(

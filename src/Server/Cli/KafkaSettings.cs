@@ -6,6 +6,8 @@ namespace UnifiedVlm.Server.Cli;
 /// <summary>Where records come from.</summary>
 internal sealed class KafkaSettings
 {
+    private const string SettingsVariable = "UVLM_KAFKA_SETTINGS";
+
     private readonly Option<string> bootstrap = Setting.Text("--kafka", "UVLM_KAFKA", "", "Kafka bootstrap servers; without them nothing is read from Kafka");
 
     private readonly Option<string> topics = Setting.Text("--topics", "UVLM_TOPICS", Defaults.Topic, "Topics to read, separated by commas");
@@ -15,8 +17,8 @@ internal sealed class KafkaSettings
     private readonly Option<string> onNewLog = Setting.Text("--on-new-log", "UVLM_ON_NEW_LOG", "stop",
         "When a topic was created anew or the cluster is another one: stop, or adopt and read it from the beginning");
 
-    private readonly Option<string[]> settings = Setting.List("--kafka-set", "UVLM_KAFKA_SETTINGS",
-        "NAME=VALUE, any librdkafka setting (security.protocol, sasl.username, ...); @FILE as the value reads it from a file, for secrets");
+    private readonly Option<string[]> settings = Secret.List("--kafka-set", SettingsVariable,
+        "NAME=VALUE, any librdkafka setting (security.protocol, sasl.username, ...), may be given several times; @FILE as the value reads it from a file, for secrets");
 
     public void AddTo(Command command)
     {
@@ -42,7 +44,7 @@ internal sealed class KafkaSettings
                 "adopt" => OnNewLog.Adopt,
                 var other => throw new UsageException($"--on-new-log {other}: must be stop or adopt."),
             },
-            Settings = result.GetValue(settings)!.Select(Parse).ToDictionary(static s => s.Key, static s => s.Value, StringComparer.Ordinal),
+            Settings = Secret.Read(result, settings, SettingsVariable).Select(Parse).ToDictionary(static s => s.Key, static s => s.Value, StringComparer.Ordinal),
         };
     }
 
@@ -50,8 +52,8 @@ internal sealed class KafkaSettings
     {
         var equals = setting.IndexOf('=');
         if (equals < 1)
-            throw new UsageException($"--kafka-set {setting}: must be NAME=VALUE.");
-        var value = setting[(equals + 1)..];
-        return new(setting[..equals], value.StartsWith('@') ? File.ReadAllText(value[1..]).TrimEnd('\n') : value);
+            throw new UsageException("--kafka-set must be NAME=VALUE; one of them has no name.");
+        var name = setting[..equals];
+        return new(name, Secret.FromFile($"--kafka-set {name}", setting[(equals + 1)..]));
     }
 }

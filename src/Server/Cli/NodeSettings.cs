@@ -6,6 +6,8 @@ namespace UnifiedVlm.Server.Cli;
 /// <summary>The settings that every command which opens the store or the model shares.</summary>
 internal sealed class NodeSettings
 {
+    private const string DatabaseVariable = "UVLM_DATABASE";
+
     private readonly Option<string> database = CreateDatabase();
 
     private readonly Option<string> data = CreateData();
@@ -17,8 +19,11 @@ internal sealed class NodeSettings
     private readonly Option<int> pixelBudget = Setting.Number("--pixel-budget-mb", "UVLM_PIXEL_BUDGET_MB", 256,
         "Megabytes of decoded pictures held at once; when full, partitions pause", minimum: 16);
 
-    public static Option<string> CreateDatabase() => Setting.Text("--database", "UVLM_DATABASE", "",
-        "Npgsql connection string of a PostgreSQL with pgvector; without it a private PostgreSQL is started below --data");
+    public static Option<string> CreateDatabase() => Secret.Text("--database", DatabaseVariable,
+        "Npgsql connection string of a PostgreSQL with pgvector, without it a private PostgreSQL is started below --data");
+
+    /// <returns>Empty: the private PostgreSQL.</returns>
+    public static string ReadDatabase(ParseResult result, Option<string> database) => Secret.ConnectionString(result, database, DatabaseVariable);
 
     public static Option<string> CreateData() => Setting.Text("--data", "UVLM_DATA", Defaults.DataDirectory, "Folder of the private PostgreSQL and of logs");
 
@@ -33,7 +38,7 @@ internal sealed class NodeSettings
 
     public NodeOptions Read(ParseResult result) => new()
     {
-        Database = result.GetValue(database)!,
+        Database = ReadDatabase(result, database),
         DataDirectory = Path.GetFullPath(result.GetValue(data)!),
         ModelDirectory = model.Folder(result),
         Seed = model.Seed(result),

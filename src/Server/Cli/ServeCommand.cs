@@ -23,24 +23,30 @@ internal static class ServeCommand
         var fetch = new FetchSettings();
         var keepBlobs = Setting.Number("--keep-blobs", "UVLM_KEEP_BLOBS", 24,
             "Hours for which a picture that no document refers to is kept after it was last uploaded; longer than documents may take to come after it", minimum: 1);
+        var inbox = new InboxSettings();
+        var watch = Setting.List("--watch", "UVLM_WATCH", "Folder whose files are ingested as they appear and change; may be given several times");
+        var folders = new FolderSettings();
         var url = Setting.Text("--url", "UVLM_URL", Defaults.Url, "Address to listen on; port 0 takes a free one");
         var logLevel = Logs.CreateOption("information");
         var untilStdinCloses = StandardInput.CreateOption();
-        var command = new Command("serve", "Run a node: ingest from Kafka and the HTTP inbox, search and answer over HTTP, a status page at its address.")
+        var command = new Command("serve", "Run a node: ingest from Kafka, the HTTP inbox and watched folders, search and answer over HTTP, a status page at its address.")
         {
-            url, logLevel, untilStdinCloses,
+            url, logLevel, untilStdinCloses, watch,
         };
         nodeSettings.AddTo(command);
         kafka.AddTo(command);
+        inbox.AddTo(command);
+        folders.AddTo(command);
         retention.AddTo(command);
         fetch.AddTo(command);
         command.Options.Add(keepBlobs);
         command.SetAction(async (result, cancellationToken) =>
         {
             using var stop = StandardInput.Link(result.GetValue(untilStdinCloses), cancellationToken);
+            var sources = new IngestSources(kafka.Read(result), kafka.Group(result), inbox.Read(result), folders.Read(result, result.GetValue(watch)!));
             return await RunAsync(
                 new ServeOptions(
-                    nodeSettings.Read(result), kafka.Read(result), kafka.Group(result), fetch.Read(result), retention.Read(result), TimeSpan.FromHours(result.GetValue(keepBlobs)),
+                    nodeSettings.Read(result), sources, fetch.Read(result), retention.Read(result), TimeSpan.FromHours(result.GetValue(keepBlobs)),
                     result.GetValue(url)!, result.GetValue(logLevel)!),
                 stop.Token);
         });
@@ -65,7 +71,8 @@ internal static class ServeCommand
         using var transfers = new BlobTransfers();
         app.UseMiddleware<FailureMiddleware>();
         app.MapOpenApi();
-        new HttpApi(node, queries, new StatusReporter(node, ingest, options.Retention, TimeProvider.System), ingest, fetchesUrls: options.Fetch is not null).Map(app);
+        var push = new PushApi(node, ingest.Inbox, TimeProvider.System, fetchesUrls: options.Fetch is not null);
+        new HttpApi(node, queries, new StatusReporter(node, ingest, options.Retention, TimeProvider.System), ingest, push).Map(app);
         new BlobApi(node, transfers).Map(app);
         new OpenAiApi(queries, new ServedModels(node.Options, node.Info.Fingerprint, TimeProvider.System), node.Options.Limits, TimeProvider.System).Map(app);
         await app.StartAsync(cancellationToken);

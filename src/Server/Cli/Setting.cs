@@ -23,6 +23,20 @@ internal static class Setting
         return option;
     }
 
+    public static Option<long> Bytes(string name, string variable, long fallback, string description, long minimum)
+    {
+        var option = Make(name, variable, fallback, null, description, text =>
+            long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value)
+                ? value
+                : throw new UsageException($"{variable}='{text}' is not a whole number of bytes."));
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<long>() < minimum)
+                result.AddError($"{name} must be at least {minimum}.");
+        });
+        return option;
+    }
+
     public static Option<bool> Flag(string name, string variable, string description)
         => Make(name, variable, false, "off", description, text => text switch
         {

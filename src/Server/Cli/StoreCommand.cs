@@ -18,7 +18,7 @@ internal static class StoreCommand
         command.SetAction(async (result, cancellationToken) =>
         {
             using var loggers = Logs.CreateFactory(result.GetValue(logLevel)!);
-            await using var store = await Store.OpenAsync(Options(result.GetValue(database)!, result.GetValue(data)!), loggers, cancellationToken);
+            await using var store = await Store.OpenAsync(Options(NodeSettings.ReadDatabase(result, database), result.GetValue(data)!), loggers, cancellationToken);
             return await action(store, result, cancellationToken);
         });
         return command;

@@ -1,3 +1,5 @@
+using UnifiedVlm.Documents;
+using UnifiedVlm.Documents.Importers;
 using UnifiedVlm.Server.Cli;
 using UnifiedVlm.Streams.Crashes;
 using UnifiedVlm.Streams.Kafka;
@@ -7,29 +9,42 @@ using UnifiedVlm.Streams.Telemetry;
 
 namespace UnifiedVlm.Server.Hosting;
 
-/// <summary>A serving node's ingestion: the inbox and replays always, Kafka where it is configured, through one pipeline.</summary>
-internal sealed class IngestHost : IAsyncDisposable
+/// <summary>A serving node's ingestion: the inbox and replays always, Kafka and folders where they are configured, through one pipeline.</summary>
+internal sealed partial class IngestHost : IAsyncDisposable
 {
     private static readonly TimeSpan TakeOver = TimeSpan.FromSeconds(5);
+
+    /// <summary>After this a folder that another program took over is watched again.</summary>
+    private static readonly TimeSpan FolderTakeOver = TimeSpan.FromSeconds(30);
+
+    /// <summary>How old the figure of what waits in the inbox may get while nobody pushes.</summary>
+    private static readonly TimeSpan InboxLook = TimeSpan.FromSeconds(5);
 
     private readonly IngestPipeline pipeline;
     private readonly WorkDiary? diary;
     private readonly CancellationTokenSource stop;
     private readonly RateWindow rate;
     private readonly ITimer sampler;
+    private readonly Task watching;
 
-    private IngestHost(IngestPipeline pipeline, WorkDiary? diary, IReadOnlyList<IRecordSource> sources, TimeProvider time, CancellationToken cancellationToken)
+    private IngestHost(
+        IngestPipeline pipeline, WorkDiary? diary, IReadOnlyList<IRecordSource> sources, InboxGate inbox, ILogger logger, TimeProvider time, CancellationToken cancellationToken)
     {
         this.pipeline = pipeline;
         this.diary = diary;
+        Inbox = inbox;
         stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         rate = new RateWindow(time);
         sampler = time.CreateTimer(_ => rate.Add(pipeline.Status().Totals.Upserted), null, TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        watching = WatchInboxAsync(logger, time, stop.Token);
         Completion = pipeline.RunAsync(sources, stop.Token);
     }
 
     /// <summary>Ends when the pipeline has ended; fails when it could not go on.</summary>
     public Task Completion { get; }
+
+    /// <summary>Where pushes ask for room.</summary>
+    public InboxGate Inbox { get; }
 
     public PipelineStatus Status => pipeline.Status();
 
@@ -39,15 +54,20 @@ internal sealed class IngestHost : IAsyncDisposable
     public static async Task<IngestHost> StartAsync(Node node, ServeOptions options, CancellationToken cancellationToken)
     {
         var store = await node.OpenIngestAsync(cancellationToken);
+        var configured = options.Sources;
+        var logger = node.Loggers.CreateLogger<IngestHost>();
+        var inbox = new InboxGate(configured.Inbox, token => node.Store.Inbox.LoadAsync(configured.Group, token), TimeProvider.System);
         var sources = new List<IRecordSource>
         {
-            new InboxSource(new StoreInbox(node.Store.Inbox, TimeProvider.System), options.Group, TakeOver),
+            new InboxSource(new StoreInbox(node.Store.Inbox, TimeProvider.System), configured.Group, TakeOver, gate: inbox),
             new ReplaySource(new StoreReplays(node.Store.Replays, TimeProvider.System), TakeOver),
         };
-        if (options.Kafka is { } kafka)
+        foreach (var folder in configured.Folders.Open(node, InterleavedDocument.DefaultCollection, (folder, failure) => LogNotImported(logger, folder, failure)))
+            sources.Add(new ResumingSource(folder, FolderTakeOver, logger));
+        if (configured.Kafka is { } kafka)
             sources.Add(new KafkaSource(kafka, node.Loggers.CreateLogger<KafkaSource>(), new StoreLogAdoption(store)));
         var diary = await node.OpenDiaryAsync(cancellationToken);
-        return new IngestHost(node.CreatePipeline(store, diary, options.Fetch), diary, sources, TimeProvider.System, cancellationToken);
+        return new IngestHost(node.CreatePipeline(store, diary, options.Fetch), diary, sources, inbox, logger, TimeProvider.System, cancellationToken);
     }
 
     /// <summary>Reading ends, what is in flight is written, partitions are given back.</summary>
@@ -63,9 +83,40 @@ internal sealed class IngestHost : IAsyncDisposable
             // The command that waits for Completion has reported it.
         }
 
+        await watching;
         await sampler.DisposeAsync();
         await pipeline.DisposeAsync();
         diary?.Dispose();
+        Inbox.Dispose();
         stop.Dispose();
     }
+
+    private async Task WatchInboxAsync(ILogger logger, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(InboxLook, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+            {
+                try
+                {
+                    await Inbox.RefreshAsync(cancellationToken);
+                }
+                catch (Exception error) when (error is not OperationCanceledException)
+                {
+                    LogUnknown(logger, error);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Told to stop.
+        }
+    }
+
+    [LoggerMessage(5011, LogLevel.Warning, "{Folder}: not imported: {Failure}")]
+    private static partial void LogNotImported(ILogger logger, string folder, ImportFailure failure);
+
+    [LoggerMessage(5010, LogLevel.Debug, "What waits in the inbox could not be counted")]
+    private static partial void LogUnknown(ILogger logger, Exception error);
 }

@@ -10,10 +10,13 @@ internal sealed class StoreInbox(InboxStore inbox, TimeProvider time) : IInbox
     /// <summary>How long an empty inbox is left alone: what a pushed document waits at most before it is taken up.</summary>
     private static readonly TimeSpan Idle = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>A page is held whole until its last record is admitted: it ends here, and may go beyond by one record.</summary>
+    private const long PageBytes = 4L << 20;
+
     public async Task<IReadOnlyList<InboxEntry>> ReadAsync(long after, int maxCount, CancellationToken cancellationToken)
     {
         // The source names the first offset it wants, the store the last one it doesn't.
-        var records = await inbox.ReadAsync(after - 1, maxCount, cancellationToken);
+        var records = await inbox.ReadAsync(after - 1, maxCount, PageBytes, cancellationToken);
         if (records.Count == 0)
         {
             await Task.Delay(Idle, time, cancellationToken);

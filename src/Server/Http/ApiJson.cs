@@ -16,6 +16,8 @@ namespace UnifiedVlm.Server.Http;
 [JsonSerializable(typeof(DeadLettersDropped))]
 [JsonSerializable(typeof(DocumentErased))]
 [JsonSerializable(typeof(BlobAccepted))]
+[JsonSerializable(typeof(DocumentsAccepted))]
+[JsonSerializable(typeof(DocumentStatus))]
 [JsonSerializable(typeof(SearchAnswer))]
 [JsonSerializable(typeof(AnswerToken))]
 [JsonSerializable(typeof(AnswerCitation))]

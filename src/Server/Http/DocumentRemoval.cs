@@ -7,7 +7,7 @@ using UnifiedVlm.Server.Hosting;
 namespace UnifiedVlm.Server.Http;
 
 /// <summary>DELETE of a document: as one more version of it, through the inbox, or as its erasure.</summary>
-internal sealed class DocumentRemoval(Node node)
+internal sealed class DocumentRemoval(Node node, PushApi push)
 {
     private const string Prefix = "/v1/documents/";
     private const string ContentType = "application/cloudevents+json";
@@ -16,7 +16,7 @@ internal sealed class DocumentRemoval(Node node)
     {
         routes.MapDelete(Prefix + "{id}", RemoveAsync)
             .WithSummary("Delete a document: 202 once the delete is committed to the inbox. With erase=true erase it at once and everywhere: 200 with what was removed.")
-            .Produces<DocumentAccepted>(StatusCodes.Status202Accepted).Produces<DocumentErased>().ProducesProblem(400).ProducesProblem(503);
+            .Produces<DocumentAccepted>(StatusCodes.Status202Accepted).Produces<DocumentErased>().ProducesProblem(400).ProducesProblem(409).ProducesProblem(429).ProducesProblem(503);
         // An id whose slashes were not escaped. Not one route for both: it would be the collection's as well.
         routes.MapDelete(Prefix + "{id}/{**rest}", RemoveAsync).ExcludeFromDescription();
     }
@@ -25,10 +25,10 @@ internal sealed class DocumentRemoval(Node node)
     {
         id = Exactly(request, id);
         tenant ??= InterleavedDocument.DefaultTenant;
-        var idempotencyKey = request.Headers["Idempotency-Key"].FirstOrDefault();
+        var idempotencyKey = IdempotencyKey.Read(request);
         var payload = Event(tenant, id, version, idempotencyKey);
         // Refused here, and not as a dead letter, where the id or the tenant can't be one.
-        PushedMessage.Read(payload, ContentType, new DocumentReadOptions { Limits = node.Options.Limits });
+        var deletion = PushedMessage.Read(payload, ContentType, new DocumentReadOptions { Limits = node.Options.Limits });
         if (erase == true)
         {
             if (version is not null)
@@ -36,10 +36,9 @@ internal sealed class DocumentRemoval(Node node)
             return Results.Json(DocumentErased.From(id, await node.Store.Eraser.EraseDocumentAsync(tenant, id, cancellationToken)), ApiJson.Default.DocumentErased);
         }
 
-        var receipt = await node.Store.Inbox.AppendAsync(tenant, idempotencyKey, ContentType, payload, cancellationToken);
-        if (receipt is { Duplicate: true, SamePayload: false })
-            throw new DocumentRejectedException("headers.Idempotency-Key", "was used before for other content", "Use a new key for every document.");
-        return Results.Json(new DocumentAccepted(id, receipt.Id), ApiJson.Default.DocumentAccepted, statusCode: StatusCodes.Status202Accepted);
+        var accepted = (await push.AcceptAsync([deletion], idempotencyKey, payload, cancellationToken))[0];
+        request.HttpContext.Response.Headers.Location = accepted.StatusUrl;
+        return Results.Json(accepted, ApiJson.Default.DocumentAccepted, statusCode: StatusCodes.Status202Accepted);
     }
 
     /// <summary>The same bytes for the same key: a repeated request is known by them.</summary>

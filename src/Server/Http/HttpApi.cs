@@ -5,8 +5,7 @@ using UnifiedVlm.Server.Hosting;
 namespace UnifiedVlm.Server.Http;
 
 /// <summary>The routes. Each reads its request, calls one thing and writes the result; failures are mapped by <see cref="FailureMiddleware"/>.</summary>
-/// <param name="fetchesUrls">Documents may name pictures by address.</param>
-internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter status, IngestHost ingest, bool fetchesUrls)
+internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter status, IngestHost ingest, PushApi push)
 {
     private const int DefaultHits = 10;
     private const int DefaultEvidence = 4;
@@ -19,10 +18,8 @@ internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter s
         routes.MapGet("/health", Health).WithSummary("Ready to serve: the store answers, the device is up, ingestion runs.");
         routes.MapGet("/v1/status", async (CancellationToken cancellationToken)
             => Results.Json(await status.ReadAsync(cancellationToken), ApiJson.Default.StatusReport)).WithSummary("What is stored and what is under way.");
-        routes.MapPost("/v1/documents", PushAsync)
-            .WithSummary("Push one interleaved document, or a CloudEvent that carries one. 202 once it is committed to the inbox.")
-            .Accepts<object>("application/json", "*/*").Produces<DocumentAccepted>(StatusCodes.Status202Accepted).ProducesProblem(400).ProducesProblem(503);
-        new DocumentRemoval(node).Map(routes);
+        push.Map(routes);
+        new DocumentRemoval(node, push).Map(routes);
         routes.MapGet("/v1/documents", List).WithSummary("Ids and versions of a collection, as a JSON array.").Produces<DocumentListing[]>();
         new DeadLetterApi(node.Store.DeadLetters).Map(routes);
         routes.MapPost("/v1/search", SearchAsync)
@@ -39,19 +36,6 @@ internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter s
         return ingest.Completion.IsCompleted || node.WhenFailed.IsCompleted
             ? Results.Problem("Ingestion or the device has ended; the log says why.", statusCode: StatusCodes.Status503ServiceUnavailable, title: "Not healthy")
             : Results.Text("healthy");
-    }
-
-    private async Task<IResult> PushAsync(HttpRequest request, CancellationToken cancellationToken)
-    {
-        var contentType = request.ContentType is { Length: > 0 } given ? given : "application/json";
-        var body = await RequestBody.ReadAsync(request, node.Options.Limits.MaxDocumentBytes, cancellationToken);
-        var reading = new DocumentReadOptions { Limits = node.Options.Limits, AllowBlobs = true, AllowUrls = fetchesUrls };
-        var pushed = PushedMessage.Read(body, contentType, reading);
-        var receipt = await node.Store.Inbox.AppendAsync(
-            pushed.Tenant, request.Headers["Idempotency-Key"].FirstOrDefault(), contentType, body, cancellationToken);
-        if (receipt is { Duplicate: true, SamePayload: false })
-            throw new DocumentRejectedException("headers.Idempotency-Key", "was used before for other content", "Use a new key for every document.");
-        return Results.Json(new DocumentAccepted(pushed.Id, receipt.Id), ApiJson.Default.DocumentAccepted, statusCode: StatusCodes.Status202Accepted);
     }
 
     private async IAsyncEnumerable<DocumentListing> List(

@@ -5,6 +5,7 @@ using UnifiedVlm.Actors.Kernel;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Server.Http.OpenAi;
 using UnifiedVlm.Storage.DeadLetters;
+using UnifiedVlm.Streams.Sources;
 
 namespace UnifiedVlm.Server.Http;
 
@@ -17,6 +18,9 @@ internal sealed record HttpFailure(int Status, string Title, string Detail)
     /// <summary>A word for programs, where one is customary.</summary>
     public string? Code { get; init; }
 
+    /// <summary>The line of a batch, from 1.</summary>
+    public int? Line { get; init; }
+
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>Null when the exception is a defect of ours.</summary>
@@ -25,6 +29,10 @@ internal sealed record HttpFailure(int Status, string Title, string Detail)
         DocumentRejectedException rejected => new(400, "The request can't be taken", rejected.Message) { Field = rejected.Field },
         ArgumentOutOfRangeException range => new(400, "The request can't be taken", range.Message) { Field = range.ParamName },
         UnknownModelException unknown => new(404, "There is no such model", unknown.Message) { Field = "model", Code = "model_not_found" },
+        BatchLineException line => new(400, "The request can't be taken", line.Message) { Field = line.Field, Line = line.Line },
+        IdempotencyConflictException conflict => new(409, "The key was used before", conflict.Message) { Field = IdempotencyKey.Field },
+        RequestTooLargeException large => new(413, "The request can't be taken", large.Message) { Field = "$" },
+        InboxFullException full => new(429, "The inbox is full", full.Message) { RetryAfter = full.RetryAfter },
         BadHttpRequestException bad => new(bad.StatusCode, "The request can't be taken", bad.Message),
         DeadLetterNotFoundException => new(404, "Not there", error.Message),
         NotReplayableException => new(409, "It can't be replayed", error.Message),
@@ -44,6 +52,8 @@ internal sealed record HttpFailure(int Status, string Title, string Detail)
         var problem = new ProblemDetails { Status = Status, Title = Title, Detail = Detail };
         if (Field is not null)
             problem.Extensions["field"] = Field;
+        if (Line is not null)
+            problem.Extensions["line"] = Line;
         return problem;
     }
 

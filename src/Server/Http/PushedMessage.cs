@@ -1,18 +1,19 @@
 using System.Text;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.CloudEvents;
+using UnifiedVlm.Storage.Inbox;
 
 namespace UnifiedVlm.Server.Http;
 
 /// <summary>Whose document a pushed body is about. Read before it is taken, so that a sender hears at once what is wrong.</summary>
-internal readonly record struct PushedMessage(string Tenant, string Id)
+internal static class PushedMessage
 {
     /// <exception cref="DocumentRejectedException">Names the field.</exception>
-    public static PushedMessage Read(ReadOnlyMemory<byte> body, string contentType, DocumentReadOptions options)
-        => IngestMessageDecoder.Decode(default, body, [new("content-type", Encoding.UTF8.GetBytes(contentType))], options) switch
+    public static InboxPush Read(ReadOnlyMemory<byte> body, string contentType, DocumentReadOptions reading)
+        => IngestMessageDecoder.Decode(default, body, [new("content-type", Encoding.UTF8.GetBytes(contentType))], reading) switch
         {
-            UpsertMessage upsert => new(upsert.Document.Tenant, upsert.Document.Id),
-            DeleteMessage delete => new(delete.Tenant, delete.Id),
+            UpsertMessage upsert => new(upsert.Document.Tenant, upsert.Document.Id, contentType, body),
+            DeleteMessage delete => new(delete.Tenant, delete.Id, contentType, body),
             var other => throw new InvalidOperationException($"Unknown message {other.GetType().Name}."),
         };
 }

@@ -1,16 +1,14 @@
-using UnifiedVlm.Documents;
-
 namespace UnifiedVlm.Server.Http;
 
 /// <summary>Reads a body whole, up to a limit.</summary>
 internal static class RequestBody
 {
-    /// <param name="tooLong">What to throw where a body is longer than the limit.</param>
-    /// <exception cref="DocumentRejectedException">The body is longer than <paramref name="limit"/>.</exception>
+    /// <param name="tooLong">What to throw where a body is longer than the limit; <see cref="RequestTooLargeException"/> unless given.</param>
+    /// <exception cref="RequestTooLargeException">The body is longer than <paramref name="limit"/>.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadAsync(
         HttpRequest request, long limit, CancellationToken cancellationToken, Func<long, Exception>? tooLong = null)
     {
-        tooLong ??= TooLong;
+        tooLong ??= static limit => new RequestTooLargeException(limit);
         if (request.ContentLength > limit)
             throw tooLong(limit);
         using var buffer = new MemoryStream((int)Math.Min(request.ContentLength ?? 4096, limit));
@@ -26,7 +24,4 @@ internal static class RequestBody
                 return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
         }
     }
-
-    private static DocumentRejectedException TooLong(long limit)
-        => new("$", $"is longer than {limit} bytes", "Split the document or scale its pictures down.");
 }

@@ -42,7 +42,11 @@ internal sealed class StatusReporter(Node node, IngestHost ingest, RetentionOpti
             totals.DeadLettered,
             ingest.DocumentsPerSecond,
             [.. status.Stages.Select(static stage => new StageStatus(stage.Stage.ToString().ToLowerInvariant(), stage.Active.TotalSeconds, stage.Items))],
-            [.. status.Budgets.Select(static budget => new BudgetStatus(budget.Name, budget.Name.Contains("bytes") ? "bytes" : "records", budget.InUse, budget.Capacity)), Tokens()],
+            [
+                .. status.Budgets.Select(static budget => new BudgetStatus(budget.Name, Unit(budget.Name), budget.InUse, budget.Capacity)),
+                Tokens(),
+                .. status.Queues.Select(static queue => new BudgetStatus(queue.Name, Unit(queue.Name), queue.Length, queue.Capacity)),
+            ],
             [.. status.Partitions.OrderBy(static p => p.Partition.Topic, StringComparer.Ordinal).ThenBy(static p => p.Partition.Partition).Select(static partition => new PartitionStatus(
                 partition.Partition.Topic, partition.Partition.Partition, partition.NextOffset, partition.Lag, partition.Paused ? "paused" : "reading"))]);
     }
@@ -50,6 +54,8 @@ internal sealed class StatusReporter(Node node, IngestHost ingest, RetentionOpti
     private RetentionReport Retention(RetentionStatus status)
         => new(status.Rule == RetentionRule.DeadLetters ? "dead letters" : status.Rule.ToString().ToLowerInvariant(), KeepTime.ToText(retention.Keep(status.Rule)),
             status.RanAt, status.Removed, status.Total);
+
+    private static string Unit(string name) => name.EndsWith("bytes", StringComparison.Ordinal) ? "bytes" : "records";
 
     private BudgetStatus Tokens()
     {

@@ -13,9 +13,6 @@ namespace UnifiedVlm.Storage.Data;
 /// <param name="lockNumber">The second key of its advisory lock; appenders use the same.</param>
 internal sealed class TableLog<T>(DataSources sources, string table, string columns, int lockNumber, Func<NpgsqlDataReader, T> read)
 {
-    // A page is held in memory whole; the first record comes whatever its size.
-    private const long PageBytes = 16 << 20;
-
     private readonly string _anyNewSql = $"SELECT EXISTS (SELECT FROM {table} WHERE id > @after)";
     private readonly string _barrierSql = string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock(4990180, {lockNumber})");
 
@@ -28,7 +25,8 @@ internal sealed class TableLog<T>(DataSources sources, string table, string colu
         """;
 
     /// <summary>Rows after <paramref name="afterId"/> in order, at most <paramref name="max"/>. None with an id up to the last one's can appear later.</summary>
-    public async Task<IReadOnlyList<T>> ReadAsync(long afterId, int max, CancellationToken cancellationToken)
+    /// <param name="maxBytes">Ends the page once its payloads reach this: the first record comes whatever its size.</param>
+    public async Task<IReadOnlyList<T>> ReadAsync(long afterId, int max, long maxBytes, CancellationToken cancellationToken)
     {
         await using var connection = await sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         // Most of the time there is nothing, and appenders need not be held up to learn that.
@@ -41,7 +39,7 @@ internal sealed class TableLog<T>(DataSources sources, string table, string colu
         // One batch is one transaction: the statement after the barrier sees what the barrier has waited for.
         await using var batch = new NpgsqlBatch(connection);
         batch.Add(_barrierSql);
-        batch.Add(_pageSql).With("after", (long?)afterId).With("max", max).With("max_bytes", (long?)PageBytes);
+        batch.Add(_pageSql).With("after", (long?)afterId).With("max", max).With("max_bytes", (long?)maxBytes);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
         var rows = new List<T>();

@@ -17,6 +17,9 @@ public sealed class ReplayLog
     /// <summary>Part of the write transaction, before the fence.</summary>
     internal const string DoneSql = "DELETE FROM uvlm.replay WHERE id >= @first AND id < @next";
 
+    // A page is held in memory whole.
+    private const long PageBytes = 16 << 20;
+
     private const string Columns = """
         id, queued_at, group_id, log_id, topic, partition, log_offset, version, version_rule, collection, is_tombstone, key, payload, header_names,
         header_values, replays
@@ -37,7 +40,7 @@ public sealed class ReplayLog
 
     /// <summary>Entries after <paramref name="afterId"/> in order. None with an id up to the last one's can appear later.</summary>
     public Task<IReadOnlyList<ReplayedRecord>> ReadAsync(long afterId, int max, CancellationToken cancellationToken)
-        => _retry.RunAsync("Reading the replays", token => _log.ReadAsync(afterId, max, token), cancellationToken);
+        => _retry.RunAsync("Reading the replays", token => _log.ReadAsync(afterId, max, PageBytes, token), cancellationToken);
 
     private static ReplayedRecord Read(NpgsqlDataReader reader) => new(
         reader.GetInt64(0),

@@ -8,13 +8,27 @@ namespace UnifiedVlm.Storage.Inbox;
 /// <summary>Takes what is pushed and gives it out again as a log, in an order that no late commit disturbs.</summary>
 public sealed class InboxStore
 {
-    private const string AppendSql = "SELECT id, duplicate, same FROM uvlm.inbox_append(@tenant, @key, @content_type, @payload)";
+    private const string AppendSql = """
+        SELECT ids, duplicate, same FROM uvlm.inbox_append(@tenants, @document_ids, @content_types, @payloads, @key, @digest)
+        """;
 
     private const string Columns = "id, tenant, idempotency_key, content_type, payload, received_at, status";
-    private const string FindSql = $"SELECT {Columns} FROM uvlm.inbox WHERE tenant = @tenant AND id = @id";
 
     // The lock of inbox_append; see the migration that makes it.
     private const int LockNumber = 1;
+
+    private const string FindSql = """
+        SELECT id, document_id, status, outcome, version, dead_letter_id, dead_reason, dead_field, dead_detail, received_at, finished_at
+        FROM uvlm.inbox WHERE tenant = @tenant AND id = @id
+        """;
+
+    // A range of the primary key, and no payload is read.
+    private const string LoadSql = """
+        SELECT count(*), coalesce(sum(octet_length(i.payload)), 0)::bigint FROM uvlm.inbox i
+        WHERE i.id >= coalesce((
+            SELECT o.next_offset FROM uvlm.ingest_offset o
+            WHERE o.group_id = @group AND o.topic = @topic AND o.partition = @partition AND o.log_id = @log), 0)
+        """;
 
     private readonly DataSources _sources;
     private readonly TableLog<InboxRecord> _log;
@@ -31,47 +45,79 @@ public sealed class InboxStore
         _readRetry = new RetryPolicy(readRetryWindow, logger);
     }
 
-    /// <summary>Stores the record; when this returns it is committed.</summary>
-    /// <param name="idempotencyKey">Unique within the tenant; a second push with it adds nothing. Null: every push counts.</param>
+    /// <summary>Stores the records, all or none; when this returns they are committed.</summary>
+    /// <param name="pushes">At least one, in the order in which they are to be taken up.</param>
+    /// <param name="idempotencyKey">Unique within the first one's tenant; a second push with it adds nothing. Null: every push counts.</param>
+    /// <param name="digest">SHA-256 of everything sent: tells a repetition from another push under the same key.</param>
     public async Task<InboxReceipt> AppendAsync(
-        string tenant, string? idempotencyKey, string contentType, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+        IReadOnlyList<InboxPush> pushes, string? idempotencyKey, ReadOnlyMemory<byte> digest, CancellationToken cancellationToken)
     {
-        ArgumentException.ThrowIfNullOrEmpty(tenant);
-        // Without a key a repeated attempt after a lost answer would add the record twice, so it is made once and the sender decides.
+        ArgumentOutOfRangeException.ThrowIfZero(pushes.Count);
+        // Without a key a repeated attempt after a lost answer would add the records twice, so it is made once and the sender decides.
         return idempotencyKey is null
-            ? await AppendOnceAsync(tenant, null, contentType, payload, cancellationToken).ConfigureAwait(false)
+            ? await AppendOnceAsync(pushes, null, digest, cancellationToken).ConfigureAwait(false)
             : await _retry.RunAsync(
-                "Appending to the inbox", token => AppendOnceAsync(tenant, idempotencyKey, contentType, payload, token), cancellationToken).ConfigureAwait(false);
+                "Appending to the inbox", token => AppendOnceAsync(pushes, idempotencyKey, digest, token), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Records after <paramref name="afterId"/> in order. None with an id up to the last one's can appear later.</summary>
-    public Task<IReadOnlyList<InboxRecord>> ReadAsync(long afterId, int max, CancellationToken cancellationToken)
-        => _readRetry.RunAsync("Reading the inbox", token => _log.ReadAsync(afterId, max, token), cancellationToken);
+    /// <param name="maxBytes">Ends the page once its payloads reach this: it holds at most one record more.</param>
+    public Task<IReadOnlyList<InboxRecord>> ReadAsync(long afterId, int max, long maxBytes, CancellationToken cancellationToken)
+        => _readRetry.RunAsync("Reading the inbox", token => _log.ReadAsync(afterId, max, maxBytes, token), cancellationToken);
 
-    /// <returns>Null: no such record of this tenant.</returns>
-    public async Task<InboxRecord?> FindAsync(string tenant, long id, CancellationToken cancellationToken)
+    /// <summary>What became of a record.</summary>
+    /// <returns>Null: no such record of this tenant, or it was finished so long ago that it is forgotten.</returns>
+    public async Task<PushOutcome?> FindAsync(string tenant, long id, CancellationToken cancellationToken)
     {
         await using var transaction = await TenantTransaction.OpenAsync(_sources.App, tenant, cancellationToken).ConfigureAwait(false);
         await using var batch = transaction.Batch();
         batch.Add(FindSql).With("tenant", tenant).With("id", (long?)id);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-        return await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? Read(reader) : null;
+        return await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? Outcome(reader) : null;
+    }
+
+    /// <summary>What the group has not taken up yet. Looks at each waiting record, so it is for once in a while.</summary>
+    public async Task<InboxLoad> LoadAsync(string group, CancellationToken cancellationToken)
+    {
+        var log = InboxLog.Of(group);
+        await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(LoadSql).With("group", log.GroupId).With("topic", log.Topic).With("partition", log.Partition).With("log", log.LogId);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        return new InboxLoad(reader.GetInt64(0), reader.GetInt64(1));
     }
 
     private async Task<InboxReceipt> AppendOnceAsync(
-        string tenant, string? key, string contentType, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+        IReadOnlyList<InboxPush> pushes, string? key, ReadOnlyMemory<byte> digest, CancellationToken cancellationToken)
     {
         // One statement that commits by itself: a client that stops can't hold the lock of inbox_append.
         await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var batch = new NpgsqlBatch(connection);
-        batch.Add(AppendSql).With("tenant", tenant).With("key", key).With("content_type", contentType).With("payload", payload);
+        batch.Add(AppendSql)
+            .With("tenants", pushes.Select(static p => p.Tenant)).With("document_ids", pushes.Select(static p => p.DocumentId))
+            .With("content_types", pushes.Select(static p => p.ContentType)).With("payloads", pushes.Select(static p => p.Payload))
+            .With("key", key).With("digest", digest);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-        return new InboxReceipt(reader.GetInt64(0), reader.GetBoolean(1), reader.GetBoolean(2));
+        return new InboxReceipt(reader.GetFieldValue<long[]>(0), reader.GetBoolean(1), reader.GetBoolean(2));
     }
 
     private static InboxRecord Read(NpgsqlDataReader reader) => new(
-        reader.GetInt64(0), reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2), reader.GetString(3), reader.GetFieldValue<byte[]>(4),
-        new DateTimeOffset(reader.GetDateTime(5), TimeSpan.Zero), Enum.Parse<InboxStatus>(reader.GetString(6), ignoreCase: true));
+        reader.GetInt64(0), reader.GetString(1), Text(reader, 2), reader.GetString(3), reader.GetFieldValue<byte[]>(4), Time(reader, 5)!.Value, Status(reader, 6));
+
+    private static PushOutcome Outcome(NpgsqlDataReader reader) => new(
+        reader.GetInt64(0), Text(reader, 1), Status(reader, 2),
+        Text(reader, 3) is { } outcome ? Enum.Parse<Ingest.RecordResult>(outcome, ignoreCase: true) : null,
+        reader.IsDBNull(4) ? null : reader.GetInt64(4),
+        reader.IsDBNull(5) ? null : new PushDeadLetter(reader.GetInt64(5), reader.GetString(6), Text(reader, 7), Text(reader, 8)),
+        Time(reader, 9)!.Value, Time(reader, 10));
+
+    private static InboxStatus Status(NpgsqlDataReader reader, int column) => Enum.Parse<InboxStatus>(reader.GetString(column), ignoreCase: true);
+
+    private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
+
+    private static DateTimeOffset? Time(NpgsqlDataReader reader, int column)
+        => reader.IsDBNull(column) ? null : new DateTimeOffset(reader.GetDateTime(column), TimeSpan.Zero);
 }

@@ -2,6 +2,7 @@ using Npgsql;
 using UnifiedVlm.Storage.Content;
 using UnifiedVlm.Storage.Data;
 using UnifiedVlm.Storage.Generations;
+using UnifiedVlm.Storage.Inbox;
 
 namespace UnifiedVlm.Storage.Ingest;
 
@@ -107,6 +108,20 @@ internal sealed class RangeBatch
             @version, @rule, @collection, @is_tombstone, @is_whole, @replays)
         """;
 
+    private const string FinishedSql = """
+        UPDATE uvlm.inbox i SET status = 'done', outcome = k.outcome, version = k.version, finished_at = now()
+        FROM unnest(@offsets, @outcomes, @versions) AS k (id, outcome, version)
+        WHERE i.id = k.id
+        """;
+
+    // The dead letter and the pushed record that it was, so that its sender hears of it.
+    private const string DeadPushSql = $"""
+        WITH letter AS ({DeadLetterSql} RETURNING id)
+        UPDATE uvlm.inbox i SET status = 'dead', dead_letter_id = letter.id, dead_reason = @reason, dead_field = @field, dead_detail = @error, finished_at = now()
+        FROM letter
+        WHERE i.id = @offset
+        """;
+
     // A message to the server is limited to 1 GB, and both sides hold it whole.
     private const long ChunkBytes = 16 << 20;
 
@@ -154,6 +169,17 @@ internal sealed class RangeBatch
         AddEvents(rows, plan.DeadLetters);
         foreach (var letter in plan.DeadLetters)
             AddDeadLetter(letter);
+        if (InboxLog.IsLog(_partition))
+            AddFinished(plan.Records);
+    }
+
+    private void AddFinished(IReadOnlyList<ResolvedRecord> records)
+    {
+        if (records.Count == 0)
+            return;
+        _batch.Add(FinishedSql)
+            .With("offsets", records.Select(static r => r.Offset)).With("outcomes", records.Select(static r => r.Result.ToString().ToLowerInvariant()))
+            .With("versions", records.Select(static r => r.Version));
     }
 
     private void AddCollections(IReadOnlyList<CollectionRule> collections)
@@ -278,7 +304,7 @@ internal sealed class RangeBatch
     {
         var (partition, offset) = letter.Position(_partition);
         var original = letter.Original;
-        _batch.Add(DeadLetterSql)
+        _batch.Add(InboxLog.IsLog(_partition) ? DeadPushSql : DeadLetterSql)
             .With("tenant", SafeText.CleanOrNull(letter.Tenant)).With("id", SafeText.CleanOrNull(letter.DocumentId))
             .With("group", partition.GroupId).With("log", partition.LogId).With("topic", partition.Topic).With("partition", partition.Partition)
             .With("offset", offset).With("stage", letter.Stage).With("reason", SafeText.Clean(letter.Reason))

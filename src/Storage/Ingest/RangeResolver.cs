@@ -17,6 +17,7 @@ internal sealed class RangeResolver
     private readonly Dictionary<CollectionKey, string> _rules;
     private readonly List<CollectionRule> _newCollections = [];
     private readonly List<DeadLetter> _deadLetters = [];
+    private readonly List<ResolvedRecord> _records = [];
     private readonly List<long> _missing = [];
     private int _upserted;
     private int _unchanged;
@@ -81,7 +82,7 @@ internal sealed class RangeResolver
         }
         else if (upsert.Version.Value < state.Version.Value || (state.IsErased && upsert.Version.Value == state.Version.Value))
         {
-            _stale++;
+            Settle(upsert, RecordResult.Stale, state.Version, ref _stale);
         }
         else if (upsert.Version.Value > state.Version.Value)
         {
@@ -97,7 +98,7 @@ internal sealed class RangeResolver
         }
         else
         {
-            _unchanged++;
+            Settle(upsert, RecordResult.Unchanged, state.Version, ref _unchanged);
             if (!state.HasVectors && upsert.Embedding is not null)
                 Write(entry, state with { HasVectors = true }, DocumentWriteKind.VectorsOnly, upsert);
         }
@@ -121,19 +122,19 @@ internal sealed class RangeResolver
             }
             if (delete.Version.Value < state.Version.Value)
             {
-                _stale++;
+                Settle(delete, RecordResult.Stale, state.Version, ref _stale);
                 return;
             }
             if (delete.Version.Value == state.Version.Value)
             {
                 if (state.Deleted)
-                    _unchanged++;
+                    Settle(delete, RecordResult.Unchanged, state.Version, ref _unchanged);
                 else
                     Reject(delete, ConflictReason, $"The document is stored under the same version {delete.Version.Value}. Send the delete with a higher version.");
                 return;
             }
         }
-        _deleted++;
+        Settle(delete, RecordResult.Deleted, delete.Version, ref _deleted);
         entry.State = new StoredState(delete.Version, ReadOnlyMemory<byte>.Empty, Deleted: true, entry.Sequence, HasVectors: false);
         entry.Write = new DocumentWrite(DocumentWriteKind.Tombstone, key, delete, delete.Version, entry.Sequence + 1, null);
     }
@@ -145,7 +146,7 @@ internal sealed class RangeResolver
             _missing.Add(upsert.Offset);
             return false;
         }
-        _upserted++;
+        Settle(upsert, RecordResult.Indexed, upsert.Version, ref _upserted);
         var state = new StoredState(upsert.Version, upsert.ContentHash, Deleted: false, entry.Sequence, HasVectors: true);
         Write(entry, state, DocumentWriteKind.Replace, upsert);
         return true;
@@ -159,12 +160,18 @@ internal sealed class RangeResolver
             _missing.Add(upsert.Offset);
             return;
         }
-        _unchanged++;
+        Settle(upsert, RecordResult.Unchanged, upsert.Version, ref _unchanged);
         var raised = state with { Version = upsert.Version };
         if (entry.Write is { Kind: DocumentWriteKind.Replace or DocumentWriteKind.VectorsOnly, Upsert: { } content })
             Write(entry, raised, DocumentWriteKind.Replace, content, upsert);
         else
             Write(entry, raised, DocumentWriteKind.VersionOnly, upsert);
+    }
+
+    private void Settle(RecordOutcome outcome, RecordResult result, DocumentVersion stored, ref int count)
+    {
+        count++;
+        _records.Add(new ResolvedRecord(outcome.Offset, result, stored.Value));
     }
 
     private static void Write(Entry entry, StoredState state, DocumentWriteKind kind, DocumentUpsert content, DocumentUpsert? record = null)
@@ -209,7 +216,7 @@ internal sealed class RangeResolver
         _newCollections.Sort(static (a, b) => new DocumentKey(a.Key.Tenant, a.Key.Name).CompareTo(new DocumentKey(b.Key.Tenant, b.Key.Name)));
         _deadLetters.Sort(static (a, b) => a.Offset.CompareTo(b.Offset));
         return new RangePlan(
-            writes, _deadLetters, _newCollections, _missing, new WriteSummary(_upserted, _unchanged, _stale, _deleted, _deadLetters.Count));
+            writes, _deadLetters, _records, _newCollections, _missing, new WriteSummary(_upserted, _unchanged, _stale, _deleted, _deadLetters.Count));
     }
 
     private sealed class Entry

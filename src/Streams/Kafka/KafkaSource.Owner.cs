@@ -46,6 +46,7 @@ public sealed partial class KafkaSource
             .SetPartitionsAssignedHandler((_, assigned) => OnAssigned(assigned))
             .SetPartitionsRevokedHandler((_, revoked) => OnTaken("revoked", revoked))
             .SetPartitionsLostHandler((_, lost) => OnTaken("lost", lost))
+            .SetStatisticsHandler((_, statistics) => prefetch.Read(statistics))
             .SetErrorHandler((_, error) => KafkaLog.ClientError(logger, error.Code.ToString(), error.Reason))
             .SetLogHandler((_, message) => KafkaLog.Client(logger, message.Facility, message.Message))
             .Build();

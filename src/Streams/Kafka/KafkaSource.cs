@@ -1,6 +1,7 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using UnifiedVlm.Streams.Sources;
+using UnifiedVlm.Streams.Telemetry;
 
 namespace UnifiedVlm.Streams.Kafka;
 
@@ -18,6 +19,7 @@ public sealed partial class KafkaSource : IRecordSource
     private readonly ILogger logger;
     private readonly TimeProvider time;
     private readonly Dictionary<TopicPartition, AssignedPartition> partitions = [];
+    private readonly PrefetchMeter prefetch;
     private int signals;
 
     /// <param name="options">What to read and how.</param>
@@ -30,12 +32,15 @@ public sealed partial class KafkaSource : IRecordSource
             throw new ArgumentException("Adopting a new log needs the store's ILogAdoption.", nameof(adoption));
         NativeKafka.EnsureMapped();
         this.options = options;
+        prefetch = new PrefetchMeter(options.PrefetchKilobytes * 1024L);
         this.logger = logger;
         this.adoption = adoption;
         this.time = time ?? TimeProvider.System;
     }
 
     public string Name => $"kafka {string.Join(',', options.Topics)}";
+
+    public IReadOnlyList<QueueStatus> Queues => [prefetch.Status];
 
     /// <inheritdoc />
     public Task RunAsync(IRecordIntake intake, CancellationToken stopReading, CancellationToken leave)

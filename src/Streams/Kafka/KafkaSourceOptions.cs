@@ -44,6 +44,13 @@ public sealed record KafkaSourceOptions
         ["partition.assignment.strategy"] = "cooperative-sticky",
     };
 
+    /// <summary>For asking brokers who they are: the settings of a consumer mean nothing there and are passed over.</summary>
+    internal AdminClientConfig ToAdminConfig()
+    {
+        var config = new Dictionary<string, string>(Settings) { ["bootstrap.servers"] = BootstrapServers };
+        return new AdminClientConfig(config);
+    }
+
     /// <exception cref="ArgumentException">A setting contradicts <see cref="Fixed"/>.</exception>
     internal ConsumerConfig ToConsumerConfig()
     {
@@ -51,12 +58,13 @@ public sealed record KafkaSourceOptions
         {
             // A partition that is sought or resumed is asked for only when the fetch under way for its idle neighbours has ended.
             ["fetch.wait.max.ms"] = "100",
+            ["statistics.interval.ms"] = "5000",
             ["queued.max.messages.kbytes"] = PrefetchKilobytes.ToString(System.Globalization.CultureInfo.InvariantCulture),
         };
         foreach (var (name, value) in Settings)
         {
             if (Fixed.TryGetValue(name, out var required) && required != value)
-                throw new ArgumentException($"{name}={value}: it has to be {required}, because positions are kept in the store. Remove the setting.");
+                throw new ArgumentException($"{name} has to be {required}, because positions are kept in the store. Remove the setting.");
             config[name] = value;
         }
 

@@ -27,7 +27,9 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
     private readonly StreamsMeter meter;
     private readonly Channel<InFlightRecord> admitted;
     private readonly Channel<InFlightRecord> changed;
+    private readonly Channel<Task<InFlightRecord?>> decoding;
     private readonly List<PartitionLane> lanes = [];
+    private IReadOnlyList<IRecordSource> reading = [];
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long startedAt;
     private long endedAt;
@@ -55,6 +57,7 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
         context = new PipelineContext(options, store, diary, logger, time ?? TimeProvider.System);
         // The budget of records is the bound; the channel only has to hold as many.
         admitted = Channel.CreateBounded<InFlightRecord>(new BoundedChannelOptions(options.MaxRecordsInFlight) { SingleReader = true });
+        decoding = Channel.CreateBounded<Task<InFlightRecord?>>(new BoundedChannelOptions(options.DecodeParallelism) { SingleReader = true, SingleWriter = true });
         changed = Channel.CreateBounded<InFlightRecord>(options.PrepareWorkers * 2);
         decode = new DecodeStage(context, decoder);
         compare = new CompareStage(context, new FetchStage(context, pictures));
@@ -76,6 +79,7 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
     {
         if (Interlocked.CompareExchange(ref startedAt, context.Time.GetTimestamp(), 0) != 0)
             throw new InvalidOperationException("A pipeline runs once.");
+        Volatile.Write(ref reading, sources);
         try
         {
             await RunUntilStoppedAsync(sources, stop).ConfigureAwait(false);
@@ -130,8 +134,17 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
             context.Counters.WriteRetries,
             [.. context.Clocks.Select(static clock => clock.Snapshot())],
             [.. budgets.Select(static b => new BudgetStatus(b.Name, b.InUse, b.Capacity, b.Peak, b.Waiting))],
+            [.. Queues(), .. Volatile.Read(ref reading).SelectMany(static source => source.Queues)],
             [.. open.Select(static lane => lane.Status())]);
     }
+
+    private QueueStatus[] Queues() =>
+    [
+        new("decode", admitted.Reader.Count, context.Options.MaxRecordsInFlight),
+        new("decoding", decoding.Reader.Count, context.Options.DecodeParallelism),
+        new("prepare", changed.Reader.Count, context.Options.PrepareWorkers * 2),
+        writer.Status,
+    ];
 
     /// <summary>Gives up what is in flight; after <see cref="RunAsync"/> has ended there is nothing.</summary>
     public async ValueTask DisposeAsync()
@@ -168,7 +181,6 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
     private void StartStages()
     {
         var options = context.Options;
-        var decoding = Channel.CreateBounded<Task<InFlightRecord?>>(new BoundedChannelOptions(options.DecodeParallelism) { SingleReader = true, SingleWriter = true });
         _ = context.SuperviseAsync("decode", () => decode.RunAsync(admitted.Reader, decoding.Writer));
         _ = context.SuperviseAsync("compare", () => compare.RunAsync(decoding.Reader, changed.Writer));
         for (var i = 0; i < options.PrepareWorkers; i++)

@@ -21,6 +21,7 @@ internal sealed class PartitionLane : IPartitionIntake
     private readonly OffsetReorderer<InFlightRecord> reorderer = new();
     private readonly Channel<InFlightRecord> ready;
     private readonly Budget window;
+    private readonly Budget share;
     private readonly Admission admission;
     // Has neither timer nor wait handle, so there is nothing to dispose of; its token outlives the lane in late encodings.
     private readonly CancellationTokenSource closing = new();
@@ -40,7 +41,7 @@ internal sealed class PartitionLane : IPartitionIntake
         Lease = lease;
         var options = context.Options;
         window = new Budget("partition records", Math.Min(options.MaxRecordsInFlightPerPartition, options.MaxRecordsInFlight), options.ResumeAt);
-        var share = new Budget("partition bytes", Math.Max(1, options.MaxRawBytes / 2), options.ResumeAt);
+        share = new Budget("partition bytes", Math.Max(1, options.MaxRawBytes / 2), options.ResumeAt);
         admission = new Admission([window, context.Records], [share, context.RawBytes]);
         // One more for a lost range, which is charged and not asked.
         ready = Channel.CreateBounded<InFlightRecord>(new BoundedChannelOptions((int)window.Capacity + 1) { SingleReader = true });
@@ -212,7 +213,7 @@ internal sealed class PartitionLane : IPartitionIntake
     public PartitionStatus Status()
     {
         lock (gate)
-            return new PartitionStatus(Lease.Partition, Lease.Epoch, nextOffset, endOffset, window.InUse, reorderer.Held, isPaused);
+            return new PartitionStatus(Lease.Partition, Lease.Epoch, nextOffset, endOffset, window.InUse, share.InUse, reorderer.Held, ready.Reader.Count, isPaused);
     }
 
     /// <summary>Looks up whether processes died while they worked on the record.</summary>

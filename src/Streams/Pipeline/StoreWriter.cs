@@ -13,6 +13,9 @@ internal sealed class StoreWriter(PipelineContext context, ChannelWriter<InFligh
 {
     private readonly SemaphoreSlim slots = new(context.Options.ParallelWrites);
 
+    /// <summary>Transactions under way.</summary>
+    public QueueStatus Status => new("transactions", context.Options.ParallelWrites - slots.CurrentCount, context.Options.ParallelWrites);
+
     /// <summary>Writes one lane until it is closed.</summary>
     public async Task RunAsync(PartitionLane lane)
     {

@@ -1,3 +1,5 @@
+using UnifiedVlm.Streams.Telemetry;
+
 namespace UnifiedVlm.Streams.Sources;
 
 /// <summary>
@@ -7,6 +9,9 @@ public interface IRecordSource
 {
     /// <summary>For logs and messages, such as <c>kafka documents</c>.</summary>
     string Name { get; }
+
+    /// <summary>What waits before the pipeline: bounded, and none of its credits.</summary>
+    IReadOnlyList<QueueStatus> Queues => [];
 
     /// <summary>
     /// Reads until the source is exhausted or told to stop. Between the two signals it posts nothing more but keeps what it holds (group

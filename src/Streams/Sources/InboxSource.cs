@@ -1,18 +1,22 @@
 using UnifiedVlm.Storage.Inbox;
-using UnifiedVlm.Storage.Ingest;
+using UnifiedVlm.Streams.Telemetry;
 
 namespace UnifiedVlm.Streams.Sources;
 
 /// <summary>The HTTP inbox as one more log.</summary>
 /// <param name="group">The group whose position it is.</param>
 /// <param name="takeOverAfter">A fenced reader tries again after this.</param>
-public sealed class InboxSource(IInbox inbox, string group, TimeSpan takeOverAfter, TimeProvider? time = null)
-    : TableSource(new LogPartition(group, Topic, Topic, 0), takeOverAfter, time)
+/// <param name="gate">Knows what waits.</param>
+public sealed class InboxSource(IInbox inbox, string group, TimeSpan takeOverAfter, TimeProvider? time = null, InboxGate? gate = null)
+    : TableSource(InboxLog.Of(group), takeOverAfter, time)
 {
     /// <summary>The inbox's topic and log id.</summary>
     public const string Topic = InboxLog.Name;
 
     private LocalVersions? versions;
+
+    /// <inheritdoc />
+    public override IReadOnlyList<QueueStatus> Queues => gate?.Queues ?? [];
 
     /// <inheritdoc />
     protected override async Task<IReadOnlyList<SourceRecord>> ReadAsync(IRecordIntake intake, long from, int maxCount, CancellationToken cancellationToken)

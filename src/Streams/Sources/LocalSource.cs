@@ -1,8 +1,10 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Storage.Ingest;
+using UnifiedVlm.Streams.Telemetry;
 
 namespace UnifiedVlm.Streams.Sources;
 
@@ -21,19 +23,47 @@ public abstract class LocalSource(string name) : IRecordSource
     public string? Collection { get; init; }
 
     /// <inheritdoc />
+    public virtual IReadOnlyList<QueueStatus> Queues => [];
+
+    /// <inheritdoc />
     public async Task RunAsync(IRecordIntake intake, CancellationToken stopReading, CancellationToken leave)
     {
         var log = new LogPartition(LocalLog, LocalLog, Name, 0);
         var partition = await intake.OpenAsync(log, stopReading).ConfigureAwait(false);
         var offset = partition.Lease.NextOffset ?? 0;
         partition.StartAt(offset);
+        // A source that waits for something to happen has to hear that its log was taken.
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(stopReading);
+        var posting = PostAllAsync(partition, log, offset, intake, reading.Token);
+        if (await Task.WhenAny(posting, partition.Ended).ConfigureAwait(false) != posting)
+            await reading.CancelAsync().ConfigureAwait(false);
+        try
+        {
+            await posting.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (partition.Ended.IsCompleted && !stopReading.IsCancellationRequested)
+        {
+            // What follows says why it ended.
+        }
+
+        await Task.WhenAny(partition.DrainAsync(stopReading), partition.Ended).ConfigureAwait(false);
+        if (partition.Ended is { IsCompletedSuccessfully: true, Result: PartitionEnd.Fenced })
+            throw new SourceTakenException(Name);
+        // Told to stop: what is in flight is the pipeline's to finish.
+        if (!stopReading.IsCancellationRequested)
+            partition.Revoke();
+    }
+
+    private async Task PostAllAsync(IPartitionIntake partition, LogPartition log, long offset, IRecordIntake intake, CancellationToken stopReading)
+    {
         var versions = new LocalVersions(intake);
         await foreach (var item in ReadAsync(stopReading).ConfigureAwait(false))
         {
             if (partition.Ended.IsCompleted)
                 break;
             var version = await versions.NextAsync(stopReading).ConfigureAwait(false);
-            var record = new SourceRecord(log, offset++, default, item.Value, [], DateTimeOffset.UtcNow, version)
+            var (key, headers) = item.Deletion is { } deletion ? Tombstone(deletion) : (ReadOnlyMemory<byte>.Empty, []);
+            var record = new SourceRecord(log, offset++, key, item.Value, headers, DateTimeOffset.UtcNow, version)
             {
                 IsLocal = true,
                 Collection = Collection,
@@ -44,13 +74,6 @@ public abstract class LocalSource(string name) : IRecordSource
             };
             await partition.PostAsync(record, stopReading).ConfigureAwait(false);
         }
-
-        await Task.WhenAny(partition.DrainAsync(stopReading), partition.Ended).ConfigureAwait(false);
-        if (partition.Ended is { IsCompletedSuccessfully: true, Result: PartitionEnd.Fenced })
-            throw new SourceTakenException(Name);
-        // Told to stop: what is in flight is the pipeline's to finish.
-        if (!stopReading.IsCancellationRequested)
-            partition.Revoke();
     }
 
     /// <summary>What there is to ingest, in order.</summary>
@@ -65,6 +88,15 @@ public abstract class LocalSource(string name) : IRecordSource
         else
             SHA256.HashData(item.Value.GetValueOrDefault().Span, hash);
         return BinaryPrimitives.ReadInt64LittleEndian(hash);
+    }
+
+    /// <summary>As it would come from Kafka: without a value, the id as its key.</summary>
+    private static (ReadOnlyMemory<byte> Key, IReadOnlyList<KeyValuePair<string, byte[]>> Headers) Tombstone(LocalDeletion deletion)
+    {
+        var headers = new List<KeyValuePair<string, byte[]>> { new("tenant", Encoding.UTF8.GetBytes(deletion.Tenant)) };
+        if (deletion.Version is { } version)
+            headers.Add(new("version", Encoding.UTF8.GetBytes(version.ToString(CultureInfo.InvariantCulture))));
+        return (Encoding.UTF8.GetBytes(deletion.Id), headers);
     }
 
     /// <summary>Two bytes a UTF-16 code unit, and the pictures that are held already.</summary>

@@ -1,4 +1,5 @@
 using UnifiedVlm.Storage.Ingest;
+using UnifiedVlm.Streams.Telemetry;
 
 namespace UnifiedVlm.Streams.Sources;
 
@@ -15,6 +16,9 @@ public abstract class TableSource(LogPartition log, TimeSpan takeOverAfter, Time
     private readonly TimeProvider time = time ?? TimeProvider.System;
 
     public string Name => Log.Topic;
+
+    /// <inheritdoc />
+    public virtual IReadOnlyList<QueueStatus> Queues => [];
 
     protected LogPartition Log { get; } = log;
 

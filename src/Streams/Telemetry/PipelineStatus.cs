@@ -9,4 +9,5 @@ public sealed record PipelineStatus(
     long WriteRetries,
     IReadOnlyList<StageStatus> Stages,
     IReadOnlyList<BudgetStatus> Budgets,
+    IReadOnlyList<QueueStatus> Queues,
     IReadOnlyList<PartitionStatus> Partitions);

@@ -20,7 +20,14 @@ internal sealed class StreamsMeter : IDisposable
         meter.CreateObservableGauge("uvlm.ingest.budget.in_use", () => Budgets(status(), static b => b.InUse), null, "Credits taken of a budget.");
         meter.CreateObservableGauge("uvlm.ingest.budget.capacity", () => Budgets(status(), static b => b.Capacity), null, "Credits of a budget.");
         meter.CreateObservableGauge("uvlm.ingest.budget.waiting", () => Budgets(status(), static b => b.Waiting), null, "Partitions or workers held back by a budget.");
-        meter.CreateObservableGauge("uvlm.ingest.lag", () => Lags(status()), "{record}", "Records between the store and the end of a partition.");
+        meter.CreateObservableGauge("uvlm.ingest.queue.length", () => Queues(status(), static q => q.Length), null, "What waits in a queue.");
+        meter.CreateObservableGauge("uvlm.ingest.queue.capacity", () => Queues(status(), static q => q.Capacity), null, "What may wait in a queue.");
+        meter.CreateObservableGauge("uvlm.ingest.stage.inside", () => Inside(status()), "{record}", "Records or batches in a stage.");
+        meter.CreateObservableGauge("uvlm.ingest.partition.in_flight", () => Partitions(status(), static p => p.InFlight), "{record}", "Records of a partition read and not yet written.");
+        meter.CreateObservableGauge("uvlm.ingest.partition.bytes", () => Partitions(status(), static p => p.InFlightBytes), "By", "Their raw bytes.");
+        meter.CreateObservableGauge("uvlm.ingest.partition.held", () => Partitions(status(), static p => p.Held), "{record}", "Finished records that wait for an earlier one.");
+        meter.CreateObservableGauge("uvlm.ingest.partition.ready", () => Partitions(status(), static p => p.Ready), "{record}", "Finished records in order that wait for the writer.");
+        meter.CreateObservableGauge("uvlm.ingest.lag", () => Partitions(status(), static p => p.Lag), "{record}", "Records between the store and the end of a partition.");
     }
 
     public void Dispose() => meter.Dispose();
@@ -40,12 +47,19 @@ internal sealed class StreamsMeter : IDisposable
     private static IEnumerable<Measurement<long>> Budgets(PipelineStatus status, Func<BudgetStatus, long> value) =>
         status.Budgets.Select(b => new Measurement<long>(value(b), Tag("budget", b.Name)));
 
-    private static IEnumerable<Measurement<long>> Lags(PipelineStatus status) =>
+    private static IEnumerable<Measurement<long>> Queues(PipelineStatus status, Func<QueueStatus, long> value) =>
+        status.Queues.Select(q => new Measurement<long>(value(q), Tag("queue", q.Name)));
+
+    private static IEnumerable<Measurement<long>> Inside(PipelineStatus status) =>
+        status.Stages.Select(static s => new Measurement<long>(s.Inside, Tag("stage", s.Stage.ToString().ToLowerInvariant())));
+
+    /// <param name="value">Null: not known of this partition.</param>
+    private static IEnumerable<Measurement<long>> Partitions(PipelineStatus status, Func<PartitionStatus, long?> value) =>
         from partition in status.Partitions
-        let lag = partition.Lag
-        where lag.HasValue
+        let known = value(partition)
+        where known.HasValue
         select new Measurement<long>(
-            lag.GetValueOrDefault(), Tag("topic", partition.Partition.Topic), Tag("partition", partition.Partition.Partition));
+            known.GetValueOrDefault(), Tag("topic", partition.Partition.Topic), Tag("partition", partition.Partition.Partition));
 
     private static KeyValuePair<string, object?> Tag(string name, object value) => new(name, value);
 }

@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text;
 using Npgsql;
 using UnifiedVlm.Storage;
+using UnifiedVlm.Storage.Inbox;
 using UnifiedVlm.Storage.Ingest;
 
 namespace UnifiedVlm.Tests.Component.Storage;
@@ -80,6 +82,10 @@ public abstract class DatabaseTest(PostgresCluster cluster) : IAsyncLifetime
     }
 
     /// <summary>Writes outcomes as the next range of a fresh lease; each keeps its own offset.</summary>
+    /// <summary>One record into the inbox, as HTTP brings it.</summary>
+    protected Task<InboxReceipt> PushAsync(string tenant, string? key, string payload)
+        => Store.Inbox.AppendAsync([new InboxPush(tenant, "x", "application/json", Encoding.UTF8.GetBytes(payload))], key, Make.Hash(payload), CancellationToken.None);
+
     protected async Task<WriteSummary> WriteAsync(params RecordOutcome[] outcomes)
     {
         var lease = await Ingest.AcquireAsync(Log, "test", CancellationToken.None);

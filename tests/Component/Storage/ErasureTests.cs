@@ -100,7 +100,7 @@ public sealed class ErasureTests(PostgresCluster cluster) : DatabaseTest(cluster
     {
         var record = await PushAsync("x", """{"id":"x","tenant":"a","parts":[{"type":"text","text":"one"}]}""");
         var lease = await Ingest.AcquireAsync(InboxPartition, "node", CancellationToken.None);
-        Assert.Single(await Store.Inbox.ReadAsync(0, 10, CancellationToken.None));
+        Assert.Single(await Store.Inbox.ReadAsync(0, 10, long.MaxValue, CancellationToken.None));
 
         if (wholeTenant)
             await Store.Eraser.EraseTenantAsync("a", null, CancellationToken.None);
@@ -112,7 +112,7 @@ public sealed class ErasureTests(PostgresCluster cluster) : DatabaseTest(cluster
         // Whoever opens it again goes on, and finds nothing.
         var again = await Ingest.AcquireAsync(InboxPartition, "node", CancellationToken.None);
         Assert.Null(again.NextOffset);
-        Assert.Empty(await Store.Inbox.ReadAsync(0, 10, CancellationToken.None));
+        Assert.Empty(await Store.Inbox.ReadAsync(0, 10, long.MaxValue, CancellationToken.None));
     }
 
     [Fact]
@@ -151,7 +151,7 @@ public sealed class ErasureTests(PostgresCluster cluster) : DatabaseTest(cluster
             Make.Upsert(250, "gone", 1, "gone"), Make.Delete(251, "gone", 2), Make.Dead(252),
             Make.Upsert(253, "d000", 1, "theirs", tenant: "b", images: Own), Make.Dead(254, tenant: "b")]);
         await PushAsync("x", "one");
-        await Store.Inbox.AppendAsync("b", null, "application/json", "two"u8.ToArray(), CancellationToken.None);
+        await PushAsync("b", null, "two");
         await ExecuteAsync("""
             INSERT INTO uvlm.part_vector_1 VALUES ('a', 'orphan', 0, 'c', '[1,0,0,0,0,0,0,0]'), ('a', 'orphan', 1, 'c', '[1,0,0,0,0,0,0,0]');
             INSERT INTO uvlm.blob (tenant, sha256, media_type, bytes) VALUES ('a', sha256('garbage'), 'image/png', 'garbage')
@@ -178,7 +178,7 @@ public sealed class ErasureTests(PostgresCluster cluster) : DatabaseTest(cluster
     }
 
     private async Task<long> PushAsync(string key, string payload)
-        => (await Store.Inbox.AppendAsync("a", key, "application/json", Encoding.UTF8.GetBytes(payload), CancellationToken.None)).Id;
+        => (await PushAsync("a", key, payload)).Ids[0];
 
     private async Task AssertSoundAsync()
     {

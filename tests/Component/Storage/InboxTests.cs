@@ -1,3 +1,5 @@
+using System.Text;
+using Npgsql;
 using UnifiedVlm.Storage.Inbox;
 
 namespace UnifiedVlm.Tests.Component.Storage;
@@ -9,14 +11,12 @@ public sealed class InboxTests(PostgresCluster cluster) : DatabaseTest(cluster)
     {
         var a = await AppendAsync("a", null, "one");
         var b = await AppendAsync("b", "k", "two");
-        Assert.True(a.Id < b.Id);
+        Assert.True(a.Ids[0] < b.Ids[0]);
 
-        var records = await Store.Inbox.ReadAsync(0, 10, CancellationToken.None);
-        Assert.Equal([("a", "one"), ("b", "two")], records.Select(r => (r.Tenant, System.Text.Encoding.UTF8.GetString(r.Payload.Span))));
-        Assert.Equal([b.Id], (await Store.Inbox.ReadAsync(a.Id, 10, CancellationToken.None)).Select(r => r.Id));
-        Assert.Empty(await Store.Inbox.ReadAsync(b.Id, 10, CancellationToken.None));
-        Assert.Equal(InboxStatus.Received, (await Store.Inbox.FindAsync("a", a.Id, CancellationToken.None))!.Status);
-        Assert.Null(await Store.Inbox.FindAsync("b", a.Id, CancellationToken.None));
+        var records = await ReadAsync();
+        Assert.Equal([("a", "one"), ("b", "two")], records.Select(r => (r.Tenant, Encoding.UTF8.GetString(r.Payload.Span))));
+        Assert.Equal(b.Ids, (await ReadAsync(a.Ids[0])).Select(r => r.Id));
+        Assert.Empty(await ReadAsync(b.Ids[0]));
     }
 
     [Fact]
@@ -27,20 +27,20 @@ public sealed class InboxTests(PostgresCluster cluster) : DatabaseTest(cluster)
         await using var store = await UnifiedVlm.Storage.Store.OpenAsync(Options with { ConnectionString = proxy.ConnectionString });
         var broken = proxy.Arm(ServerProxy.Fault.DropAnswer, "uvlm.inbox WHERE id > ");
 
-        var records = await store.Inbox.ReadAsync(0, 10, CancellationToken.None).WaitAsync(Patience);
+        var records = await store.Inbox.ReadAsync(0, 10, long.MaxValue, CancellationToken.None).WaitAsync(Patience);
 
         await broken.WaitAsync(Patience);
-        Assert.Equal([appended.Id], records.Select(static r => r.Id));
+        Assert.Equal(appended.Ids, records.Select(static r => r.Id));
     }
 
     [Fact]
     public async Task An_idempotency_key_counts_once_within_its_tenant()
     {
         var first = await AppendAsync("a", "k", "one");
-        Assert.Equal(first with { Duplicate = true }, await AppendAsync("a", "k", "one"));
-        Assert.Equal(new InboxReceipt(first.Id, Duplicate: true, SamePayload: false), await AppendAsync("a", "k", "other"));
+        AssertRepeated(await AppendAsync("a", "k", "one"), first, same: true);
+        AssertRepeated(await AppendAsync("a", "k", "other"), first, same: false);
         Assert.False((await AppendAsync("b", "k", "one")).Duplicate);
-        Assert.Equal(2, (await Store.Inbox.ReadAsync(0, 10, CancellationToken.None)).Count);
+        Assert.Equal(2, (await ReadAsync()).Count);
     }
 
     [Fact]
@@ -48,17 +48,95 @@ public sealed class InboxTests(PostgresCluster cluster) : DatabaseTest(cluster)
     {
         await using var slow = await OpenAdminAsync();
         await using var transaction = await slow.BeginTransactionAsync();
-        await using (var append = new Npgsql.NpgsqlCommand("SELECT id FROM uvlm.inbox_append('a', NULL, 'text/plain', 'slow')", slow))
+        await using (var append = new NpgsqlCommand("SELECT id FROM uvlm.inbox_append('a', NULL, 'text/plain', 'slow')", slow))
             Assert.Equal(1L, await append.ExecuteScalarAsync());
-        Assert.Equal(2, (await AppendAsync("a", null, "quick")).Id);
+        Assert.Equal(2, (await AppendAsync("a", null, "quick")).Ids[0]);
 
-        var read = Store.Inbox.ReadAsync(0, 10, CancellationToken.None);
+        var read = ReadAsync();
         await UntilAsync("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = 4990180 AND NOT granted)");
         await transaction.CommitAsync();
 
         Assert.Equal([1L, 2L], (await read.WaitAsync(Patience)).Select(r => r.Id));
     }
 
+    [Fact]
+    public async Task A_batch_is_taken_whole_in_its_order_and_its_key_counts_for_all_of_it()
+    {
+        var first = await AppendBatchAsync("k", "one", "two", "three");
+        Assert.Equal(first.Ids.Order(), first.Ids);
+        Assert.Equal(["one", "two", "three"], (await ReadAsync()).Select(static r => Text(r)));
+        AssertRepeated(await AppendBatchAsync("k", "one", "two", "three"), first, same: true);
+        // Shorter, longer, and one of them alone: another body in each case.
+        AssertRepeated(await AppendBatchAsync("k", "one", "two"), first, same: false);
+        AssertRepeated(await AppendBatchAsync("k", "one", "two", "three", "four"), first, same: false);
+        AssertRepeated(await AppendAsync("a", "k", "one"), first, same: false);
+        Assert.Equal(3, (await ReadAsync()).Count);
+    }
+
+    [Fact]
+    public async Task A_batch_of_which_one_record_cannot_be_stored_leaves_nothing()
+    {
+        var bad = new[] { new InboxPush("a", "x", "t", "one"u8.ToArray()), new InboxPush("a", "x\0", "t", "two"u8.ToArray()) };
+        await Assert.ThrowsAsync<PostgresException>(() => Store.Inbox.AppendAsync(bad, null, new byte[32], CancellationToken.None));
+        Assert.Empty(await ReadAsync());
+    }
+
+    [Fact]
+    public async Task Of_two_senders_of_one_key_at_once_one_adds_and_the_other_is_told_of_it()
+    {
+        await using var slow = await OpenAdminAsync();
+        await using var transaction = await slow.BeginTransactionAsync();
+        await using (var append = new NpgsqlCommand(
+            "SELECT ids[1] FROM uvlm.inbox_append('{a}'::text[], '{x}'::text[], '{t}'::text[], '{one}'::bytea[], 'k', sha256('one'))", slow))
+            await append.ExecuteScalarAsync();
+
+        var other = AppendAsync("a", "k", "one");
+        await UntilAsync("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted)");
+        await transaction.CommitAsync();
+
+        var receipt = await other.WaitAsync(Patience);
+        Assert.Equal((true, true, 1L), (receipt.Duplicate, receipt.SamePayload, receipt.Ids[0]));
+        Assert.Single(await ReadAsync());
+    }
+
+    [Fact]
+    public async Task A_page_ends_with_the_record_that_reaches_its_bytes()
+    {
+        var ids = (await AppendBatchAsync(null, "12345", "12345", "12345")).Ids;
+        Assert.Equal([ids[0]], (await ReadAsync(bytes: 1)).Select(static r => r.Id));
+        Assert.Equal([ids[0]], (await ReadAsync(bytes: 5)).Select(static r => r.Id));
+        Assert.Equal([ids[0], ids[1]], (await ReadAsync(bytes: 6)).Select(static r => r.Id));
+        Assert.Equal([ids[1], ids[2]], (await ReadAsync(ids[0], bytes: 100)).Select(static r => r.Id));
+    }
+
+    [Fact]
+    public async Task What_waits_is_what_the_group_has_not_written()
+    {
+        Assert.Equal(new InboxLoad(0, 0), await Store.Inbox.LoadAsync("g", CancellationToken.None));
+        var ids = (await AppendBatchAsync(null, "12345", "123", "1")).Ids;
+        Assert.Equal(new InboxLoad(3, 9), await Store.Inbox.LoadAsync("g", CancellationToken.None));
+        var lease = await Ingest.AcquireAsync(InboxLog.Of("g"), "test", CancellationToken.None);
+        await Ingest.WriteAsync(lease, ids[0], ids[0] + 1, [Make.Dead(ids[0])], CancellationToken.None);
+        Assert.Equal(new InboxLoad(2, 4), await Store.Inbox.LoadAsync("g", CancellationToken.None));
+        Assert.Equal(new InboxLoad(3, 9), await Store.Inbox.LoadAsync("another", CancellationToken.None));
+    }
+
+    private static void AssertRepeated(InboxReceipt repeated, InboxReceipt first, bool same)
+    {
+        Assert.Equal((true, same), (repeated.Duplicate, repeated.SamePayload));
+        Assert.Equal(first.Ids, repeated.Ids);
+    }
+
+    private static string Text(InboxRecord record) => Encoding.UTF8.GetString(record.Payload.Span);
+
+    private Task<IReadOnlyList<InboxRecord>> ReadAsync(long after = 0, long bytes = long.MaxValue)
+        => Store.Inbox.ReadAsync(after, 10, bytes, CancellationToken.None);
+
     private Task<InboxReceipt> AppendAsync(string tenant, string? key, string payload)
-        => Store.Inbox.AppendAsync(tenant, key, "application/json", System.Text.Encoding.UTF8.GetBytes(payload), CancellationToken.None);
+        => Store.Inbox.AppendAsync([Push(tenant, payload)], key, Make.Hash(payload), CancellationToken.None);
+
+    private Task<InboxReceipt> AppendBatchAsync(string? key, params string[] payloads)
+        => Store.Inbox.AppendAsync([.. payloads.Select(static p => Push("a", p))], key, Make.Hash(string.Join('\n', payloads)), CancellationToken.None);
+
+    private static InboxPush Push(string tenant, string payload) => new(tenant, payload, "application/json", Encoding.UTF8.GetBytes(payload));
 }

@@ -17,7 +17,7 @@ public sealed class IsolationTests(PostgresCluster cluster) : DatabaseTest(clust
             await WriteAsync(
                 Make.Upsert(tenant[0] * 10, "x", 1, $"secret words of {tenant}", tenant: tenant, images: [[1, (byte)tenant[0]]]),
                 Make.Dead(tenant[0] * 10 + 1, tenant: tenant));
-            await Store.Inbox.AppendAsync(tenant, "key", "application/json", "{}"u8.ToArray(), CancellationToken.None);
+            await Store.Inbox.AppendAsync([new(tenant, "x", "application/json", "{}"u8.ToArray())], "key", new byte[32], CancellationToken.None);
         }
     }
 
@@ -62,6 +62,7 @@ public sealed class IsolationTests(PostgresCluster cluster) : DatabaseTest(clust
     [InlineData("SELECT count(*) FROM uvlm.search_text('b', NULL, 'secret', 10)")]
     [InlineData("SELECT count(*) FROM uvlm.search_text(NULL, NULL, 'secret', 10)")]
     [InlineData("SELECT length(uvlm.inbox_append('b', NULL, 'text/plain', '\\x00')::text)::bigint")]
+    [InlineData("SELECT length(uvlm.inbox_append('{b}'::text[], '{x}'::text[], '{t}'::text[], '{x}'::bytea[], NULL, '\\x00')::text)::bigint")]
     public async Task What_a_reader_has_no_business_with_is_refused(string sql)
     {
         await using var transaction = await TenantTransaction.OpenAsync(Store.Sources.App, "a", CancellationToken.None);

@@ -49,7 +49,7 @@ public sealed class RetentionTests(PostgresCluster cluster) : DatabaseTest(clust
     public async Task Pushed_records_go_by_age_once_every_group_has_read_them_and_never_before()
     {
         for (var i = 0; i < 7; i++)
-            await Store.Inbox.AppendAsync("a", $"k{i}", "application/json", "x"u8.ToArray(), CancellationToken.None);
+            await PushAsync("a", $"k{i}", "x");
         await ExecuteAsync("UPDATE uvlm.inbox SET received_at = now() - interval '2 days' WHERE id <= 5");
         var options = Off with { InboxRecords = Day };
 
@@ -63,8 +63,8 @@ public sealed class RetentionTests(PostgresCluster cluster) : DatabaseTest(clust
         Assert.Equal(2, await ApplyAsync(options));
         Assert.Equal(["6", "7"], await RowsAsync("SELECT id FROM uvlm.inbox ORDER BY id"));
         // Its key is forgotten with it.
-        Assert.False((await Store.Inbox.AppendAsync("a", "k0", "application/json", "x"u8.ToArray(), CancellationToken.None)).Duplicate);
-        Assert.True((await Store.Inbox.AppendAsync("a", "k6", "application/json", "x"u8.ToArray(), CancellationToken.None)).Duplicate);
+        Assert.False((await PushAsync("a", "k0", "x")).Duplicate);
+        Assert.True((await PushAsync("a", "k6", "x")).Duplicate);
     }
 
     [Fact]

@@ -72,7 +72,7 @@ public sealed class UpgradeTests(PostgresCluster cluster) : IAsyncLifetime
             Assert.Single(await search.LoadDocumentsAsync("a", ["x"], CancellationToken.None));
         }
         if (schema >= Inbox)
-            Assert.Equal("pushed"u8.ToArray(), Assert.Single(await store.Inbox.ReadAsync(0, 10, CancellationToken.None)).Payload.ToArray());
+            Assert.Equal("pushed"u8.ToArray(), Assert.Single(await store.Inbox.ReadAsync(0, 10, long.MaxValue, CancellationToken.None)).Payload.ToArray());
     }
 
     /// <summary>By hand, as the schema of that time wants it: a tombstone, a document with a picture, a dead letter, a position, a pushed record.</summary>

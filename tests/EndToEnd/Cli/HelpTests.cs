@@ -54,7 +54,7 @@ public sealed partial class HelpTests
 
     /// <summary>Elsewhere a setting, here what this one call is about.</summary>
     private static bool IsOtherwise(string command, string option)
-        => (command.Split(' ')[0], option) is ("offsets", "--topic") or ("dead", "--topic" or "--tenant") or ("erase", "--tenant") or ("eval", "--data");
+        => (command.Split(' ')[0], option) is ("offsets", "--topic") or ("dead", "--topic" or "--tenant") or ("erase", "--tenant") or ("eval", "--data") or ("ingest", "--watch");
 
     [Fact]
     public async Task The_program_lists_its_commands()

@@ -44,7 +44,7 @@ public sealed class DocumentRemovalTests(SharedNode shared)
         var first = await DeleteAsync("folder/page.html", $"tenant={tenant}", key);
         var second = await DeleteAsync("folder/page.html", $"tenant={tenant}", key);
         Assert.Equal((HttpStatusCode.Accepted, (long)first.Json["position"]!), (second.Status, (long)second.Json["position"]!));
-        (await DeleteAsync("other", $"tenant={tenant}", key)).AssertRefused(HttpStatusCode.BadRequest, "headers.Idempotency-Key");
+        (await DeleteAsync("other", $"tenant={tenant}", key)).AssertRefused(HttpStatusCode.Conflict, "headers.Idempotency-Key");
         await shared.UntilStoredAsync(tenant, 0);
     }
 

@@ -133,7 +133,7 @@ public sealed class HttpApiTests(SharedNode shared)
         Assert.Equal((HttpStatusCode.Accepted, HttpStatusCode.Accepted), (first.Status, second.Status));
         Assert.Equal((long)first.Json["position"]!, (long)second.Json["position"]!);
         Assert.Equal("once", (string?)second.Json["id"]);
-        (await Node.PostAsync("/v1/documents", Document("other", Text("Under the same key.")), key)).AssertRefused(HttpStatusCode.BadRequest, "headers.Idempotency-Key");
+        (await Node.PostAsync("/v1/documents", Document("other", Text("Under the same key.")), key)).AssertRefused(HttpStatusCode.Conflict, "headers.Idempotency-Key");
         Assert.Equal(1, await shared.Database.ScalarAsync<long>($"SELECT count(*) FROM uvlm.inbox WHERE tenant = '{tenant}'"));
     }
 

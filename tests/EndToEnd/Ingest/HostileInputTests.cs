@@ -93,7 +93,7 @@ public sealed class HostileInputTests(SharedNode shared)
         // Else the client would go on sending what nobody reads.
         request.Headers.ExpectContinue = lengthIsKnown;
         using var response = await shared.Node.Http.SendAsync(request);
-        Assert.Contains(response.StatusCode, (HttpStatusCode[])[HttpStatusCode.BadRequest, HttpStatusCode.RequestEntityTooLarge]);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
         Assert.Equal("application/problem+json", response.Content.Headers.ContentType!.MediaType);
         await AssertAliveAsync();
     }

@@ -16,6 +16,9 @@ internal sealed class Database : IAsyncDisposable
         source = NpgsqlDataSource.Create(server.AdminConnectionString);
     }
 
+    /// <summary>As the program connects.</summary>
+    public string ConnectionString => server.ConnectionString;
+
     /// <summary>Whether the server goes on after disposal although no program uses it.</summary>
     public bool LeaveRunning { get; set; }
 
@@ -38,12 +41,12 @@ internal sealed class Database : IAsyncDisposable
         return rows;
     }
 
-    /// <summary>A session of its own that has run the statement and keeps what it took, a lock for example, until it is disposed of.</summary>
+    /// <summary>A session of its own that has run the statement in a transaction and keeps what it took, a lock for example, until it is disposed of; nothing is committed.</summary>
     public async Task<IAsyncDisposable> HoldAsync(string sql)
     {
         var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(server.AdminConnectionString) { Pooling = false }.ConnectionString);
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
+        await using var command = new NpgsqlCommand("BEGIN; " + sql, connection);
         await command.ExecuteNonQueryAsync();
         return connection;
     }

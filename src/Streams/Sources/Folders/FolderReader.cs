@@ -1,0 +1,232 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using UnifiedVlm.Documents.Importers;
+
+namespace UnifiedVlm.Streams.Sources.Folders;
+
+/// <summary>One watch over a folder: what it knows of the files, and what of them is to be read next. For one caller at a time.</summary>
+internal sealed class FolderReader
+{
+    private readonly string root;
+    private readonly FolderSourceOptions options;
+    private readonly IFolderChanges changes;
+    private readonly Action<ImportFailure> onFailure;
+    private readonly ILogger logger;
+    private readonly TimeProvider time;
+    private readonly CorpusImporter importer;
+    private readonly SettlingFiles settling;
+    private readonly HeldDocuments? held;
+    private readonly Dictionary<string, FileStamp> known = new(StringComparer.Ordinal);
+    private readonly List<ImportFailure> failures = [];
+    private bool anyFailed;
+    private DateTimeOffset lookAt;
+
+    public FolderReader(
+        string root, ImportOptions import, FolderSourceOptions options, IFolderChanges changes, Action<ImportFailure> onFailure, ILogger logger, TimeProvider time)
+    {
+        this.root = root;
+        this.options = options;
+        this.changes = changes;
+        this.onFailure = onFailure;
+        this.logger = logger;
+        this.time = time;
+        importer = new CorpusImporter(root, import with { TrackPictures = true }, failures.Add);
+        settling = new SettlingFiles(options.SettleInterval, time);
+        held = options.DeleteMissing ? new HeldDocuments() : null;
+    }
+
+    /// <summary>Files that have changed and are not taken up yet.</summary>
+    public int Settling => settling.Count;
+
+    /// <summary>Compares all files with what is known of them.</summary>
+    public void LookAtAll()
+    {
+        lookAt = time.GetUtcNow() + options.RescanInterval;
+        if (!TryFind("", out var found))
+            return;
+        if (found.Count == 0 && known.Count > 1)
+        {
+            FolderLog.EmptyOfASudden(logger, root, known.Count);
+            return;
+        }
+
+        foreach (var file in found)
+            Look(file);
+        foreach (var file in known.Keys.Except(found).ToList())
+            Look(file);
+    }
+
+    /// <summary>Waits for a change, for a file to be due or for the time to look at everything, and takes note.</summary>
+    public async Task WaitAsync(CancellationToken cancellationToken)
+    {
+        var until = settling.NextDue is { } due && due < lookAt ? due : lookAt;
+        var left = until - time.GetUtcNow();
+        if (left > TimeSpan.Zero)
+        {
+            using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            await Task.WhenAny(changes.Reader.WaitToReadAsync(waiting.Token).AsTask(), Task.Delay(left, time, waiting.Token)).ConfigureAwait(false);
+            await waiting.CancelAsync().ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        while (changes.Reader.TryRead(out var change))
+            Take(change);
+        if (changes.TakeLost() || time.GetUtcNow() >= lookAt)
+            LookAtAll();
+    }
+
+    /// <summary>Takes up what has stood still: pictures before the pages that show them, all pages' pictures before the first page, what is gone last.</summary>
+    public async IAsyncEnumerable<LocalItem> TakeDueAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var due = settling.TakeDue(Stamp);
+        var files = new SortedDictionary<string, FileStamp>(StringComparer.Ordinal);
+        foreach (var (path, stamp) in due)
+        {
+            if (CorpusImporter.IsPicture(path))
+                TakePicture(path, stamp, files);
+            else if (stamp is { } present)
+                files[path] = present;
+        }
+
+        await Task.Run(() => Survey(files.Keys, cancellationToken), cancellationToken).ConfigureAwait(false);
+        foreach (var (path, stamp) in files)
+        {
+            await foreach (var item in ImportAsync(path, stamp, cancellationToken).ConfigureAwait(false))
+                yield return item;
+        }
+
+        foreach (var (path, stamp) in due)
+        {
+            if (stamp is not null || !known.Remove(path) || CorpusImporter.IsPicture(path))
+                continue;
+            importer.ForgetFile(path);
+            foreach (var gone in held?.Keep(path, new HashSet<HeldDocuments.Name>()) ?? [])
+                yield return new LocalItem(null, Deletion: gone);
+        }
+    }
+
+    /// <summary>Documents of files that went while nobody watched.</summary>
+    /// <param name="stored">What the store has from this log.</param>
+    public IReadOnlyList<LocalDeletion> Leftovers(IReadOnlyList<LocalDeletion> stored)
+    {
+        LocalDeletion[] left = [.. stored.Where(d => !held!.Holds(d.Tenant, d.Id))];
+        if (left.Length == 0)
+            return [];
+        if (anyFailed)
+        {
+            FolderLog.KeepsLeftovers(logger, root);
+            return [];
+        }
+
+        if (known.Count == 0)
+        {
+            FolderLog.EmptyOfASudden(logger, root, stored.Count);
+            return [];
+        }
+
+        return [.. left.Select(static d => HeldDocuments.Deletion(d.Tenant, d.Id, d.Version))];
+    }
+
+    private void Take(FolderChange change)
+    {
+        if (change.Path.Split('/').Any(static name => name.StartsWith('.')))
+            return;
+        var full = Path.Combine(root, change.Path);
+        if (CorpusImporter.IsDocument(change.Path) || CorpusImporter.IsPicture(change.Path))
+            Look(change.Path, change.IsWhole);
+        if (Directory.Exists(full))
+        {
+            // Its files may have come before anybody listened in it.
+            if (TryFind(change.Path, out var found))
+            {
+                foreach (var file in found)
+                    Look(file, change.IsWhole);
+            }
+        }
+        else if (!known.ContainsKey(change.Path) && !File.Exists(full))
+        {
+            foreach (var file in known.Keys.Where(file => file.StartsWith(change.Path + "/", StringComparison.Ordinal)).ToList())
+                Look(file);
+        }
+    }
+
+    private void Look(string path, bool isWhole = false)
+    {
+        var stamp = Stamp(path);
+        if (stamp == (known.TryGetValue(path, out var before) ? before : null))
+            return;
+        settling.Note(path, stamp, isWhole && stamp is not null);
+    }
+
+    private void TakePicture(string path, FileStamp? stamp, SortedDictionary<string, FileStamp> files)
+    {
+        importer.ForgetPicture(path);
+        if (stamp is { } present)
+            known[path] = present;
+        // Only files that were surveyed before: of the others nobody knows yet what they show.
+        foreach (var file in importer.FilesShowing(path))
+        {
+            if (Stamp(file) is { } shows)
+                files[file] = shows;
+        }
+    }
+
+    private void Survey(IEnumerable<string> files, CancellationToken cancellationToken)
+    {
+        foreach (var file in files)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            importer.Survey(file);
+        }
+    }
+
+    private async IAsyncEnumerable<LocalItem> ImportAsync(string path, FileStamp stamp, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        failures.Clear();
+        var names = new HashSet<HeldDocuments.Name>();
+        using var documents = importer.ImportFile(path, cancellationToken).GetEnumerator();
+        while (await Task.Run(documents.MoveNext, cancellationToken).ConfigureAwait(false))
+        {
+            if (held is not null)
+            {
+                held.Add(path, documents.Current);
+                names.Add(new HeldDocuments.Name(documents.Current.Tenant, documents.Current.Id));
+            }
+
+            yield return new LocalItem(null, documents.Current);
+        }
+
+        if (Stamp(path) is var after && after != stamp)
+        {
+            // It went on changing while it was read: what was wrong with it, or missing in it, may not be so any more.
+            settling.Note(path, after, atOnce: false);
+            yield break;
+        }
+
+        known[path] = stamp;
+        anyFailed |= failures.Count > 0;
+        foreach (var failure in failures)
+            onFailure(failure);
+        if (failures.Count > 0)
+            yield break;
+        foreach (var gone in held?.Keep(path, names) ?? [])
+            yield return new LocalItem(null, Deletion: gone);
+    }
+
+    private FileStamp? Stamp(string path) => FileStamp.Of(Path.Combine(root, path));
+
+    private bool TryFind(string folder, out IReadOnlyList<string> found)
+    {
+        try
+        {
+            found = importer.Find(folder);
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            FolderLog.Unreadable(logger, Path.Combine(root, folder), error.Message);
+            found = [];
+            return false;
+        }
+    }
+}
