@@ -52,11 +52,16 @@ internal sealed partial class IngestHost : IAsyncDisposable
         var group = configured.Group;
         var logger = node.Loggers.CreateLogger<IngestHost>();
         var inbox = new InboxGate(configured.Inbox, token => node.Store.Inbox.LoadAsync(group, token), TimeProvider.System);
-        var sources = new List<IRecordSource> { new InboxSource(new StoreInbox(node.Store.Inbox, TimeProvider.System), group, InboxTakeOver, gate: inbox) };
+        var sources = new List<IRecordSource>
+        {
+            new InboxSource(
+                new StoreInbox(node.Store.Inbox, node.Plan?.PageBytes ?? StoreInbox.DefaultPageBytes, TimeProvider.System), group, InboxTakeOver,
+                queues: () => [.. inbox.Queues, new("request bytes", node.RequestBytes.InUse, node.RequestBytes.Capacity)]),
+        };
         foreach (var folder in configured.Folders.Open(node, InterleavedDocument.DefaultCollection, (folder, failure) => LogNotImported(logger, folder, failure)))
             sources.Add(new ResumingSource(folder, FolderTakeOver, logger));
         if (configured.Kafka is { } kafka)
-            sources.Add(new KafkaSource(kafka, node.Loggers.CreateLogger<KafkaSource>(), new StoreLogAdoption(store)));
+            sources.Add(new KafkaSource(node.Plan is null ? kafka : kafka with { PrefetchKilobytes = node.Plan.PrefetchKilobytes }, node.Loggers.CreateLogger<KafkaSource>(), new StoreLogAdoption(store)));
         return new IngestHost(
             node.CreatePipeline(store), sources, inbox, logger, TimeProvider.System, cancellationToken);
     }

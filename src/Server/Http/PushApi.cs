@@ -36,7 +36,8 @@ internal sealed class PushApi(Node node, InboxGate gate, TimeProvider time)
         var limits = node.Options.Limits;
         var key = IdempotencyKey.Read(request);
         var contentType = request.ContentType is { Length: > 0 } given ? given : "application/json";
-        var body = await RequestBody.ReadAsync(request, limits.MaxDocumentBytes, cancellationToken);
+        using var sent = await RequestBody.ReadAsync(request, limits.MaxDocumentBytes, node.RequestBytes, cancellationToken);
+        var body = sent.Bytes;
         var isBatch = PushBatch.IsBatch(contentType);
         var pushes = isBatch ? PushBatch.Read(body, limits) : [PushedMessage.Read(body, contentType, limits)];
         using var pass = await gate.EnterAsync(new InboxLoad(pushes.Count, pushes.Sum(static p => p.Payload.Length)), cancellationToken);

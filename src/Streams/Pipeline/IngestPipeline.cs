@@ -121,7 +121,7 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
         PartitionLane[] open;
         lock (gate)
             open = [.. lanes];
-        Budgets.Budget[] budgets = [context.Records, context.RawBytes, context.PixelBytes];
+        Budgets.Budget[] budgets = [context.Records, context.RawBytes, context.PixelBytes, context.VectorBytes];
         return new PipelineStatus(
             Elapsed(),
             context.Counters.Snapshot(),
@@ -148,6 +148,7 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
             await ended.Task.ConfigureAwait(false);
         meter.Dispose();
         writer.Dispose();
+        prepare.Dispose();
         context.Dispose();
     }
 

@@ -253,6 +253,7 @@ internal sealed class PartitionLane : IPartitionIntake
     {
         if (record is { IsEntered: true, Decoded: { } decoded })
             context.Documents.Exit(decoded.Tenant, decoded.Id);
+        context.VectorBytes.Release(record.VectorBytes);
         admission.Release(record.Cost);
     }
 }

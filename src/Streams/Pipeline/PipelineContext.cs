@@ -23,6 +23,7 @@ internal sealed class PipelineContext : IDisposable
         Records = new Budget("records", options.MaxRecordsInFlight, options.ResumeAt);
         RawBytes = new Budget("raw bytes", options.MaxRawBytes, options.ResumeAt);
         PixelBytes = new Budget("pixel bytes", options.MaxPixelBytes);
+        VectorBytes = new Budget("vector bytes", options.MaxVectorBytes);
         clocks = [.. Enum.GetValues<PipelineStage>().Select(stage => new StageClock(stage, time))];
     }
 
@@ -39,6 +40,8 @@ internal sealed class PipelineContext : IDisposable
     public Budget RawBytes { get; }
 
     public Budget PixelBytes { get; }
+
+    public Budget VectorBytes { get; }
 
     public PipelineCounters Counters { get; } = new();
 

@@ -9,8 +9,8 @@ namespace UnifiedVlm.Streams.Sources;
 /// </summary>
 /// <param name="group">The group whose position it is.</param>
 /// <param name="takeOverAfter">A fenced reader tries again after this.</param>
-/// <param name="gate">Knows what waits.</param>
-public sealed class InboxSource(IInbox inbox, string group, TimeSpan takeOverAfter, TimeProvider? time = null, InboxGate? gate = null) : IRecordSource
+/// <param name="queues">What waits before it.</param>
+public sealed class InboxSource(IInbox inbox, string group, TimeSpan takeOverAfter, TimeProvider? time = null, Func<IReadOnlyList<QueueStatus>>? queues = null) : IRecordSource
 {
     /// <summary>The inbox's topic and log id.</summary>
     public const string Topic = InboxLog.Name;
@@ -21,7 +21,7 @@ public sealed class InboxSource(IInbox inbox, string group, TimeSpan takeOverAft
 
     public string Name => Topic;
 
-    public IReadOnlyList<QueueStatus> Queues => gate?.Queues ?? [];
+    public IReadOnlyList<QueueStatus> Queues => queues?.Invoke() ?? [];
 
     /// <inheritdoc />
     public async Task RunAsync(IRecordIntake intake, CancellationToken stopReading, CancellationToken leave)
