@@ -19,6 +19,9 @@ internal sealed class NodeSettings
     private readonly Option<int> pixelBudget = Setting.Number("--pixel-budget-mb", "UVLM_PIXEL_BUDGET_MB", 256,
         "Megabytes of decoded pictures held at once; when full, partitions pause", minimum: 16);
 
+    private readonly Option<int> memory = Setting.Number("--memory-mb", "UVLM_MEMORY_MB", 0,
+        "Megabytes of resident memory that the process may ever have: budgets and the largest document follow from it; 0 sets no limit");
+
     public static Option<string> CreateDatabase() => Secret.Text("--database", DatabaseVariable,
         "Npgsql connection string of a PostgreSQL with pgvector, without it a private PostgreSQL is started below --data");
 
@@ -34,6 +37,7 @@ internal sealed class NodeSettings
         model.AddTo(command);
         command.Options.Add(batchTokens);
         command.Options.Add(pixelBudget);
+        command.Options.Add(memory);
     }
 
     public NodeOptions Read(ParseResult result) => new()
@@ -45,6 +49,7 @@ internal sealed class NodeSettings
         Device = model.Device(result),
         Threads = model.Threads(result),
         BatchTokens = result.GetValue(batchTokens),
+        MemoryLimit = (long)result.GetValue(memory) << 20,
         PixelBudget = (long)result.GetValue(pixelBudget) << 20,
     };
 }

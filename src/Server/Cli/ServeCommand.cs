@@ -68,13 +68,13 @@ internal static class ServeCommand
         await using var ingest = await IngestHost.StartAsync(node, options, cancellationToken);
         await using var keeper = node.Store.StartRetention(options.Retention);
         node.Store.SweepBlobs(options.KeepBlobs);
-        using var transfers = new BlobTransfers();
+        using var transfers = new BlobTransfers(node.Plan?.RequestBytes ?? BlobTransfers.DefaultCapacity);
         app.UseMiddleware<FailureMiddleware>();
         app.MapOpenApi();
         var push = new PushApi(node, ingest.Inbox, TimeProvider.System, fetchesUrls: options.Fetch is not null);
         new HttpApi(node, queries, new StatusReporter(node, ingest, options.Retention, TimeProvider.System), ingest, push).Map(app);
         new BlobApi(node, transfers).Map(app);
-        new OpenAiApi(queries, new ServedModels(node.Options, node.Info.Fingerprint, TimeProvider.System), node.Options.Limits, TimeProvider.System).Map(app);
+        new OpenAiApi(queries, new ServedModels(node.Options, node.Info.Fingerprint, TimeProvider.System), node.Options.Limits, node.RequestBytes, TimeProvider.System).Map(app);
         await app.StartAsync(cancellationToken);
         Console.WriteLine(Announcement + app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 

@@ -59,13 +59,15 @@ internal sealed partial class IngestHost : IAsyncDisposable
         var inbox = new InboxGate(configured.Inbox, token => node.Store.Inbox.LoadAsync(configured.Group, token), TimeProvider.System);
         var sources = new List<IRecordSource>
         {
-            new InboxSource(new StoreInbox(node.Store.Inbox, TimeProvider.System), configured.Group, TakeOver, gate: inbox),
+            new InboxSource(
+                new StoreInbox(node.Store.Inbox, node.Plan?.PageBytes ?? StoreInbox.DefaultPageBytes, TimeProvider.System), configured.Group, TakeOver,
+                queues: () => [.. inbox.Queues, new("request bytes", node.RequestBytes.InUse, node.RequestBytes.Capacity)]),
             new ReplaySource(new StoreReplays(node.Store.Replays, TimeProvider.System), TakeOver),
         };
         foreach (var folder in configured.Folders.Open(node, InterleavedDocument.DefaultCollection, (folder, failure) => LogNotImported(logger, folder, failure)))
             sources.Add(new ResumingSource(folder, FolderTakeOver, logger));
         if (configured.Kafka is { } kafka)
-            sources.Add(new KafkaSource(kafka, node.Loggers.CreateLogger<KafkaSource>(), new StoreLogAdoption(store)));
+            sources.Add(new KafkaSource(node.Plan is null ? kafka : kafka with { PrefetchKilobytes = node.Plan.PrefetchKilobytes }, node.Loggers.CreateLogger<KafkaSource>(), new StoreLogAdoption(store)));
         var diary = await node.OpenDiaryAsync(cancellationToken);
         return new IngestHost(node.CreatePipeline(store, diary, options.Fetch), diary, sources, inbox, logger, TimeProvider.System, cancellationToken);
     }

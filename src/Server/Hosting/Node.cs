@@ -5,27 +5,45 @@ using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Images;
 using UnifiedVlm.Model;
 using UnifiedVlm.Model.Encoding;
+using UnifiedVlm.Model.Preparation;
 using UnifiedVlm.Server.Cli;
 using UnifiedVlm.Storage;
 using UnifiedVlm.Storage.Ingest;
+using UnifiedVlm.Streams.Budgets;
 using UnifiedVlm.Streams.Crashes;
 using UnifiedVlm.Streams.Decoding;
 using UnifiedVlm.Streams.Fetching;
 using UnifiedVlm.Streams.Pipeline;
 using UnifiedVlm.Torch;
+using UnifiedVlm.Torch.Imaging;
 
 namespace UnifiedVlm.Server.Hosting;
 
 /// <summary>The composition root: one store, one model on one device, the query actors over both. Commands add what they need.</summary>
 internal sealed class Node : IAsyncDisposable
 {
+    /// <summary>Parts of the largest batch that are a single word.</summary>
+    private const int SmallParts = 1024;
+
+    private const long DefaultRequestBytes = 512L << 20;
+
+    /// <summary>Bytes of objects that a part's vector comes with.</summary>
+    private const int PartOverhead = 256;
+
     private static readonly TimeSpan ActorStopTime = TimeSpan.FromSeconds(10);
 
     private readonly ActorSystem actors;
+    private readonly BoundedPreparer? preparer;
+    private readonly MemoryGuard? guard;
     private PictureFetcher? fetcher;
 
-    private Node(NodeOptions options, ILoggerFactory loggers, ActorSystem actors, Store store, DeviceClient device, UnifiedModel model, DeviceInfo info)
+    private Node(NodeOptions options, ILoggerFactory loggers, ActorSystem actors, Store store, DeviceClient device, UnifiedModel model, DeviceInfo info, MemoryPlan? plan)
     {
+        Plan = plan;
+        guard = plan is null ? null : new MemoryGuard(plan.Mark, TimeProvider.System);
+        RequestBytes = new Budget("request bytes", plan?.RequestBytes ?? DefaultRequestBytes);
+        preparer = plan is null ? null : new BoundedPreparer(model.Preparer, PictureBytes(model), plan.PixelBytes, plan.DecodeBytes);
+
         this.actors = actors;
         Options = options;
         Loggers = loggers;
@@ -48,6 +66,14 @@ internal sealed class Node : IAsyncDisposable
 
     public DeviceInfo Info { get; }
 
+    /// <summary>Null: no limit was set.</summary>
+    public MemoryPlan? Plan { get; }
+
+    /// <summary>Bodies of requests that are being read or answered.</summary>
+    public Budget RequestBytes { get; }
+
+    private IDocumentPreparer Preparer => preparer ?? Model.Preparer;
+
     /// <summary>Ends when an actor at the top has failed for good.</summary>
     public Task<Exception> WhenFailed => actors.WhenFailed;
 
@@ -55,7 +81,7 @@ internal sealed class Node : IAsyncDisposable
     public static async Task<Node> StartAsync(NodeOptions options, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         // Before the first tensor. Without it a tenth of the encoder's processor time goes into mapping and clearing the same pages anew.
-        torch.memory.tune();
+        torch.memory.tune(keep_all: options.MemoryLimit == 0);
         var actors = new ActorSystem("uvlm", loggers);
         var opening = Store.OpenAsync(StoreCommand.Options(options.Database, options.DataDirectory), loggers, cancellationToken);
         try
@@ -70,7 +96,9 @@ internal sealed class Node : IAsyncDisposable
                 new DeviceOptions { MaxBatchTokens = options.BatchTokens },
                 () => torch.set_num_threads(options.Threads));
             var info = await device.Ready.WaitAsync(cancellationToken);
-            return new Node(options, loggers, actors, await opening, device, model, info);
+            var store = await opening;
+            var plan = options.MemoryLimit == 0 ? null : await PlanAsync(options, model, device, cancellationToken);
+            return new Node(plan is null ? options : options with { Limits = plan.Documents }, loggers, actors, store, device, model, info, plan);
         }
         catch
         {
@@ -87,12 +115,13 @@ internal sealed class Node : IAsyncDisposable
     public async Task<QueryService> StartQueriesAsync(CancellationToken cancellationToken)
     {
         var search = await Store.OpenSearchAsync(Info.Fingerprint, Info.Dimension, cancellationToken);
-        return QueryService.Start(actors, "query", Model.Preparer, Model.Prompts, Device, search, QueryOptions());
+        return QueryService.Start(actors, "query", Preparer, Model.Prompts, Device, search, QueryOptions());
     }
 
     private QueryOptions QueryOptions() => new()
     {
         AlignmentThreads = Options.Threads,
+        Actors = Plan?.Questions ?? new QueryOptions().Actors,
         Adapters = Model.Adapters.Names,
         EncodingAdapter = Model.Settings.EncodingAdapter,
         VectorWeight = Model.Ranking.VectorWeight,
@@ -117,18 +146,47 @@ internal sealed class Node : IAsyncDisposable
         var reading = new DocumentReadOptions { Limits = Options.Limits, AllowBlobs = true, AllowUrls = fetch is not null };
         var decoder = new RecordDecoder(reading, pictureRoot is null ? null : new ImageFileResolver(pictureRoot, Options.Limits));
         return new IngestPipeline(
-            store, Device, Model.Preparer, decoder, PipelineOptions(), Loggers.CreateLogger<IngestPipeline>(), diary, pictures: new RemotePictures(Store.Blobs, fetcher, Options.Limits));
+            store, Device, Preparer, decoder, PipelineOptions(), Loggers.CreateLogger<IngestPipeline>(), diary, pictures: new RemotePictures(Store.Blobs, fetcher, Options.Limits));
     }
 
-    private IngestPipelineOptions PipelineOptions() => new() { MaxPixelBytes = Options.PixelBudget, DecodeParallelism = Options.Threads };
+    private IngestPipelineOptions PipelineOptions()
+    {
+        var settings = new IngestPipelineOptions
+        {
+            MaxPixelBytes = Options.PixelBudget,
+            DecodeParallelism = Options.Threads,
+            VectorBytesPerPart = (Info.Dimension * (sizeof(float) + sizeof(ushort))) + PartOverhead,
+        };
+        return Plan?.Apply(settings) ?? settings;
+    }
 
     public async ValueTask DisposeAsync()
     {
+        guard?.Dispose();
         await actors.TerminateAsync(ActorStopTime);
         await actors.DisposeAsync();
         fetcher?.Dispose();
         await Store.DisposeAsync();
+        preparer?.Dispose();
     }
+
+    /// <summary>Shares out what the limit leaves beside a node that has done its largest batch once, and holds the runtime to it.</summary>
+    private static async Task<MemoryPlan> PlanAsync(NodeOptions options, UnifiedModel model, DeviceClient device, CancellationToken cancellationToken)
+    {
+        var picture = new ImagePart(new InlineImage(ImageEncoder.EncodePng(new RgbImage(2, 2, new byte[12]))));
+        var text = new TextPart(string.Concat(Enumerable.Repeat("water ", options.BatchTokens)));
+        var pictures = Enumerable.Repeat<DocumentPart>(picture, options.Threads * new EncoderOptions().PicturesPerPass);
+        var words = Enumerable.Repeat<DocumentPart>(new TextPart("water"), SmallParts);
+        var prepared = model.Preparer.Prepare(new InterleavedDocument { Id = "largest batch", Parts = [.. pictures, .. words, text] }, cancellationToken);
+        using (prepared)
+            await device.EncodeAsync(prepared, EncodePriority.Ingest, cancellationToken);
+        var plan = new MemoryPlan(options.MemoryLimit, ProcessMemory.Peak).Check();
+        AppContext.SetData("GCHeapHardLimit", plan.HeapBytes(GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes));
+        GC.RefreshMemoryLimit();
+        return plan;
+    }
+
+    private static long PictureBytes(UnifiedModel model) => 3L * model.Network.Config.VitImageSize * model.Network.Config.VitImageSize * sizeof(float);
 
     private static UnifiedModel Load(NodeOptions options) => UnifiedModelLoader.Load(
         options.ModelDirectory, options.Device, (ulong)options.Seed, new EncoderOptions { ParallelPasses = options.Device == "cpu" ? options.Threads : 1 });

@@ -27,5 +27,8 @@ internal sealed record NodeOptions
     /// <summary>Bytes of decoded pictures between the preparing stage and the device.</summary>
     public required long PixelBudget { get; init; }
 
+    /// <summary>Bytes of resident memory that the process may ever have; 0 sets no limit.</summary>
+    public long MemoryLimit { get; init; }
+
     public DocumentLimits Limits { get; init; } = DocumentLimits.Default;
 }

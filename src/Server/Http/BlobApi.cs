@@ -39,7 +39,8 @@ internal sealed class BlobApi(Node node, BlobTransfers transfers)
         using var room = transfers.Upload(most);
         if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
             rate.MinDataRate = SlowestClient;
-        var body = await RequestBody.ReadAsync(context.Request, limit, cancellationToken, TooLarge);
+        using var sent = await RequestBody.ReadAsync(context.Request, limit, node.RequestBytes, cancellationToken, TooLarge);
+        var body = sent.Bytes;
         var picture = Probe(body);
         var stored = await node.Store.Blobs.PutAsync(owner, body, cancellationToken);
         context.Response.Headers.Location = $"{Path}/{stored.Sha256}" + (tenant is null ? "" : $"?tenant={tenant}");

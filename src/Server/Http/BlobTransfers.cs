@@ -6,16 +6,22 @@ namespace UnifiedVlm.Server.Http;
 /// <summary>Bounds the pictures that are in memory because someone uploads or downloads them. Nobody waits: who finds no room is told to come back.</summary>
 internal sealed class BlobTransfers : IDisposable
 {
-    /// <summary>Bytes in either direction.</summary>
-    private const long Capacity = 128L << 20;
+    /// <summary>Bytes in either direction, unless a limit of the process' memory says less.</summary>
+    public const long DefaultCapacity = 128L << 20;
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
-    private readonly Budget uploads = new("uploaded bytes", Capacity);
-    private readonly Budget downloads = new("downloaded bytes", Capacity);
+    private readonly Budget uploads;
+    private readonly Budget downloads;
     private readonly Meter meter = new("UnifiedVlm.Server");
 
-    public BlobTransfers() => meter.CreateObservableGauge("uvlm.blobs.in_flight", Measure, "By", "Bytes of pictures that are being uploaded or downloaded.");
+    /// <param name="capacity">Bytes in either direction.</param>
+    public BlobTransfers(long capacity = DefaultCapacity)
+    {
+        uploads = new Budget("uploaded bytes", capacity);
+        downloads = new Budget("downloaded bytes", capacity);
+        meter.CreateObservableGauge("uvlm.blobs.in_flight", Measure, "By", "Bytes of pictures that are being uploaded or downloaded.");
+    }
 
     /// <returns>Disposed when the picture is not held any more.</returns>
     /// <exception cref="TransfersBusyException">There is no room.</exception>

@@ -64,5 +64,10 @@ internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter s
     }
 
     private async Task<Question> ReadQuestionAsync(HttpRequest request, CancellationToken cancellationToken)
-        => QuestionReader.Read(await RequestBody.ReadAsync(request, node.Options.Limits.MaxDocumentBytes, cancellationToken), node.Options.Limits);
+    {
+        var body = await RequestBody.ReadAsync(request, node.Options.Limits.MaxDocumentBytes, node.RequestBytes, cancellationToken);
+        // Until the answer is out: the question holds what its body held.
+        request.HttpContext.Response.RegisterForDispose(body);
+        return QuestionReader.Read(body.Bytes, node.Options.Limits);
+    }
 }

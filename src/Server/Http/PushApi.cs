@@ -50,7 +50,8 @@ internal sealed class PushApi(Node node, InboxGate gate, TimeProvider time, bool
         var reading = new DocumentReadOptions { Limits = node.Options.Limits, AllowBlobs = true, AllowUrls = fetchesUrls };
         var key = IdempotencyKey.Read(request);
         var contentType = request.ContentType is { Length: > 0 } given ? given : "application/json";
-        var body = await RequestBody.ReadAsync(request, reading.Limits.MaxDocumentBytes, cancellationToken);
+        using var sent = await RequestBody.ReadAsync(request, reading.Limits.MaxDocumentBytes, node.RequestBytes, cancellationToken);
+        var body = sent.Bytes;
         var isBatch = PushBatch.IsBatch(contentType);
         var accepted = await AcceptAsync(isBatch ? PushBatch.Read(body, reading) : [PushedMessage.Read(body, contentType, reading)], key, body, cancellationToken);
         if (isBatch)

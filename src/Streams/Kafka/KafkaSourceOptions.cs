@@ -58,6 +58,8 @@ public sealed record KafkaSourceOptions
         {
             // A partition that is sought or resumed is asked for only when the fetch under way for its idle neighbours has ended.
             ["fetch.wait.max.ms"] = "100",
+            // Not less than librdkafka's message.max.bytes, which it insists on; a single larger record comes all the same.
+            ["fetch.max.bytes"] = Math.Max(PrefetchKilobytes * 1024L, 1_000_000).ToString(System.Globalization.CultureInfo.InvariantCulture),
             ["statistics.interval.ms"] = "5000",
             ["queued.max.messages.kbytes"] = PrefetchKilobytes.ToString(System.Globalization.CultureInfo.InvariantCulture),
         };

@@ -11,17 +11,16 @@ internal sealed class PrefetchMeter(long capacity)
 
     public QueueStatus Status => new("kafka prefetch bytes", Interlocked.Read(ref bytes), capacity);
 
-    /// <summary>Called inside the poll.</summary>
+    /// <summary>Called inside the poll, which a figure that another version calls otherwise must not end.</summary>
     public void Read(string statistics)
     {
         using var json = JsonDocument.Parse(statistics);
-        var fetched = 0L;
-        foreach (var topic in json.RootElement.GetProperty("topics").EnumerateObject())
-        {
-            foreach (var partition in topic.Value.GetProperty("partitions").EnumerateObject())
-                fetched += partition.Value.GetProperty("fetchq_size").GetInt64();
-        }
-
-        Interlocked.Exchange(ref bytes, fetched);
+        var partitions = from topic in Members(json.RootElement, "topics")
+                         from partition in Members(topic, "partitions")
+                         select partition.TryGetProperty("fetchq_size", out var size) ? size.GetInt64() : 0;
+        Interlocked.Exchange(ref bytes, partitions.Sum());
     }
+
+    private static IEnumerable<JsonElement> Members(JsonElement element, string name)
+        => element.TryGetProperty(name, out var members) ? members.EnumerateObject().Select(static member => member.Value) : [];
 }

@@ -11,7 +11,7 @@ namespace UnifiedVlm.Streams.Pipeline;
 /// </summary>
 internal sealed class EncodeStage(PipelineContext context, IDeviceClient device)
 {
-    private readonly EncodeWatchdog watchdog = new(context.Options.RecordTimeout, context.Time);
+    private readonly EncodeWatchdog watchdog = new(context.Time);
 
     /// <summary>Looks after documents that the device doesn't come back with.</summary>
     public async Task WatchAsync()
@@ -36,7 +36,8 @@ internal sealed class EncodeStage(PipelineContext context, IDeviceClient device)
         var clock = context.Clock(PipelineStage.Encode);
         var entered = clock.Enter();
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.Aborted, record.Lane.Closing);
-        var ward = watchdog.Watch(cancellation);
+        var timeout = context.Options.RecordTimeout * Math.Max(1, (double)prepared.TokenCount / context.Options.RecordTimeoutTokens);
+        var ward = watchdog.Watch(cancellation, timeout);
         Task<SequenceEmbedding>? work = null;
         // In the device's queue it does nothing to anybody.
         prepared.EncodingBegins = () => record.BeginWork(context.Diary);
@@ -63,7 +64,7 @@ internal sealed class EncodeStage(PipelineContext context, IDeviceClient device)
         }
         catch (OperationCanceledException) when (ward.IsStuck)
         {
-            context.Refuse(record, PipelineStage.Encode, new StuckRecordException("the device", context.Options.RecordTimeout));
+            context.Refuse(record, PipelineStage.Encode, new StuckRecordException("the device", timeout));
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {

@@ -5,7 +5,7 @@ namespace UnifiedVlm.Streams.Pipeline;
 /// runs, from the moment it became the oldest. So a slow device blames nobody, and one that stands still is blamed on one document at a time.
 /// Thread-safe.
 /// </summary>
-internal sealed class EncodeWatchdog(TimeSpan timeout, TimeProvider time)
+internal sealed class EncodeWatchdog(TimeProvider time)
 {
     private readonly Lock gate = new();
     private readonly LinkedList<Ward> oldestFirst = [];
@@ -15,9 +15,10 @@ internal sealed class EncodeWatchdog(TimeSpan timeout, TimeProvider time)
     /// <summary>Stuck documents since the last success.</summary>
     public int StuckInRow => Volatile.Read(ref stuckInRow);
 
-    public Ward Watch(CancellationTokenSource cancellation)
+    /// <param name="timeout">How long it may be the oldest.</param>
+    public Ward Watch(CancellationTokenSource cancellation, TimeSpan timeout)
     {
-        var ward = new Ward(cancellation);
+        var ward = new Ward(cancellation, timeout);
         lock (gate)
         {
             if (oldestFirst.Count == 0)
@@ -45,7 +46,7 @@ internal sealed class EncodeWatchdog(TimeSpan timeout, TimeProvider time)
         Ward stuck;
         lock (gate)
         {
-            if (oldestFirst.First is not { } head || time.GetElapsedTime(headSince) < timeout)
+            if (oldestFirst.First is not { } head || time.GetElapsedTime(headSince) < head.Value.Timeout)
                 return;
             stuck = head.Value;
             stuck.IsStuck = true;
@@ -66,13 +67,16 @@ internal sealed class EncodeWatchdog(TimeSpan timeout, TimeProvider time)
     /// <summary>One document at the device.</summary>
     internal sealed class Ward
     {
-        public Ward(CancellationTokenSource cancellation)
+        public Ward(CancellationTokenSource cancellation, TimeSpan timeout)
         {
             Cancellation = cancellation;
+            Timeout = timeout;
             Node = new LinkedListNode<Ward>(this);
         }
 
         public CancellationTokenSource Cancellation { get; }
+
+        public TimeSpan Timeout { get; }
 
         public LinkedListNode<Ward> Node { get; }
 

@@ -36,6 +36,9 @@ internal sealed class InFlightRecord(PartitionLane lane, SourceRecord? source, l
     /// <summary>When it was finished, for the time spent waiting for its predecessors.</summary>
     public long FinishedAt { get; set; }
 
+    /// <summary>Taken of the budget for vectors.</summary>
+    public long VectorBytes { get; set; }
+
     /// <summary>It counts among the documents in flight.</summary>
     public bool IsEntered { get; set; }
 

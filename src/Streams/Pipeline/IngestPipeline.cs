@@ -127,7 +127,7 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
         PartitionLane[] open;
         lock (gate)
             open = [.. lanes];
-        Budgets.Budget[] budgets = [context.Records, context.RawBytes, context.PixelBytes, context.BlobBytes, context.FetchedBytes];
+        Budgets.Budget[] budgets = [context.Records, context.RawBytes, context.PixelBytes, context.BlobBytes, context.FetchedBytes, context.VectorBytes];
         return new PipelineStatus(
             Elapsed(),
             context.Counters.Snapshot(),
@@ -154,6 +154,7 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
             await ended.Task.ConfigureAwait(false);
         meter.Dispose();
         writer.Dispose();
+        prepare.Dispose();
         context.Dispose();
     }
 

@@ -24,6 +24,12 @@ public sealed record IngestPipelineOptions
     /// <summary>The same of documents that name pictures by address.</summary>
     public long MaxFetchedBytes { get; init; } = 512L << 20;
 
+    /// <summary>Bytes of vectors between a document's preparation and the end of its write. Small documents of many short parts have more of them than raw bytes.</summary>
+    public long MaxVectorBytes { get; init; } = 256L << 20;
+
+    /// <summary>What one part's vector takes: the model's dimension in floats, and again as half of that for the store, with their objects.</summary>
+    public int VectorBytesPerPart { get; init; } = 4096;
+
     /// <summary>Share of a full budget at which paused partitions go on; lower means fewer, longer pauses.</summary>
     public double ResumeAt { get; init; } = 0.75;
 
@@ -59,6 +65,9 @@ public sealed record IngestPipelineOptions
     /// is dead-lettered. Waiting one's turn doesn't count, except for a connection to a host.
     /// </summary>
     public TimeSpan RecordTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Tokens for which the device has <see cref="RecordTimeout"/>: a longer document has as much more time.</summary>
+    public int RecordTimeoutTokens { get; init; } = 16 * 1024;
 
     /// <summary>So many stuck records in a row without one success mean that the device is stuck, not they: the pipeline stops.</summary>
     public int StuckRecordsBeforeStop { get; init; } = 3;

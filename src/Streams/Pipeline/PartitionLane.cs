@@ -286,6 +286,7 @@ internal sealed class PartitionLane : IPartitionIntake
         if (record is { IsEntered: true, Decoded: { } decoded })
             context.Documents.Exit(decoded.Tenant, decoded.Id);
         record.Pictures?.Dispose();
+        context.VectorBytes.Release(record.VectorBytes);
         admission.Release(record.Cost);
         if (record.IsInside)
             context.Trials.Leave();

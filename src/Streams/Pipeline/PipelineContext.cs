@@ -27,6 +27,7 @@ internal sealed class PipelineContext : IDisposable
         PixelBytes = new Budget("pixel bytes", options.MaxPixelBytes);
         BlobBytes = new Budget("blob bytes", options.MaxBlobBytes);
         FetchedBytes = new Budget("fetched bytes", options.MaxFetchedBytes);
+        VectorBytes = new Budget("vector bytes", options.MaxVectorBytes);
         clocks = [.. Enum.GetValues<PipelineStage>().Select(stage => new StageClock(stage, time))];
     }
 
@@ -47,6 +48,8 @@ internal sealed class PipelineContext : IDisposable
     public Budget BlobBytes { get; }
 
     public Budget FetchedBytes { get; }
+
+    public Budget VectorBytes { get; }
 
     public PipelineCounters Counters { get; } = new();
 

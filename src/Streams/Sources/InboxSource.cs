@@ -6,8 +6,8 @@ namespace UnifiedVlm.Streams.Sources;
 /// <summary>The HTTP inbox as one more log.</summary>
 /// <param name="group">The group whose position it is.</param>
 /// <param name="takeOverAfter">A fenced reader tries again after this.</param>
-/// <param name="gate">Knows what waits.</param>
-public sealed class InboxSource(IInbox inbox, string group, TimeSpan takeOverAfter, TimeProvider? time = null, InboxGate? gate = null)
+/// <param name="queues">What waits before it.</param>
+public sealed class InboxSource(IInbox inbox, string group, TimeSpan takeOverAfter, TimeProvider? time = null, Func<IReadOnlyList<QueueStatus>>? queues = null)
     : TableSource(InboxLog.Of(group), takeOverAfter, time)
 {
     /// <summary>The inbox's topic and log id.</summary>
@@ -16,7 +16,7 @@ public sealed class InboxSource(IInbox inbox, string group, TimeSpan takeOverAft
     private LocalVersions? versions;
 
     /// <inheritdoc />
-    public override IReadOnlyList<QueueStatus> Queues => gate?.Queues ?? [];
+    public override IReadOnlyList<QueueStatus> Queues => queues?.Invoke() ?? [];
 
     /// <inheritdoc />
     protected override async Task<IReadOnlyList<SourceRecord>> ReadAsync(IRecordIntake intake, long from, int maxCount, CancellationToken cancellationToken)

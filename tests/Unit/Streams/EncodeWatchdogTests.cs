@@ -9,7 +9,7 @@ public sealed class EncodeWatchdogTests
     private readonly ManualTime time = new();
     private readonly EncodeWatchdog watchdog;
 
-    public EncodeWatchdogTests() => watchdog = new EncodeWatchdog(Timeout, time);
+    public EncodeWatchdogTests() => watchdog = new EncodeWatchdog(time);
 
     [Fact]
     public void A_slow_device_blames_nobody_while_it_comes_back_with_something()
@@ -57,9 +57,22 @@ public sealed class EncodeWatchdogTests
         Assert.Equal(0, watchdog.StuckInRow);
     }
 
+    [Fact]
+    public void A_document_that_may_take_longer_has_longer_when_it_is_its_turn()
+    {
+        using var cancellation = new CancellationTokenSource();
+        watchdog.Watch(cancellation, Timeout * 3);
+        time.Advance(Timeout * 2);
+        watchdog.Check();
+        Assert.False(cancellation.IsCancellationRequested);
+        time.Advance(Timeout);
+        watchdog.Check();
+        Assert.True(cancellation.IsCancellationRequested);
+    }
+
     private (EncodeWatchdog.Ward Ward, CancellationTokenSource Cancellation) Watch()
     {
         var cancellation = new CancellationTokenSource();
-        return (watchdog.Watch(cancellation), cancellation);
+        return (watchdog.Watch(cancellation, Timeout), cancellation);
     }
 }

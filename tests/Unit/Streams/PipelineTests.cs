@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using UnifiedVlm.Documents;
 using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Streams.Sources;
 using UnifiedVlm.Streams.Telemetry;
@@ -133,6 +134,35 @@ public sealed class PipelineTests
         await held.WaitAsync(Waiting.Limit);
         await harness.FinishAsync();
         Assert.Equal(11, harness.Store.NextOffset("group", "topic", 0));
+    }
+
+    [Fact]
+    public async Task Vectors_stay_within_their_budget_and_finishing_in_any_order_blocks_nobody()
+    {
+        // Every tenth is slower than those after it, which wait for it with their vectors.
+        var model = new FakeModel { OnEncode = static async (id, _) =>
+        {
+            for (var i = 0; id[^1] == '0' && i < 100; i++)
+                await Task.Yield();
+        } };
+        var options = PipelineHarness.Options with { MaxVectorBytes = 7000, VectorBytesPerPart = 1000, PrepareWorkers = 4 };
+        await using var harness = PipelineHarness.Start(options, model: model);
+        var partitions = new List<IPartitionIntake>();
+        for (var p = 0; p < 3; p++)
+            partitions.Add(await harness.Source.OpenAsync(p));
+        for (var i = 0; i < 300; i++)
+        {
+            // One in ten is larger than all of the budget: alone, but it passes.
+            var parts = Enumerable.Repeat<DocumentPart>(new TextPart("word"), i % 10 == 9 ? 9 : 1);
+            var document = new InterleavedDocument { Id = $"{i}", Parts = [.. parts] };
+            await partitions[i % 3].PostAsync(Records.Of(partitions[i % 3], i, document), CancellationToken.None).AsTask().WaitAsync(Waiting.Limit);
+        }
+
+        await harness.FinishAsync();
+        Assert.Equal(300, harness.Store.Documents.Count);
+        var budget = harness.Pipeline.Status().Budgets.Single(static b => b.Name == "vector bytes");
+        Assert.InRange(budget.Peak, 2000, 10_000);
+        Assert.Equal(0, budget.InUse);
     }
 
     [Fact]

@@ -33,6 +33,13 @@ public sealed class StreamsMeterTests
         Assert.True(seen["uvlm.ingest.outcomes outcome=upserted"] >= 3);
         Assert.True(seen["uvlm.ingest.budget.capacity budget=raw bytes"] > 0);
         Assert.True(seen["uvlm.ingest.stage.busy stage=write"] > 0);
+        foreach (var budget in (string[])["records", "raw bytes", "vector bytes", "pixel bytes"])
+            Assert.True(seen[$"uvlm.ingest.budget.capacity budget={budget}"] > 0);
+        foreach (var queue in (string[])["decode", "decoding", "prepare", "transactions"])
+            Assert.True(seen[$"uvlm.ingest.queue.capacity queue={queue}"] > 0 && seen.ContainsKey($"uvlm.ingest.queue.length queue={queue}"));
+        foreach (var gauge in (string[])["in_flight", "bytes", "held", "ready"])
+            Assert.Equal(0, seen[$"uvlm.ingest.partition.{gauge} topic=topic partition=4711"]);
+        Assert.True(seen.ContainsKey("uvlm.ingest.stage.inside stage=encode"));
 
         void Add(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         {

@@ -3,11 +3,13 @@ using System.Text.Json.Nodes;
 using UnifiedVlm.Actors.Queries;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Model.Generation;
+using UnifiedVlm.Streams.Budgets;
 
 namespace UnifiedVlm.Server.Http.OpenAi;
 
 /// <summary>The routes that OpenAI's clients, and those that speak like them, call.</summary>
-internal sealed class OpenAiApi(IQueryService queries, ServedModels models, DocumentLimits limits, TimeProvider time)
+/// <param name="bodies">Bytes of requests under way.</param>
+internal sealed class OpenAiApi(IQueryService queries, ServedModels models, DocumentLimits limits, Budget bodies, TimeProvider time)
 {
     private const int Evidence = 4;
 
@@ -35,7 +37,8 @@ internal sealed class OpenAiApi(IQueryService queries, ServedModels models, Docu
 
     private async Task ChatAsync(HttpContext context, CancellationToken cancellationToken)
     {
-        var call = chats.Read(await RequestBody.ReadAsync(context.Request, limits.MaxDocumentBytes, cancellationToken));
+        using var body = await RequestBody.ReadAsync(context.Request, limits.MaxDocumentBytes, bodies, cancellationToken);
+        var call = chats.Read(body.Bytes);
         var reply = new ChatReply(call, models.Fingerprint, time);
         var chunks = models.AnswersFromDocuments(call.Model)
             ? queries.AnswerAsync(Answer(call), cancellationToken).Select(happened => reply.Add(happened))
@@ -72,7 +75,8 @@ internal sealed class OpenAiApi(IQueryService queries, ServedModels models, Docu
 
     private async Task<IResult> EmbedAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        var call = embeddings.Read(await RequestBody.ReadAsync(request, limits.MaxDocumentBytes, cancellationToken));
+        using var body = await RequestBody.ReadAsync(request, limits.MaxDocumentBytes, bodies, cancellationToken);
+        var call = embeddings.Read(body.Bytes);
         models.CheckEmbeds(call.Model);
         var embedded = await queries.EmbedAsync(call.Input, cancellationToken);
         var dimension = embedded[0].Embedding.Dimension;
@@ -84,7 +88,8 @@ internal sealed class OpenAiApi(IQueryService queries, ServedModels models, Docu
 
     private async Task<IResult> RerankAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        var call = reranks.Read(await RequestBody.ReadAsync(request, limits.MaxDocumentBytes, cancellationToken));
+        using var body = await RequestBody.ReadAsync(request, limits.MaxDocumentBytes, bodies, cancellationToken);
+        var call = reranks.Read(body.Bytes);
         models.CheckEmbeds(call.Model);
         var response = await queries.RerankAsync(call.Request, cancellationToken);
         var results = response.Ranked.Take(call.Top ?? int.MaxValue).Select(static document => new RerankEntry(document.Index, document.Score));
