@@ -74,7 +74,9 @@ public sealed class OpenAiTests(SharedNode shared)
         var tenant = $"t{Guid.NewGuid():N}";
         await Node.PushAsync(new JsonObject
         {
-            ["id"] = "tower", ["tenant"] = tenant, ["parts"] = new JsonArray(new JsonObject { ["type"] = "text", ["text"] = "The tower of Brill is ninety metres high." }),
+            ["id"] = "tower",
+            ["tenant"] = tenant,
+            ["parts"] = new JsonArray(new JsonObject { ["type"] = "text", ["text"] = "The tower of Brill is ninety metres high." }),
         });
         await shared.UntilStoredAsync(tenant, 1);
         var request = Chat("How high is the tower of Brill?", ("tenant", tenant), ("temperature", 0));
@@ -118,7 +120,10 @@ public sealed class OpenAiTests(SharedNode shared)
     {
         var reply = await Node.PostAsync("/v1/rerank", new JsonObject
         {
-            ["model"] = Model, ["query"] = "A red apple on a table.", ["documents"] = new JsonArray("Two trains at night.", "A red apple on a table.", "Snow."), ["top_n"] = 2,
+            ["model"] = Model,
+            ["query"] = "A red apple on a table.",
+            ["documents"] = new JsonArray("Two trains at night.", "A red apple on a table.", "Snow."),
+            ["top_n"] = 2,
         });
         Assert.True(reply.Status == HttpStatusCode.OK, reply.Body);
         var results = reply.Json["results"]!.AsArray();
