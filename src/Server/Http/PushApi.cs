@@ -39,7 +39,9 @@ internal sealed class PushApi(Node node, InboxGate gate, TimeProvider time)
         using var sent = await RequestBody.ReadAsync(request, limits.MaxDocumentBytes, node.RequestBytes, cancellationToken);
         var body = sent.Bytes;
         var isBatch = PushBatch.IsBatch(contentType);
-        var pushes = isBatch ? PushBatch.Read(body, limits) : [PushedMessage.Read(body, contentType, limits)];
+        if (!isBatch && BinaryEvent.Is(request.Headers, contentType))
+            (body, contentType) = (BinaryEvent.ToStructured(request.Headers, request.ContentType, body), BinaryEvent.Structured);
+        var pushes = isBatch ? PushBatch.Read(body, contentType, limits) : [PushedMessage.Read(body, contentType, limits)];
         using var pass = await gate.EnterAsync(new InboxLoad(pushes.Count, pushes.Sum(static p => p.Payload.Length)), cancellationToken);
         var receipt = await node.Store.Inbox.AppendAsync(pushes, key, SHA256.HashData(body.Span), cancellationToken);
         if (!receipt.SamePayload)
