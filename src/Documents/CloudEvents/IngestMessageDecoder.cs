@@ -34,7 +34,9 @@ public static class IngestMessageDecoder
     {
         options ??= DocumentReadOptions.Default;
         var all = new RecordHeaders(headers);
-        if (CloudEventDecoder.IsBinary(all))
+        // The content type comes first: a structured event may repeat its attributes as headers.
+        var isEvent = value is not null && all.Get("content-type") is { } type && MediaTypes.IsCloudEvent(type);
+        if (!isEvent && CloudEventDecoder.IsBinary(all))
             return CloudEventDecoder.DecodeBinary(KeyText(key), value.GetValueOrDefault().Span, all, options);
         if (value is not { } bytes)
             return Tombstone(key, all, options);
@@ -42,7 +44,7 @@ public static class IngestMessageDecoder
         {
             if (MediaTypes.IsJsonCloudEvent(contentType))
                 return CloudEventDecoder.DecodeStructured(KeyText(key), bytes.Span, options);
-            if (MediaTypes.IsCloudEvent(contentType))
+            if (isEvent)
             {
                 throw new DocumentRejectedException(
                     RecordHeaders.Field("content-type"), $"'{FieldRules.Shown(contentType)}' is not supported", "Send one event a record, as application/cloudevents+json.");

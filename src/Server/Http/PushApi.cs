@@ -53,7 +53,9 @@ internal sealed class PushApi(Node node, InboxGate gate, TimeProvider time, bool
         using var sent = await RequestBody.ReadAsync(request, reading.Limits.MaxDocumentBytes, node.RequestBytes, cancellationToken);
         var body = sent.Bytes;
         var isBatch = PushBatch.IsBatch(contentType);
-        var accepted = await AcceptAsync(isBatch ? PushBatch.Read(body, reading) : [PushedMessage.Read(body, contentType, reading)], key, body, cancellationToken);
+        if (!isBatch && BinaryEvent.Is(request.Headers, contentType))
+            (body, contentType) = (BinaryEvent.ToStructured(request.Headers, request.ContentType, body), BinaryEvent.Structured);
+        var accepted = await AcceptAsync(isBatch ? PushBatch.Read(body, contentType, reading) : [PushedMessage.Read(body, contentType, reading)], key, body, cancellationToken);
         if (isBatch)
             return Results.Json(new DocumentsAccepted(accepted), ApiJson.Default.DocumentsAccepted, statusCode: StatusCodes.Status202Accepted);
         request.HttpContext.Response.Headers.Location = accepted[0].StatusUrl;

@@ -4,7 +4,7 @@ using UnifiedVlm.Storage.Inbox;
 
 namespace UnifiedVlm.Server.Http;
 
-/// <summary>JSON Lines: a document or a structured CloudEvent a line. All of them are taken or none.</summary>
+/// <summary>JSON Lines, a document or a structured CloudEvent a line; or CloudEvents' own batch, a JSON array of events. All of them are taken or none.</summary>
 internal static class PushBatch
 {
     /// <summary>Documents of one batch.</summary>
@@ -12,28 +12,25 @@ internal static class PushBatch
 
     private const string Document = "application/json";
     private const string Event = "application/cloudevents+json";
+    private const string EventBatch = "application/cloudevents-batch+json";
 
     private static readonly string[] MediaTypes = ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines"];
 
-    public static bool IsBatch(string contentType) => MediaTypes.Contains(contentType.Split(';')[0].Trim(), StringComparer.OrdinalIgnoreCase);
+    public static bool IsBatch(string contentType) => IsEventBatch(contentType) || MediaTypes.Contains(Essence(contentType), StringComparer.OrdinalIgnoreCase);
 
-    /// <exception cref="BatchLineException">Names the first line that can't be taken.</exception>
-    /// <exception cref="DocumentRejectedException">There is no line, or there are too many.</exception>
-    public static IReadOnlyList<InboxPush> Read(ReadOnlyMemory<byte> body, DocumentReadOptions reading)
+    /// <exception cref="BatchLineException">Names the first line, or event, that can't be taken.</exception>
+    /// <exception cref="DocumentRejectedException">There is none, there are too many, or the body is no array.</exception>
+    public static IReadOnlyList<InboxPush> Read(ReadOnlyMemory<byte> body, string contentType, DocumentReadOptions reading)
     {
         var pushes = new List<InboxPush>();
-        var number = 0;
-        foreach (var range in body.Span.Split((byte)'\n'))
+        foreach (var (number, range) in IsEventBatch(contentType) ? Events(body) : Lines(body))
         {
-            number++;
-            var line = body[range];
-            if (line.Span.Trim(" \t\r"u8).IsEmpty)
-                continue;
             if (pushes.Count == MaxDocuments)
                 throw new DocumentRejectedException("$", $"has more than {MaxDocuments} documents", "Split the batch.");
+            var item = body[range];
             try
             {
-                pushes.Add(PushedMessage.Read(line, IsEvent(line.Span) ? Event : Document, reading));
+                pushes.Add(PushedMessage.Read(item, IsEventBatch(contentType) || IsEvent(item.Span) ? Event : Document, reading));
             }
             catch (DocumentRejectedException error)
             {
@@ -41,7 +38,49 @@ internal static class PushBatch
             }
         }
 
-        return pushes.Count > 0 ? pushes : throw new DocumentRejectedException("$", "has no line", "Send a document a line.");
+        return pushes.Count > 0 ? pushes : throw new DocumentRejectedException("$", "has no document", "Send a document a line, or an array of events.");
+    }
+
+    private static string Essence(string contentType) => contentType.Split(';')[0].Trim();
+
+    private static bool IsEventBatch(string contentType) => Essence(contentType).Equals(EventBatch, StringComparison.OrdinalIgnoreCase);
+
+    private static IEnumerable<(int Number, Range Range)> Lines(ReadOnlyMemory<byte> body)
+    {
+        var number = 0;
+        for (var start = 0; start < body.Length;)
+        {
+            var rest = body.Span[start..];
+            var end = rest.IndexOf((byte)'\n') is var found && found < 0 ? rest.Length : found;
+            number++;
+            if (!rest[..end].Trim(" \t\r"u8).IsEmpty)
+                yield return (number, start..(start + end));
+            start += end + 1;
+        }
+    }
+
+    private static List<(int Number, Range Range)> Events(ReadOnlyMemory<byte> body)
+    {
+        var events = new List<(int Number, Range Range)>();
+        var json = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = 1000 });
+        try
+        {
+            json.Read();
+            if (json.TokenType != JsonTokenType.StartArray)
+                throw new DocumentRejectedException("$", "is no JSON array", "Send an array of CloudEvents.");
+            while (json.Read() && json.TokenType != JsonTokenType.EndArray && events.Count <= MaxDocuments)
+            {
+                var start = (int)json.TokenStartIndex;
+                json.Skip();
+                events.Add((events.Count + 1, start..(int)json.BytesConsumed));
+            }
+        }
+        catch (JsonException error)
+        {
+            throw new DocumentRejectedException("$", "is not valid JSON", "Send an array of CloudEvents.", error);
+        }
+
+        return events;
     }
 
     /// <summary>A document has no field <c>specversion</c>, an event must have it. What is broken is for the document's reader to say.</summary>

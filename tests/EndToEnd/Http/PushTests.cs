@@ -91,6 +91,48 @@ public sealed class PushTests(SharedNode shared)
         Assert.Equal(0, await CountAsync());
     }
 
+    [Fact]
+    public async Task A_batch_of_events_is_a_batch_too()
+    {
+        var events = new JsonArray(Upsert("a", 1), Upsert("b", 1), Event("a", version: 2));
+        var reply = await Node.PostAsync("/v1/documents", new StringContent(events.ToJsonString(), Encoding.UTF8, "application/cloudevents-batch+json"));
+        Assert.True(reply.Status == HttpStatusCode.Accepted, reply.Body);
+        var outcomes = new List<string?>();
+        foreach (var document in reply.Json["documents"]!.AsArray())
+            outcomes.Add($"{(string?)document!["id"]} {(string?)(await WaitAsync((string)document["statusUrl"]!))["status"]}");
+        Assert.Equal(["a indexed", "b indexed", "a deleted"], outcomes);
+
+        events[1]!["type"] = "com.example.other";
+        var refused = await Node.PostAsync("/v1/documents", new StringContent(events.ToJsonString(), Encoding.UTF8, "application/cloudevents-batch+json"));
+        refused.AssertRefused(HttpStatusCode.BadRequest, "type");
+        Assert.Equal(2, (int?)refused.Json["line"]);
+        foreach (var none in (string[])["[]", "{}", "[{}", "nonsense"])
+        {
+            (await Node.PostAsync("/v1/documents", new StringContent(none, Encoding.UTF8, "application/cloudevents-batch+json")))
+                .AssertRefused(HttpStatusCode.BadRequest, "$");
+        }
+
+        Assert.Equal(3, await CountAsync());
+    }
+
+    [Fact]
+    public async Task An_event_in_binary_mode_is_its_headers_and_its_body()
+    {
+        var document = new JsonObject { ["id"] = "mühle", ["parts"] = new JsonArray(new JsonObject { ["type"] = "text", ["text"] = "One." }) };
+        var upserted = await BinaryAsync(document.ToJsonString(), "com.unifiedvlm.document.upsert", ("ce-subject", "m%C3%BChle"), ("ce-tenant", tenant), ("ce-version", "4"));
+        Assert.True(upserted.Status == HttpStatusCode.Accepted, upserted.Body);
+        var outcome = await WaitAsync((string)upserted.Json["statusUrl"]!);
+        Assert.Equal(("mühle", "indexed", 4L), ((string?)outcome["id"], (string?)outcome["status"], (long?)outcome["version"]));
+        var deleted = await BinaryAsync("", "com.unifiedvlm.document.delete", ("ce-subject", "m%C3%BChle"), ("ce-tenant", tenant), ("ce-version", "5"));
+        Assert.Equal("deleted", (string?)(await WaitAsync((string)deleted.Json["statusUrl"]!))["status"]);
+
+        (await BinaryAsync(document.ToJsonString(), "com.example.other", ("ce-tenant", tenant))).AssertRefused(HttpStatusCode.BadRequest, "type");
+        (await BinaryAsync(document.ToJsonString(), "com.unifiedvlm.document.upsert", ("ce-tenant", tenant), ("ce-data", "{}"))).AssertRefused(HttpStatusCode.BadRequest, "headers.ce-data");
+        // A body that would close the event and say more.
+        (await BinaryAsync("""{"id":"x"},"tenant":"other" """, "com.unifiedvlm.document.upsert", ("ce-subject", "x"))).AssertRefused(HttpStatusCode.BadRequest, "$");
+        Assert.Equal(2, await CountAsync());
+    }
+
     [Theory]
     [InlineData("two words")]
     [InlineData("")]
@@ -169,6 +211,17 @@ public sealed class PushTests(SharedNode shared)
         if (version is not null)
             document["version"] = version;
         return document;
+    }
+
+    private Task<Reply> BinaryAsync(string body, string type, params (string, string)[] headers) => Node.PostAsync(
+        "/v1/documents", new StringContent(body, Encoding.UTF8, "application/json"),
+        [("ce-specversion", "1.0"), ("ce-id", Guid.NewGuid().ToString()), ("ce-source", "/tests"), ("ce-type", type), .. headers]);
+
+    private JsonObject Upsert(string id, long version)
+    {
+        var upsert = Event(id, version);
+        (upsert["type"], upsert["data"]) = ("com.unifiedvlm.document.upsert", new JsonObject { ["id"] = id, ["parts"] = new JsonArray(new JsonObject { ["type"] = "text", ["text"] = id }) });
+        return upsert;
     }
 
     private JsonObject Event(string id, long version) => new()

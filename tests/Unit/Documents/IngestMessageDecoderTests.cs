@@ -71,6 +71,13 @@ public class IngestMessageDecoderTests
         Assert.Equal(new DeleteMessage("default", "ä", 3), Decode("x", $$"""{ {{Envelope}},"type":"{{EventTypes.Delete}}","subject":"ä","version":3{{data}}}""", Structured));
 
     [Fact]
+    public void A_structured_event_may_repeat_its_attributes_as_headers_and_what_it_says_itself_counts()
+    {
+        var value = $$"""{ {{Envelope}},"type":"{{EventTypes.Delete}}","subject":"a","version":3}""";
+        Assert.Equal(new DeleteMessage("default", "a", 3), Decode("x", value, [.. Structured, .. Upsert[..4], ("ce_subject", "another")]));
+    }
+
+    [Fact]
     public void A_tombstone_deletes_what_its_key_names()
     {
         Assert.Equal(new DeleteMessage("default", "ä/1", null), Decode("ä/1", null, []));

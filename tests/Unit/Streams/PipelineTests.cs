@@ -140,14 +140,7 @@ public sealed class PipelineTests
     public async Task Vectors_stay_within_their_budget_and_finishing_in_any_order_blocks_nobody()
     {
         // Every tenth is slower than those after it, which wait for it with their vectors.
-        var model = new FakeModel
-        {
-            OnEncode = static async (id, _) =>
-        {
-            for (var i = 0; id[^1] == '0' && i < 100; i++)
-                await Task.Yield();
-        }
-        };
+        var model = new FakeModel { OnEncode = static (id, _) => SlowlyAsync(id[^1] == '0' ? 100 : 0) };
         var options = PipelineHarness.Options with { MaxVectorBytes = 7000, VectorBytesPerPart = 1000, PrepareWorkers = 4 };
         await using var harness = PipelineHarness.Start(options, model: model);
         var partitions = new List<IPartitionIntake>();
@@ -166,6 +159,12 @@ public sealed class PipelineTests
         var budget = harness.Pipeline.Status().Budgets.Single(static b => b.Name == "vector bytes");
         Assert.InRange(budget.Peak, 2000, 10_000);
         Assert.Equal(0, budget.InUse);
+
+        static async Task SlowlyAsync(int yields)
+        {
+            for (var i = 0; i < yields; i++)
+                await Task.Yield();
+        }
     }
 
     [Fact]

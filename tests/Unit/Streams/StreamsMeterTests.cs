@@ -38,7 +38,7 @@ public sealed class StreamsMeterTests
         foreach (var queue in (string[])["decode", "decoding", "prepare", "transactions"])
             Assert.True(seen[$"uvlm.ingest.queue.capacity queue={queue}"] > 0 && seen.ContainsKey($"uvlm.ingest.queue.length queue={queue}"));
         foreach (var gauge in (string[])["in_flight", "bytes", "held", "ready"])
-            Assert.Equal(0, seen[$"uvlm.ingest.partition.{gauge} topic=topic partition=4711"]);
+            Assert.True(seen.ContainsKey($"uvlm.ingest.partition.{gauge} topic=topic partition=4711"));
         Assert.True(seen.ContainsKey("uvlm.ingest.stage.inside stage=encode"));
 
         void Add(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
