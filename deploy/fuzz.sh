@@ -14,6 +14,7 @@ ROOT="$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)"
 SECONDS_EACH="${1:-600}"
 case "$SECONDS_EACH" in *[!0-9]* | "") fail "usage: deploy/fuzz.sh [SECONDS]" ;; esac
 FUZZ="$BUILD/fuzz"
+LOGS="$FUZZ/logs"
 CLANG_PACKAGES=(clang-14 libclang-rt-14-dev)
 
 mkdir -p "$LOGS" "$FUZZ/found"
@@ -21,7 +22,7 @@ if ! dpkg -s "${CLANG_PACKAGES[@]}" > /dev/null 2>&1; then
     require_root clang
     say "installing ${CLANG_PACKAGES[*]}"
     { as_root apt-get update -qq && as_root apt-get install -qq -y --no-install-recommends "${CLANG_PACKAGES[@]}"; } \
-        > "$LOGS/fuzz-packages.log" 2>&1 || fail "clang can't be installed (log: build/logs/fuzz-packages.log)"
+        > "$LOGS/fuzz-packages.log" 2>&1 || fail "clang can't be installed (log: build/fuzz/logs/fuzz-packages.log)"
 fi
 
 say "building the fuzz targets"
@@ -29,7 +30,7 @@ say "building the fuzz targets"
     cmake -S "$ROOT/src/Native" -B "$FUZZ/targets" -G Ninja -DCMAKE_C_COMPILER=clang-14 -DCMAKE_CXX_COMPILER=clang++-14 -DCMAKE_BUILD_TYPE=None \
         -DUVLM_BUILD_TORCH=OFF -DUVLM_BUILD_FUZZERS=ON
     cmake --build "$FUZZ/targets" --parallel "$(jobs_for_build)" --target fuzz_image fuzz_align
-} > "$LOGS/fuzz-build.log" 2>&1 || fail "the fuzz targets can't be built (log: build/logs/fuzz-build.log)"
+} > "$LOGS/fuzz-build.log" 2>&1 || fail "the fuzz targets can't be built (log: build/fuzz/logs/fuzz-build.log)"
 
 # fuzz TARGET [SEEDS]...: runs it for the time given, from what earlier runs found and from the seeds.
 fuzz() {
@@ -41,7 +42,7 @@ fuzz() {
     if ! "$FUZZ/targets/fuzz/$target" -max_total_time="$SECONDS_EACH" -timeout=25 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1 -verbosity=0 \
         -artifact_prefix="$FUZZ/found/$target-" "$FUZZ/corpus/$target" "$@" > "$log" 2>&1; then
         tail -n 40 "$log" >&2
-        fail "$target found something: build/fuzz/found (log: build/logs/$target.log)"
+        fail "$target found something: build/fuzz/found (log: build/fuzz/logs/$target.log)"
     fi
     say "$target: nothing found in $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs, $(find "$FUZZ/corpus/$target" -type f | wc -l) kept"
 }

@@ -1,4 +1,5 @@
 // PNG through libpng. Its errors leave the library by longjmp into one of the guarded functions of Reader, which hold no C++ objects.
+#include <algorithm>
 #include <csetjmp>
 #include <cstring>
 #include <vector>
@@ -154,8 +155,10 @@ Header probe_png(Source source) {
         position += kFrame + length;
     }
 
+    // Sides are below 2^31, so their product is no overflow, and four times it would be one.
     const bool interlaced = first[20] != 0;
-    header.decode_bytes = header.width * 4 * (interlaced ? header.height : 3) + header.width * 8 + (1 << 18);
+    const int64_t kept = std::min(header.width * (interlaced ? header.height : 3), int64_t{1} << 56);
+    header.decode_bytes = 4 * kept + header.width * 8 + (1 << 18);
     return header;
 }
 

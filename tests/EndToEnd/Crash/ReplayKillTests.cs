@@ -16,6 +16,12 @@ public sealed class ReplayKillTests
         FROM generate_series(1, 300) i
         """;
 
+    // Ranges are written in order and hold 256 records at most: some are stored before this one, and none after it.
+    private const string HoldUp = """
+        CREATE FUNCTION public.hold_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock_shared(77, 2); RETURN NEW; END $$;
+        CREATE TRIGGER hold_up BEFORE INSERT ON uvlm.document FOR EACH ROW WHEN (NEW.id = 'd299') EXECUTE FUNCTION public.hold_up();
+        """;
+
     private const string Stored = "SELECT count(*) FROM uvlm.document";
 
     [Fact]
@@ -24,7 +30,9 @@ public sealed class ReplayKillTests
         await using var data = new DataFolder();
         await using var database = await data.OpenDatabaseAsync();
         await using (var node = await StartAsync(data))
+        await using (await database.HoldAsync("SELECT pg_advisory_lock(77, 2)"))
         {
+            await database.RowsAsync(HoldUp);
             await database.RowsAsync(Insert);
             Assert.Equal(Letters, (int)(await node.PostAsync("/v1/dead-letters/replay", new StringContent(""))).Json["queued"]!);
             await database.UntilAsync($"SELECT ({Stored}) >= 20", () => $"some are stored:\n{node.Process.Output}");
@@ -39,7 +47,7 @@ public sealed class ReplayKillTests
                 FROM generate_series(1, 300) i) places GROUP BY n
             """);
         Assert.Equal([$"1|{Letters}"], places);
-        Assert.True(await database.ScalarAsync<long>("SELECT count(*) FROM uvlm.replay") > 0, "the kill came too late");
+        Assert.True(await database.ScalarAsync<long>("SELECT count(*) FROM uvlm.replay") > 0, "nothing was left to the successor");
 
         await using (var node = await StartAsync(data))
             await database.UntilAsync("SELECT NOT EXISTS (SELECT FROM uvlm.replay)", () => $"nothing is queued:\n{node.Process.Output}");

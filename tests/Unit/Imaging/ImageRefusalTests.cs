@@ -8,6 +8,17 @@ public class ImageRefusalTests
 {
     public static TheoryData<string> GoodFiles => [.. Fixtures.Good];
 
+    /// <summary>Files that deploy/fuzz.sh stumbled over.</summary>
+    public static TheoryData<string> Found => [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "data", "fuzz", "fuzz_image"))];
+
+    [Theory]
+    [MemberData(nameof(Found))]
+    public void What_the_fuzzer_found_is_refused(string file)
+    {
+        var error = Assert.Throws<ImageException>(() => Fixtures.DecodeSquare(File.ReadAllBytes(file), 8));
+        Assert.NotEmpty(error.Problem);
+    }
+
     [Theory]
     [MemberData(nameof(GoodFiles))]
     public void A_file_cut_anywhere_is_refused_as_truncated(string file)
