@@ -21,27 +21,35 @@ public static class DiaryReader
         var records = 0;
         foreach (var path in Directory.GetFiles(folder, "*" + DiaryFile.Extension))
         {
-            try
+            await using var file = TryOpen(path, logger);
+            if (file is null)
+                continue;
+            var found = Read(file);
+            if (found.Records.Count > 0)
             {
-                // Locked: its process lives, or another one is reading it just now.
-                await using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
-                var found = Read(file);
-                if (found.Records.Count > 0)
-                {
-                    await report(found, cancellationToken).ConfigureAwait(false);
-                    StreamsLog.DiaryFound(logger, found.Records.Count, found.Records.Count(static r => r.WasAlone));
-                }
+                await report(found, cancellationToken).ConfigureAwait(false);
+                StreamsLog.DiaryFound(logger, found.Records.Count, found.Records.Count(static r => r.WasAlone));
+            }
 
-                records += found.Records.Count;
-                File.Delete(path);
-            }
-            catch (IOException e)
-            {
-                StreamsLog.DiaryPassedOver(logger, path, e.Message);
-            }
+            records += found.Records.Count;
+            File.Delete(path);
         }
 
         return records;
+    }
+
+    /// <returns>Null where it is locked: its process lives, or another one is reading it just now.</returns>
+    private static FileStream? TryOpen(string path, ILogger logger)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e)
+        {
+            StreamsLog.DiaryPassedOver(logger, path, e.Message);
+            return null;
+        }
     }
 
     /// <summary>Whatever the file holds: it may have been cut short by a full disk or be no diary at all.</summary>
