@@ -1,5 +1,4 @@
 using UnifiedVlm.Actors.Queries;
-using UnifiedVlm.Documents;
 using UnifiedVlm.Server.Hosting;
 
 namespace UnifiedVlm.Server.Http;
@@ -20,7 +19,7 @@ internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter s
             => Results.Json(await status.ReadAsync(cancellationToken), ApiJson.Default.StatusReport)).WithSummary("What is stored and what is under way.");
         push.Map(routes);
         new DocumentRemoval(node, push).Map(routes);
-        routes.MapGet("/v1/documents", List).WithSummary("Ids and versions of a collection, as a JSON array.").Produces<DocumentListing[]>();
+        new DocumentApi(node.Store.Catalog).Map(routes);
         new DeadLetterApi(node.Store.DeadLetters).Map(routes);
         routes.MapPost("/v1/search", SearchAsync)
             .WithSummary("Search with text, a picture, or several of each in order.")
@@ -36,15 +35,6 @@ internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter s
         return ingest.Completion.IsCompleted || node.WhenFailed.IsCompleted
             ? Results.Problem("Ingestion or the device has ended; the log says why.", statusCode: StatusCodes.Status503ServiceUnavailable, title: "Not healthy")
             : Results.Text("healthy");
-    }
-
-    private async IAsyncEnumerable<DocumentListing> List(
-        string? tenant, string? collection, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var versions = node.Store.Versions.ListVersionsAsync(
-            tenant ?? InterleavedDocument.DefaultTenant, collection ?? InterleavedDocument.DefaultCollection, cancellationToken);
-        await foreach (var stored in versions)
-            yield return new DocumentListing(stored.Id, stored.Version);
     }
 
     private async Task<IResult> SearchAsync(HttpRequest request, CancellationToken cancellationToken)
