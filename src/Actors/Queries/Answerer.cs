@@ -16,6 +16,7 @@ internal sealed class Answerer(Retriever retriever, IPromptBuilder prompts, IDev
         yield return new EvidenceEvent(hits, response.Timings);
 
         var prompt = prompts.Build(request.Question, PassageCutter.Cut(request.Question, hits, documents, passageLength), request.Sampling.MaxTokens, cancellationToken);
+        prompt.Scope = request.Tenant;
         var promptTokens = prompt.Window.TokenIds.Length;
         var citations = new CitationParser(hits.Length);
         var text = new StringBuilder();

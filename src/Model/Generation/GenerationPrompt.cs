@@ -7,5 +7,8 @@ public sealed class GenerationPrompt(PreparedWindow window) : IDisposable
 {
     public PreparedWindow Window { get; } = window;
 
+    /// <summary>Who asks. What prompts begin with is computed once within a scope, never across two: how fast an answer comes would tell what others have asked.</summary>
+    public string Scope { get; set; } = "";
+
     public void Dispose() => Window.Dispose();
 }

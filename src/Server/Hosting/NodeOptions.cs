@@ -27,6 +27,9 @@ internal sealed record NodeOptions
     /// <summary>Bytes of decoded pictures between the preparing stage and the device.</summary>
     public required long PixelBudget { get; init; }
 
+    /// <summary>Bytes of the KV cache of the texts under way; a context of the model is always given.</summary>
+    public required long CacheBytes { get; init; }
+
     /// <summary>Bytes of resident memory that the process may ever have; 0 sets no limit.</summary>
     public long MemoryLimit { get; init; }
 

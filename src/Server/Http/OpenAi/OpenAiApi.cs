@@ -42,7 +42,7 @@ internal sealed class OpenAiApi(IQueryService queries, ServedModels models, Docu
         var reply = new ChatReply(call, models.Fingerprint, time);
         var chunks = models.AnswersFromDocuments(call.Model)
             ? queries.AnswerAsync(Answer(call), cancellationToken).Select(happened => reply.Add(happened))
-            : queries.ChatAsync(call.Request, cancellationToken).Select(happened => reply.Add(happened));
+            : queries.ChatAsync(call.Request with { Tenant = call.Tenant ?? InterleavedDocument.DefaultTenant }, cancellationToken).Select(happened => reply.Add(happened));
         if (call.Stream)
         {
             await ChunkStream.WriteAsync(context, chunks, () => call.IncludeUsage ? [reply.Last(), reply.UsageChunk()] : [reply.Last()], cancellationToken);
