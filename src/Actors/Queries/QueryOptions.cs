@@ -51,6 +51,12 @@ public sealed record QueryOptions
     /// <summary>The weight of the two lists by vector beside full text, which weighs 1. Small for a model whose vectors say little.</summary>
     public double VectorWeight { get; init; } = 1;
 
+    /// <summary>
+    /// Cosine, -1 to 1. A document that shares no word with the question and has no part as similar as this to one of the question's is no evidence for an
+    /// answer. -1 takes whatever is nearest.
+    /// </summary>
+    public double MinSimilarity { get; init; } = -1;
+
     /// <summary>k of 1 / (k + rank), the same as the store's. Smaller values favour the tops of the lists.</summary>
     public double RankConstant { get; init; } = 60;
 
@@ -92,6 +98,7 @@ public sealed record QueryOptions
         ArgumentOutOfRangeException.ThrowIfNegative(AlignmentWeight);
         ArgumentOutOfRangeException.ThrowIfNegative(VectorWeight);
         ArgumentOutOfRangeException.ThrowIfNegative(RankConstant);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(MinSimilarity is >= -1 and <= 1, true, nameof(MinSimilarity));
         ArgumentOutOfRangeException.ThrowIfLessThan(MatchesPerPart, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(SnippetLength, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(PassageLength, 1);

@@ -34,7 +34,7 @@ public sealed class QueryService : IQueryService
         idle = Channel.CreateBounded<ActorRef<QueryCommand>>(options.Actors);
         meter = new QueryMeter(() => admission.Used);
         var retriever = new Retriever(preparer, device, store, options, meter, system.Time);
-        var answerer = new Answerer(retriever, prompts, device, options.PassageLength);
+        var answerer = new Answerer(retriever, prompts, device, options);
         var (chatter, embedder) = (new Chatter(prompts, device), new Embedder(preparer, device, options));
         var pool = new ActorRef[options.Actors];
         for (var i = 0; i < pool.Length; i++)

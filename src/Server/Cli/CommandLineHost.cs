@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using Spectre.Console;
 using UnifiedVlm.Server.Cli.Care;
+using UnifiedVlm.Server.Cli.Chat;
 using UnifiedVlm.Server.Cli.Inspection;
 
 namespace UnifiedVlm.Server.Cli;
@@ -71,6 +72,7 @@ internal static class CommandLineHost
         BrokerCommand.Create(),
         IngestCommand.Create(),
         QueryCommand.Create(),
+        ChatCommand.Create(),
         DeadCommand.Create(),
         OffsetsCommand.Create(),
         VerifyCommand.Create(),

@@ -127,6 +127,7 @@ internal sealed class Node : IAsyncDisposable
         EncodingAdapter = Model.Settings.EncodingAdapter,
         VectorWeight = Model.Ranking.VectorWeight,
         AlignmentWeight = Model.Ranking.AlignmentWeight,
+        MinSimilarity = Model.Ranking.MinSimilarity,
 
         // Characters for tokens of context, two to one: at some 3.5 characters a token five passages leave a quarter of it.
         PassageLength = Math.Max(1, Model.Network.Config.LmMaxPositions / 2),

@@ -23,6 +23,9 @@ public sealed class FakeBackend : IDocumentPreparer, IPromptBuilder, IDeviceClie
 
     public List<string> Tokens { get; } = [];
 
+    /// <summary>Documents of the evidence that a prompt has room for.</summary>
+    public int EvidenceRoom { get; set; } = int.MaxValue;
+
     public SearchQuery? LastQuery { get; private set; }
 
     public IReadOnlyList<InterleavedDocument>? LastEvidence { get; private set; }
@@ -95,7 +98,7 @@ public sealed class FakeBackend : IDocumentPreparer, IPromptBuilder, IDeviceClie
     public GenerationPrompt Build(InterleavedDocument question, IReadOnlyList<InterleavedDocument> evidence, int maxNewTokens, CancellationToken cancellationToken)
     {
         LastEvidence = evidence;
-        return new GenerationPrompt(new PreparedWindow([1], [], null, 0, 0));
+        return new GenerationPrompt(new PreparedWindow([1], [], null, 0, 0)) { EvidenceCount = Math.Min(evidence.Count, EvidenceRoom) };
     }
 
     public GenerationPrompt Build(
