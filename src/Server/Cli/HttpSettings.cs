@@ -32,7 +32,7 @@ internal sealed class HttpSettings
 
     private readonly Option<string> keyPassword = Secret.Text(KeyPasswordName, KeyPasswordVariable, "Password of an encrypted private key");
 
-    private readonly Option<int> maxBody = Setting.Number("--max-body-mb", "UVLM_MAX_BODY_MB", LargestBody, "Megabytes of the largest request, to lower what documents may have", minimum: 1);
+    private readonly Option<int> maxBody = Setting.Number("--max-body-mb", "UVLM_MAX_BODY_MB", LargestBody, $"Megabytes of the largest request, at most {LargestBody}", minimum: 1);
 
     private readonly Option<int> connections = Setting.Number("--max-connections", "UVLM_MAX_CONNECTIONS", 1024, "Connections at a time; a further one is closed", minimum: 1);
 
