@@ -11,6 +11,7 @@ using UnifiedVlm.Storage.Embedded;
 using UnifiedVlm.Storage.Generations;
 using UnifiedVlm.Storage.Inbox;
 using UnifiedVlm.Storage.Ingest;
+using UnifiedVlm.Storage.Keys;
 using UnifiedVlm.Storage.Schema;
 using UnifiedVlm.Storage.Search;
 using UnifiedVlm.Storage.Status;
@@ -46,6 +47,7 @@ public sealed class Store : IAsyncDisposable
         Verifier = new StoreVerifier(sources, options, loggers.CreateLogger<StoreVerifier>());
         Eraser = new Eraser(sources, options, loggers.CreateLogger<Eraser>());
         Retention = new RetentionReader(sources);
+        Keys = new ApiKeyStore(sources, options.ReadRetryWindow, loggers.CreateLogger<ApiKeyStore>());
     }
 
     /// <summary>The private cluster, when no connection string was given.</summary>
@@ -75,6 +77,9 @@ public sealed class Store : IAsyncDisposable
     public Eraser Eraser { get; }
 
     public RetentionReader Retention { get; }
+
+    /// <summary>The keys of the HTTP interface.</summary>
+    public ApiKeyStore Keys { get; }
 
     /// <summary>Builds the indexes of the generation that is written to; null before <see cref="OpenIngestAsync"/>. The store looks after them by itself; who
     /// ends soon after a load may want to wait for them.</summary>

@@ -9,6 +9,7 @@ using UnifiedVlm.Server.Demo;
 using UnifiedVlm.Storage.DeadLetters;
 using UnifiedVlm.Storage.Embedded;
 using UnifiedVlm.Storage.Generations;
+using UnifiedVlm.Storage.Keys;
 using UnifiedVlm.Storage.Schema;
 using UnifiedVlm.Streams.Broker;
 using UnifiedVlm.Streams.Pipeline;
@@ -35,7 +36,7 @@ internal readonly record struct CommandFailure(string Message, int ExitCode)
         AggregateException { InnerException: { } inner } => From(inner),
         BadLineException => new(error.Message, BadLine),
         DeadLetterNotFoundException => new($"{error.Message} 'uvlm dead list' shows those there are.", BadInput),
-        UsageException or DocumentRejectedException or NotReplayableException or ConfigException or CheckpointException or TokenizerFormatException or IndexMismatchException
+        UsageException or DocumentRejectedException or NotReplayableException or ApiKeyNotFoundException or ConfigException or CheckpointException or TokenizerFormatException or IndexMismatchException
             or SetFormatException or UnusableVectorException or SchemaException or SchemaTooNewException or SourceTakenException or DataException
             or TeacherException => new(error.Message, BadInput),
         EmbeddedPostgresException or ChildFailedException or TrainingException or PipelineStoppedException or DeviceLostException or MockBrokerException

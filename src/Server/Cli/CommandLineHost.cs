@@ -77,6 +77,7 @@ internal static class CommandLineHost
         OffsetsCommand.Create(),
         VerifyCommand.Create(),
         EraseCommand.Create(),
+        KeyCommand.Create(),
         EmbedCommand.Create(),
         GenerateCommand.Create(),
         EvalCommand.Create(),

@@ -1,6 +1,8 @@
 using UnifiedVlm.Actors.Queries;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Server.Hosting;
+using UnifiedVlm.Server.Http.Access;
+using UnifiedVlm.Storage.Keys;
 
 namespace UnifiedVlm.Server.Http;
 
@@ -13,19 +15,19 @@ internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter s
     public void Map(IEndpointRouteBuilder routes)
     {
         var pages = new StaticPages();
-        pages.Map(routes);
-        routes.MapGet("/alive", static () => "alive").WithSummary("The process answers.").ExcludeFromDescription();
-        routes.MapGet("/health", Health).WithSummary("Ready to serve: the store answers, the device is up, ingestion runs.");
+        pages.Map(routes.MapGroup("").IsOpen());
+        routes.MapGet("/alive", static () => "alive").IsOpen().WithSummary("The process answers.").ExcludeFromDescription();
+        routes.MapGet("/health", Health).IsOpen().WithSummary("Ready to serve: the store answers, the device is up, ingestion runs.");
         routes.MapGet("/v1/status", async (CancellationToken cancellationToken)
-            => Results.Json(await status.ReadAsync(cancellationToken), ApiJson.Default.StatusReport)).WithSummary("What is stored and what is under way.");
+            => Results.Json(await status.ReadAsync(cancellationToken), ApiJson.Default.StatusReport)).Needs(KeyScopes.Read | KeyScopes.Admin, allTenants: true).WithSummary("What is stored and what is under way.");
         push.Map(routes);
         new DocumentRemoval(node, push).Map(routes);
-        routes.MapGet("/v1/documents", List).WithSummary("Ids and versions of a collection, as a JSON array.").Produces<DocumentListing[]>();
+        routes.MapGet("/v1/documents", List).Needs(KeyScopes.Read).WithSummary("Ids and versions of a collection, as a JSON array.").Produces<DocumentListing[]>();
         new DeadLetterApi(node.Store.DeadLetters).Map(routes);
-        routes.MapPost("/v1/search", SearchAsync)
+        routes.MapPost("/v1/search", SearchAsync).Needs(KeyScopes.Read)
             .WithSummary("Search with text, a picture, or several of each in order.")
             .Accepts<object>("application/json", "*/*").Produces<SearchAnswer>().ProducesProblem(400).ProducesProblem(429);
-        routes.MapPost("/v1/answer", AnswerAsync)
+        routes.MapPost("/v1/answer", AnswerAsync).Needs(KeyScopes.Read)
             .WithSummary("Answer from what a search finds, as server-sent events: evidence, token, citation, done.")
             .Accepts<object>("application/json", "*/*").Produces<string>(contentType: "text/event-stream").ProducesProblem(400).ProducesProblem(429);
     }
@@ -38,36 +40,31 @@ internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter s
             : Results.Text("healthy");
     }
 
-    private async IAsyncEnumerable<DocumentListing> List(
-        string? tenant, string? collection, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var versions = node.Store.Versions.ListVersionsAsync(
-            tenant ?? InterleavedDocument.DefaultTenant, collection ?? InterleavedDocument.DefaultCollection, cancellationToken);
-        await foreach (var stored in versions)
-            yield return new DocumentListing(stored.Id, stored.Version);
-    }
+    private IAsyncEnumerable<DocumentListing> List(Caller caller, string? tenant, string? collection, CancellationToken cancellationToken)
+        => node.Store.Versions.ListVersionsAsync(caller.TenantOf(tenant), collection ?? InterleavedDocument.DefaultCollection, cancellationToken)
+            .Select(static stored => new DocumentListing(stored.Id, stored.Version));
 
-    private async Task<IResult> SearchAsync(HttpRequest request, CancellationToken cancellationToken)
+    private async Task<IResult> SearchAsync(HttpRequest request, Caller caller, CancellationToken cancellationToken)
     {
-        var question = await ReadQuestionAsync(request, cancellationToken);
+        var question = await ReadQuestionAsync(request, caller, cancellationToken);
         var found = await queries.SearchAsync(
             new SearchRequest(question.Tenant, question.Document) { Collection = question.Collection, K = question.K ?? DefaultHits, Adapter = question.Adapter }, cancellationToken);
         return Results.Json(SearchAnswer.From(found), ApiJson.Default.SearchAnswer);
     }
 
-    private async Task AnswerAsync(HttpContext context, CancellationToken cancellationToken)
+    private async Task AnswerAsync(HttpContext context, Caller caller, CancellationToken cancellationToken)
     {
-        var question = await ReadQuestionAsync(context.Request, cancellationToken);
+        var question = await ReadQuestionAsync(context.Request, caller, cancellationToken);
         var request = new AnswerRequest(question.Tenant, question.Document) { Collection = question.Collection, Evidence = question.K ?? DefaultEvidence };
         request = request with { Sampling = request.Sampling with { MaxTokens = question.MaxTokens ?? request.Sampling.MaxTokens, Adapter = question.Adapter } };
-        await AnswerStream.WriteAsync(context, queries.AnswerAsync(request, cancellationToken), cancellationToken);
+        await AnswerStream.WriteAsync(context, queries.AnswerAsync(request, cancellationToken).Charging(caller), cancellationToken);
     }
 
-    private async Task<Question> ReadQuestionAsync(HttpRequest request, CancellationToken cancellationToken)
+    private async Task<Question> ReadQuestionAsync(HttpRequest request, Caller caller, CancellationToken cancellationToken)
     {
         var body = await RequestBody.ReadAsync(request, node.Options.Limits.MaxDocumentBytes, node.RequestBytes, cancellationToken);
         // Until the answer is out: the question holds what its body held.
         request.HttpContext.Response.RegisterForDispose(body);
-        return QuestionReader.Read(body.Bytes, node.Options.Limits);
+        return QuestionReader.Read(body.Bytes, node.Options.Limits, caller);
     }
 }

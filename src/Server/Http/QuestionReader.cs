@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Json;
+using UnifiedVlm.Server.Http.Access;
 using UnifiedVlm.Server.Json;
 
 namespace UnifiedVlm.Server.Http;
@@ -16,14 +17,15 @@ internal static class QuestionReader
     private static readonly string[] Fields = ["parts", "text", "tenant", "collection", "k", "max_tokens", "adapter"];
 
     /// <exception cref="DocumentRejectedException">Names the field.</exception>
-    public static Question Read(ReadOnlyMemory<byte> utf8, DocumentLimits limits)
+    /// <exception cref="TenantRefusedException">It asks for another tenant's documents than the caller's.</exception>
+    public static Question Read(ReadOnlyMemory<byte> utf8, DocumentLimits limits, Caller caller)
     {
         using var body = RequestJson.Parse(utf8, limits, "{\"parts\": [..]} or {\"text\": \"..\"}", Fields);
         var root = body.RootElement;
         var parsed = DocumentJson.Parse(Document(root), new DocumentReadOptions { Limits = limits });
         return new Question(
             parsed,
-            RequestJson.Text(root, "tenant") ?? InterleavedDocument.DefaultTenant,
+            caller.TenantOf(RequestJson.Text(root, "tenant")),
             RequestJson.Text(root, "collection"),
             (int?)RequestJson.Whole(root, "k", 1, 100),
             (int?)RequestJson.Whole(root, "max_tokens", 1, 1024),

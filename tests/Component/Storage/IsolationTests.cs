@@ -57,6 +57,7 @@ public sealed class IsolationTests(PostgresCluster cluster) : DatabaseTest(clust
     [InlineData("DELETE FROM uvlm.part_vector_1")]
     [InlineData("SELECT count(*) FROM uvlm.ingest_offset")]
     [InlineData("SELECT count(*) FROM uvlm.outbox")]
+    [InlineData("SELECT count(*) FROM uvlm.api_key")]
     [InlineData("ALTER TABLE uvlm.document NO FORCE ROW LEVEL SECURITY")]
     [InlineData("CREATE TABLE uvlm.mine (x int)")]
     [InlineData("SELECT count(*) FROM uvlm.search_text('b', NULL, 'secret', 10)")]
