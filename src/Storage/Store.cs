@@ -134,7 +134,7 @@ public sealed class Store : IAsyncDisposable
     {
         var live = await Generations.EnsureLiveAsync(fingerprint, dimension, cancellationToken).ConfigureAwait(false);
         var hasHnsw = await Generations.HavePartsHnswAsync(live.Id, cancellationToken).ConfigureAwait(false);
-        return new SearchStore(_sources, live, hasHnsw, _options.ReadRetryWindow, _loggers.CreateLogger<SearchStore>());
+        return new SearchStore(_sources, live, hasHnsw, _options, _loggers.CreateLogger<SearchStore>());
     }
 
     /// <summary>Removes what is old in the background, until it is disposed, which has to be before the store.</summary>
