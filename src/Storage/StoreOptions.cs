@@ -51,6 +51,9 @@ public sealed record StoreOptions
     /// <summary>How often a serving node looks for pictures that no document refers to.</summary>
     public TimeSpan BlobSweepInterval { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>How often a serving node looks for words that an earlier program has stored.</summary>
+    public TimeSpan WordsCheckInterval { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>How often a writing store looks whether an index is due.</summary>
     public TimeSpan IndexCheckInterval { get; init; } = TimeSpan.FromSeconds(15);
 }

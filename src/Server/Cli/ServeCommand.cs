@@ -68,6 +68,7 @@ internal static class ServeCommand
         await using var ingest = await IngestHost.StartAsync(node, options, cancellationToken);
         await using var keeper = node.Store.StartRetention(options.Retention);
         node.Store.SweepBlobs(options.KeepBlobs);
+        node.Store.UpgradeWords();
         using var transfers = new BlobTransfers(node.Plan?.RequestBytes ?? BlobTransfers.DefaultCapacity);
         app.UseMiddleware<FailureMiddleware>();
         app.MapOpenApi();

@@ -94,8 +94,10 @@ public sealed partial class SearchStore
         if (string.IsNullOrWhiteSpace(query.Text))
             return false;
         var written = SafeText.Clean(query.Text);
+        var (words, single) = UnspacedWords.ForQuery(written);
         CompiledFilter.AddTo(batch.Add(TextSql), scope.Filter)
-            .With("tenant", query.Tenant).With("collection", query.Collection).With("text", written).With("single", (string?)null).With("written", (string?)null)
+            .With("tenant", query.Tenant).With("collection", query.Collection).With("text", words).With("single", single)
+            .With("written", words == written ? null : written)
             .With("limit", query.CandidateCount);
         return true;
     }

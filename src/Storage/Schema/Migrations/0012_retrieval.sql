@@ -77,7 +77,10 @@ BEGIN
     IF p_single IS NOT NULL THEN
         words := CASE WHEN numnode(words) = 0 THEN p_single::tsquery ELSE words && p_single::tsquery END;
     END IF;
-    words := words || written;
+    -- What is excluded as it is written would not be excluded where it is indexed as bigrams.
+    IF position('!' in written::text) = 0 THEN
+        words := words || written;
+    END IF;
     IF numnode(words) = 0 THEN
         RETURN;
     END IF;
