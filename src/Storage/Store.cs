@@ -5,6 +5,7 @@ using UnifiedVlm.Storage.Blobs;
 using UnifiedVlm.Storage.Care.Erasure;
 using UnifiedVlm.Storage.Care.Retention;
 using UnifiedVlm.Storage.Care.Verification;
+using UnifiedVlm.Storage.Care.Words;
 using UnifiedVlm.Storage.Data;
 using UnifiedVlm.Storage.DeadLetters;
 using UnifiedVlm.Storage.Embedded;
@@ -28,6 +29,7 @@ public sealed class Store : IAsyncDisposable
     private readonly Lock _gate = new();
     private VectorIndexKeeper? _keeper;
     private BlobKeeper? _blobKeeper;
+    private WordsKeeper? _wordsKeeper;
 
     private Store(DataSources sources, StoreOptions options, ILoggerFactory loggers, EmbeddedPostgres? embedded)
     {
@@ -139,7 +141,7 @@ public sealed class Store : IAsyncDisposable
     {
         var live = await Generations.EnsureLiveAsync(fingerprint, dimension, cancellationToken).ConfigureAwait(false);
         var hasHnsw = await Generations.HavePartsHnswAsync(live.Id, cancellationToken).ConfigureAwait(false);
-        return new SearchStore(_sources, live, hasHnsw, _options.ReadRetryWindow, _loggers.CreateLogger<SearchStore>());
+        return new SearchStore(_sources, live, hasHnsw, _options, _loggers.CreateLogger<SearchStore>());
     }
 
     /// <summary>Removes what is old in the background, until it is disposed, which has to be before the store.</summary>
@@ -153,6 +155,13 @@ public sealed class Store : IAsyncDisposable
             _blobKeeper ??= new BlobKeeper(BlobSweep, keep, _options.BlobSweepInterval, _loggers.CreateLogger<BlobKeeper>());
     }
 
+    /// <summary>Makes words anew that earlier programs have stored, in the background until the store is closed: the work of a node that serves. Called again it changes nothing.</summary>
+    public void UpgradeWords()
+    {
+        lock (_gate)
+            _wordsKeeper ??= new WordsKeeper(new WordsUpgrade(_sources), _options.WordsCheckInterval, _loggers.CreateLogger<WordsKeeper>());
+    }
+
     internal IngestStore CreateIngest(IngestSettings settings)
         => new(_sources, settings, _options.WriteRetryWindow, _loggers.CreateLogger<IngestStore>());
 
@@ -163,6 +172,8 @@ public sealed class Store : IAsyncDisposable
             await _keeper.DisposeAsync().ConfigureAwait(false);
         if (_blobKeeper is not null)
             await _blobKeeper.DisposeAsync().ConfigureAwait(false);
+        if (_wordsKeeper is not null)
+            await _wordsKeeper.DisposeAsync().ConfigureAwait(false);
         await _sources.DisposeAsync().ConfigureAwait(false);
         if (Embedded is not null)
             await Embedded.StopIfUnusedAsync().ConfigureAwait(false);

@@ -14,7 +14,13 @@ internal sealed class Answerer(Retriever retriever, IPromptBuilder prompts, IDev
 
     public async IAsyncEnumerable<AnswerEvent> AnswerAsync(AnswerRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var search = new SearchRequest(request.Tenant, request.Question) { Collection = request.Collection, K = request.Evidence, Snippets = false };
+        var search = new SearchRequest(request.Tenant, request.Question)
+        {
+            Collection = request.Collection,
+            Filter = request.Filter,
+            K = request.Evidence,
+            Snippets = false,
+        };
         var response = await retriever.SearchAsync(search, cancellationToken).ConfigureAwait(false);
         var (hits, documents) = await retriever.LoadAsync(request.Tenant, response.Hits, cancellationToken).ConfigureAwait(false);
         var taken = Enumerable.Range(0, hits.Length).Where(i => IsEvidence(hits[i])).ToArray();

@@ -25,6 +25,7 @@ internal sealed class Retriever(
             new SearchQuery(request.Tenant, query, TextOf(request.Query))
             {
                 Collection = request.Collection,
+                Filter = request.Filter,
                 CandidateCount = Math.Max(options.Candidates, request.K),
                 EfSearch = options.EfSearch,
             },

@@ -1,4 +1,5 @@
 using UnifiedVlm.Documents;
+using UnifiedVlm.Storage.Search.Filters;
 
 namespace UnifiedVlm.Actors.Queries;
 
@@ -9,6 +10,9 @@ public sealed record SearchRequest(string Tenant, InterleavedDocument Query)
 {
     /// <summary>Only this collection; null is all of the tenant's.</summary>
     public string? Collection { get; init; }
+
+    /// <summary>Only documents that pass it.</summary>
+    public Filter? Filter { get; init; }
 
     /// <summary>The adapter that the query expects to be encoded with: refused unless it is the index's. Null takes the index's, whichever it is.</summary>
     public string? Adapter { get; init; }

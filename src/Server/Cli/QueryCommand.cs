@@ -22,23 +22,26 @@ internal static class QueryCommand
         var json = new Option<bool>("--json") { Description = "Print JSON: the search result, with the answer in 'answer'" };
         var tenant = Setting.Text("--tenant", "UVLM_TENANT", InterleavedDocument.DefaultTenant, "Whose documents");
         var collection = Setting.Text("--collection", "UVLM_COLLECTION", "", "Only this collection");
+        var filter = new FilterOptions();
         var command = new Command("query", "Search with words, pictures, or both, and answer from what is found.") { text, images, k, answer, adapter, json, tenant, collection };
+        filter.AddTo(command);
         return NodeCommand.Create(command, async (node, result, cancellationToken) =>
         {
             var question = Question(result.GetValue(text), result.GetValue(images) ?? []);
+            var condition = filter.Read(result);
             var where = result.GetValue(collection) is { Length: > 0 } name ? name : null;
             var queries = await node.StartQueriesAsync(cancellationToken);
             var found = await queries.SearchAsync(
-                new SearchRequest(result.GetValue(tenant)!, question) { Collection = where, K = result.GetValue(k) }, cancellationToken);
+                new SearchRequest(result.GetValue(tenant)!, question) { Collection = where, Filter = condition, K = result.GetValue(k) }, cancellationToken);
             var answering = result.GetValue(answer)
-                ? queries.AnswerAsync(new AnswerRequest(result.GetValue(tenant)!, question) { Collection = where, Sampling = Sampling(result.GetValue(adapter)) }, cancellationToken)
+                ? queries.AnswerAsync(new AnswerRequest(result.GetValue(tenant)!, question) { Collection = where, Filter = condition, Sampling = Sampling(result.GetValue(adapter)) }, cancellationToken)
                 : null;
             if (result.GetValue(json))
                 await PrintJsonAsync(found, answering, cancellationToken);
             else
                 await PrintAsync(node, found, answering, cancellationToken);
             return 0;
-        }, result => _ = Question(result.GetValue(text), result.GetValue(images) ?? []));
+        }, result => _ = (Question(result.GetValue(text), result.GetValue(images) ?? []), filter.Read(result)));
     }
 
     private static SamplingOptions Sampling(string? adapter) =>

@@ -70,6 +70,7 @@ internal static partial class ServeCommand
         await using var ingest = await IngestHost.StartAsync(node, options, cancellationToken);
         await using var keeper = node.Store.StartRetention(options.Retention);
         node.Store.SweepBlobs(options.KeepBlobs);
+        node.Store.UpgradeWords();
         using var transfers = new BlobTransfers(node.Plan?.RequestBytes ?? BlobTransfers.DefaultCapacity);
         await using var gate = options.Http.Auth == AuthMode.Keys ? new KeyGate(node.Store.Keys, TimeProvider.System, loggers) : null;
         if (options.Http.CorsOrigins.Count > 0)

@@ -48,14 +48,21 @@ internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter s
     {
         var question = await ReadQuestionAsync(request, caller, cancellationToken);
         var found = await queries.SearchAsync(
-            new SearchRequest(question.Tenant, question.Document) { Collection = question.Collection, K = question.K ?? DefaultHits, Adapter = question.Adapter }, cancellationToken);
+            new SearchRequest(question.Tenant, question.Document)
+            {
+                Collection = question.Collection,
+                Filter = question.Filter,
+                K = question.K ?? DefaultHits,
+                Adapter = question.Adapter,
+            },
+            cancellationToken);
         return Results.Json(SearchAnswer.From(found), ApiJson.Default.SearchAnswer);
     }
 
     private async Task AnswerAsync(HttpContext context, Caller caller, CancellationToken cancellationToken)
     {
         var question = await ReadQuestionAsync(context.Request, caller, cancellationToken);
-        var request = new AnswerRequest(question.Tenant, question.Document) { Collection = question.Collection, Evidence = question.K ?? DefaultEvidence };
+        var request = new AnswerRequest(question.Tenant, question.Document) { Collection = question.Collection, Filter = question.Filter, Evidence = question.K ?? DefaultEvidence };
         request = request with { Sampling = request.Sampling with { MaxTokens = question.MaxTokens ?? request.Sampling.MaxTokens, Adapter = question.Adapter } };
         await AnswerStream.WriteAsync(context, queries.AnswerAsync(request, cancellationToken).Charging(caller), cancellationToken);
     }

@@ -5,16 +5,17 @@ using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Json;
 using UnifiedVlm.Server.Http.Access;
 using UnifiedVlm.Server.Json;
+using UnifiedVlm.Storage.Search.Filters;
 
 namespace UnifiedVlm.Server.Http;
 
 /// <summary>
-/// Reads the body of POST /v1/search and /v1/answer: <c>{"parts": [..], "tenant", "collection", "k", "max_tokens", "adapter"}</c>, or <c>"text"</c> in
-/// place of parts. A question is a document, so its parts follow the rules of one.
+/// Reads the body of POST /v1/search and /v1/answer: <c>{"parts": [..], "tenant", "collection", "k", "max_tokens", "adapter", "filter", "from", "to"}</c>,
+/// or <c>"text"</c> in place of parts. A question is a document, so its parts follow the rules of one.
 /// </summary>
 internal static class QuestionReader
 {
-    private static readonly string[] Fields = ["parts", "text", "tenant", "collection", "k", "max_tokens", "adapter"];
+    private static readonly string[] Fields = ["parts", "text", "tenant", "collection", "k", "max_tokens", "adapter", "filter", "from", "to"];
 
     /// <exception cref="DocumentRejectedException">Names the field.</exception>
     /// <exception cref="TenantRefusedException">It asks for another tenant's documents than the caller's.</exception>
@@ -29,8 +30,15 @@ internal static class QuestionReader
             RequestJson.Text(root, "collection"),
             (int?)RequestJson.Whole(root, "k", 1, 100),
             (int?)RequestJson.Whole(root, "max_tokens", 1, 1024),
-            RequestJson.Text(root, "adapter"));
+            RequestJson.Text(root, "adapter"))
+        {
+            Filter = Filter.All(ReadFilter(root), Filter.Between(RequestJson.Time(root, "from"), RequestJson.Time(root, "to"))),
+        };
     }
+
+    /// <summary>In either form: an object, or a text.</summary>
+    private static Filter? ReadFilter(JsonElement root) => !root.TryGetProperty("filter", out var filter) || filter.ValueKind == JsonValueKind.Null ? null
+        : filter.ValueKind == JsonValueKind.String ? FilterText.Parse(RequestJson.Unicode("filter", filter)) : FilterJson.Parse(filter);
 
     /// <summary>The question as a document. Its parts are copied byte by byte, so that what is wrong with them is found, and named, by the document's reader.</summary>
     private static ReadOnlyMemory<byte> Document(JsonElement root)
