@@ -27,9 +27,7 @@ public sealed class Store : IAsyncDisposable
     private readonly StoreOptions _options;
     private readonly ILoggerFactory _loggers;
     private readonly Lock _gate = new();
-    private VectorIndexKeeper? _keeper;
-    private BlobKeeper? _blobKeeper;
-    private WordsKeeper? _wordsKeeper;
+    private readonly Dictionary<string, BackgroundWork> _background = [];
 
     private Store(DataSources sources, StoreOptions options, ILoggerFactory loggers, EmbeddedPostgres? embedded)
     {
@@ -42,7 +40,7 @@ public sealed class Store : IAsyncDisposable
         Replays = new ReplayLog(sources, options.WriteRetryWindow, loggers.CreateLogger<ReplayLog>());
         Inbox = new InboxStore(sources, options.ReadRetryWindow, options.WriteRetryWindow, loggers.CreateLogger<InboxStore>());
         Blobs = new BlobStore(sources, options.ReadRetryWindow, loggers.CreateLogger<BlobStore>());
-        BlobSweep = new BlobSweep(sources);
+        BlobSweep = new BlobSweep(sources, loggers.CreateLogger<BlobSweep>());
         Status = new StatusReader(sources);
         Versions = new VersionReader(sources);
         Suspects = new SuspectStore(sources, new RetryPolicy(options.WriteRetryWindow, loggers.CreateLogger<SuspectStore>()));
@@ -129,7 +127,7 @@ public sealed class Store : IAsyncDisposable
             {
                 VectorIndex = new VectorIndexBuilder(
                     _sources, live.Id, ExactSearch.Rows(_options.HnswFromVectors, live.Dimension), _loggers.CreateLogger<VectorIndexBuilder>());
-                _keeper = new VectorIndexKeeper(VectorIndex, _options.IndexCheckInterval, _loggers.CreateLogger<VectorIndexKeeper>());
+                Keep<VectorIndexBuilder>("care of the vector index", VectorIndex.BuildIfDueAsync, _options.IndexCheckInterval);
             }
         }
         return CreateIngest(new IngestSettings(live, _options.LockTimeout, _options.IdleTransactionLimit));
@@ -151,15 +149,14 @@ public sealed class Store : IAsyncDisposable
     /// <param name="keep">How long such a picture stays after it last came.</param>
     public void SweepBlobs(TimeSpan keep)
     {
-        lock (_gate)
-            _blobKeeper ??= new BlobKeeper(BlobSweep, keep, _options.BlobSweepInterval, _loggers.CreateLogger<BlobKeeper>());
+        Keep<BlobSweep>("sweep of pictures", token => BlobSweep.RunAsync(keep, token), _options.BlobSweepInterval);
     }
 
     /// <summary>Makes words anew that earlier programs have stored, in the background until the store is closed: the work of a node that serves. Called again it changes nothing.</summary>
     public void UpgradeWords()
     {
-        lock (_gate)
-            _wordsKeeper ??= new WordsKeeper(new WordsUpgrade(_sources), _options.WordsCheckInterval, _loggers.CreateLogger<WordsKeeper>());
+        var upgrade = new WordsUpgrade(_sources, _loggers.CreateLogger<WordsUpgrade>());
+        Keep<WordsUpgrade>("upgrade of words", upgrade.RunAsync, _options.WordsCheckInterval);
     }
 
     internal IngestStore CreateIngest(IngestSettings settings)
@@ -168,14 +165,20 @@ public sealed class Store : IAsyncDisposable
     /// <summary>Closes the connections, and stops the private cluster if no other process uses it.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_keeper is not null)
-            await _keeper.DisposeAsync().ConfigureAwait(false);
-        if (_blobKeeper is not null)
-            await _blobKeeper.DisposeAsync().ConfigureAwait(false);
-        if (_wordsKeeper is not null)
-            await _wordsKeeper.DisposeAsync().ConfigureAwait(false);
+        foreach (var work in _background.Values)
+            await work.DisposeAsync().ConfigureAwait(false);
         await _sources.DisposeAsync().ConfigureAwait(false);
         if (Embedded is not null)
             await Embedded.StopIfUnusedAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Until the store is closed. What is kept already stays as it is.</summary>
+    private void Keep<TWorker>(string what, Func<CancellationToken, Task> work, TimeSpan interval)
+    {
+        lock (_gate)
+        {
+            if (!_background.ContainsKey(what))
+                _background.Add(what, new BackgroundWork(what, work, interval, _loggers.CreateLogger<TWorker>()));
+        }
     }
 }

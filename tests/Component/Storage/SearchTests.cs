@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Storage.Care.Words;
 using UnifiedVlm.Storage.Generations;
@@ -141,7 +142,7 @@ public sealed class SearchTests(PostgresCluster cluster) : DatabaseTest(cluster)
             await using var transaction = await writer.BeginTransactionAsync();
             await using (var hold = new Npgsql.NpgsqlCommand("SELECT FROM uvlm.document WHERE id = 'de' FOR UPDATE", writer))
                 await hold.ExecuteNonQueryAsync();
-            Assert.Equal(1, await new WordsUpgrade(Store.Sources).RunAsync(CancellationToken.None));
+            Assert.Equal(1, await new WordsUpgrade(Store.Sources, NullLogger<WordsUpgrade>.Instance).RunAsync(CancellationToken.None));
         }
         Assert.Equal(["ja"], await ByWordsAsync("天気"));
         Store.UpgradeWords();

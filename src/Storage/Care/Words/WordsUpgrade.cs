@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Storage.Content;
@@ -9,7 +10,7 @@ namespace UnifiedVlm.Storage.Care.Words;
 /// Makes the words of documents anew that a program before language detection and bigrams has stored. What is being written is passed over, and looked at again the next
 /// time; content, version and sequence stay as they are.
 /// </summary>
-internal sealed class WordsUpgrade(DataSources sources)
+internal sealed partial class WordsUpgrade(DataSources sources, ILogger<WordsUpgrade> logger)
 {
     // In a writer's order: documents by key, then text configurations.
     private const string LockSql = """
@@ -42,6 +43,8 @@ internal sealed class WordsUpgrade(DataSources sources)
         var total = 0L;
         while (await RunOnceAsync(cancellationToken).ConfigureAwait(false) is var done and > 0)
             total += done;
+        if (total > 0)
+            LogDone(total);
         return total;
     }
 
@@ -90,4 +93,7 @@ internal sealed class WordsUpgrade(DataSources sources)
     }
 
     private sealed record Row(string Tenant, string Id, string Config, string? Title, string Words);
+
+    [LoggerMessage(3730, LogLevel.Information, "Made the words of {Count} documents anew, with their languages and bigrams")]
+    private partial void LogDone(long count);
 }
