@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Spectre.Console;
 using UnifiedVlm.Server.Cli.Care;
 using UnifiedVlm.Server.Cli.Inspection;
+using UnifiedVlm.Server.Cli.Retrieval;
 
 namespace UnifiedVlm.Server.Cli;
 
@@ -78,6 +79,7 @@ internal static class CommandLineHost
         EmbedCommand.Create(),
         GenerateCommand.Create(),
         EvalCommand.Create(),
+        BenchCommand.Create(),
         ModelCommand.Create(),
         TokenizerCommand.Create(),
         DataCommand.Create(),
