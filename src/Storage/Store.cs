@@ -15,6 +15,7 @@ using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Storage.Keys;
 using UnifiedVlm.Storage.Schema;
 using UnifiedVlm.Storage.Search;
+using UnifiedVlm.Storage.Search.Recall;
 using UnifiedVlm.Storage.Status;
 using UnifiedVlm.Storage.Suspects;
 
@@ -140,6 +141,14 @@ public sealed class Store : IAsyncDisposable
         var live = await Generations.EnsureLiveAsync(fingerprint, dimension, cancellationToken).ConfigureAwait(false);
         var hasHnsw = await Generations.HavePartsHnswAsync(live.Id, cancellationToken).ConfigureAwait(false);
         return new SearchStore(_sources, live, hasHnsw, _options, _loggers.CreateLogger<SearchStore>());
+    }
+
+    /// <summary>For measuring what the index of the live generation finds.</summary>
+    /// <returns>Null: nothing was ever ingested.</returns>
+    public async Task<RecallProbe?> OpenRecallAsync(string tenant, string? collection, CancellationToken cancellationToken = default)
+    {
+        var generations = await Generations.ListAsync(cancellationToken).ConfigureAwait(false);
+        return generations.FirstOrDefault(static g => g.State == GenerationState.Live) is { } live ? new RecallProbe(_sources, live, tenant, collection) : null;
     }
 
     /// <summary>Removes what is old in the background, until it is disposed, which has to be before the store.</summary>

@@ -36,6 +36,24 @@ public sealed record QueryOptions
     /// <summary>hnsw.ef_search: more finds more and costs more.</summary>
     public int EfSearch { get; init; } = 100;
 
+    /// <summary>How long a search should take that names no budget of its own; null: <see cref="Candidates"/> and <see cref="EfSearch"/> are as they are.</summary>
+    public TimeSpan? SearchBudget { get; init; }
+
+    /// <summary>The fewest candidates that a budget leads to.</summary>
+    public int MinCandidates { get; init; } = 20;
+
+    /// <summary>The most candidates that a budget leads to, and that may be asked for.</summary>
+    public int MaxCandidates { get; init; } = 1000;
+
+    /// <summary>The least ef_search that a budget leads to.</summary>
+    public int MinEfSearch { get; init; } = 20;
+
+    /// <summary>The largest ef_search that a budget leads to, and that may be asked for; pgvector takes no larger one.</summary>
+    public int MaxEfSearch { get; init; } = 1000;
+
+    /// <summary>Documents, the best ones of full text, whose parts are compared by their words where parts are looked for.</summary>
+    public int DocumentsReadForParts { get; init; } = 50;
+
     /// <summary>Width of the alignment kernel, in units of distance between unit vectors (0 to 2). Small is strict.</summary>
     public float AlignmentSigma { get; init; } = 0.5f;
 
@@ -94,6 +112,11 @@ public sealed record QueryOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(EmbeddingsAtOnce, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Candidates, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(EfSearch, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MinCandidates, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxCandidates, MinCandidates);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MinEfSearch, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxEfSearch, MinEfSearch);
+        ArgumentOutOfRangeException.ThrowIfNegative(DocumentsReadForParts);
         ArgumentOutOfRangeException.ThrowIfLessThan(AlignmentThreads, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(AlignmentWeight);
         ArgumentOutOfRangeException.ThrowIfNegative(VectorWeight);

@@ -4,6 +4,7 @@ using Spectre.Console;
 using UnifiedVlm.Server.Cli.Care;
 using UnifiedVlm.Server.Cli.Chat;
 using UnifiedVlm.Server.Cli.Inspection;
+using UnifiedVlm.Server.Cli.Retrieval;
 
 namespace UnifiedVlm.Server.Cli;
 
@@ -81,6 +82,7 @@ internal static class CommandLineHost
         EmbedCommand.Create(),
         GenerateCommand.Create(),
         EvalCommand.Create(),
+        BenchCommand.Create(),
         ModelCommand.Create(),
         TokenizerCommand.Create(),
         DataCommand.Create(),

@@ -24,6 +24,8 @@ internal static partial class ServeCommand
         var fetch = new FetchSettings();
         var keepBlobs = Setting.Number("--keep-blobs", "UVLM_KEEP_BLOBS", 24,
             "Hours for which a picture that no document refers to is kept after it was last uploaded; longer than documents may take to come after it", minimum: 1);
+        var searchBudget = Setting.Number("--search-budget-ms", "UVLM_SEARCH_BUDGET_MS", 0,
+            "Milliseconds that a search should take: candidates and ef_search follow from what earlier ones took; 0 leaves them as they are");
         var inbox = new InboxSettings();
         var watch = Setting.List("--watch", "UVLM_WATCH", "Folder whose files are ingested as they appear and change; may be given several times");
         var folders = new FolderSettings();
@@ -42,14 +44,15 @@ internal static partial class ServeCommand
         retention.AddTo(command);
         fetch.AddTo(command);
         command.Options.Add(keepBlobs);
+        command.Options.Add(searchBudget);
         command.SetAction(async (result, cancellationToken) =>
         {
             using var stop = StandardInput.Link(result.GetValue(untilStdinCloses), cancellationToken);
             var sources = new IngestSources(kafka.Read(result), kafka.Group(result), inbox.Read(result), folders.Read(result, result.GetValue(watch)!));
             return await RunAsync(
                 new ServeOptions(
-                    nodeSettings.Read(result), sources, fetch.Read(result), retention.Read(result), TimeSpan.FromHours(result.GetValue(keepBlobs)),
-                    http.Read(result), result.GetValue(logLevel)!),
+                    nodeSettings.Read(result) with { SearchBudget = result.GetValue(searchBudget) is > 0 and var budget ? TimeSpan.FromMilliseconds(budget) : null },
+                    sources, fetch.Read(result), retention.Read(result), TimeSpan.FromHours(result.GetValue(keepBlobs)), http.Read(result), result.GetValue(logLevel)!),
                 stop.Token);
         });
         return command;

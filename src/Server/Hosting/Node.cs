@@ -122,6 +122,7 @@ internal sealed class Node : IAsyncDisposable
     private QueryOptions QueryOptions() => new()
     {
         AlignmentThreads = Options.Threads,
+        SearchBudget = Options.SearchBudget,
         Actors = Plan?.Questions ?? new QueryOptions().Actors,
         Adapters = Model.Adapters.Names,
         EncodingAdapter = Model.Settings.EncodingAdapter,

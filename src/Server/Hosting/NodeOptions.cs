@@ -33,5 +33,8 @@ internal sealed record NodeOptions
     /// <summary>Bytes of resident memory that the process may ever have; 0 sets no limit.</summary>
     public long MemoryLimit { get; init; }
 
+    /// <summary>How long a search should take that says nothing of it; null: it looks at as much as it always does.</summary>
+    public TimeSpan? SearchBudget { get; init; }
+
     public DocumentLimits Limits { get; init; } = DocumentLimits.Default;
 }

@@ -25,7 +25,7 @@ internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter s
         routes.MapGet("/v1/documents", List).Needs(KeyScopes.Read).WithSummary("Ids and versions of a collection, as a JSON array.").Produces<DocumentListing[]>();
         new DeadLetterApi(node.Store.DeadLetters).Map(routes);
         routes.MapPost("/v1/search", SearchAsync).Needs(KeyScopes.Read)
-            .WithSummary("Search with text, a picture, or several of each in order.")
+            .WithSummary("Search with text, a picture, or several of each in order: for documents, parts, the missing part of a sequence, or documents like a stored one.")
             .Accepts<object>("application/json", "*/*").Produces<SearchAnswer>().ProducesProblem(400).ProducesProblem(429);
         routes.MapPost("/v1/answer", AnswerAsync).Needs(KeyScopes.Read)
             .WithSummary("Answer from what a search finds, as server-sent events: evidence, token, citation, done.")
@@ -47,24 +47,14 @@ internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter s
     private async Task<IResult> SearchAsync(HttpRequest request, Caller caller, CancellationToken cancellationToken)
     {
         var question = await ReadQuestionAsync(request, caller, cancellationToken);
-        var found = await queries.SearchAsync(
-            new SearchRequest(question.Tenant, question.Document)
-            {
-                Collection = question.Collection,
-                Filter = question.Filter,
-                K = question.K ?? DefaultHits,
-                Adapter = question.Adapter,
-            },
-            cancellationToken);
-        return Results.Json(SearchAnswer.From(found), ApiJson.Default.SearchAnswer);
+        var found = await queries.SearchAsync(question.ToSearch(DefaultHits), cancellationToken);
+        return Results.Json(SearchAnswer.From(found, question.Mode), ApiJson.Default.SearchAnswer);
     }
 
     private async Task AnswerAsync(HttpContext context, Caller caller, CancellationToken cancellationToken)
     {
         var question = await ReadQuestionAsync(context.Request, caller, cancellationToken);
-        var request = new AnswerRequest(question.Tenant, question.Document) { Collection = question.Collection, Filter = question.Filter, Evidence = question.K ?? DefaultEvidence };
-        request = request with { Sampling = request.Sampling with { MaxTokens = question.MaxTokens ?? request.Sampling.MaxTokens, Adapter = question.Adapter } };
-        await AnswerStream.WriteAsync(context, queries.AnswerAsync(request, cancellationToken).Charging(caller), cancellationToken);
+        await AnswerStream.WriteAsync(context, queries.AnswerAsync(question.ToAnswer(DefaultEvidence), cancellationToken).Charging(caller), cancellationToken);
     }
 
     private async Task<Question> ReadQuestionAsync(HttpRequest request, Caller caller, CancellationToken cancellationToken)

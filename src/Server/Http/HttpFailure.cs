@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Mvc;
 using Npgsql;
 using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Actors.Kernel;
+using UnifiedVlm.Actors.Queries;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Server.Http.Access;
 using UnifiedVlm.Server.Http.OpenAi;
@@ -44,6 +45,7 @@ internal sealed record HttpFailure(int Status, string Title, string Detail)
         BadHttpRequestException { StatusCode: 413 } large => new(413, "The request can't be taken", large.Message) { Field = "$" },
         BadHttpRequestException bad => new(bad.StatusCode, "The request can't be taken", bad.Message),
         DeadLetterNotFoundException => new(404, "Not there", error.Message),
+        UnknownDocumentException => new(404, "Not found", error.Message) { Field = "like" },
         NotReplayableException => new(409, "It can't be replayed", error.Message),
         BlobNotFoundException => new(404, "Not found", error.Message),
         TransfersBusyException busy => new(429, "Too many requests", busy.Message) { RetryAfter = busy.RetryAfter },

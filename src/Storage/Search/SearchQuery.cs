@@ -17,6 +17,9 @@ public sealed record SearchQuery(string Tenant, SequenceEmbedding Embedding, str
     /// <summary>The id of a document that is not found, such as the one that the question is made from.</summary>
     public string? Excluded { get; init; }
 
+    /// <summary>The lists that are asked.</summary>
+    public SearchLists Lists { get; init; } = SearchLists.All;
+
     /// <summary>How many documents to return for reranking.</summary>
     public int CandidateCount { get; init; } = 200;
 

@@ -50,8 +50,10 @@ public sealed partial class SearchStore
     {
         await using var batch = transaction.Batch(Math.Clamp(query.EfSearch, 1, LargestEfSearch), scope.OnTheWay);
         batch.Add(GenerationTables.For(LiveSql, _generation.Id));
-        var partResults = AddParts(batch, query, scope, QueryParts(query.Embedding));
-        batch.AddDocuments(_generation.Id, scope, HalfVector.From(query.Embedding.DocumentVector.Span), query.CandidateCount);
+        var partResults = AddParts(batch, query, scope, query.Lists.HasFlag(SearchLists.Parts) ? QueryParts(query.Embedding) : []);
+        var hasDocuments = query.Lists.HasFlag(SearchLists.Documents);
+        if (hasDocuments)
+            batch.AddDocuments(_generation.Id, scope, HalfVector.From(query.Embedding.DocumentVector.Span), query.CandidateCount);
         var hasText = AddText(batch, query, scope);
 
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
@@ -67,7 +69,7 @@ public sealed partial class SearchStore
             }
         }
         var byPart = nearest.OrderBy(n => n.Value).ThenBy(n => n.Key, StringComparer.Ordinal).Take(query.CandidateCount).Select(n => n.Key).ToArray();
-        var byDocument = await ReadIdsAsync(reader, cancellationToken).ConfigureAwait(false);
+        var byDocument = hasDocuments ? await ReadIdsAsync(reader, cancellationToken).ConfigureAwait(false) : [];
         var byText = hasText ? await ReadIdsAsync(reader, cancellationToken).ConfigureAwait(false) : [];
         return [byPart, byDocument, [.. byText.Where(id => id != query.Excluded)]];
     }
@@ -91,7 +93,7 @@ public sealed partial class SearchStore
 
     private static bool AddText(NpgsqlBatch batch, SearchQuery query, SearchScope scope)
     {
-        if (string.IsNullOrWhiteSpace(query.Text))
+        if (string.IsNullOrWhiteSpace(query.Text) || !query.Lists.HasFlag(SearchLists.Text))
             return false;
         var written = SafeText.Clean(query.Text);
         var (words, single) = UnspacedWords.ForQuery(written);

@@ -43,14 +43,14 @@ public sealed partial class SearchStore : ISearchStore
         ArgumentOutOfRangeException.ThrowIfLessThan(query.CandidateCount, 1);
         if (query.Embedding.Dimension != _generation.Dimension)
             throw new IndexMismatchException(_generation, "unknown", query.Embedding.Dimension);
-        return _retry.RunAsync("Searching", token => FindAsync(query, token), cancellationToken);
+        return _retry.RunAsync("Searching", token => ExplainedAsync(() => FindOnceAsync(query, token), token), cancellationToken);
     }
 
-    private async Task<IReadOnlyList<SearchCandidate>> FindAsync(SearchQuery query, CancellationToken cancellationToken)
+    private async Task<T> ExplainedAsync<T>(Func<Task<T>> read, CancellationToken cancellationToken)
     {
         try
         {
-            return await FindOnceAsync(query, cancellationToken).ConfigureAwait(false);
+            return await read().ConfigureAwait(false);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable)
         {

@@ -92,7 +92,10 @@ public sealed class FakeBackend : IDocumentPreparer, IPromptBuilder, IDeviceClie
         return Task.FromResult<IReadOnlyList<SearchCandidate>>([.. Candidates.OrderByDescending(c => c.FusedScore).Take(query.CandidateCount)]);
     }
 
-    public Task<IReadOnlyList<InterleavedDocument>> LoadDocumentsAsync(string tenant, IReadOnlyList<string> ids, CancellationToken cancellationToken)
+    public Task<SequenceEmbedding?> LoadEmbeddingAsync(string tenant, string id, CancellationToken cancellationToken)
+        => Task.FromResult(Stored.TryGetValue(id, out var document) ? Embed(document) : null);
+
+    public Task<IReadOnlyList<InterleavedDocument>> LoadDocumentsAsync(string tenant, IReadOnlyList<string> ids, CancellationToken cancellationToken, bool pictures = true)
         => Task.FromResult<IReadOnlyList<InterleavedDocument>>([.. ids.Where(Stored.ContainsKey).Select(id => Stored[id]).Reverse()]);
 
     public GenerationPrompt Build(InterleavedDocument question, IReadOnlyList<InterleavedDocument> evidence, int maxNewTokens, CancellationToken cancellationToken)
