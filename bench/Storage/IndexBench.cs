@@ -37,11 +37,11 @@ internal sealed class IndexBench(Store store, int generation)
         {
             await InsertAsync(set.Stored[rows..size]);
             await ExecuteAsync("ANALYZE uvlm.part_vector_{g}");
-            await SearchAsync(set, (batch, query) => batch.AddPartsExactly(generation, Tenant, null, [query], Candidates));
+            await SearchAsync(set, (batch, query) => batch.AddPartsExactly(generation, new SearchScope(Tenant), [query], Candidates));
             var times = new List<string>();
             foreach (var parts in (int[])[1, 3, 8])
-                times.Add(await SearchAsync(set, (batch, query) => batch.AddPartsExactly(generation, Tenant, null, [.. Enumerable.Repeat(query, parts)], Candidates)));
-            times.Add(await SearchAsync(set, (batch, query) => batch.AddPartsByIndex(generation, Tenant, null, query, 2 * Candidates)));
+                times.Add(await SearchAsync(set, (batch, query) => batch.AddPartsExactly(generation, new SearchScope(Tenant), [.. Enumerable.Repeat(query, parts)], Candidates)));
+            times.Add(await SearchAsync(set, (batch, query) => batch.AddPartsByIndex(generation, new SearchScope(Tenant), query, 2 * Candidates)));
             Console.WriteLine($"{size,14}{string.Concat(times.Select(static t => $"{t,16}"))}");
         }
     }
@@ -67,8 +67,8 @@ internal sealed class IndexBench(Store store, int generation)
             foreach (var limit in (int[])[Nearest, 2 * Candidates])
             {
                 var found = new List<HashSet<int>>();
-                await SearchAsync(set, (batch, query) => batch.AddPartsByIndex(generation, Tenant, null, query, limit));
-                var times = await SearchAsync(set, (batch, query) => batch.AddPartsByIndex(generation, Tenant, null, query, limit), found);
+                await SearchAsync(set, (batch, query) => batch.AddPartsByIndex(generation, new SearchScope(Tenant), query, limit));
+                var times = await SearchAsync(set, (batch, query) => batch.AddPartsByIndex(generation, new SearchScope(Tenant), query, limit), found);
                 var recall = found.Zip(truth).Average(static pair => pair.First.Count(pair.Second.Contains) / (double)pair.Second.Count);
                 line += string.Create(CultureInfo.InvariantCulture, $"{recall,10:F3}{times,14}");
             }

@@ -12,7 +12,13 @@ namespace UnifiedVlm.Model;
 /// <summary>A model folder, loaded. <see cref="UnifiedModelLoader"/> makes it.</summary>
 public sealed class UnifiedModel : IUnifiedModel
 {
-    internal UnifiedModel(PassWorkers workers) => Workers = workers;
+    private readonly TextGenerator generator;
+
+    internal UnifiedModel(PassWorkers workers, TextGenerator generator)
+    {
+        Workers = workers;
+        this.generator = generator;
+    }
 
     public required bool IsTrained { get; init; }
 
@@ -22,7 +28,7 @@ public sealed class UnifiedModel : IUnifiedModel
 
     public required ISequenceEncoder Encoder { get; init; }
 
-    public required ITextGenerator Generator { get; init; }
+    public ITextGenerator Generator => generator;
 
     /// <summary>The generator for many prompts at once.</summary>
     public required BatchTextGenerator BatchGenerator { get; init; }
@@ -55,6 +61,7 @@ public sealed class UnifiedModel : IUnifiedModel
     public void Dispose()
     {
         Workers.Dispose();
+        generator.Dispose();
         Adapters.Dispose();
         Network.Dispose();
         Head.Dispose();

@@ -28,7 +28,7 @@ public static class UnifiedModelLoader
     /// <exception cref="CheckpointException">The weights are damaged or do not fit the config.</exception>
     public static UnifiedModel Load(
         string folder, string device = "cpu", ulong seed = 0, EncoderOptions? encoding = null, ImageLimits? images = null,
-        Func<VisionLanguageModel, EmbeddingHead>? newHead = null)
+        Func<VisionLanguageModel, EmbeddingHead>? newHead = null, GenerationOptions? generation = null)
     {
         var config = ModelConfig.Load(folder);
         var settings = PreparationSettings.Load(folder);
@@ -47,7 +47,7 @@ public static class UnifiedModelLoader
             head = newHead is not null && !File.Exists(Path.Combine(folder, EmbeddingHead.FileName)) ? newHead(network) : EmbeddingHead.Load(folder, config);
             head.to(target);
             head.eval();
-            return Assemble(folder, network, adapters, head, tokenizer, settings, format, isTrained, seed, encoding ?? new EncoderOptions(), images ?? ImageLimits.Default);
+            return Assemble(folder, network, adapters, head, tokenizer, settings, format, isTrained, seed, encoding ?? new EncoderOptions(), images ?? ImageLimits.Default, generation ?? new GenerationOptions());
         }
         catch
         {
@@ -60,15 +60,15 @@ public static class UnifiedModelLoader
 
     private static UnifiedModel Assemble(
         string folder, VisionLanguageModel network, AdapterLibrary adapters, EmbeddingHead head, Tokenizer tokenizer, PreparationSettings settings, ChatFormat format,
-        bool isTrained, ulong seed, EncoderOptions encoding, ImageLimits images)
+        bool isTrained, ulong seed, EncoderOptions encoding, ImageLimits images, GenerationOptions generation)
     {
         var pictures = new PictureReader(network.Config, settings, images);
         var encodingAdapter = EncodingAdapter(folder, settings, adapters);
         var fingerprint = ModelFingerprint.Compute(folder, settings, isTrained ? null : seed);
         var workers = new PassWorkers(encoding.ParallelPasses);
-        var generator = new TextGenerator(network, tokenizer, format, adapters);
+        var generator = new TextGenerator(network, tokenizer, format, adapters, generation);
         var prompts = new SummaryPrompts(format, tokenizer, settings, head.SoftPromptLengths);
-        return new UnifiedModel(workers)
+        return new UnifiedModel(workers, generator)
         {
             IsTrained = isTrained,
             Tokenizer = tokenizer,
@@ -82,8 +82,7 @@ public static class UnifiedModelLoader
             Preparer = new DocumentPreparer(folder, network.Config, settings, tokenizer, format, prompts, pictures),
             Prompts = new PromptBuilder(network.Config, settings, tokenizer, format, pictures),
             Encoder = new DocumentEncoder(network, encodingAdapter, head, settings.ImageState, format.ImageToken, fingerprint, encoding, workers),
-            Generator = generator,
-            BatchGenerator = new BatchTextGenerator(generator, adapters, workers),
+            BatchGenerator = new BatchTextGenerator(generator, workers),
         };
     }
 

@@ -5,6 +5,7 @@ using UnifiedVlm.Storage.Blobs;
 using UnifiedVlm.Storage.Care.Erasure;
 using UnifiedVlm.Storage.Care.Retention;
 using UnifiedVlm.Storage.Care.Verification;
+using UnifiedVlm.Storage.Care.Words;
 using UnifiedVlm.Storage.Catalog;
 using UnifiedVlm.Storage.Data;
 using UnifiedVlm.Storage.DeadLetters;
@@ -12,8 +13,10 @@ using UnifiedVlm.Storage.Embedded;
 using UnifiedVlm.Storage.Generations;
 using UnifiedVlm.Storage.Inbox;
 using UnifiedVlm.Storage.Ingest;
+using UnifiedVlm.Storage.Keys;
 using UnifiedVlm.Storage.Schema;
 using UnifiedVlm.Storage.Search;
+using UnifiedVlm.Storage.Search.Recall;
 using UnifiedVlm.Storage.Status;
 using UnifiedVlm.Storage.Suspects;
 
@@ -26,8 +29,7 @@ public sealed class Store : IAsyncDisposable
     private readonly StoreOptions _options;
     private readonly ILoggerFactory _loggers;
     private readonly Lock _gate = new();
-    private VectorIndexKeeper? _keeper;
-    private BlobKeeper? _blobKeeper;
+    private readonly Dictionary<string, BackgroundWork> _background = [];
 
     private Store(DataSources sources, StoreOptions options, ILoggerFactory loggers, EmbeddedPostgres? embedded)
     {
@@ -40,7 +42,7 @@ public sealed class Store : IAsyncDisposable
         Replays = new ReplayLog(sources, options.WriteRetryWindow, loggers.CreateLogger<ReplayLog>());
         Inbox = new InboxStore(sources, options.ReadRetryWindow, options.WriteRetryWindow, loggers.CreateLogger<InboxStore>());
         Blobs = new BlobStore(sources, options.ReadRetryWindow, loggers.CreateLogger<BlobStore>());
-        BlobSweep = new BlobSweep(sources);
+        BlobSweep = new BlobSweep(sources, loggers.CreateLogger<BlobSweep>());
         Status = new StatusReader(sources);
         Versions = new VersionReader(sources);
         Catalog = new DocumentCatalog(sources, options.ReadRetryWindow, loggers.CreateLogger<DocumentCatalog>());
@@ -48,6 +50,7 @@ public sealed class Store : IAsyncDisposable
         Verifier = new StoreVerifier(sources, options, loggers.CreateLogger<StoreVerifier>());
         Eraser = new Eraser(sources, options, loggers.CreateLogger<Eraser>());
         Retention = new RetentionReader(sources);
+        Keys = new ApiKeyStore(sources, options.ReadRetryWindow, loggers.CreateLogger<ApiKeyStore>());
     }
 
     /// <summary>The private cluster, when no connection string was given.</summary>
@@ -79,6 +82,9 @@ public sealed class Store : IAsyncDisposable
     public Eraser Eraser { get; }
 
     public RetentionReader Retention { get; }
+
+    /// <summary>The keys of the HTTP interface.</summary>
+    public ApiKeyStore Keys { get; }
 
     /// <summary>Builds the indexes of the generation that is written to; null before <see cref="OpenIngestAsync"/>. The store looks after them by itself; who
     /// ends soon after a load may want to wait for them.</summary>
@@ -126,7 +132,7 @@ public sealed class Store : IAsyncDisposable
             {
                 VectorIndex = new VectorIndexBuilder(
                     _sources, live.Id, ExactSearch.Rows(_options.HnswFromVectors, live.Dimension), _loggers.CreateLogger<VectorIndexBuilder>());
-                _keeper = new VectorIndexKeeper(VectorIndex, _options.IndexCheckInterval, _loggers.CreateLogger<VectorIndexKeeper>());
+                Keep<VectorIndexBuilder>("care of the vector index", VectorIndex.BuildIfDueAsync, _options.IndexCheckInterval);
             }
         }
         return CreateIngest(new IngestSettings(live, _options.LockTimeout, _options.IdleTransactionLimit));
@@ -138,7 +144,15 @@ public sealed class Store : IAsyncDisposable
     {
         var live = await Generations.EnsureLiveAsync(fingerprint, dimension, cancellationToken).ConfigureAwait(false);
         var hasHnsw = await Generations.HavePartsHnswAsync(live.Id, cancellationToken).ConfigureAwait(false);
-        return new SearchStore(_sources, live, hasHnsw, _options.ReadRetryWindow, _loggers.CreateLogger<SearchStore>());
+        return new SearchStore(_sources, live, hasHnsw, _options, _loggers.CreateLogger<SearchStore>());
+    }
+
+    /// <summary>For measuring what the index of the live generation finds.</summary>
+    /// <returns>Null: nothing was ever ingested.</returns>
+    public async Task<RecallProbe?> OpenRecallAsync(string tenant, string? collection, CancellationToken cancellationToken = default)
+    {
+        var generations = await Generations.ListAsync(cancellationToken).ConfigureAwait(false);
+        return generations.FirstOrDefault(static g => g.State == GenerationState.Live) is { } live ? new RecallProbe(_sources, live, tenant, collection) : null;
     }
 
     /// <summary>Removes what is old in the background, until it is disposed, which has to be before the store.</summary>
@@ -148,8 +162,14 @@ public sealed class Store : IAsyncDisposable
     /// <param name="keep">How long such a picture stays after it last came.</param>
     public void SweepBlobs(TimeSpan keep)
     {
-        lock (_gate)
-            _blobKeeper ??= new BlobKeeper(BlobSweep, keep, _options.BlobSweepInterval, _loggers.CreateLogger<BlobKeeper>());
+        Keep<BlobSweep>("sweep of pictures", token => BlobSweep.RunAsync(keep, token), _options.BlobSweepInterval);
+    }
+
+    /// <summary>Makes words anew that earlier programs have stored, in the background until the store is closed: the work of a node that serves. Called again it changes nothing.</summary>
+    public void UpgradeWords()
+    {
+        var upgrade = new WordsUpgrade(_sources, _loggers.CreateLogger<WordsUpgrade>());
+        Keep<WordsUpgrade>("upgrade of words", upgrade.RunAsync, _options.WordsCheckInterval);
     }
 
     internal IngestStore CreateIngest(IngestSettings settings)
@@ -158,12 +178,20 @@ public sealed class Store : IAsyncDisposable
     /// <summary>Closes the connections, and stops the private cluster if no other process uses it.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_keeper is not null)
-            await _keeper.DisposeAsync().ConfigureAwait(false);
-        if (_blobKeeper is not null)
-            await _blobKeeper.DisposeAsync().ConfigureAwait(false);
+        foreach (var work in _background.Values)
+            await work.DisposeAsync().ConfigureAwait(false);
         await _sources.DisposeAsync().ConfigureAwait(false);
         if (Embedded is not null)
             await Embedded.StopIfUnusedAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Until the store is closed. What is kept already stays as it is.</summary>
+    private void Keep<TWorker>(string what, Func<CancellationToken, Task> work, TimeSpan interval)
+    {
+        lock (_gate)
+        {
+            if (!_background.ContainsKey(what))
+                _background.Add(what, new BackgroundWork(what, work, interval, _loggers.CreateLogger<TWorker>()));
+        }
     }
 }

@@ -42,8 +42,17 @@ public sealed record StoreOptions
     /// </summary>
     public long HnswFromVectors { get; init; } = 30_000;
 
+    /// <summary>
+    /// Up to so many documents that pass a search's filter are compared one by one; where there are more, the filter is tried on the way through the index.
+    /// docs/retrieval.md has what both cost.
+    /// </summary>
+    public int FewDocuments { get; init; } = 2_000;
+
     /// <summary>How often a serving node looks for pictures that no document refers to.</summary>
     public TimeSpan BlobSweepInterval { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How often a serving node looks for words that an earlier program has stored.</summary>
+    public TimeSpan WordsCheckInterval { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>How often a writing store looks whether an index is due.</summary>
     public TimeSpan IndexCheckInterval { get; init; } = TimeSpan.FromSeconds(15);

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using UnifiedVlm.Actors.Kernel;
 using UnifiedVlm.Documents;
 
@@ -5,7 +6,7 @@ namespace UnifiedVlm.Actors.Device;
 
 /// <summary>
 /// Owns the weights of one device, on a thread of its own. It takes in commands as they come and does one piece of work at a time: a batch to
-/// encode, or a token for each running generation. Between pieces new commands are seen, so a query waits for one piece at most.
+/// encode, or one pass for all running generations. Between pieces new commands are seen, so a query waits for one piece at most.
 /// </summary>
 internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<DeviceModel> load, DeviceOptions options) : Actor<DeviceCommand>
 {
@@ -20,7 +21,7 @@ internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<Dev
         var begin = Context.System.Time.GetTimestamp();
         model = load();
         var info = new DeviceInfo(model.Encoder.Fingerprint, model.Encoder.Dimension);
-        board.Loaded(info);
+        board.Loaded(info, model.Generator);
         DeviceLog.Loaded(
             Context.Logger,
             Context.Path,
@@ -64,7 +65,7 @@ internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<Dev
 
         // Their KV caches go with the weights. Those that have not begun keep their turn.
         var lost = new DeviceLostException($"{Context.Path}: the device was lost while it generated.", cause);
-        foreach (var generation in queue.Generations.Where(static g => g.HasStarted).ToArray())
+        foreach (var generation in queue.Generations.Where(static g => g.Text is not null).ToArray())
             End(generation, lost);
         return OnStop();
     }
@@ -74,8 +75,8 @@ internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<Dev
 
     private void Step(CancellationToken cancellationToken)
     {
-        var runnable = queue.Generations.Where(static generation => generation.IsRunnable()).ToArray();
-        if (tokenRoundsDue > 0 && runnable.Length > 0 && (queue.Queries.IsEmpty || !steppedSinceBatch))
+        var runnable = BeginGenerations();
+        if (tokenRoundsDue > 0 && runnable.Count > 0 && (queue.Queries.IsEmpty || !steppedSinceBatch))
         {
             tokenRoundsDue--;
             steppedSinceBatch = true;
@@ -96,7 +97,7 @@ internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<Dev
 
         if (linger > TimeSpan.Zero)
             Context.Timers.StartSingleTimer(LingerTimer, DeviceStep.Instance, linger);
-        if (runnable.Length > 0)
+        if (runnable.Count > 0)
         {
             StepGenerations(runnable);
             Continue();
@@ -123,7 +124,7 @@ internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<Dev
         }
         catch (Exception failure) when (options.IsDeviceLost(failure))
         {
-            DeviceLog.Lost(Context.Logger, Context.Path, batch.Length, queue.Generations.Count(static g => g.HasStarted), failure);
+            DeviceLog.Lost(Context.Logger, Context.Path, batch.Length, queue.Generations.Count(static g => g.Text is not null), failure);
             KeepForNextLife(batch, failure);
             throw;
         }
@@ -174,43 +175,63 @@ internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<Dev
             lane.AddGroup([work]);
     }
 
-    private void StepGenerations(GenerationWork[] runnable)
+    /// <summary>Ends what nobody reads any more, and gives room to those that wait, in the order in which they came.</summary>
+    /// <returns>Those that can take a step.</returns>
+    private List<GenerationWork> BeginGenerations()
     {
-        foreach (var generation in runnable)
+        var runnable = new List<GenerationWork>();
+        var hasRoom = true;
+        foreach (var generation in queue.Generations.ToArray())
         {
-            if (generation.IsAbandoned)
+            try
             {
-                End(generation, failure: null);
+                if (generation.IsAbandoned)
+                    End(generation, failure: null);
+                else if (generation.Text is null && hasRoom)
+                    hasRoom = generation.TryBegin(model!.Generator);
+            }
+            catch (Exception failure) when (!options.IsDeviceLost(failure))
+            {
+                FailGeneration(generation, failure);
+            }
+
+            if (generation.Text is not null && generation.IsRunnable())
+                runnable.Add(generation);
+        }
+
+        return runnable;
+    }
+
+    private void StepGenerations(List<GenerationWork> runnable)
+    {
+        var begin = Context.System.Time.GetTimestamp();
+        var steps = model!.Generator.Step(runnable.ConvertAll(static generation => generation.Text!), options.PromptTokensPerStep);
+        queue.AddGenerationStep(Context.System.Time.GetElapsedTime(begin), steps.Count(static step => step.Token is not null));
+        for (var i = 0; i < steps.Count; i++)
+        {
+            if (steps[i].Failure is { } failure)
+            {
+                if (options.IsDeviceLost(failure))
+                {
+                    DeviceLog.Lost(Context.Logger, Context.Path, 0, queue.Generations.Count(static g => g.Text is not null), failure);
+                    ExceptionDispatchInfo.Throw(failure);
+                }
+
+                FailGeneration(runnable[i], failure);
                 continue;
             }
 
-            var begin = Context.System.Time.GetTimestamp();
-            var token = false;
-            try
-            {
-                token = generation.Step(model!.Generator);
-                if (!token)
-                    End(generation, failure: null);
-            }
-            catch (OperationCanceledException) when (generation.IsAbandoned)
-            {
-                End(generation, failure: null);
-            }
-            catch (Exception failure) when (options.IsDeviceLost(failure))
-            {
-                DeviceLog.Lost(Context.Logger, Context.Path, 0, queue.Generations.Count(static g => g.HasStarted), failure);
-                throw;
-            }
-            catch (Exception failure)
-            {
-                DeviceLog.GenerationFailed(Context.Logger, Context.Path, failure);
-                End(generation, new DeviceFailedException($"{Context.Path}: generating failed: {failure.Message}", failure));
-            }
-            finally
-            {
-                queue.AddGenerationStep(Context.System.Time.GetElapsedTime(begin), token);
-            }
+            if (steps[i].Token is { } token)
+                runnable[i].Write(token);
+            if (runnable[i].Text!.IsFinished)
+                End(runnable[i], failure: null);
         }
+    }
+
+    private void FailGeneration(GenerationWork generation, Exception failure)
+    {
+        DeviceLog.GenerationFailed(Context.Logger, Context.Path, failure);
+        End(generation, new DeviceFailedException($"{Context.Path}: generating failed: {failure.Message}", failure));
     }
 
     private void End(GenerationWork generation, Exception? failure)

@@ -1,3 +1,5 @@
+using UnifiedVlm.Model.Generation;
+
 namespace UnifiedVlm.Actors.Device;
 
 /// <summary>What the device shows of itself to other threads.</summary>
@@ -5,6 +7,7 @@ internal sealed class DeviceBoard(string path)
 {
     private readonly TaskCompletionSource<DeviceInfo> ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile DeviceInfo? info;
+    private volatile ITextGenerator? generator;
     private volatile DeviceState state = DeviceState.Starting;
 
     public Task<DeviceInfo> Ready => ready.Task;
@@ -13,12 +16,16 @@ internal sealed class DeviceBoard(string path)
 
     public DeviceState State => state;
 
+    /// <summary>Of the weights in use; none before they have been loaded.</summary>
+    public CacheUsage Cache => generator?.Cache ?? default;
+
     /// <exception cref="ModelChangedException">Other weights than before.</exception>
-    public void Loaded(DeviceInfo loaded)
+    public void Loaded(DeviceInfo loaded, ITextGenerator generating)
     {
         if (info is { } before && before != loaded)
             throw new ModelChangedException(path, before.Fingerprint, loaded.Fingerprint);
         info = loaded;
+        generator = generating;
         state = DeviceState.Running;
         ready.TrySetResult(loaded);
     }

@@ -60,6 +60,7 @@ public sealed class DeviceClient : IDeviceClient
         Generations = (int)queue.Admission.Generations.Used,
         MaxGenerations = options.MaxGenerations,
         GeneratedTokens = queue.GeneratedTokens,
+        Cache = board.Cache,
         GenerationTime = queue.GenerationTime,
         Restarts = actor.Cell.Restarts,
         Uptime = system.Time.GetElapsedTime(queue.Created),
@@ -145,7 +146,7 @@ public sealed class DeviceClient : IDeviceClient
         {
             prompt.Dispose();
             ThrowIfStopped();
-            throw Busy($"{options.MaxGenerations} generations are running, as many as are allowed.");
+            throw Busy($"{options.MaxGenerations} generations are under way, as many as are allowed.");
         }
 
         var work = new GenerationWork(prompt, sampling, options.GenerationBuffer, cancellationToken);

@@ -26,6 +26,9 @@ internal sealed class DeviceMeter : IDisposable
         meter.CreateObservableGauge("uvlm.device.idle", () => One(static s => s.IdleShare), "1", "Share of the uptime without work.");
         meter.CreateObservableGauge("uvlm.device.generations", () => One(static s => s.Generations), "{generation}", "Generations.");
         meter.CreateObservableCounter("uvlm.device.tokens.generated", () => One(static s => s.GeneratedTokens), "{token}", "Tokens made.");
+        meter.CreateObservableGauge("uvlm.device.cache.used", () => One(static s => s.Cache.UsedBlocks), "{block}", "Blocks of the KV cache that generations have.");
+        meter.CreateObservableGauge("uvlm.device.cache.blocks", () => One(static s => s.Cache.Blocks), "{block}", "Blocks of the KV cache.");
+        meter.CreateObservableCounter("uvlm.device.cache.shared", () => One(static s => s.Cache.SharedTokens), "{token}", "Tokens of prompts found in the KV cache.");
     }
 
     public void Dispose() => meter.Dispose();

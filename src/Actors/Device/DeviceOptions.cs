@@ -37,10 +37,13 @@ public sealed record DeviceOptions
     /// <summary>While queries and ingestion both wait, at least one batch in this many is ingestion's. At least 2.</summary>
     public int IngestFloor { get; init; } = 4;
 
-    /// <summary>Generations running at once; beyond it they are refused.</summary>
-    public int MaxGenerations { get; init; } = 4;
+    /// <summary>Generations that may wait for room in the KV cache or run; beyond it they are refused.</summary>
+    public int MaxGenerations { get; init; } = 32;
 
-    /// <summary>Token steps of each generation between two batches of ingestion. Between two batches of queries there is always one.</summary>
+    /// <summary>Tokens of new prompts that one step reads beside a token for each running generation: these wait so long for it.</summary>
+    public int PromptTokensPerStep { get; init; } = 512;
+
+    /// <summary>Steps of the generations between two batches of ingestion. Between two batches of queries there is always one.</summary>
     public int TokenStepsPerIngestBatch { get; init; } = 8;
 
     /// <summary>Tokens a generation may be ahead of its reader; beyond it that generation alone pauses.</summary>
@@ -77,6 +80,7 @@ public sealed record DeviceOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxAge, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(IngestFloor, 2);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxGenerations, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(PromptTokensPerStep, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(TokenStepsPerIngestBatch, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(GenerationBuffer, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxLossesAlone, 1);

@@ -86,11 +86,10 @@ internal sealed class DeviceQueue
         work.Fail(failure);
     }
 
-    public void AddGenerationStep(TimeSpan elapsed, bool token)
+    public void AddGenerationStep(TimeSpan elapsed, int tokens)
     {
         Interlocked.Add(ref generationTicks, elapsed.Ticks);
-        if (token)
-            Interlocked.Increment(ref generatedTokens);
+        Interlocked.Add(ref generatedTokens, tokens);
     }
 
     public void EndGeneration(GenerationWork work, Exception? failure)

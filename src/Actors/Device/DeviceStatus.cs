@@ -1,3 +1,5 @@
+using UnifiedVlm.Model.Generation;
+
 namespace UnifiedVlm.Actors.Device;
 
 /// <summary>A device at one moment, for the status page. The totals count from the start of the process.</summary>
@@ -20,6 +22,9 @@ public sealed record DeviceStatus
     public required int MaxGenerations { get; init; }
 
     public required long GeneratedTokens { get; init; }
+
+    /// <summary>The KV cache of the generations.</summary>
+    public required CacheUsage Cache { get; init; }
 
     /// <summary>Time spent on token steps, prompts included.</summary>
     public required TimeSpan GenerationTime { get; init; }

@@ -4,15 +4,14 @@ using UnifiedVlm.Model.Generation;
 namespace UnifiedVlm.Actors.Device;
 
 /// <summary>
-/// A continuation under way: the device thread steps it and writes its tokens, one reader takes them. Only the device thread touches the
-/// enumerator, so the KV cache is freed where it was made.
+/// A continuation asked for: the device thread steps it and writes its tokens, one reader takes them. Only the device thread touches the
+/// text, so its part of the KV cache is given back where it was taken.
 /// </summary>
 internal sealed class GenerationWork(GenerationPrompt prompt, SamplingOptions sampling, int buffer, CancellationToken caller) : DeviceCommand
 {
     private readonly Channel<GeneratedToken> tokens = Channel.CreateBounded<GeneratedToken>(
         new BoundedChannelOptions(buffer) { SingleReader = true, SingleWriter = true });
 
-    private IEnumerator<GeneratedToken>? steps;
     private volatile bool abandoned;
     private int paused;
 
@@ -21,7 +20,8 @@ internal sealed class GenerationWork(GenerationPrompt prompt, SamplingOptions sa
     /// <summary>The reader has gone.</summary>
     public bool IsAbandoned => abandoned || caller.IsCancellationRequested;
 
-    public bool HasStarted => steps is not null;
+    /// <summary>Null while it waits for room in the KV cache.</summary>
+    public ITextGeneration? Text { get; private set; }
 
     public void Abandon() => abandoned = true;
 
@@ -46,27 +46,26 @@ internal sealed class GenerationWork(GenerationPrompt prompt, SamplingOptions sa
         return Volatile.Read(ref paused) == 1 && Interlocked.Exchange(ref paused, 0) == 1;
     }
 
-    /// <summary>One token further; the first step also runs the prompt. False at the end.</summary>
-    public bool Step(ITextGenerator generator)
+    /// <summary>Takes room for the text. False while others have it.</summary>
+    public bool TryBegin(ITextGenerator generator) => (Text ??= generator.TryBegin(prompt, sampling)) is not null;
+
+    /// <summary>One token further. Only when <see cref="IsRunnable"/>.</summary>
+    public void Write(GeneratedToken token)
     {
-        steps ??= generator.Generate(prompt, sampling, caller).GetEnumerator();
-        if (!steps.MoveNext())
-            return false;
-        if (!tokens.Writer.TryWrite(steps.Current))
+        if (!tokens.Writer.TryWrite(token))
             throw new InvalidOperationException("A generation was stepped without room for its token.");
-        return true;
     }
 
-    /// <summary>Frees the KV cache and the prompt and ends the reader's stream, with an error if there was one.</summary>
+    /// <summary>Gives back room and prompt and ends the reader's stream, with an error if there was one.</summary>
     public void End(Exception? failure = null)
     {
         try
         {
-            steps?.Dispose();
+            Text?.Dispose();
         }
         finally
         {
-            steps = null;
+            Text = null;
             prompt.Dispose();
             tokens.Writer.TryComplete(failure);
         }

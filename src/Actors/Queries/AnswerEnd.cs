@@ -7,4 +7,7 @@ public enum AnswerEnd
 
     /// <summary>The token limit ended it.</summary>
     Length,
+
+    /// <summary>Nothing was found that could answer, so the model was not asked.</summary>
+    NoEvidence,
 }

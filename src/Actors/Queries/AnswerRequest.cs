@@ -1,5 +1,6 @@
 using UnifiedVlm.Documents;
 using UnifiedVlm.Model.Generation;
+using UnifiedVlm.Storage.Search.Filters;
 
 namespace UnifiedVlm.Actors.Queries;
 
@@ -10,6 +11,9 @@ public sealed record AnswerRequest(string Tenant, InterleavedDocument Question)
 {
     /// <summary>Only this collection; null is all of the tenant's.</summary>
     public string? Collection { get; init; }
+
+    /// <summary>Only documents that pass it.</summary>
+    public Filter? Filter { get; init; }
 
     /// <summary>Documents to answer from; those that don't fit the context are left out from the end.</summary>
     public int Evidence { get; init; } = 4;

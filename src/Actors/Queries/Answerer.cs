@@ -1,21 +1,44 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using UnifiedVlm.Actors.Device;
+using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Generation;
 
 namespace UnifiedVlm.Actors.Queries;
 
 /// <summary>The way of an answer: search, load, cut, prompt, generate, cite.</summary>
-internal sealed class Answerer(Retriever retriever, IPromptBuilder prompts, IDeviceClient device, int passageLength)
+internal sealed class Answerer(Retriever retriever, IPromptBuilder prompts, IDeviceClient device, QueryOptions options)
 {
+    /// <summary>The id of what no model said.</summary>
+    private const int NoToken = -1;
+
     public async IAsyncEnumerable<AnswerEvent> AnswerAsync(AnswerRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var search = new SearchRequest(request.Tenant, request.Question) { Collection = request.Collection, K = request.Evidence, Snippets = false };
+        var search = new SearchRequest(request.Tenant, request.Question)
+        {
+            Collection = request.Collection,
+            Filter = request.Filter,
+            K = request.Evidence,
+            Snippets = false,
+        };
         var response = await retriever.SearchAsync(search, cancellationToken).ConfigureAwait(false);
         var (hits, documents) = await retriever.LoadAsync(request.Tenant, response.Hits, cancellationToken).ConfigureAwait(false);
-        yield return new EvidenceEvent(hits, response.Timings);
+        var taken = Enumerable.Range(0, hits.Length).Where(i => IsEvidence(hits[i])).ToArray();
+        (hits, documents) = (Array.ConvertAll(taken, i => hits[i]), Array.ConvertAll(taken, i => documents[i]));
+        var prompt = prompts.Build(request.Question, PassageCutter.Cut(request.Question, hits, documents, options.PassageLength), request.Sampling.MaxTokens, cancellationToken);
 
-        var prompt = prompts.Build(request.Question, PassageCutter.Cut(request.Question, hits, documents, passageLength), request.Sampling.MaxTokens, cancellationToken);
+        // What had no room in the prompt is no evidence either: [n] must stand for something that the model has seen.
+        hits = hits[..prompt.EvidenceCount];
+        yield return new EvidenceEvent(hits, response.Timings);
+        if (hits.Length == 0)
+        {
+            prompt.Dispose();
+            yield return new TokenEvent(new GeneratedToken(NoToken, PreparationSettings.Refusal, 0));
+            yield return new DoneEvent(PreparationSettings.Refusal, 0, AnswerEnd.NoEvidence, 0);
+            yield break;
+        }
+
+        prompt.Scope = request.Tenant;
         var promptTokens = prompt.Window.TokenIds.Length;
         var citations = new CitationParser(hits.Length);
         var text = new StringBuilder();
@@ -31,4 +54,6 @@ internal sealed class Answerer(Retriever retriever, IPromptBuilder prompts, IDev
 
         yield return new DoneEvent(text.ToString(), tokens, tokens < request.Sampling.MaxTokens ? AnswerEnd.Complete : AnswerEnd.Length, promptTokens);
     }
+
+    private bool IsEvidence(SearchHit hit) => hit.TextRank is not null || hit.Matches.Any(match => match.Similarity >= options.MinSimilarity);
 }

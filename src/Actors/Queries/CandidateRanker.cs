@@ -11,12 +11,14 @@ namespace UnifiedVlm.Actors.Queries;
 /// </summary>
 internal static class CandidateRanker
 {
+    /// <param name="align">Otherwise the store's lists alone decide.</param>
     /// <returns>At most <paramref name="k"/>, best first; equal scores in the order of their ids.</returns>
-    public static IReadOnlyList<RankedCandidate> Rank(SequenceEmbedding query, IReadOnlyList<SearchCandidate> candidates, int k, QueryOptions options)
+    public static IReadOnlyList<RankedCandidate> Rank(
+        SequenceEmbedding query, IReadOnlyList<SearchCandidate> candidates, int k, QueryOptions options, bool align = true)
     {
         if (candidates.Count == 0)
             return [];
-        var scores = Align(query, [.. candidates.Select(static c => c.Embedding)], options);
+        var scores = align ? Align(query, [.. candidates.Select(static c => c.Embedding)], options) : new float?[candidates.Count];
         var ranks = RanksOf(scores);
         return [.. candidates
             .Select((candidate, i) => new RankedCandidate(

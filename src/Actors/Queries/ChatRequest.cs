@@ -1,3 +1,4 @@
+using UnifiedVlm.Documents;
 using UnifiedVlm.Model.Generation;
 
 namespace UnifiedVlm.Actors.Queries;
@@ -6,6 +7,9 @@ namespace UnifiedVlm.Actors.Queries;
 /// <param name="Turns">At least one; the last is usually the user's.</param>
 public sealed record ChatRequest(IReadOnlyList<ChatTurn> Turns)
 {
+    /// <summary>Whose it is: what conversations begin with is computed once for a tenant, never for two.</summary>
+    public string Tenant { get; init; } = InterleavedDocument.DefaultTenant;
+
     public SamplingOptions Sampling { get; init; } = SamplingOptions.Greedy;
 
     /// <summary>Texts that end the answer and are no part of it.</summary>

@@ -10,6 +10,7 @@ internal sealed class Chatter(IPromptBuilder prompts, IDeviceClient device)
     public async IAsyncEnumerable<ChatEvent> ChatAsync(ChatRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var prompt = prompts.BuildChat(request.Turns, request.FillsContext ? 1 : request.Sampling.MaxTokens, cancellationToken);
+        prompt.Scope = request.Tenant;
         var promptTokens = prompt.Window.TokenIds.Length;
         var limit = Math.Min(request.Sampling.MaxTokens, prompts.ContextTokens - promptTokens);
         var stop = new StopMatcher(request.Stop);

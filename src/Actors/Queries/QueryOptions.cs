@@ -36,6 +36,24 @@ public sealed record QueryOptions
     /// <summary>hnsw.ef_search: more finds more and costs more.</summary>
     public int EfSearch { get; init; } = 100;
 
+    /// <summary>How long a search should take that names no budget of its own; null: <see cref="Candidates"/> and <see cref="EfSearch"/> are as they are.</summary>
+    public TimeSpan? SearchBudget { get; init; }
+
+    /// <summary>The fewest candidates that a budget leads to.</summary>
+    public int MinCandidates { get; init; } = 20;
+
+    /// <summary>The most candidates that a budget leads to, and that may be asked for.</summary>
+    public int MaxCandidates { get; init; } = 1000;
+
+    /// <summary>The least ef_search that a budget leads to.</summary>
+    public int MinEfSearch { get; init; } = 20;
+
+    /// <summary>The largest ef_search that a budget leads to, and that may be asked for; pgvector takes no larger one.</summary>
+    public int MaxEfSearch { get; init; } = 1000;
+
+    /// <summary>Documents, the best ones of full text, whose parts are compared by their words where parts are looked for.</summary>
+    public int DocumentsReadForParts { get; init; } = 50;
+
     /// <summary>Width of the alignment kernel, in units of distance between unit vectors (0 to 2). Small is strict.</summary>
     public float AlignmentSigma { get; init; } = 0.5f;
 
@@ -50,6 +68,12 @@ public sealed record QueryOptions
 
     /// <summary>The weight of the two lists by vector beside full text, which weighs 1. Small for a model whose vectors say little.</summary>
     public double VectorWeight { get; init; } = 1;
+
+    /// <summary>
+    /// Cosine, -1 to 1. A document that shares no word with the question and has no part as similar as this to one of the question's is no evidence for an
+    /// answer. -1 takes whatever is nearest.
+    /// </summary>
+    public double MinSimilarity { get; init; } = -1;
 
     /// <summary>k of 1 / (k + rank), the same as the store's. Smaller values favour the tops of the lists.</summary>
     public double RankConstant { get; init; } = 60;
@@ -88,10 +112,16 @@ public sealed record QueryOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(EmbeddingsAtOnce, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Candidates, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(EfSearch, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MinCandidates, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxCandidates, MinCandidates);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MinEfSearch, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxEfSearch, MinEfSearch);
+        ArgumentOutOfRangeException.ThrowIfNegative(DocumentsReadForParts);
         ArgumentOutOfRangeException.ThrowIfLessThan(AlignmentThreads, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(AlignmentWeight);
         ArgumentOutOfRangeException.ThrowIfNegative(VectorWeight);
         ArgumentOutOfRangeException.ThrowIfNegative(RankConstant);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(MinSimilarity is >= -1 and <= 1, true, nameof(MinSimilarity));
         ArgumentOutOfRangeException.ThrowIfLessThan(MatchesPerPart, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(SnippetLength, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(PassageLength, 1);

@@ -34,7 +34,7 @@ public sealed class QueryService : IQueryService
         idle = Channel.CreateBounded<ActorRef<QueryCommand>>(options.Actors);
         meter = new QueryMeter(() => admission.Used);
         var retriever = new Retriever(preparer, device, store, options, meter, system.Time);
-        var answerer = new Answerer(retriever, prompts, device, options.PassageLength);
+        var answerer = new Answerer(retriever, prompts, device, options);
         var (chatter, embedder) = (new Chatter(prompts, device), new Embedder(preparer, device, options));
         var pool = new ActorRef[options.Actors];
         for (var i = 0; i < pool.Length; i++)
@@ -80,6 +80,8 @@ public sealed class QueryService : IQueryService
     {
         ArgumentNullException.ThrowIfNull(request);
         Within(request.K, options.MaxK, "k");
+        CheckEffort(request);
+        SearchRules.Check(request);
         AdapterChoice.ForSearch(request.Adapter, options.EncodingAdapter);
         return AskAsync<SearchResponse>("search", (replyTo, caller) => new Search(request, replyTo, caller), cancellationToken);
     }
@@ -121,6 +123,16 @@ public sealed class QueryService : IQueryService
     {
         Within(sampling.MaxTokens, options.MaxAnswerTokens, "max_tokens");
         AdapterChoice.ForGeneration(sampling.Adapter, options.Adapters);
+    }
+
+    private void CheckEffort(SearchRequest request)
+    {
+        if (request.Candidates is { } candidates)
+            Within(candidates, options.MaxCandidates, "candidates");
+        if (request.EfSearch is { } efSearch)
+            Within(efSearch, options.MaxEfSearch, "ef_search");
+        if (request.Budget is { } budget)
+            Within((int)Math.Clamp(budget.TotalMilliseconds, 0, int.MaxValue), (int)options.SearchTimeout.TotalMilliseconds, "budget_ms");
     }
 
     private async Task<T> AskAsync<T>(string what, Func<ReplyTo<T>, CancellationToken, QueryCommand> command, CancellationToken cancellationToken)

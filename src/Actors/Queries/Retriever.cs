@@ -5,7 +5,7 @@ using UnifiedVlm.Storage.Search;
 
 namespace UnifiedVlm.Actors.Queries;
 
-/// <summary>The way of a search: prepare, encode, candidates, rerank, snippets.</summary>
+/// <summary>The way of a search: prepare, encode, candidates, rerank, snippets. In the mode "like" the first two are one look into the store.</summary>
 internal sealed class Retriever(
     IDocumentPreparer preparer,
     IDeviceClient device,
@@ -14,44 +14,93 @@ internal sealed class Retriever(
     QueryMeter meter,
     TimeProvider time)
 {
+    private readonly EffortController efforts = new(options);
+
     public async Task<SearchResponse> SearchAsync(SearchRequest request, CancellationToken cancellationToken)
     {
         var clock = time.GetTimestamp();
-        using var prepared = preparer.Prepare(request.Query, cancellationToken);
-        var prepare = Lap(ref clock);
-        var query = await device.EncodeAsync(prepared, EncodePriority.Query, cancellationToken).ConfigureAwait(false);
-        var encode = Lap(ref clock);
+        var (query, prepare) = await EmbedAsync(request, clock, cancellationToken).ConfigureAwait(false);
+        var encode = Lap(ref clock) - prepare;
+        var effort = efforts.Choose(request);
+        var text = request.Query is null ? null : TextOf(request.Query);
         var candidates = await store.FindCandidatesAsync(
-            new SearchQuery(request.Tenant, query, TextOf(request.Query))
+            new SearchQuery(request.Tenant, query, text)
             {
                 Collection = request.Collection,
-                CandidateCount = Math.Max(options.Candidates, request.K),
-                EfSearch = options.EfSearch,
+                Filter = request.Filter,
+                Excluded = request.Like,
+                Lists = request.Lists,
+                CandidateCount = effort.Candidates,
+                EfSearch = effort.EfSearch,
             },
             cancellationToken).ConfigureAwait(false);
         var find = Lap(ref clock);
-        var ranked = CandidateRanker.Rank(query, candidates, request.K, options);
-        var hits = ranked.Select(r => ToHit(r, query)).ToArray();
+        SearchHit[] hits = [];
+        IReadOnlyList<PartHit> parts = [];
+        var load = TimeSpan.Zero;
+        switch (request.Mode)
+        {
+            case SearchMode.Parts:
+                var spoken = await LoadSpokenAsync(request.Tenant, text, candidates, cancellationToken).ConfigureAwait(false);
+                load = Lap(ref clock);
+                parts = PartRanker.Rank(query, candidates, text, spoken, request.K, options);
+                break;
+            case SearchMode.Missing:
+                parts = GapFiller.Rank(query, request.Gap!.Value, candidates, request.K, options);
+                break;
+            default:
+                hits = [.. CandidateRanker.Rank(query, candidates, request.K, options, request.Align).Select(r => ToHit(r, query))];
+                break;
+        }
+
         var rerank = Lap(ref clock);
-        if (request.Snippets && hits.Length > 0)
+        if (request.Snippets)
+        {
             await AddSnippetsAsync(request.Tenant, hits, cancellationToken).ConfigureAwait(false);
-        var timings = new SearchTimings(prepare, encode, find, rerank, Lap(ref clock));
+            parts = await WithSnippetsAsync(request.Tenant, parts, cancellationToken).ConfigureAwait(false);
+        }
+
+        var timings = new SearchTimings(prepare, encode, find, rerank, load + Lap(ref clock)) { Effort = effort };
+        efforts.Measured(effort, timings);
         meter.Searched(timings);
-        return new SearchResponse(hits, candidates.Count, timings);
+        return new SearchResponse(hits, candidates.Count, timings) { Parts = parts };
     }
 
     /// <summary>Hits with the documents they stand for, in the same order; those whose documents are gone are left out.</summary>
     public async Task<(SearchHit[] Hits, InterleavedDocument[] Documents)> LoadAsync(
         string tenant, IReadOnlyList<SearchHit> hits, CancellationToken cancellationToken)
     {
-        var loaded = await LoadByIdAsync(tenant, hits, cancellationToken).ConfigureAwait(false);
+        var loaded = await LoadByIdAsync(tenant, hits.Select(static hit => hit.Id), true, cancellationToken).ConfigureAwait(false);
         var present = hits.Where(hit => loaded.ContainsKey(hit.Id)).Select(hit => WithSnippets(hit, loaded[hit.Id])).ToArray();
         return (present, [.. present.Select(hit => loaded[hit.Id])]);
     }
 
+    /// <summary>The query's vectors, and how long it was prepared: not at all where they are stored.</summary>
+    private async Task<(SequenceEmbedding Query, TimeSpan Prepare)> EmbedAsync(SearchRequest request, long began, CancellationToken cancellationToken)
+    {
+        if (request.Query is null)
+        {
+            var id = request.Like!;
+            var stored = await store.LoadEmbeddingAsync(request.Tenant, id, cancellationToken).ConfigureAwait(false);
+            return (stored ?? throw new UnknownDocumentException(id), TimeSpan.Zero);
+        }
+
+        using var prepared = preparer.Prepare(request.Query, cancellationToken);
+        var prepare = Lap(ref began);
+        return (await device.EncodeAsync(prepared, EncodePriority.Query, cancellationToken).ConfigureAwait(false), prepare);
+    }
+
+    /// <summary>The best documents by full text, whose parts are compared by their words.</summary>
+    private async Task<IReadOnlyDictionary<string, InterleavedDocument>> LoadSpokenAsync(
+        string tenant, string? text, IReadOnlyList<SearchCandidate> candidates, CancellationToken cancellationToken)
+    {
+        var best = candidates.Where(static candidate => candidate.TextRank is not null).OrderBy(static candidate => candidate.TextRank).Take(options.DocumentsReadForParts);
+        return text is null ? new Dictionary<string, InterleavedDocument>() : await LoadByIdAsync(tenant, best.Select(static c => c.Id), false, cancellationToken).ConfigureAwait(false);
+    }
+
     private async Task AddSnippetsAsync(string tenant, SearchHit[] hits, CancellationToken cancellationToken)
     {
-        var loaded = await LoadByIdAsync(tenant, hits, cancellationToken).ConfigureAwait(false);
+        var loaded = await LoadByIdAsync(tenant, hits.Select(static hit => hit.Id), false, cancellationToken).ConfigureAwait(false);
         for (var i = 0; i < hits.Length; i++)
         {
             if (loaded.TryGetValue(hits[i].Id, out var document))
@@ -59,12 +108,19 @@ internal sealed class Retriever(
         }
     }
 
-    private async Task<Dictionary<string, InterleavedDocument>> LoadByIdAsync(
-        string tenant, IReadOnlyList<SearchHit> hits, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<PartHit>> WithSnippetsAsync(string tenant, IReadOnlyList<PartHit> parts, CancellationToken cancellationToken)
     {
-        if (hits.Count == 0)
+        var loaded = await LoadByIdAsync(tenant, parts.Select(static part => part.Id), false, cancellationToken).ConfigureAwait(false);
+        return [.. parts.Select(part => loaded.TryGetValue(part.Id, out var document) ? part with { Snippet = SnippetCutter.Cut(document, part.Part, options.SnippetLength) } : part)];
+    }
+
+    private async Task<Dictionary<string, InterleavedDocument>> LoadByIdAsync(
+        string tenant, IEnumerable<string> ids, bool pictures, CancellationToken cancellationToken)
+    {
+        var distinct = ids.Distinct(StringComparer.Ordinal).ToArray();
+        if (distinct.Length == 0)
             return [];
-        var documents = await store.LoadDocumentsAsync(tenant, [.. hits.Select(static hit => hit.Id)], cancellationToken).ConfigureAwait(false);
+        var documents = await store.LoadDocumentsAsync(tenant, distinct, cancellationToken, pictures).ConfigureAwait(false);
         return documents.ToDictionary(static document => document.Id);
     }
 

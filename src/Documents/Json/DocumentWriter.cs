@@ -33,7 +33,9 @@ internal static class DocumentWriter
         json.WriteString("id", document.Id);
         if (document.Version is { } version)
             json.WriteNumber("version", version);
-        json.WriteString("tenant", document.Tenant);
+        // Left out it is the reader's to say: over HTTP the tenant of the sender's key.
+        if (document.Tenant != InterleavedDocument.DefaultTenant)
+            json.WriteString("tenant", document.Tenant);
         json.WriteString("collection", document.Collection);
         WriteOptional(json, "title", document.Title);
         WriteOptional(json, "language", document.Language);

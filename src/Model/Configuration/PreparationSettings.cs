@@ -55,10 +55,13 @@ public sealed record PreparationSettings
     [JsonPropertyName("interleaved_prompt")]
     public string InterleavedPrompt { get; init; } = "Summarize the provided text and images in one word.";
 
+    /// <summary>The answer where the documents have none: what the model is taught to say, and what is said for it where nothing was found.</summary>
+    public const string Refusal = "The documents do not say.";
+
     /// <summary>What the generator is told before evidence and question.</summary>
     [JsonPropertyName("answer_instruction")]
     public string AnswerInstruction { get; init; } =
-        "Answer the question from the numbered evidence only and cite it as [n]. If the evidence does not answer it, say: The documents do not say.";
+        $"Answer the question from the numbered evidence only and cite it as [n]. If the evidence does not answer it, say: {Refusal}";
 
     /// <summary>The adapter of the model folder that documents and queries are encoded with; null is the base. It is part of the fingerprint.</summary>
     [JsonPropertyName("encoding_adapter")]

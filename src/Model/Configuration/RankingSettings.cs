@@ -24,6 +24,13 @@ public sealed record RankingSettings
     [JsonPropertyName("alignment_weight")]
     public double AlignmentWeight { get; init; } = 1;
 
+    /// <summary>
+    /// Cosine, -1 to 1: what is found without sharing a word with the question, and with no part as similar as this to a part of the question, is no evidence. -1
+    /// takes whatever is nearest.
+    /// </summary>
+    [JsonPropertyName("min_similarity")]
+    public double MinSimilarity { get; init; } = -1;
+
     /// <exception cref="ConfigException">A setting is of the wrong type, unknown or impossible.</exception>
     public static RankingSettings Load(string folder)
     {
@@ -37,6 +44,8 @@ public sealed record RankingSettings
                 throw new ConfigException(path, name, $"must be from 0 to 1000, not {weight}");
         }
 
+        if (!(settings.MinSimilarity is >= -1 and <= 1))
+            throw new ConfigException(path, "min_similarity", $"must be from -1 to 1, not {settings.MinSimilarity}");
         return settings;
     }
 }

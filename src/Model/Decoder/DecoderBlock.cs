@@ -1,4 +1,5 @@
 using UnifiedVlm.Model.Configuration;
+using UnifiedVlm.Model.Decoder.Cache;
 using UnifiedVlm.Torch;
 using UnifiedVlm.Torch.Modules;
 using static UnifiedVlm.Torch.torch;
@@ -22,10 +23,10 @@ internal sealed class DecoderBlock : nn.Module
     }
 
     /// <summary>[N,d] -> [N,d].</summary>
-    public Tensor forward(Tensor x, Tensor cos, Tensor sin, SequenceLayout layout, IReadOnlyList<KeyValueCache>? caches, int layer)
+    public Tensor forward(Tensor x, Tensor cos, Tensor sin, SequenceLayout layout, CachedPass? pass, int layer)
     {
         // The residual is added into what the layer has just made; no gradient needs that as it was.
-        x = attention.forward(norm1.forward(x), cos, sin, layout, caches, layer).add_(x);
+        x = attention.forward(norm1.forward(x), cos, sin, layout, pass, layer).add_(x);
         return mlp.forward(norm2.forward(x)).add_(x);
     }
 }

@@ -1,4 +1,5 @@
 using UnifiedVlm.Model.Configuration;
+using UnifiedVlm.Model.Decoder.Cache;
 using UnifiedVlm.Model.Layers;
 using UnifiedVlm.Torch;
 using static UnifiedVlm.Torch.torch;
@@ -26,13 +27,13 @@ internal sealed class GroupedQueryAttention : nn.Module
 
     /// <summary>[N,d] -> [N,d].</summary>
     /// <param name="cos">[N,1,E/2].</param>
-    /// <param name="caches">Of each sequence in the layout; null without.</param>
-    public Tensor forward(Tensor x, Tensor cos, Tensor sin, SequenceLayout layout, IReadOnlyList<KeyValueCache>? caches, int layer)
+    /// <param name="pass">Null without caches.</param>
+    public Tensor forward(Tensor x, Tensor cos, Tensor sin, SequenceLayout layout, CachedPass? pass, int layer)
     {
         // [N,(H+2G)E] -> [N,H+2G,E]; queries and keys turn together, values do not.
         var qkv = qkvProjection.forward(x).view(-1, heads + 2 * sharedHeads, headDim);
         qkv = nn.functional.rotary_embedding(qkv, cos, sin, heads + sharedHeads);
-        var y = caches is null ? WithinSequences(qkv, layout) : WithCaches(qkv, layout, caches, layer);
+        var y = pass is null ? WithinSequences(qkv, layout) : WithCaches(qkv, pass, layer);
         return outProjection.forward(y.reshape(-1, heads * headDim));
     }
 
@@ -54,27 +55,26 @@ internal sealed class GroupedQueryAttention : nn.Module
     }
 
     /// <summary>As <see cref="WithinSequences"/> for sequences that continue what their caches hold.</summary>
-    private Tensor WithCaches(Tensor qkv, SequenceLayout layout, IReadOnlyList<KeyValueCache> caches, int layer)
+    private Tensor WithCaches(Tensor qkv, CachedPass pass, int layer)
     {
-        if (caches.Count == 1)
-            return WithCache(qkv, caches[0], layer);
-        var rows = new Tensor[caches.Count];
-        for (var s = 0; s < rows.Length; s++)
-            rows[s] = WithCache(qkv.narrow(0, layout.Starts[s], layout.Lengths[s]), caches[s], layer);
-        return cat(rows);
+        var (keys, values) = pass.Layer(layer);
+        var rows = new List<Tensor>(1 + pass.Stretches.Count);
+        if (pass.Steps > 0)
+            rows.Add(nn.functional.paged_attention(qkv.narrow(0, 0, pass.Steps), keys, values, heads, pass.StepBlocks, KeyValuePool.BlockTokens, pass.StepLengths));
+        foreach (var stretch in pass.Stretches)
+            rows.Add(WithCache(qkv.narrow(0, stretch.Start, stretch.Length), stretch, keys, values));
+        return rows.Count == 1 ? rows[0] : cat(rows);
     }
 
     /// <summary>[T,H+2G,E] of one sequence -> [T,H,E].</summary>
-    private Tensor WithCache(Tensor qkv, KeyValueCache cache, int layer)
+    private Tensor WithCache(Tensor qkv, CachedStretch stretch, Tensor keys, Tensor values)
     {
-        var (past, length) = (cache.Length, (int)qkv.size(0));
-        var (keys, values) = cache.Append(layer, ByHead(qkv.narrow(1, heads, sharedHeads)), ByHead(qkv.narrow(1, heads + sharedHeads, sharedHeads)));
-        if (past == 0)
-            return Attend(qkv, [length]);
-
-        // A single new token sees all there is; several see it and, of their own, what is not later.
-        var mask = length > 1 ? ones(length, past + length, @bool, qkv.device).tril(past) : null;
-        var y = nn.functional.scaled_dot_product_attention(ByHead(qkv.narrow(1, 0, heads)), keys, values, mask);
+        keys.index_copy_(0, stretch.NewSlots, qkv.narrow(1, heads, sharedHeads));
+        values.index_copy_(0, stretch.NewSlots, qkv.narrow(1, heads + sharedHeads, sharedHeads));
+        if (stretch.AllSlots is null)
+            return Attend(qkv, [stretch.Length]);
+        var y = nn.functional.scaled_dot_product_attention(
+            ByHead(qkv.narrow(1, 0, heads)), ByHead(keys.index_select(0, stretch.AllSlots)), ByHead(values.index_select(0, stretch.AllSlots)), stretch.Mask);
         return y.squeeze(0).transpose(0, 1);
     }
 

@@ -1,4 +1,5 @@
 using UnifiedVlm.Model.Configuration;
+using UnifiedVlm.Model.Decoder.Cache;
 using UnifiedVlm.Model.Layers;
 using UnifiedVlm.Torch;
 using UnifiedVlm.Torch.Modules;
@@ -37,13 +38,11 @@ internal sealed class LanguageDecoder : nn.Module
     /// <param name="caches">Read and extended, one for each sequence of the layout, whose past is its length; null without.</param>
     public Tensor Hidden(Tensor x, SequenceLayout layout, IReadOnlyList<KeyValueCache>? caches, PositionLimit limit)
     {
-        if (caches is not null && !layout.Pasts.SequenceEqual(caches.Select(static cache => cache.Length)))
-            throw new ArgumentException($"Caches that hold {string.Join(", ", caches.Select(static cache => cache.Length))} tokens serve a sequence each that continues there.", nameof(layout));
+        var pass = caches is null ? null : new CachedPass(caches, layout, x.device);
         var (cos, sin) = rotary.Angles(layout, limit);
         for (var i = 0; i < config.LmBlocks; i++)
-            x = ActivationCheckpointing && caches is null ? Checkpointed(blocks[i], x, cos, sin, layout, i) : blocks[i].forward(x, cos, sin, layout, caches, i);
-        for (var s = 0; s < caches?.Count; s++)
-            caches[s].Advance(layout.Lengths[s]);
+            x = ActivationCheckpointing && pass is null ? Checkpointed(blocks[i], x, cos, sin, layout, i) : blocks[i].forward(x, cos, sin, layout, pass, i);
+        pass?.Advance();
         return norm.forward(x);
     }
 

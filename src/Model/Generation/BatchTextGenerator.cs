@@ -1,12 +1,13 @@
+using System.Runtime.ExceptionServices;
 using System.Text;
-using UnifiedVlm.Model.Adapters;
+using UnifiedVlm.Model.Decoder.Cache;
 using UnifiedVlm.Model.Encoding;
 
 namespace UnifiedVlm.Model.Generation;
 
 /// <summary>
-/// Continues many prompts at once: a step reads the weights once for all the texts of a thread, and a text that ends makes room for the next
-/// prompt. For work that waits for the whole, not for the next token. Up to rounding a text does not depend on its neighbours. One caller
+/// Continues many prompts on many threads: a step reads the weights once for all the texts of a thread, and a text that ends makes room for the
+/// next prompt. For work that waits for the whole, not for the next token. Up to rounding a text does not depend on its neighbours. One caller
 /// at a time, and not while the encoder runs: they share their threads.
 /// </summary>
 public sealed class BatchTextGenerator
@@ -15,46 +16,46 @@ public sealed class BatchTextGenerator
     private const int PromptTokensPerPass = 1024;
 
     private readonly TextGenerator generator;
-    private readonly AdapterLibrary adapters;
     private readonly PassWorkers workers;
 
-    internal BatchTextGenerator(TextGenerator generator, AdapterLibrary adapters, PassWorkers workers)
+    internal BatchTextGenerator(TextGenerator generator, PassWorkers workers)
     {
         this.generator = generator;
-        this.adapters = adapters;
         this.workers = workers;
     }
 
     /// <returns>One text per request, in the order given.</returns>
-    /// <exception cref="UnknownAdapterException">A request names an adapter that the model folder does not have.</exception>
+    /// <exception cref="Adapters.UnknownAdapterException">A request names an adapter that the model folder does not have.</exception>
     public IReadOnlyList<GeneratedText> Generate(IReadOnlyList<TextRequest> requests, CancellationToken cancellationToken)
     {
         var texts = new GeneratedText[requests.Count];
-        foreach (var group in Enumerable.Range(0, requests.Count).GroupBy(i => requests[i].Sampling.Adapter))
-        {
-            var adapter = group.Key is { } name ? adapters.Find(name) : null;
 
-            // The longest first: what is left at the end, while other threads have nothing more to take, is short.
-            var waiting = new Waiting([.. group.OrderByDescending(i => requests[i].Prompt.Window.TokenIds.Length)]);
-            var threads = Math.Min(workers.Threads, (waiting.Count + TextsPerThread - 1) / TextsPerThread);
-            workers.Run(threads, _ => Run(requests, texts, waiting, adapter, cancellationToken));
-        }
-
+        // The longest first: what is left at the end, while other threads have nothing more to take, is short.
+        var waiting = new Waiting([.. Enumerable.Range(0, requests.Count).OrderByDescending(i => requests[i].Prompt.Window.TokenIds.Length)]);
+        var threads = Math.Min(workers.Threads, (waiting.Count + TextsPerThread - 1) / TextsPerThread);
+        workers.Run(threads, _ => Run(requests, texts, waiting, cancellationToken));
         return texts;
     }
 
-    private void Run(IReadOnlyList<TextRequest> requests, GeneratedText[] texts, Waiting waiting, LoraAdapter? adapter, CancellationToken cancellationToken)
+    private void Run(IReadOnlyList<TextRequest> requests, GeneratedText[] texts, Waiting waiting, CancellationToken cancellationToken)
     {
+        using var pool = generator.NewPool(TextsPerThread);
         var running = new List<Member>();
+        Member? next = null;
         try
         {
             while (true)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var admitted = Admit(requests, running, waiting);
+                while (running.Count < TextsPerThread && (next ??= Member.Of(waiting.Take())) is { } member && member.TryBegin(generator, pool, requests))
+                {
+                    running.Add(member);
+                    next = null;
+                }
+
                 if (running.Count == 0)
                     return;
-                Step(admitted.Count > 0 ? admitted : running, adapter);
+                Step(running);
                 foreach (var done in running.Where(static member => member.Text.IsFinished))
                 {
                     texts[done.Request] = new GeneratedText(done.Written.ToString(), done.Tokens, done.HasEnded);
@@ -71,27 +72,15 @@ public sealed class BatchTextGenerator
         }
     }
 
-    /// <summary>Prompts to be read in the next pass, as many as there is room for.</summary>
-    private List<Member> Admit(IReadOnlyList<TextRequest> requests, List<Member> running, Waiting waiting)
+    private void Step(List<Member> members)
     {
-        var admitted = new List<Member>();
-        var tokens = 0;
-        while (running.Count < TextsPerThread && tokens < PromptTokensPerPass && waiting.Take() is { } request)
+        var steps = generator.Step(members.ConvertAll(static member => (ITextGeneration)member.Text), PromptTokensPerPass);
+        for (var i = 0; i < steps.Count; i++)
         {
-            var member = new Member(request, generator.Begin(requests[request].Prompt, requests[request].Sampling));
-            admitted.Add(member);
-            running.Add(member);
-            tokens += member.Text.Next.Length;
+            if (steps[i].Failure is { } failure)
+                ExceptionDispatchInfo.Throw(failure);
+            members[i].Add(steps[i].Token);
         }
-
-        return admitted;
-    }
-
-    private void Step(List<Member> members, LoraAdapter? adapter)
-    {
-        var chosen = generator.Step(members.ConvertAll(static member => member.Text), adapter);
-        for (var i = 0; i < chosen.Length; i++)
-            members[i].Add(chosen[i]);
     }
 
     /// <summary>Requests that no thread has begun.</summary>
@@ -104,22 +93,28 @@ public sealed class BatchTextGenerator
         public int? Take() => Interlocked.Increment(ref next) is var place && place < order.Length ? order[place] : null;
     }
 
-    private sealed class Member(int request, RunningText text)
+    private sealed class Member(int request)
     {
+        private RunningText? text;
+
         public int Request => request;
 
-        public RunningText Text => text;
+        public RunningText Text => text!;
 
         public StringBuilder Written { get; } = new();
 
         public int Tokens { get; private set; }
 
         /// <summary>By the model, not by the limit.</summary>
-        public bool HasEnded { get; private set; }
+        public bool HasEnded => Text.HasEnded;
+
+        public static Member? Of(int? request) => request is { } taken ? new Member(taken) : null;
+
+        public bool TryBegin(TextGenerator generator, KeyValuePool pool, IReadOnlyList<TextRequest> requests) =>
+            (text = generator.TryBegin(pool, requests[request].Prompt, requests[request].Sampling)) is not null;
 
         public void Add(GeneratedToken? token)
         {
-            HasEnded = token is null;
             Written.Append(token?.Text);
             Tokens += token is null ? 0 : 1;
         }

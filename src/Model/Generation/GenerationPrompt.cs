@@ -7,5 +7,11 @@ public sealed class GenerationPrompt(PreparedWindow window) : IDisposable
 {
     public PreparedWindow Window { get; } = window;
 
+    /// <summary>How many documents of the evidence, the first ones, have come in whole or in part. Only these can be cited.</summary>
+    public int EvidenceCount { get; init; }
+
+    /// <summary>Who asks. What prompts begin with is computed once within a scope, never across two: how fast an answer comes would tell what others have asked.</summary>
+    public string Scope { get; set; } = "";
+
     public void Dispose() => Window.Dispose();
 }

@@ -92,10 +92,14 @@ internal sealed class PromptBuilder : IPromptBuilder
                 "Shorten the question or ask for fewer tokens.");
         }
 
+        var supplied = 0;
         for (var i = 0; i < evidence.Count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!Add(window, evidence[i], i, ref room))
+            var before = window.Length;
+            var isWhole = Add(window, evidence[i], i, ref room);
+            supplied += window.Length > before ? 1 : 0;
+            if (!isWhole)
                 break;
         }
 
@@ -103,7 +107,7 @@ internal sealed class PromptBuilder : IPromptBuilder
         Append(window, asked);
         window.Append(format.Close);
         window.Append(format.Open(ChatRole.Assistant));
-        return new GenerationPrompt(window.Build(pictures, cancellationToken));
+        return new GenerationPrompt(window.Build(pictures, cancellationToken)) { EvidenceCount = supplied };
     }
 
     private int[] SystemTurn(string instruction) => [.. format.Open(ChatRole.System), .. tokenizer.Encode(instruction), .. format.Close];
@@ -127,15 +131,13 @@ internal sealed class PromptBuilder : IPromptBuilder
             fitting.Add(unit);
         }
 
-        if (fitting.Count > 0)
-        {
-            window.Append(format.Open(ChatRole.Evidence));
-            window.Append(header);
-            Append(window, fitting);
-            window.Append(format.Close);
-            room = left;
-        }
-
+        if (fitting.Count == 0)
+            return false;
+        window.Append(format.Open(ChatRole.Evidence));
+        window.Append(header);
+        Append(window, fitting);
+        window.Append(format.Close);
+        room = left;
         return whole;
     }
 

@@ -1,35 +1,54 @@
-using UnifiedVlm.Model.Decoder;
+using UnifiedVlm.Model.Adapters;
+using UnifiedVlm.Model.Decoder.Cache;
 using UnifiedVlm.Model.Preparation;
 using UnifiedVlm.Model.Tokenizers;
 
 namespace UnifiedVlm.Model.Generation;
 
 /// <summary>A text in the making: its cache, and what the next pass has to read.</summary>
+/// <param name="prefix">What others may share of the prompt, once it has been read.</param>
 internal sealed class RunningText(
-    PreparedWindow prompt, KeyValueCache cache, TokenSampler sampler, StreamingDecoder decoder, IReadOnlySet<int> banned, IReadOnlySet<int> stops, int maxTokens) : IDisposable
+    PreparedWindow prompt, KeyValueCache cache, CachedPrefix prefix, LoraAdapter? adapter, TokenSampler sampler, StreamingDecoder decoder, TextRules rules, int maxTokens)
+    : ITextGeneration
 {
+    private int last;
     private int tokens;
 
     public KeyValueCache Cache => cache;
 
-    /// <summary>Ids that the next pass reads: first the prompt's, then the last one chosen.</summary>
-    public int[] Next { get; private set; } = prompt.TokenIds;
+    /// <summary>Null is the base.</summary>
+    public LoraAdapter? Adapter => adapter;
 
-    /// <summary>The prompt, where the next pass reads it and it has pictures.</summary>
-    public PreparedWindow? Pictures => tokens == 0 && prompt.ImageCount > 0 ? prompt : null;
+    /// <summary>Its prompt has not been read to the end.</summary>
+    public bool IsReading => cache.Length < prompt.TokenIds.Length;
 
-    /// <summary>The model has ended the text, or it has as many tokens as it may.</summary>
     public bool IsFinished { get; private set; }
 
-    /// <param name="logits">After the last id of <see cref="Next"/>.</param>
-    /// <returns>Null when the model ends the text.</returns>
-    public GeneratedToken? Choose(ReadOnlySpan<float> logits)
+    /// <summary>By the model, not by the limit.</summary>
+    public bool HasEnded { get; private set; }
+
+    /// <param name="promptTokens">The most of the prompt.</param>
+    public PromptStretch Next(int promptTokens) => IsReading
+        ? PromptStretch.Of(prompt, cache.Length, promptTokens, rules.ImageToken, rules.ImageTokens)
+        : new PromptStretch([last], null, 0, 0, ChoosesNext: true);
+
+    /// <summary>A pass has read something of it.</summary>
+    public void HasBeenRead()
     {
-        var (id, logProbability) = sampler.Choose(logits, banned);
-        sampler.Observe(id);
-        IsFinished = stops.Contains(id) || ++tokens == maxTokens;
-        Next = [id];
-        return stops.Contains(id) ? null : new GeneratedToken(id, decoder.Append(id) + (IsFinished ? decoder.Finish() : ""), logProbability);
+        if (tokens == 0 && !IsReading)
+            cache.Share(prefix);
+    }
+
+    /// <param name="logits">After the last id that was read.</param>
+    /// <param name="logSum">The logarithm of the sum of their exponentials.</param>
+    /// <returns>Null when the model ends the text.</returns>
+    public GeneratedToken? Choose(ReadOnlySpan<float> logits, float logSum)
+    {
+        last = sampler.Choose(logits, rules.Banned);
+        sampler.Observe(last);
+        HasEnded = rules.Stops.Contains(last);
+        IsFinished = HasEnded || ++tokens == maxTokens;
+        return HasEnded ? null : new GeneratedToken(last, decoder.Append(last) + (IsFinished ? decoder.Finish() : ""), logits[last] - logSum);
     }
 
     public void Dispose() => cache.Dispose();

@@ -31,7 +31,7 @@ public sealed record SamplingOptions
 
     public int MaxTokens { get; init; } = 256;
 
-    /// <summary>The same seed, prompt and options give the same tokens.</summary>
+    /// <summary>The same seed, prompt and options give the same tokens, unless two are as likely up to rounding: what runs beside a text, and what of its prompt is in the KV cache, moves the last digits.</summary>
     public ulong Seed { get; init; }
 
     /// <summary>The adapter of the model folder to generate with; null is the base.</summary>

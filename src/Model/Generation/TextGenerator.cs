@@ -1,7 +1,8 @@
+using System.Runtime.InteropServices;
 using UnifiedVlm.Model.Adapters;
 using UnifiedVlm.Model.Decoder;
+using UnifiedVlm.Model.Decoder.Cache;
 using UnifiedVlm.Model.Network;
-using UnifiedVlm.Model.Preparation;
 using UnifiedVlm.Model.Prompts;
 using UnifiedVlm.Model.Tokenizers;
 using UnifiedVlm.Torch;
@@ -9,89 +10,140 @@ using static UnifiedVlm.Torch.torch;
 
 namespace UnifiedVlm.Model.Generation;
 
-/// <summary>Continues prompts with a KV cache of their own. No tensor scope is open between steps, so other work may run there.</summary>
-internal sealed class TextGenerator(VisionLanguageModel model, Tokenizer tokenizer, ChatFormat format, AdapterLibrary adapters) : ITextGenerator
+/// <summary>Texts that share a KV cache. No tensor scope is open between steps, so other work may run there.</summary>
+internal sealed class TextGenerator(
+    VisionLanguageModel model, Tokenizer tokenizer, ChatFormat format, AdapterLibrary adapters, GenerationOptions options) : ITextGenerator, IDisposable
 {
-    /// <summary>Special tokens that do not end a turn: no answer may contain a picture's placeholder or open another role's turn. And ids that name no token.</summary>
-    private readonly HashSet<int> banned =
-    [
-        .. tokenizer.AddedTokens.Where(t => t.Special && !format.Stops.Contains(t.Id)).Select(static t => t.Id),
-        .. Enumerable.Range(0, model.Config.LmVocabSize).Where(id => tokenizer.Token(id) is null),
-        format.ImageToken,
-    ];
+    private readonly TextRules rules = new(model.Config, tokenizer, format);
+    private readonly KeyValuePool pool = new(model.Config, options.CacheTokens(model.Config), model.Device);
 
-    public IEnumerable<GeneratedToken> Generate(GenerationPrompt prompt, SamplingOptions sampling, CancellationToken cancellationToken)
+    public CacheUsage Cache => new(pool.UsedBlocks, pool.Blocks, pool.Bytes, pool.SharedTokens);
+
+    public ITextGeneration? TryBegin(GenerationPrompt prompt, SamplingOptions sampling) => TryBegin(pool, prompt, sampling);
+
+    /// <summary>A cache of its own for texts of one thread.</summary>
+    public KeyValuePool NewPool(int texts) => new(
+        model.Config, (int)Math.Min((long)texts * model.Config.LmMaxPositions, options.CacheTokens(model.Config)), model.Device);
+
+    /// <inheritdoc cref="ITextGenerator.TryBegin"/>
+    public RunningText? TryBegin(KeyValuePool room, GenerationPrompt prompt, SamplingOptions sampling)
     {
-        // Here and not at the first step, where an iterator would: what can't be done is said at once.
-        Check(prompt);
-        var sampler = new TokenSampler(sampling, prompt.Window.TokenIds);
+        var ids = prompt.Window.TokenIds;
+        if (ids.Length >= model.Config.LmMaxPositions)
+            throw new ArgumentException($"The prompt's {ids.Length} tokens leave no room in a context of {model.Config.LmMaxPositions}.", nameof(prompt));
+        var sampler = new TokenSampler(sampling, ids);
         var adapter = sampling.Adapter is { } name ? adapters.Find(name) : null;
-        return Steps(prompt.Window, adapter, sampler, Room(prompt, sampling), cancellationToken);
+        var maxTokens = Math.Min(sampling.MaxTokens, model.Config.LmMaxPositions - ids.Length);
+
+        // The last token is always read: the first choice is made from its state. What a picture shows is not in the ids.
+        var picture = Array.IndexOf(ids, rules.ImageToken);
+        var sharable = picture < 0 ? ids.Length - 1 : Math.Min(picture, ids.Length - 1);
+        var prefix = new CachedPrefix($"{sampling.Adapter?.Length}:{sampling.Adapter}:{prompt.Scope}", ids.AsMemory(0, sharable));
+        return room.TryReserve(ids.Length + maxTokens, prefix) is { } cache
+            ? new RunningText(prompt.Window, cache, prefix, adapter, sampler, tokenizer.StreamDecoder(skipSpecials: true), rules, maxTokens)
+            : null;
     }
 
-    /// <summary>A continuation whose steps are run by the caller, with others' in one pass: see <see cref="Step"/>.</summary>
-    public RunningText Begin(GenerationPrompt prompt, SamplingOptions sampling)
+    public IReadOnlyList<TextStep> Step(IReadOnlyList<ITextGeneration> generations, int promptTokens)
     {
-        Check(prompt);
-        return Begin(prompt.Window, new TokenSampler(sampling, prompt.Window.TokenIds), Room(prompt, sampling));
-    }
-
-    /// <summary>Runs the model over the next tokens of every text, and lets each choose the one after.</summary>
-    /// <param name="adapter">Of them all; null is the base.</param>
-    /// <returns>For each the token chosen; null where the text has ended.</returns>
-    public GeneratedToken?[] Step(IReadOnlyList<RunningText> texts, LoraAdapter? adapter)
-    {
-        var logits = Logits(texts, adapter);
-        var vocabulary = model.Config.LmVocabSize;
-        return [.. texts.Select((text, i) => text.Choose(logits.AsSpan(i * vocabulary, vocabulary)))];
-    }
-
-    private IEnumerable<GeneratedToken> Steps(PreparedWindow window, LoraAdapter? adapter, TokenSampler sampler, int maxTokens, CancellationToken cancellationToken)
-    {
-        using var text = Begin(window, sampler, maxTokens);
-        while (!text.IsFinished)
+        ArgumentOutOfRangeException.ThrowIfLessThan(promptTokens, 1);
+        var steps = new TextStep[generations.Count];
+        var left = promptTokens;
+        var due = new List<(int Place, RunningText Text, PromptStretch Next)>(generations.Count);
+        for (var i = 0; i < generations.Count; i++)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (Step([text], adapter)[0] is { } token)
-                yield return token;
+            var text = (RunningText)generations[i];
+            if (text.IsReading && left <= 0)
+                continue;
+            var next = text.Next(left);
+            left -= text.IsReading ? next.Ids.Length : 0;
+            due.Add((i, text, next));
+        }
+
+        // Those with one token first: their attention is one call.
+        foreach (var group in due.OrderBy(static member => member.Next.Ids.Length > 1).GroupBy(static member => member.Text.Adapter))
+        {
+            List<(int Place, RunningText Text, PromptStretch Next)> members = [.. group];
+            try
+            {
+                Run(members, steps);
+            }
+            catch (Exception failure) when (members.Count == 1)
+            {
+                steps[members[0].Place] = new TextStep(null, failure);
+            }
+            catch (Exception)
+            {
+                foreach (var member in members)
+                    RunAlone(member, steps);
+            }
+        }
+
+        return steps;
+    }
+
+    public void Dispose() => pool.Dispose();
+
+    private void RunAlone((int Place, RunningText Text, PromptStretch Next) member, TextStep[] steps)
+    {
+        try
+        {
+            Run([member], steps);
+        }
+        catch (Exception failure)
+        {
+            steps[member.Place] = new TextStep(null, failure);
         }
     }
 
-    private RunningText Begin(PreparedWindow window, TokenSampler sampler, int maxTokens) => new(
-        window, new KeyValueCache(model.Config, window.TokenIds.Length + maxTokens, model.Device), sampler, tokenizer.StreamDecoder(skipSpecials: true), banned, format.Stops, maxTokens);
-
-    private void Check(GenerationPrompt prompt)
+    /// <summary>One pass over texts of one adapter. Where it fails, no text has changed.</summary>
+    private void Run(List<(int Place, RunningText Text, PromptStretch Next)> members, TextStep[] steps)
     {
-        var length = prompt.Window.TokenIds.Length;
-        if (length >= model.Config.LmMaxPositions)
-            throw new ArgumentException($"The prompt's {length} tokens leave no room in a context of {model.Config.LmMaxPositions}.", nameof(prompt));
+        var (logits, logSums) = Logits(members.ConvertAll(static member => member.Text), members.ConvertAll(static member => member.Next));
+        var vocabulary = model.Config.LmVocabSize;
+        var row = 0;
+        foreach (var (place, text, next) in members)
+        {
+            text.HasBeenRead();
+            if (!next.ChoosesNext)
+                continue;
+            steps[place] = new TextStep(text.Choose(logits.AsSpan(row * vocabulary, vocabulary), logSums[row]));
+            row++;
+        }
     }
 
-    private int Room(GenerationPrompt prompt, SamplingOptions sampling) => Math.Min(sampling.MaxTokens, model.Config.LmMaxPositions - prompt.Window.TokenIds.Length);
-
-    /// <summary>One pass over new tokens.</summary>
-    /// <returns>[texts,V]: the logits after the last token of each.</returns>
-    private float[] Logits(IReadOnlyList<RunningText> texts, LoraAdapter? adapter)
+    /// <returns>[texts,V], after the last token of each that has nothing left to read, and the logarithms of the sums of their exponentials.</returns>
+    private (float[] Logits, float[] LogSums) Logits(List<RunningText> texts, List<PromptStretch> stretches)
     {
         // Of this thread and this step alone: between steps other generations may run here.
-        using var chosen = adapter is null ? null : AdapterScope.Enter(adapter);
+        using var chosen = texts[0].Adapter is { } adapter ? AdapterScope.Enter(adapter) : null;
         using var noGradients = no_grad();
         using var scope = NewDisposeScope();
-        int[] ids = [.. texts.SelectMany(static text => text.Next)];
-        var layout = SequenceLayout.Continue([.. texts.Select(static text => text.Next.Length)], [.. texts.Select(static text => text.Cache.Length)]);
-        var hidden = model.HiddenWithCaches(model.Embed(ids, ImageTokens(texts), format.ImageToken), layout, [.. texts.Select(static text => text.Cache)]);
-        long[] last = [.. layout.Starts.Zip(layout.Lengths, static (start, length) => start + length - 1L)];
-        return model.Logits(hidden.index_select(0, tensor(last, device: model.Device))).cpu().data<float>();
+        int[] ids = [.. stretches.SelectMany(static stretch => stretch.Ids)];
+        var layout = SequenceLayout.Continue([.. stretches.Select(static stretch => stretch.Ids.Length)], [.. texts.Select(static text => text.Cache.Length)]);
+        var hidden = model.HiddenWithCaches(model.Embed(ids, ImageTokens(stretches), format.ImageToken), layout, texts.ConvertAll(static text => text.Cache));
+        var last = new List<long>(texts.Count);
+        for (var i = 0; i < texts.Count; i++)
+        {
+            if (stretches[i].ChoosesNext)
+                last.Add(layout.Starts[i] + layout.Lengths[i] - 1L);
+        }
+
+        if (last.Count == 0)
+            return ([], []);
+        var logits = model.Logits(last.Count == layout.TokenCount ? hidden : hidden.index_select(0, tensor(CollectionsMarshal.AsSpan(last), device: model.Device)));
+        return (logits.cpu().data<float>(), logits.logsumexp(1).cpu().data<float>());
     }
 
     /// <summary>Of the pictures that are read in this pass, [n,I,d]; null without.</summary>
-    private Tensor? ImageTokens(IReadOnlyList<RunningText> texts)
+    private Tensor? ImageTokens(List<PromptStretch> stretches)
     {
         var side = model.Config.VitImageSize;
-        var tokens = texts
-            .Select(static text => text.Pictures)
-            .OfType<PreparedWindow>()
-            .Select(window => model.Project(model.EncodePictures(tensor(window.Pixels, [window.ImageCount, 3, side, side], device: model.Device))))
+        var size = 3 * side * side;
+        var tokens = stretches
+            .Where(static stretch => stretch.Pictures is not null)
+            .Select(stretch => model.Project(model.EncodePictures(tensor(
+                stretch.Pictures!.Pixels.Slice(stretch.FirstPicture * size, stretch.PictureCount * size), [stretch.PictureCount, 3, side, side], device: model.Device))))
             .ToList();
         return tokens.Count switch
         {

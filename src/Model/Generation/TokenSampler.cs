@@ -26,12 +26,10 @@ internal sealed class TokenSampler
 
     /// <param name="logits">Of every token, as the model gave them.</param>
     /// <param name="banned">Ids that are never chosen.</param>
-    /// <returns>The id and the natural logarithm of its probability under the logits as they are.</returns>
-    public (int Id, float LogProbability) Choose(ReadOnlySpan<float> logits, IReadOnlySet<int> banned)
+    public int Choose(ReadOnlySpan<float> logits, IReadOnlySet<int> banned)
     {
         var judged = penalties is null ? logits : penalties.Apply(logits);
-        var id = options.Temperature == 0 ? Greedy(judged, banned) : Sample(judged, banned);
-        return (id, (float)(logits[id] - LogSumExp(logits)));
+        return options.Temperature == 0 ? Greedy(judged, banned) : Sample(judged, banned);
     }
 
     /// <summary>The text has this token now.</summary>
@@ -51,66 +49,63 @@ internal sealed class TokenSampler
 
     private int Sample(ReadOnlySpan<float> logits, IReadOnlySet<int> banned)
     {
-        var candidates = new List<(float Logit, int Id)>(logits.Length);
+        var largest = float.NegativeInfinity;
         for (var i = 0; i < logits.Length; i++)
         {
-            if (!banned.Contains(i))
-                candidates.Add((logits[i], i));
+            if (logits[i] > largest && !banned.Contains(i))
+                largest = logits[i];
         }
 
-        // Equal logits in the order of their ids, so that the outcome does not depend on the sorting.
-        candidates.Sort(static (a, b) => a.Logit != b.Logit ? b.Logit.CompareTo(a.Logit) : a.Id.CompareTo(b.Id));
-        if (options.TopK > 0 && options.TopK < candidates.Count)
-            candidates.RemoveRange(options.TopK, candidates.Count - options.TopK);
-
-        var weights = new double[candidates.Count];
+        var candidates = new List<(double Weight, int Id)>(logits.Length);
         var total = 0.0;
-        for (var i = 0; i < weights.Length; i++)
-            total += weights[i] = Math.Exp((candidates[i].Logit - candidates[0].Logit) / (double)options.Temperature);
-        if (options.MinP > 0)
-            (weights, total) = AtLeast(weights, options.MinP);
-
-        var count = Nucleus(weights, total, out var kept);
-        var point = SplitMix64.NextDouble(ref state) * kept;
-        for (var i = 0; i < count; i++)
+        for (var i = 0; i < logits.Length; i++)
         {
-            point -= weights[i];
-            if (point < 0)
-                return candidates[i].Id;
+            // As a share of the likeliest's (Nguyen et al., "Turning Up the Heat", arXiv 2407.01082).
+            var weight = Math.Exp((logits[i] - largest) / (double)options.Temperature);
+            if (weight < options.MinP || banned.Contains(i))
+                continue;
+            candidates.Add((weight, i));
+            total += weight;
         }
 
-        return candidates[count - 1].Id;
-    }
+        if (options.TopK > 0 && options.TopK < candidates.Count)
+        {
+            Sort(candidates);
+            candidates.RemoveRange(options.TopK, candidates.Count - options.TopK);
+            total = candidates.Sum(static candidate => candidate.Weight);
+        }
 
-    /// <summary>The weights, which fall, up to the last one that is this share of the first (Nguyen et al., "Turning Up the Heat", arXiv 2407.01082).</summary>
-    private static (double[] Weights, double Total) AtLeast(double[] weights, double share)
-    {
-        var kept = weights.AsSpan(0, Math.Max(1, weights.Count(weight => weight >= share * weights[0]))).ToArray();
-        return (kept, kept.Sum());
+        if (options.TopP < 1)
+            total = KeepNucleus(candidates, total);
+
+        var point = SplitMix64.NextDouble(ref state) * total;
+        foreach (var (weight, id) in candidates)
+        {
+            point -= weight;
+            if (point < 0)
+                return id;
+        }
+
+        return candidates[^1].Id;
     }
 
     /// <summary>The fewest of the likeliest that reach TopP of the whole.</summary>
-    private int Nucleus(double[] weights, double total, out double kept)
+    /// <returns>The sum of their weights.</returns>
+    private double KeepNucleus(List<(double Weight, int Id)> candidates, double total)
     {
-        kept = 0;
-        for (var i = 0; i < weights.Length; i++)
-        {
-            kept += weights[i];
-            if (kept >= options.TopP * total)
-                return i + 1;
-        }
-
-        return weights.Length;
+        // All that weigh so little are together less than what may be left out. Few remain to be sorted.
+        var least = (1 - options.TopP) * total / candidates.Count;
+        candidates.RemoveAll(candidate => candidate.Weight < least);
+        Sort(candidates);
+        var kept = 0.0;
+        var count = 0;
+        while (count < candidates.Count && kept < options.TopP * total)
+            kept += candidates[count++].Weight;
+        candidates.RemoveRange(count, candidates.Count - count);
+        return kept;
     }
 
-    private static double LogSumExp(ReadOnlySpan<float> logits)
-    {
-        var max = float.NegativeInfinity;
-        foreach (var logit in logits)
-            max = MathF.Max(max, logit);
-        var sum = 0.0;
-        foreach (var logit in logits)
-            sum += Math.Exp(logit - max);
-        return max + Math.Log(sum);
-    }
+    /// <summary>The likeliest first; equal ones in the order of their ids, so that the outcome does not depend on the sorting.</summary>
+    private static void Sort(List<(double Weight, int Id)> candidates) =>
+        candidates.Sort(static (a, b) => a.Weight != b.Weight ? b.Weight.CompareTo(a.Weight) : a.Id.CompareTo(b.Id));
 }

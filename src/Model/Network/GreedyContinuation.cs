@@ -1,4 +1,5 @@
 using UnifiedVlm.Model.Decoder;
+using UnifiedVlm.Model.Decoder.Cache;
 using UnifiedVlm.Torch;
 using static UnifiedVlm.Torch.torch;
 
@@ -14,15 +15,17 @@ public static class GreedyContinuation
     {
         using var noGradients = no_grad();
         using var scope = NewDisposeScope();
-        using var cache = useCache ? new KeyValueCache(model.Config, (int)prompt.size(0) + count, model.Device) : null;
+        var length = (int)prompt.size(0) + count;
+        using var pool = useCache ? new KeyValuePool(model.Config, length, model.Device) : null;
+        using var cache = pool?.TryReserve(length);
         var tokens = new int[count];
         var next = prompt;
         for (var i = 0; i < count; i++)
         {
             using var step = NewDisposeScope();
-            var length = (int)next.size(0);
-            var hidden = model.Hidden(next, SequenceLayout.Continue(length, cache?.Length ?? 0), cache, limit);
-            tokens[i] = (int)model.Logits(hidden.narrow(0, length - 1, 1)).argmax(1).ToInt64();
+            var rows = (int)next.size(0);
+            var hidden = model.Hidden(next, SequenceLayout.Continue(rows, cache?.Length ?? 0), cache, limit);
+            tokens[i] = (int)model.Logits(hidden.narrow(0, rows - 1, 1)).argmax(1).ToInt64();
             var embedded = model.Embed([tokens[i]], null, -1);
             next = (useCache ? embedded : cat([next, embedded], 0)).MoveToOuterDisposeScope();
         }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Decoder;
+using UnifiedVlm.Model.Decoder.Cache;
 using UnifiedVlm.Model.Projection;
 using UnifiedVlm.Model.Vision;
 using UnifiedVlm.Torch;

@@ -2,6 +2,7 @@
 // fused kernels where it has them, or by plain operations.
 #include "handle.h"
 
+#include "attention.h"
 #include "attention_problem.h"
 
 #include <torch/csrc/autograd/custom_function.h>
@@ -11,14 +12,16 @@
 
 using namespace uvlm;
 
+bool uvlm::fits_kernel(const at::Tensor& tensor) {
+  return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat && tensor.size(-1) % 16 == 0 && tensor.numel() > 0;
+}
+
+double uvlm::factor_of(double scale, int64_t width) { return std::isnan(scale) ? 1.0 / std::sqrt(static_cast<double>(width)) : scale; }
+
 namespace {
 
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
-
-bool fits_kernel(const at::Tensor& tensor) {
-  return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat && tensor.size(-1) % 16 == 0 && tensor.numel() > 0;
-}
 
 at::Tensor with_adjacent_columns(const at::Tensor& tensor) {
   return tensor.stride(-1) == 1 ? tensor : tensor.contiguous();
@@ -128,7 +131,9 @@ at::Tensor plain_attention(
   return out.reshape(shape);
 }
 
-at::Tensor attention(
+}  // namespace
+
+at::Tensor uvlm::attention(
     const at::Tensor& q, const at::Tensor& k, const at::Tensor& v, const at::Tensor& mask, bool is_causal, double scale) {
   const bool mask_fits = !mask.defined() || (mask.device().is_cpu() && !mask.requires_grad() && mask.dim() <= 4);
   if (q.dim() == 4 && fits_kernel(q) && fits_kernel(k) && fits_kernel(v) && mask_fits) {
@@ -150,6 +155,8 @@ at::Tensor attention(
 #endif
   return plain_attention(q, k, v, mask, is_causal, scale);
 }
+
+namespace {
 
 // ---- packed [N, H + 2 G, E]
 
@@ -235,8 +242,6 @@ at::Tensor packed_by_sequences(const at::Tensor& qkv, const Packing& packing) {
   }
   return at::cat(parts);
 }
-
-double factor_of(double scale, int64_t width) { return std::isnan(scale) ? 1.0 / std::sqrt(static_cast<double>(width)) : scale; }
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 using Npgsql;
 using UnifiedVlm.Actors.Device;
+using UnifiedVlm.Actors.Queries;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Model.Checkpoints;
 using UnifiedVlm.Model.Configuration;
@@ -9,6 +10,7 @@ using UnifiedVlm.Server.Demo;
 using UnifiedVlm.Storage.DeadLetters;
 using UnifiedVlm.Storage.Embedded;
 using UnifiedVlm.Storage.Generations;
+using UnifiedVlm.Storage.Keys;
 using UnifiedVlm.Storage.Schema;
 using UnifiedVlm.Streams.Broker;
 using UnifiedVlm.Streams.Pipeline;
@@ -35,9 +37,11 @@ internal readonly record struct CommandFailure(string Message, int ExitCode)
         AggregateException { InnerException: { } inner } => From(inner),
         BadLineException => new(error.Message, BadLine),
         DeadLetterNotFoundException => new($"{error.Message} 'uvlm dead list' shows those there are.", BadInput),
-        UsageException or DocumentRejectedException or NotReplayableException or ConfigException or CheckpointException or TokenizerFormatException or IndexMismatchException
+        UsageException or DocumentRejectedException or NotReplayableException or ApiKeyNotFoundException or UnknownDocumentException or ConfigException or CheckpointException or TokenizerFormatException or IndexMismatchException
             or SetFormatException or UnusableVectorException or SchemaException or SchemaTooNewException or SourceTakenException or DataException
             or TeacherException => new(error.Message, BadInput),
+        // Of a search; the rest of the message is for programmers.
+        ArgumentOutOfRangeException { ParamName: "k" or "candidates" or "ef_search" or "budget_ms" } => new(error.Message.Split(" (Parameter")[0], BadInput),
         EmbeddedPostgresException or ChildFailedException or TrainingException or PipelineStoppedException or DeviceLostException or MockBrokerException
             or TypeInitializationException { InnerException: DllNotFoundException } => new((error as TypeInitializationException)?.InnerException?.Message ?? error.Message, Unavailable),
         DllNotFoundException => new(error.Message, Unavailable),

@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Runtime.InteropServices;
 using Spectre.Console;
 using UnifiedVlm.Server.Cli.Care;
+using UnifiedVlm.Server.Cli.Chat;
 using UnifiedVlm.Server.Cli.Inspection;
+using UnifiedVlm.Server.Cli.Retrieval;
 
 namespace UnifiedVlm.Server.Cli;
 
@@ -71,13 +73,16 @@ internal static class CommandLineHost
         BrokerCommand.Create(),
         IngestCommand.Create(),
         QueryCommand.Create(),
+        ChatCommand.Create(),
         DeadCommand.Create(),
         OffsetsCommand.Create(),
         VerifyCommand.Create(),
         EraseCommand.Create(),
+        KeyCommand.Create(),
         EmbedCommand.Create(),
         GenerateCommand.Create(),
         EvalCommand.Create(),
+        BenchCommand.Create(),
         ModelCommand.Create(),
         TokenizerCommand.Create(),
         DataCommand.Create(),

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using UnifiedVlm.Model.Checkpoints;
+using UnifiedVlm.Server.Cli.Retrieval;
 using UnifiedVlm.Training.Evaluation;
 using UnifiedVlm.Training.Evaluation.Probes;
 using UnifiedVlm.Training.Evaluation.Results;
@@ -30,6 +31,7 @@ internal static class EvalCommand
         foreach (var option in new Option[] { data, sets, set, path, images, split, output, max })
             command.Options.Add(option);
         command.Subcommands.Add(CreateCompare());
+        command.Subcommands.Add(EvalRetrievalCommand.Create());
         command.SetAction((result, cancellationToken) =>
         {
             if (result.GetValue(max) is < 1)

@@ -32,6 +32,29 @@ internal static class HitTable
         AnsiConsole.Write(table);
     }
 
+    public static void Write(IReadOnlyList<FoundPart> parts)
+    {
+        if (parts.Count == 0)
+        {
+            AnsiConsole.WriteLine("Nothing was found.");
+            return;
+        }
+
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("", "document", "part", "score", "what it says");
+        for (var rank = 0; rank < parts.Count; rank++)
+        {
+            var part = parts[rank];
+            table.AddRow(
+                new Text((rank + 1).ToString(CultureInfo.InvariantCulture)),
+                new Text(part.Title ?? part.Id),
+                new Text(part.Part.ToString(CultureInfo.InvariantCulture)),
+                new Text(part.Score.ToString("0.000", CultureInfo.InvariantCulture)),
+                new Text(OneLine(part.Text ?? $"picture: {part.Alt ?? "untitled"}")));
+        }
+
+        AnsiConsole.Write(table);
+    }
+
     private static string Describe(FoundMatch match)
     {
         var similarity = match.Similarity.ToString("0.00", CultureInfo.InvariantCulture);

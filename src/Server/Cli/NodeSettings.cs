@@ -19,6 +19,9 @@ internal sealed class NodeSettings
     private readonly Option<int> pixelBudget = Setting.Number("--pixel-budget-mb", "UVLM_PIXEL_BUDGET_MB", 256,
         "Megabytes of decoded pictures held at once; when full, partitions pause", minimum: 16);
 
+    private readonly Option<int> cache = Setting.Number("--kv-cache-mb", "UVLM_KV_CACHE_MB", 256,
+        "Megabytes of keys and values of the answers under way; when full, answers wait. A context of the model always fits", minimum: 1);
+
     private readonly Option<int> memory = Setting.Number("--memory-mb", "UVLM_MEMORY_MB", 0,
         "Megabytes of resident memory that the process may ever have: budgets and the largest document follow from it; 0 sets no limit");
 
@@ -37,6 +40,7 @@ internal sealed class NodeSettings
         model.AddTo(command);
         command.Options.Add(batchTokens);
         command.Options.Add(pixelBudget);
+        command.Options.Add(cache);
         command.Options.Add(memory);
     }
 
@@ -49,6 +53,7 @@ internal sealed class NodeSettings
         Device = model.Device(result),
         Threads = model.Threads(result),
         BatchTokens = result.GetValue(batchTokens),
+        CacheBytes = (long)result.GetValue(cache) << 20,
         MemoryLimit = (long)result.GetValue(memory) << 20,
         PixelBudget = (long)result.GetValue(pixelBudget) << 20,
     };

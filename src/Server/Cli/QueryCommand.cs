@@ -12,53 +12,54 @@ namespace UnifiedVlm.Server.Cli;
 /// <summary><c>uvlm query</c>: search with words and pictures, and answer from what is found.</summary>
 internal static class QueryCommand
 {
+    private const int DefaultEvidence = 4;
+
     public static Command Create()
     {
-        var text = new Argument<string>("text") { Description = "The question's words", Arity = ArgumentArity.ZeroOrOne };
-        var images = new Option<string[]>("--image") { Description = "A picture file of the question; may be given several times, pictures go before the words" };
-        var k = Setting.Number("--k", "UVLM_K", 5, "Documents to show", minimum: 1);
+        var question = new QuestionOptions();
+        var k = Setting.Number("--k", "UVLM_K", 5, "Documents or parts to show", minimum: 1);
         var answer = new Option<bool>("--answer") { Description = "Generate an answer from the documents found" };
         var adapter = Setting.Text("--adapter", "UVLM_ADAPTER", "", "Generate the answer with this adapter of the model folder; without it with the base");
         var json = new Option<bool>("--json") { Description = "Print JSON: the search result, with the answer in 'answer'" };
         var tenant = Setting.Text("--tenant", "UVLM_TENANT", InterleavedDocument.DefaultTenant, "Whose documents");
         var collection = Setting.Text("--collection", "UVLM_COLLECTION", "", "Only this collection");
-        var command = new Command("query", "Search with words, pictures, or both, and answer from what is found.") { text, images, k, answer, adapter, json, tenant, collection };
+        var command = new Command("query", "Search with words, pictures, or both, for documents or parts of them, and answer from what is found.");
+        question.AddTo(command);
+        foreach (var option in new Option[] { k, answer, adapter, json, tenant, collection })
+            command.Options.Add(option);
+        // Read once, before anything is started: standard input can't be read again.
+        Question? asked = null;
         return NodeCommand.Create(command, async (node, result, cancellationToken) =>
         {
-            var question = Question(result.GetValue(text), result.GetValue(images) ?? []);
-            var where = result.GetValue(collection) is { Length: > 0 } name ? name : null;
             var queries = await node.StartQueriesAsync(cancellationToken);
-            var found = await queries.SearchAsync(
-                new SearchRequest(result.GetValue(tenant)!, question) { Collection = where, K = result.GetValue(k) }, cancellationToken);
+            var found = await queries.SearchAsync(asked!.ToSearch(result.GetValue(k)), cancellationToken);
             var answering = result.GetValue(answer)
-                ? queries.AnswerAsync(new AnswerRequest(result.GetValue(tenant)!, question) { Collection = where, Sampling = Sampling(result.GetValue(adapter)) }, cancellationToken)
+                ? queries.AnswerAsync((asked with { K = null }).ToAnswer(DefaultEvidence) with { Sampling = Sampling(result.GetValue(adapter)) }, cancellationToken)
                 : null;
+            var shown = SearchAnswer.From(found, asked.Mode);
             if (result.GetValue(json))
-                await PrintJsonAsync(found, answering, cancellationToken);
+                await PrintJsonAsync(shown, answering, cancellationToken);
             else
-                await PrintAsync(node, found, answering, cancellationToken);
+                await PrintAsync(node, shown, answering, cancellationToken);
             return 0;
-        }, result => _ = Question(result.GetValue(text), result.GetValue(images) ?? []));
+        }, result =>
+        {
+            var where = result.GetValue(collection) is { Length: > 0 } name ? name : null;
+            asked = question.Read(result, result.GetValue(tenant)!, where, result.GetValue(k));
+            if (result.GetValue(answer))
+                _ = asked.ToAnswer(DefaultEvidence);
+        });
     }
 
     private static SamplingOptions Sampling(string? adapter) =>
         SamplingOptions.Greedy with { Adapter = string.IsNullOrEmpty(adapter) ? null : adapter };
 
-    private static InterleavedDocument Question(string? text, IReadOnlyList<string> images)
+    private static async Task PrintAsync(Node node, SearchAnswer found, IAsyncEnumerable<AnswerEvent>? answering, CancellationToken cancellationToken)
     {
-        var parts = new List<DocumentPart>();
-        foreach (var image in images)
-            parts.Add(new ImagePart(new InlineImage(File.ReadAllBytes(image))));
-        if (!string.IsNullOrWhiteSpace(text))
-            parts.Add(new TextPart(text));
-        if (parts.Count == 0)
-            throw new UsageException("There is no question: give words, --image FILE, or both.");
-        return new InterleavedDocument { Id = "question", Parts = parts };
-    }
-
-    private static async Task PrintAsync(Node node, SearchResponse found, IAsyncEnumerable<AnswerEvent>? answering, CancellationToken cancellationToken)
-    {
-        HitTable.Write(SearchAnswer.From(found).Hits);
+        if (found.Parts is { } parts)
+            HitTable.Write(parts);
+        else
+            HitTable.Write(found.Hits);
         if (answering is null)
             return;
         if (!node.Model.IsTrained)
@@ -72,9 +73,9 @@ internal static class QueryCommand
         AnsiConsole.WriteLine();
     }
 
-    private static async Task PrintJsonAsync(SearchResponse found, IAsyncEnumerable<AnswerEvent>? answering, CancellationToken cancellationToken)
+    private static async Task PrintJsonAsync(SearchAnswer found, IAsyncEnumerable<AnswerEvent>? answering, CancellationToken cancellationToken)
     {
-        var result = JsonSerializer.SerializeToNode(SearchAnswer.From(found), ApiJson.Default.SearchAnswer)!.AsObject();
+        var result = JsonSerializer.SerializeToNode(found, ApiJson.Default.SearchAnswer)!.AsObject();
         if (answering is not null)
         {
             await foreach (var happened in answering.WithCancellation(cancellationToken))

@@ -1,5 +1,6 @@
 using System.Globalization;
 using UnifiedVlm.Documents;
+using UnifiedVlm.Server.Json;
 using UnifiedVlm.Storage.DeadLetters;
 
 namespace UnifiedVlm.Server.DeadLetters;
@@ -9,9 +10,6 @@ namespace UnifiedVlm.Server.DeadLetters;
 /// <param name="shown">What the caller calls that name.</param>
 internal sealed class DeadLetterFields(Func<string, string?> given, Func<string, string> shown)
 {
-    private static readonly string[] TimeFormats =
-        ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd HH:mmK", "yyyy-MM-dd HH:mm:ss.FFFFFFFK"];
-
     /// <exception cref="DocumentRejectedException">Names the condition that can't be read.</exception>
     public DeadLetterFilter Filter() => new()
     {
@@ -58,13 +56,5 @@ internal sealed class DeadLetterFields(Func<string, string?> given, Func<string,
         return text;
     }
 
-    private DateTimeOffset? Time(string name)
-    {
-        if (given(name) is not { } text)
-            return null;
-        return DateTimeOffset.TryParseExact(
-            text, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
-            ? time
-            : throw new DocumentRejectedException(shown(name), $"'{text}' is not a time", "Write it as 2026-01-31T12:00:00Z.");
-    }
+    private DateTimeOffset? Time(string name) => given(name) is { } text ? RequestTime.Parse(shown(name), text) : null;
 }

@@ -26,7 +26,7 @@ internal sealed class DemoRun(DemoOptions options)
         var bootstrap = await broker.WaitUntilReadyAsync(cancellationToken);
         // The test broker keeps nothing, so every one of them is a new log; the store knows by itself what it has.
         await using var child = ChildProcess.Start("node", logs, ServeCommand.Announcement,
-            ["serve", "--kafka", bootstrap, "--topics", DemoOptions.Topic, "--on-new-log", "adopt", "--data", options.Data, "--url", options.Url]);
+            ["serve", "--kafka", bootstrap, "--topics", DemoOptions.Topic, "--on-new-log", "adopt", "--data", options.Data, "--url", options.Url, .. Access()]);
         var address = await child.WaitUntilReadyAsync(cancellationToken);
         using var node = new NodeClient(new Uri(address));
         Say($"The node serves at {address} (broker {bootstrap}, logs in {logs}).");
@@ -43,6 +43,9 @@ internal sealed class DemoRun(DemoOptions options)
         await WaitAsync(child, broker, cancellationToken);
         return 0;
     }
+
+    /// <summary>The demo sends no key; where others reach the node, that it asks for none has to be said by whoever starts it.</summary>
+    private IEnumerable<string> Access() => ListenAddress.Parse("--url", options.Url).All(static a => a.IsLocal) ? ["--auth", "none"] : [];
 
     private async Task IngestAsync(NodeClient node, string bootstrap, CancellationToken cancellationToken)
     {

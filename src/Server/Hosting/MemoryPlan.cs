@@ -8,8 +8,12 @@ namespace UnifiedVlm.Server.Hosting;
 /// <summary>How a node's memory limit is shared out. What each part may come to in the worst case is in docs/streams.md.</summary>
 /// <param name="limit">Bytes of resident memory that the process may ever have.</param>
 /// <param name="taken">Its peak before it took up any work: program, libraries, weights and a full batch.</param>
-internal sealed class MemoryPlan(long limit, long taken)
+/// <param name="cache">Bytes of the KV cache, which is filled in the course of time.</param>
+internal sealed class MemoryPlan(long limit, long taken, long cache)
 {
+    /// <summary>The KV cache has one part in so many of a limit, or a context of the model where that is more.</summary>
+    private const int CacheShare = 16;
+
     private const long Mega = 1L << 20;
 
     /// <summary>With less than this for the work itself documents of 3 MB would be refused.</summary>
@@ -18,7 +22,9 @@ internal sealed class MemoryPlan(long limit, long taken)
     /// <summary>A start takes so little of its memory more or less than the last one: with the limit named, the next one goes.</summary>
     private const int Spread = 16;
 
-    private readonly long room = limit - taken;
+    private readonly long room = limit - taken - cache;
+
+    public static long CacheBytes(long limit) => limit / CacheShare;
 
     /// <summary>The largest document, as it is sent.</summary>
     public DocumentLimits Documents => DocumentLimits.Default with
@@ -69,7 +75,17 @@ internal sealed class MemoryPlan(long limit, long taken)
             return this;
         throw new UsageException(string.Create(
             CultureInfo.InvariantCulture,
-            $"--memory-mb {limit / Mega} is too small: the program with this model takes {Round(taken)} MB before any work. The smallest limit is {Round(taken + (taken / Spread) + SmallestRoom)}."));
+            $"--memory-mb {limit / Mega} is too small: the program with this model takes {Round(taken)} MB before any work. The smallest limit is {Round(Smallest)}."));
+    }
+
+    /// <summary>Its cache is larger than that of a limit which is too small.</summary>
+    private long Smallest
+    {
+        get
+        {
+            var others = taken + (taken / Spread) + SmallestRoom;
+            return Math.Max(others + cache, others * CacheShare / (CacheShare - 1));
+        }
     }
 
     private static long Round(long bytes) => (bytes + Mega - 1) / Mega;

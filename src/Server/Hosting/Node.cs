@@ -5,6 +5,7 @@ using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Images;
 using UnifiedVlm.Model;
 using UnifiedVlm.Model.Encoding;
+using UnifiedVlm.Model.Generation;
 using UnifiedVlm.Model.Preparation;
 using UnifiedVlm.Server.Cli;
 using UnifiedVlm.Storage;
@@ -121,11 +122,13 @@ internal sealed class Node : IAsyncDisposable
     private QueryOptions QueryOptions() => new()
     {
         AlignmentThreads = Options.Threads,
+        SearchBudget = Options.SearchBudget,
         Actors = Plan?.Questions ?? new QueryOptions().Actors,
         Adapters = Model.Adapters.Names,
         EncodingAdapter = Model.Settings.EncodingAdapter,
         VectorWeight = Model.Ranking.VectorWeight,
         AlignmentWeight = Model.Ranking.AlignmentWeight,
+        MinSimilarity = Model.Ranking.MinSimilarity,
 
         // Characters for tokens of context, two to one: at some 3.5 characters a token five passages leave a quarter of it.
         PassageLength = Math.Max(1, Model.Network.Config.LmMaxPositions / 2),
@@ -180,7 +183,7 @@ internal sealed class Node : IAsyncDisposable
         var prepared = model.Preparer.Prepare(new InterleavedDocument { Id = "largest batch", Parts = [.. pictures, .. words, text] }, cancellationToken);
         using (prepared)
             await device.EncodeAsync(prepared, EncodePriority.Ingest, cancellationToken);
-        var plan = new MemoryPlan(options.MemoryLimit, ProcessMemory.Peak).Check();
+        var plan = new MemoryPlan(options.MemoryLimit, ProcessMemory.Peak, model.Generator.Cache.Bytes).Check();
         AppContext.SetData("GCHeapHardLimit", plan.HeapBytes(GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes));
         GC.RefreshMemoryLimit();
         return plan;
@@ -189,7 +192,11 @@ internal sealed class Node : IAsyncDisposable
     private static long PictureBytes(UnifiedModel model) => 3L * model.Network.Config.VitImageSize * model.Network.Config.VitImageSize * sizeof(float);
 
     private static UnifiedModel Load(NodeOptions options) => UnifiedModelLoader.Load(
-        options.ModelDirectory, options.Device, (ulong)options.Seed, new EncoderOptions { ParallelPasses = options.Device == "cpu" ? options.Threads : 1 });
+        options.ModelDirectory, options.Device, (ulong)options.Seed, new EncoderOptions { ParallelPasses = options.Device == "cpu" ? options.Threads : 1 },
+        generation: new GenerationOptions { CacheBytes = CacheBytes(options) });
+
+    private static long CacheBytes(NodeOptions options) =>
+        options.MemoryLimit == 0 ? options.CacheBytes : Math.Min(options.CacheBytes, MemoryPlan.CacheBytes(options.MemoryLimit));
 
     /// <summary>The failure that is being reported is the model's; the store's own would only hide it.</summary>
     private static async Task CloseQuietlyAsync(Task<Store> opening)

@@ -27,8 +27,14 @@ internal sealed record NodeOptions
     /// <summary>Bytes of decoded pictures between the preparing stage and the device.</summary>
     public required long PixelBudget { get; init; }
 
+    /// <summary>Bytes of the KV cache of the texts under way; a context of the model is always given.</summary>
+    public required long CacheBytes { get; init; }
+
     /// <summary>Bytes of resident memory that the process may ever have; 0 sets no limit.</summary>
     public long MemoryLimit { get; init; }
+
+    /// <summary>How long a search should take that says nothing of it; null: it looks at as much as it always does.</summary>
+    public TimeSpan? SearchBudget { get; init; }
 
     public DocumentLimits Limits { get; init; } = DocumentLimits.Default;
 }

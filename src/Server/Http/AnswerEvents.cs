@@ -7,7 +7,7 @@ internal sealed record AnswerToken(string Text, float LogProbability);
 /// <param name="Position">Index in the answer's text, in UTF-16 code units, of the bracket that opens the citation.</param>
 internal sealed record AnswerCitation(int Number, string DocumentId, int Position);
 
-/// <param name="Reason">complete or length.</param>
+/// <param name="Reason">complete, length or no_evidence.</param>
 internal sealed record AnswerDone(string Text, int Tokens, string Reason);
 
 internal sealed record AnswerError(string Title, string Detail);

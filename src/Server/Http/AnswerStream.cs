@@ -40,7 +40,7 @@ internal static class AnswerStream
         EvidenceEvent evidence => SendAsync(context, "evidence", SearchAnswer.From(evidence), ApiJson.Default.SearchAnswer, cancellationToken),
         TokenEvent token => SendAsync(context, "token", new AnswerToken(token.Token.Text, token.Token.LogProbability), ApiJson.Default.AnswerToken, cancellationToken),
         CitationEvent cited => SendAsync(context, "citation", new AnswerCitation(cited.Number, cited.DocumentId, cited.Position), ApiJson.Default.AnswerCitation, cancellationToken),
-        DoneEvent done => SendAsync(context, "done", new AnswerDone(done.Text, done.Tokens, done.Reason.ToString().ToLowerInvariant()), ApiJson.Default.AnswerDone, cancellationToken),
+        DoneEvent done => SendAsync(context, "done", new AnswerDone(done.Text, done.Tokens, JsonNamingPolicy.SnakeCaseLower.ConvertName(done.Reason.ToString())), ApiJson.Default.AnswerDone, cancellationToken),
         _ => throw new InvalidOperationException($"Unknown event {happened.GetType().Name}."),
     };
 

@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Net.Http.Headers;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Server.Hosting;
+using UnifiedVlm.Server.Http.Access;
+using UnifiedVlm.Storage.Keys;
 using UnifiedVlm.Torch.Imaging;
 using BadHttpRequestException = Microsoft.AspNetCore.Http.BadHttpRequestException;
 
@@ -18,19 +20,19 @@ internal sealed class BlobApi(Node node, BlobTransfers transfers)
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost(Path, UploadAsync)
+        routes.MapPost(Path, UploadAsync).Needs(KeyScopes.Write)
             .WithSummary("Upload a JPEG, PNG or WebP file for documents of the tenant to name by its SHA-256. 201 once it is committed, 200 if it was there.")
             .Accepts<Stream>("image/jpeg", "image/png", "image/webp", "*/*").Produces<BlobAccepted>(StatusCodes.Status201Created).Produces<BlobAccepted>()
             .ProducesProblem(400).ProducesProblem(413).ProducesProblem(429).ProducesProblem(503);
-        routes.MapMethods(Path + "/{sha256}", [HttpMethods.Get, HttpMethods.Head], GetAsync)
+        routes.MapMethods(Path + "/{sha256}", [HttpMethods.Get, HttpMethods.Head], GetAsync).Needs(KeyScopes.Read)
             .WithSummary("A picture of the tenant, uploaded or of a document.")
             .Produces<Stream>(StatusCodes.Status200OK, "image/jpeg", "image/png", "image/webp").Produces(StatusCodes.Status304NotModified)
             .ProducesProblem(400).ProducesProblem(404).ProducesProblem(429);
     }
 
-    private async Task<IResult> UploadAsync(HttpContext context, string? tenant, CancellationToken cancellationToken)
+    private async Task<IResult> UploadAsync(HttpContext context, Caller caller, string? tenant, CancellationToken cancellationToken)
     {
-        var owner = Owner(tenant);
+        var owner = Owner(caller, tenant);
         var limit = node.Options.Limits.MaxImageBytes;
         // A body that does not say how long it is may become as long as it may be.
         var most = context.Request.ContentLength ?? limit;
@@ -49,9 +51,9 @@ internal sealed class BlobApi(Node node, BlobTransfers transfers)
             statusCode: stored.Created ? StatusCodes.Status201Created : StatusCodes.Status200OK);
     }
 
-    private async Task GetAsync(HttpContext context, string sha256, string? tenant, CancellationToken cancellationToken)
+    private async Task GetAsync(HttpContext context, Caller caller, string sha256, string? tenant, CancellationToken cancellationToken)
     {
-        var owner = Owner(tenant);
+        var owner = Owner(caller, tenant);
         var name = DocumentValidator.ValidateSha256("sha256", sha256);
         if (!(await node.Store.Blobs.FindAsync(owner, [name], cancellationToken)).TryGetValue(name, out var blob))
             throw new BlobNotFoundException(name);
@@ -81,11 +83,11 @@ internal sealed class BlobApi(Node node, BlobTransfers transfers)
         await context.Response.Body.WriteAsync(bytes, cancellationToken);
     }
 
-    private static string Owner(string? tenant)
+    private static string Owner(Caller caller, string? tenant)
     {
         if (tenant is not null)
             DocumentValidator.ValidateName("tenant", tenant);
-        return tenant ?? InterleavedDocument.DefaultTenant;
+        return caller.TenantOf(tenant);
     }
 
     /// <summary>What its header says, within what a document's picture may be: who uploads hears at once what a document that names it would be refused for.</summary>

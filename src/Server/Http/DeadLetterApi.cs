@@ -1,7 +1,9 @@
 using Microsoft.OpenApi;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Server.DeadLetters;
+using UnifiedVlm.Server.Http.Access;
 using UnifiedVlm.Storage.DeadLetters;
+using UnifiedVlm.Storage.Keys;
 
 namespace UnifiedVlm.Server.Http;
 
@@ -14,7 +16,7 @@ internal sealed class DeadLetterApi(DeadLetterStore letters)
     private const int DefaultPage = 100;
     private const int LargestPage = 500;
 
-    private static readonly DeadLetterField Tenant = new("tenant", DeadLetterFieldKind.Text, $"Whose dead letters; {InterleavedDocument.DefaultTenant} unless given");
+    private static readonly DeadLetterField Tenant = new("tenant", DeadLetterFieldKind.Text, "Whose dead letters; unless given the key's, or the default one's");
     private static readonly DeadLetterField After = new("after", DeadLetterFieldKind.Number, "The page after this number: 'next' of the page before");
     private static readonly DeadLetterField Limit = new("limit", DeadLetterFieldKind.Number, $"Dead letters a page, 1 to {LargestPage}; {DefaultPage} unless given");
 
@@ -39,44 +41,44 @@ internal sealed class DeadLetterApi(DeadLetterStore letters)
             .Produces<DeadLettersQueued>(StatusCodes.Status202Accepted).ProducesProblem(404).ProducesProblem(409);
     }
 
-    private async Task<IResult> ListAsync(HttpRequest request, CancellationToken cancellationToken)
+    private async Task<IResult> ListAsync(HttpRequest request, Caller caller, CancellationToken cancellationToken)
     {
         var fields = Read(request, PageFields);
         var limit = (int)(fields.Number(Limit.Name, 1, LargestPage) ?? DefaultPage);
-        var page = await letters.ListAsync(TenantBound(fields.Filter()), fields.Number(After.Name, 0, long.MaxValue) ?? 0, limit, cancellationToken);
+        var page = await letters.ListAsync(TenantBound(caller, fields.Filter()), fields.Number(After.Name, 0, long.MaxValue) ?? 0, limit, cancellationToken);
         return Results.Json(
             new DeadLetterPage([.. page.Select(DeadLetterListing.From)], page.Count == limit ? page[^1].Id : null), ApiJson.Default.DeadLetterPage);
     }
 
-    private async Task<IResult> FindAsync(long id, HttpRequest request, CancellationToken cancellationToken)
-        => Results.Json(DeadLetterReport.From(await letters.FindAsync(TenantOf(request), id, cancellationToken)), ApiJson.Default.DeadLetterReport);
+    private async Task<IResult> FindAsync(long id, HttpRequest request, Caller caller, CancellationToken cancellationToken)
+        => Results.Json(DeadLetterReport.From(await letters.FindAsync(TenantOf(caller, request), id, cancellationToken)), ApiJson.Default.DeadLetterReport);
 
-    private async Task<IResult> ReplayAsync(long id, HttpRequest request, CancellationToken cancellationToken)
+    private async Task<IResult> ReplayAsync(long id, HttpRequest request, Caller caller, CancellationToken cancellationToken)
     {
-        await letters.ReplayAsync(TenantOf(request), id, cancellationToken);
+        await letters.ReplayAsync(TenantOf(caller, request), id, cancellationToken);
         return Queued(new ReplayReceipt(Queued: 1, Skipped: 0));
     }
 
-    private async Task<IResult> ReplayAllAsync(HttpRequest request, CancellationToken cancellationToken)
-        => Queued(await letters.ReplayAsync(TenantBound(Read(request, FilterFields).Filter()), cancellationToken));
+    private async Task<IResult> ReplayAllAsync(HttpRequest request, Caller caller, CancellationToken cancellationToken)
+        => Queued(await letters.ReplayAsync(TenantBound(caller, Read(request, FilterFields).Filter()), cancellationToken));
 
-    private async Task<IResult> DropAsync(long id, HttpRequest request, CancellationToken cancellationToken)
+    private async Task<IResult> DropAsync(long id, HttpRequest request, Caller caller, CancellationToken cancellationToken)
     {
-        await letters.DropAsync(TenantOf(request), id, cancellationToken);
+        await letters.DropAsync(TenantOf(caller, request), id, cancellationToken);
         return Dropped(1);
     }
 
-    private async Task<IResult> DropAllAsync(HttpRequest request, CancellationToken cancellationToken)
-        => Dropped(await letters.DropAsync(TenantBound(Read(request, FilterFields).FilterThatIsNotEmpty()), cancellationToken));
+    private async Task<IResult> DropAllAsync(HttpRequest request, Caller caller, CancellationToken cancellationToken)
+        => Dropped(await letters.DropAsync(TenantBound(caller, Read(request, FilterFields).FilterThatIsNotEmpty()), cancellationToken));
 
     private static IResult Queued(ReplayReceipt receipt) => Results.Json(
         new DeadLettersQueued(receipt.Queued, receipt.Skipped), ApiJson.Default.DeadLettersQueued, statusCode: StatusCodes.Status202Accepted);
 
     private static IResult Dropped(long count) => Results.Json(new DeadLettersDropped(count), ApiJson.Default.DeadLettersDropped);
 
-    private static string TenantOf(HttpRequest request) => TenantBound(Read(request, [Tenant]).Filter()).Tenant!;
+    private static string TenantOf(Caller caller, HttpRequest request) => TenantBound(caller, Read(request, [Tenant]).Filter()).Tenant!;
 
-    private static DeadLetterFilter TenantBound(DeadLetterFilter filter) => filter with { Tenant = filter.Tenant ?? InterleavedDocument.DefaultTenant };
+    private static DeadLetterFilter TenantBound(Caller caller, DeadLetterFilter filter) => filter with { Tenant = caller.TenantOf(filter.Tenant) };
 
     /// <summary>A condition that is misspelt must not widen what is dropped, so what is not known is refused.</summary>
     /// <exception cref="DocumentRejectedException">A parameter is not known, or given twice.</exception>
@@ -94,7 +96,7 @@ internal sealed class DeadLetterApi(DeadLetterStore letters)
     }
 
     private static RouteHandlerBuilder Describe(RouteHandlerBuilder route, IReadOnlyList<DeadLetterField> fields) => route
-        .ProducesProblem(400).ProducesProblem(503)
+        .Needs(KeyScopes.Admin).ProducesProblem(400).ProducesProblem(503)
         .AddOpenApiOperationTransformer((operation, _, _) =>
         {
             operation.Parameters ??= [];

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using UnifiedVlm.Documents;
+using UnifiedVlm.Server.Http.Access;
 using UnifiedVlm.Storage.Catalog;
+using UnifiedVlm.Storage.Keys;
 
 namespace UnifiedVlm.Server.Http;
 
@@ -12,26 +14,26 @@ internal sealed class DocumentApi(DocumentCatalog catalog)
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/v1/collections", CollectionsAsync)
+        routes.MapGet("/v1/collections", CollectionsAsync).Needs(KeyScopes.Read)
             .WithSummary("The tenant's collections, as a JSON array.").Produces<CollectionListing[]>().ProducesProblem(400);
-        routes.MapGet("/v1/documents", List)
+        routes.MapGet("/v1/documents", List).Needs(KeyScopes.Read)
             .WithSummary($"Ids, versions and titles of a collection in the order of the ids, as a JSON array: all, or those behind 'after', of which at most 'limit' (1 to {LargestPage}); with 'prefix' the ids that begin so.")
             .Produces<DocumentListing[]>().ProducesProblem(400);
-        routes.MapGet(DocumentPath.Prefix + "{id}", FindAsync)
+        routes.MapGet(DocumentPath.Prefix + "{id}", FindAsync).Needs(KeyScopes.Read)
             .WithSummary("A document with its parts in reading order, pictures by their SHA-256.").Produces<DocumentReport>().ProducesProblem(400).ProducesProblem(404);
-        routes.MapGet(DocumentPath.Prefix + "{id}/{**rest}", FindAsync).ExcludeFromDescription();
+        routes.MapGet(DocumentPath.Prefix + "{id}/{**rest}", FindAsync).Needs(KeyScopes.Read).ExcludeFromDescription();
     }
 
-    private async Task<IResult> CollectionsAsync(string? tenant, CancellationToken cancellationToken)
+    private async Task<IResult> CollectionsAsync(Caller caller, string? tenant, CancellationToken cancellationToken)
     {
-        var names = await catalog.ListCollectionsAsync(Name("tenant", tenant, InterleavedDocument.DefaultTenant), cancellationToken);
+        var names = await catalog.ListCollectionsAsync(Owner(caller, tenant), cancellationToken);
         return Results.Json([.. names.Select(static name => new CollectionListing(name))], ApiJson.Default.CollectionListingArray);
     }
 
-    private IResult List(string? tenant, string? collection, string? prefix, string? after, string? limit, CancellationToken cancellationToken)
+    private IResult List(Caller caller, string? tenant, string? collection, string? prefix, string? after, string? limit, CancellationToken cancellationToken)
     {
         var documents = ListAsync(
-            Name("tenant", tenant, InterleavedDocument.DefaultTenant), Name("collection", collection, InterleavedDocument.DefaultCollection),
+            Owner(caller, tenant), Collection(collection),
             Beginning("prefix", prefix), Beginning("after", after), Limit(limit), cancellationToken);
         return Results.Json(documents, ApiJson.Default.IAsyncEnumerableDocumentListing);
     }
@@ -51,19 +53,26 @@ internal sealed class DocumentApi(DocumentCatalog catalog)
         }
     }
 
-    private async Task<IResult> FindAsync(HttpRequest request, string id, string? tenant, CancellationToken cancellationToken)
+    private async Task<IResult> FindAsync(HttpRequest request, Caller caller, string id, string? tenant, CancellationToken cancellationToken)
     {
-        var owner = Name("tenant", tenant, InterleavedDocument.DefaultTenant);
+        var owner = Owner(caller, tenant);
         return await catalog.FindAsync(owner, DocumentPath.Id(request, id), cancellationToken) is { } stored
             ? Results.Json(DocumentReport.From(stored), ApiJson.Default.DocumentReport)
             : Results.Problem("The tenant has no document of this id.", statusCode: StatusCodes.Status404NotFound, title: "Not found");
     }
 
-    private static string Name(string field, string? given, string otherwise)
+    private static string Owner(Caller caller, string? tenant)
     {
-        if (given is not null)
-            DocumentValidator.ValidateName(field, given);
-        return given ?? otherwise;
+        if (tenant is not null)
+            DocumentValidator.ValidateName("tenant", tenant);
+        return caller.TenantOf(tenant);
+    }
+
+    private static string Collection(string? name)
+    {
+        if (name is not null)
+            DocumentValidator.ValidateName("collection", name);
+        return name ?? InterleavedDocument.DefaultCollection;
     }
 
     /// <summary>How ids begin: PostgreSQL has no place for a zero character.</summary>

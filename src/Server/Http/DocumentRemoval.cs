@@ -2,6 +2,8 @@ using System.Text.Json.Nodes;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.CloudEvents;
 using UnifiedVlm.Server.Hosting;
+using UnifiedVlm.Server.Http.Access;
+using UnifiedVlm.Storage.Keys;
 
 namespace UnifiedVlm.Server.Http;
 
@@ -12,21 +14,23 @@ internal sealed class DocumentRemoval(Node node, PushApi push)
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapDelete(DocumentPath.Prefix + "{id}", RemoveAsync)
+        routes.MapDelete(DocumentPath.Prefix + "{id}", RemoveAsync).Needs(KeyScopes.Write | KeyScopes.Admin)
             .WithSummary("Delete a document: 202 once the delete is committed to the inbox. With erase=true erase it at once and everywhere: 200 with what was removed.")
             .Produces<DocumentAccepted>(StatusCodes.Status202Accepted).Produces<DocumentErased>().ProducesProblem(400).ProducesProblem(409).ProducesProblem(429).ProducesProblem(503);
         // An id whose slashes were not escaped. Not one route for both: it would be the collection's as well.
-        routes.MapDelete(DocumentPath.Prefix + "{id}/{**rest}", RemoveAsync).ExcludeFromDescription();
+        routes.MapDelete(DocumentPath.Prefix + "{id}/{**rest}", RemoveAsync).Needs(KeyScopes.Write | KeyScopes.Admin).ExcludeFromDescription();
     }
 
-    private async Task<IResult> RemoveAsync(HttpRequest request, string id, string? tenant, long? version, bool? erase, CancellationToken cancellationToken)
+    private async Task<IResult> RemoveAsync(HttpRequest request, Caller caller, string id, string? tenant, long? version, bool? erase, CancellationToken cancellationToken)
     {
+        // An erasure can't be undone and reaches further than what a sender has sent.
+        caller.Require(erase == true ? KeyScopes.Admin : KeyScopes.Write);
         id = DocumentPath.Id(request, id);
-        tenant ??= InterleavedDocument.DefaultTenant;
+        tenant = caller.TenantOf(tenant);
         var idempotencyKey = IdempotencyKey.Read(request);
         var payload = Event(tenant, id, version, idempotencyKey);
         // Refused here, and not as a dead letter, where the id or the tenant can't be one.
-        var deletion = PushedMessage.Read(payload, ContentType, new DocumentReadOptions { Limits = node.Options.Limits });
+        var deletion = PushedMessage.Read(payload, ContentType, new DocumentReadOptions { Limits = node.Options.Limits }, caller);
         if (erase == true)
         {
             if (version is not null)

@@ -1,5 +1,7 @@
 using UnifiedVlm.Actors.Queries;
 using UnifiedVlm.Server.Hosting;
+using UnifiedVlm.Server.Http.Access;
+using UnifiedVlm.Storage.Keys;
 
 namespace UnifiedVlm.Server.Http;
 
@@ -12,19 +14,19 @@ internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter s
     public void Map(IEndpointRouteBuilder routes)
     {
         var pages = new StaticPages();
-        pages.Map(routes);
-        routes.MapGet("/alive", static () => "alive").WithSummary("The process answers.").ExcludeFromDescription();
-        routes.MapGet("/health", Health).WithSummary("Ready to serve: the store answers, the device is up, ingestion runs.");
+        pages.Map(routes.MapGroup("").IsOpen());
+        routes.MapGet("/alive", static () => "alive").IsOpen().WithSummary("The process answers.").ExcludeFromDescription();
+        routes.MapGet("/health", Health).IsOpen().WithSummary("Ready to serve: the store answers, the device is up, ingestion runs.");
         routes.MapGet("/v1/status", async (CancellationToken cancellationToken)
-            => Results.Json(await status.ReadAsync(cancellationToken), ApiJson.Default.StatusReport)).WithSummary("What is stored and what is under way.");
+            => Results.Json(await status.ReadAsync(cancellationToken), ApiJson.Default.StatusReport)).Needs(KeyScopes.Read | KeyScopes.Admin, allTenants: true).WithSummary("What is stored and what is under way.");
         push.Map(routes);
         new DocumentRemoval(node, push).Map(routes);
         new DocumentApi(node.Store.Catalog).Map(routes);
         new DeadLetterApi(node.Store.DeadLetters).Map(routes);
-        routes.MapPost("/v1/search", SearchAsync)
-            .WithSummary("Search with text, a picture, or several of each in order.")
+        routes.MapPost("/v1/search", SearchAsync).Needs(KeyScopes.Read)
+            .WithSummary("Search with text, a picture, or several of each in order: for documents, parts, the missing part of a sequence, or documents like a stored one.")
             .Accepts<object>("application/json", "*/*").Produces<SearchAnswer>().ProducesProblem(400).ProducesProblem(429);
-        routes.MapPost("/v1/answer", AnswerAsync)
+        routes.MapPost("/v1/answer", AnswerAsync).Needs(KeyScopes.Read)
             .WithSummary("Answer from what a search finds, as server-sent events: evidence, token, citation, done.")
             .Accepts<object>("application/json", "*/*").Produces<string>(contentType: "text/event-stream").ProducesProblem(400).ProducesProblem(429);
     }
@@ -37,27 +39,24 @@ internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter s
             : Results.Text("healthy");
     }
 
-    private async Task<IResult> SearchAsync(HttpRequest request, CancellationToken cancellationToken)
+    private async Task<IResult> SearchAsync(HttpRequest request, Caller caller, CancellationToken cancellationToken)
     {
-        var question = await ReadQuestionAsync(request, cancellationToken);
-        var found = await queries.SearchAsync(
-            new SearchRequest(question.Tenant, question.Document) { Collection = question.Collection, K = question.K ?? DefaultHits, Adapter = question.Adapter }, cancellationToken);
-        return Results.Json(SearchAnswer.From(found), ApiJson.Default.SearchAnswer);
+        var question = await ReadQuestionAsync(request, caller, cancellationToken);
+        var found = await queries.SearchAsync(question.ToSearch(DefaultHits), cancellationToken);
+        return Results.Json(SearchAnswer.From(found, question.Mode), ApiJson.Default.SearchAnswer);
     }
 
-    private async Task AnswerAsync(HttpContext context, CancellationToken cancellationToken)
+    private async Task AnswerAsync(HttpContext context, Caller caller, CancellationToken cancellationToken)
     {
-        var question = await ReadQuestionAsync(context.Request, cancellationToken);
-        var request = new AnswerRequest(question.Tenant, question.Document) { Collection = question.Collection, Evidence = question.K ?? DefaultEvidence };
-        request = request with { Sampling = request.Sampling with { MaxTokens = question.MaxTokens ?? request.Sampling.MaxTokens, Adapter = question.Adapter } };
-        await AnswerStream.WriteAsync(context, queries.AnswerAsync(request, cancellationToken), cancellationToken);
+        var question = await ReadQuestionAsync(context.Request, caller, cancellationToken);
+        await AnswerStream.WriteAsync(context, queries.AnswerAsync(question.ToAnswer(DefaultEvidence), cancellationToken).Charging(caller), cancellationToken);
     }
 
-    private async Task<Question> ReadQuestionAsync(HttpRequest request, CancellationToken cancellationToken)
+    private async Task<Question> ReadQuestionAsync(HttpRequest request, Caller caller, CancellationToken cancellationToken)
     {
         var body = await RequestBody.ReadAsync(request, node.Options.Limits.MaxDocumentBytes, node.RequestBytes, cancellationToken);
         // Until the answer is out: the question holds what its body held.
         request.HttpContext.Response.RegisterForDispose(body);
-        return QuestionReader.Read(body.Bytes, node.Options.Limits);
+        return QuestionReader.Read(body.Bytes, node.Options.Limits, caller);
     }
 }

@@ -2,7 +2,9 @@ using Microsoft.AspNetCore.Mvc;
 using Npgsql;
 using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Actors.Kernel;
+using UnifiedVlm.Actors.Queries;
 using UnifiedVlm.Documents;
+using UnifiedVlm.Server.Http.Access;
 using UnifiedVlm.Server.Http.OpenAi;
 using UnifiedVlm.Storage.DeadLetters;
 using UnifiedVlm.Streams.Sources;
@@ -23,18 +25,27 @@ internal sealed record HttpFailure(int Status, string Title, string Detail)
 
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>How to prove who one is.</summary>
+    public string? Challenge { get; init; }
+
     /// <summary>Null when the exception is a defect of ours.</summary>
     public static HttpFailure? From(Exception error) => error switch
     {
         DocumentRejectedException rejected => new(400, "The request can't be taken", rejected.Message) { Field = rejected.Field },
         ArgumentOutOfRangeException range => new(400, "The request can't be taken", range.Message) { Field = range.ParamName },
+        KeyRefusedException key => new(401, "A key is needed", key.Message) { Code = "invalid_api_key", Challenge = $"Bearer realm=\"uvlm\"{(key.IsMissing ? "" : ", error=\"invalid_token\"")}" },
+        AccessDeniedException => new(403, "Not allowed", error.Message) { Code = "permission_denied" },
+        TenantRefusedException tenant => new(403, "Not allowed", tenant.Message) { Field = tenant.Field, Line = tenant.Line, Code = "permission_denied" },
+        RateLimitedException limit => new(429, "Too many requests", limit.Message) { RetryAfter = limit.RetryAfter },
         UnknownModelException unknown => new(404, "There is no such model", unknown.Message) { Field = "model", Code = "model_not_found" },
         BatchLineException line => new(400, "The request can't be taken", line.Message) { Field = line.Field, Line = line.Line },
         IdempotencyConflictException conflict => new(409, "The key was used before", conflict.Message) { Field = IdempotencyKey.Field },
         RequestTooLargeException large => new(413, "The request can't be taken", large.Message) { Field = "$" },
         InboxFullException full => new(429, "The inbox is full", full.Message) { RetryAfter = full.RetryAfter },
+        BadHttpRequestException { StatusCode: 413 } large => new(413, "The request can't be taken", large.Message) { Field = "$" },
         BadHttpRequestException bad => new(bad.StatusCode, "The request can't be taken", bad.Message),
         DeadLetterNotFoundException => new(404, "Not there", error.Message),
+        UnknownDocumentException => new(404, "Not found", error.Message) { Field = "like" },
         NotReplayableException => new(409, "It can't be replayed", error.Message),
         BlobNotFoundException => new(404, "Not found", error.Message),
         TransfersBusyException busy => new(429, "Too many requests", busy.Message) { RetryAfter = busy.RetryAfter },
@@ -59,6 +70,8 @@ internal sealed record HttpFailure(int Status, string Title, string Detail)
 
     public Task WriteAsync(HttpContext context)
     {
+        if (Challenge is not null)
+            context.Response.Headers.WWWAuthenticate = Challenge;
         if (context.GetEndpoint()?.Metadata.GetMetadata<OpenAiRoute>() is not null)
             return OpenAiError.WriteAsync(context, this);
         if (RetryAfter is { } wait)

@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Security.Cryptography;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Server.Hosting;
+using UnifiedVlm.Server.Http.Access;
 using UnifiedVlm.Storage.Inbox;
+using UnifiedVlm.Storage.Keys;
 using UnifiedVlm.Streams.Sources;
 
 namespace UnifiedVlm.Server.Http;
@@ -23,11 +25,11 @@ internal sealed class PushApi(Node node, InboxGate gate, TimeProvider time, bool
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/v1/documents", PushAsync)
+        routes.MapPost("/v1/documents", PushAsync).Needs(KeyScopes.Write)
             .WithSummary("Push one interleaved document, a CloudEvent that carries one or deletes one, or JSON Lines of either. 202 once all of it is committed to the inbox.")
             .Accepts<object>("application/json", "*/*").Produces<DocumentAccepted>(StatusCodes.Status202Accepted)
             .ProducesProblem(400).ProducesProblem(409).ProducesProblem(413).ProducesProblem(429).ProducesProblem(503);
-        routes.MapGet(StatusPath + "{position:long}", StatusAsync)
+        routes.MapGet(StatusPath + "{position:long}", StatusAsync).Needs(KeyScopes.Read | KeyScopes.Write)
             .WithSummary($"What became of a pushed document. With wait (seconds, up to {MaxWaitSeconds}) the answer comes when it is known, or when they have passed.")
             .Produces<DocumentStatus>().ProducesProblem(400).ProducesProblem(404);
     }
@@ -45,7 +47,7 @@ internal sealed class PushApi(Node node, InboxGate gate, TimeProvider time, bool
         return [.. pushes.Zip(receipt.Ids, static (push, id) => new DocumentAccepted(push.DocumentId, id, StatusUrl(push.Tenant, id)))];
     }
 
-    private async Task<IResult> PushAsync(HttpRequest request, CancellationToken cancellationToken)
+    private async Task<IResult> PushAsync(HttpRequest request, Caller caller, CancellationToken cancellationToken)
     {
         var reading = new DocumentReadOptions { Limits = node.Options.Limits, AllowBlobs = true, AllowUrls = fetchesUrls };
         var key = IdempotencyKey.Read(request);
@@ -55,16 +57,16 @@ internal sealed class PushApi(Node node, InboxGate gate, TimeProvider time, bool
         var isBatch = PushBatch.IsBatch(contentType);
         if (!isBatch && BinaryEvent.Is(request.Headers, contentType))
             (body, contentType) = (BinaryEvent.ToStructured(request.Headers, request.ContentType, body), BinaryEvent.Structured);
-        var accepted = await AcceptAsync(isBatch ? PushBatch.Read(body, contentType, reading) : [PushedMessage.Read(body, contentType, reading)], key, body, cancellationToken);
+        var accepted = await AcceptAsync(isBatch ? PushBatch.Read(body, contentType, reading, caller) : [PushedMessage.Read(body, contentType, reading, caller)], key, body, cancellationToken);
         if (isBatch)
             return Results.Json(new DocumentsAccepted(accepted), ApiJson.Default.DocumentsAccepted, statusCode: StatusCodes.Status202Accepted);
         request.HttpContext.Response.Headers.Location = accepted[0].StatusUrl;
         return Results.Json(accepted[0], ApiJson.Default.DocumentAccepted, statusCode: StatusCodes.Status202Accepted);
     }
 
-    private async Task<IResult> StatusAsync(long position, string? tenant, string? wait, CancellationToken cancellationToken)
+    private async Task<IResult> StatusAsync(long position, Caller caller, string? tenant, string? wait, CancellationToken cancellationToken)
     {
-        var outcome = await FindAsync(tenant ?? InterleavedDocument.DefaultTenant, position, Seconds(wait), cancellationToken);
+        var outcome = await FindAsync(caller.TenantOf(tenant), position, Seconds(wait), cancellationToken);
         return outcome is null
             ? Results.Problem(
                 $"The tenant has pushed nothing at position {position}, or it was finished so long ago that it is forgotten.",

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using UnifiedVlm.Documents;
+using UnifiedVlm.Server.Http.Access;
 using UnifiedVlm.Storage.Inbox;
 
 namespace UnifiedVlm.Server.Http;
@@ -20,7 +21,8 @@ internal static class PushBatch
 
     /// <exception cref="BatchLineException">Names the first line, or event, that can't be taken.</exception>
     /// <exception cref="DocumentRejectedException">There is none, there are too many, or the body is no array.</exception>
-    public static IReadOnlyList<InboxPush> Read(ReadOnlyMemory<byte> body, string contentType, DocumentReadOptions reading)
+    /// <exception cref="TenantRefusedException">Names the first line, or event, about another tenant than the caller's.</exception>
+    public static IReadOnlyList<InboxPush> Read(ReadOnlyMemory<byte> body, string contentType, DocumentReadOptions reading, Caller caller)
     {
         var pushes = new List<InboxPush>();
         foreach (var (number, range) in IsEventBatch(contentType) ? Events(body) : Lines(body))
@@ -30,11 +32,15 @@ internal static class PushBatch
             var item = body[range];
             try
             {
-                pushes.Add(PushedMessage.Read(item, IsEventBatch(contentType) || IsEvent(item.Span) ? Event : Document, reading));
+                pushes.Add(PushedMessage.Read(item, IsEventBatch(contentType) || IsEvent(item.Span) ? Event : Document, reading, caller));
             }
             catch (DocumentRejectedException error)
             {
                 throw new BatchLineException(number, error);
+            }
+            catch (TenantRefusedException error)
+            {
+                throw new TenantRefusedException(error.Field, number);
             }
         }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.CloudEvents;
+using UnifiedVlm.Server.Http.Access;
 using UnifiedVlm.Storage.Inbox;
 
 namespace UnifiedVlm.Server.Http;
@@ -9,11 +10,19 @@ namespace UnifiedVlm.Server.Http;
 internal static class PushedMessage
 {
     /// <exception cref="DocumentRejectedException">Names the field.</exception>
-    public static InboxPush Read(ReadOnlyMemory<byte> body, string contentType, DocumentReadOptions reading)
-        => IngestMessageDecoder.Decode(default, body, [new("content-type", Encoding.UTF8.GetBytes(contentType))], reading) switch
+    /// <exception cref="TenantRefusedException">It is about another tenant than the caller's.</exception>
+    public static InboxPush Read(ReadOnlyMemory<byte> body, string contentType, DocumentReadOptions reading, Caller caller)
+    {
+        var (tenant, id) = IngestMessageDecoder.Decode(default, body, [new("content-type", Encoding.UTF8.GetBytes(contentType))], caller.Reading(reading)) switch
         {
-            UpsertMessage upsert => new(upsert.Document.Tenant, upsert.Document.Id, contentType, body),
-            DeleteMessage delete => new(delete.Tenant, delete.Id, contentType, body),
+            UpsertMessage upsert => (upsert.Document.Tenant, upsert.Document.Id),
+            DeleteMessage delete => (delete.Tenant, delete.Id),
             var other => throw new InvalidOperationException($"Unknown message {other.GetType().Name}."),
         };
+        tenant = caller.TenantOf(tenant);
+        var named = caller.Tenant is null ? body : NamedTenant.In(body, tenant);
+        return named.Length <= reading.Limits.MaxDocumentBytes
+            ? new InboxPush(tenant, id, contentType, named)
+            : throw new RequestTooLargeException(reading.Limits.MaxDocumentBytes);
+    }
 }

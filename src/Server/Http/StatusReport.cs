@@ -1,11 +1,17 @@
 namespace UnifiedVlm.Server.Http;
 
 /// <summary>GET /v1/status: what the page, the demo and a curious operator read.</summary>
-internal sealed record StatusReport(double UptimeSeconds, ModelStatus Model, StoreStatus Store, IngestStatus Ingest, IReadOnlyList<RetentionReport> Retention);
+internal sealed record StatusReport(double UptimeSeconds, ModelStatus Model, GenerationStatus Generation, StoreStatus Store, IngestStatus Ingest, IReadOnlyList<RetentionReport> Retention);
 
 /// <param name="Trained">False when the weights came from a seed.</param>
 /// <param name="IdleShare">0 to 1: the share of its time in which the device did nothing.</param>
 internal sealed record ModelStatus(string Name, bool Trained, string Device, double IdleShare, int Dimension, string Fingerprint);
+
+/// <param name="Texts">Answers under way or waiting for room in the KV cache.</param>
+/// <param name="UsedBlocks">Of the KV cache, by texts under way.</param>
+/// <param name="SharedTokens">Tokens of prompts found in the KV cache instead of being computed, since the model was loaded.</param>
+/// <param name="Tensors">Live in this process, weights included.</param>
+internal sealed record GenerationStatus(int Texts, int MaxTexts, int UsedBlocks, int Blocks, long Tokens, long SharedTokens, long Tensors);
 
 /// <param name="Parts">Part vectors in the live index.</param>
 /// <param name="Tombstones">Deleted documents whose version is remembered.</param>

@@ -2,6 +2,7 @@ using UnifiedVlm.Server.Cli.Care;
 using UnifiedVlm.Server.Hosting;
 using UnifiedVlm.Storage.Care.Retention;
 using UnifiedVlm.Streams.Telemetry;
+using UnifiedVlm.Torch;
 
 namespace UnifiedVlm.Server.Http;
 
@@ -17,6 +18,7 @@ internal sealed class StatusReporter(Node node, IngestHost ingest, RetentionOpti
         return new StatusReport(
             time.GetElapsedTime(started).TotalSeconds,
             Model(),
+            Generation(),
             new StoreStatus(
                 store.Collections.Sum(static c => c.Documents), store.Collections.Sum(static c => c.Parts), store.Tombstones, store.DeadLetters, store.Replays, store.DatabaseBytes,
                 store.Index?.ToString() ?? "none yet"),
@@ -30,6 +32,14 @@ internal sealed class StatusReporter(Node node, IngestHost ingest, RetentionOpti
         return new ModelStatus(
             Path.GetFileName(Path.TrimEndingDirectorySeparator(node.Options.ModelDirectory)),
             node.Model.IsTrained, device.Name, device.IdleShare, node.Info.Dimension, node.Info.Fingerprint);
+    }
+
+    private GenerationStatus Generation()
+    {
+        var device = node.Device.Status;
+        var cache = device.Cache;
+        return new GenerationStatus(
+            device.Generations, device.MaxGenerations, cache.UsedBlocks, cache.Blocks, device.GeneratedTokens, cache.SharedTokens, torch.memory.live_handles);
     }
 
     private IngestStatus Ingest(PipelineStatus status)

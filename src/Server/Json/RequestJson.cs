@@ -66,6 +66,10 @@ internal static class RequestJson
             : throw new DocumentRejectedException(name, $"is not a number from {minimum} to {maximum}", "Send such a number or leave the field out.");
     }
 
+    /// <summary>A time, or a day, which is its beginning; in UTC unless it says otherwise.</summary>
+    /// <exception cref="DocumentRejectedException">It is not one.</exception>
+    public static DateTimeOffset? Time(JsonElement root, string name) => Text(root, name) is { } text ? RequestTime.Parse(name, text) : null;
+
     /// <summary>True or false.</summary>
     /// <exception cref="DocumentRejectedException">It is not one.</exception>
     public static bool? Flag(JsonElement root, string name)

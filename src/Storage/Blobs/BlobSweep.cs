@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using UnifiedVlm.Storage.Data;
 
@@ -7,7 +8,7 @@ namespace UnifiedVlm.Storage.Blobs;
 /// Removes pictures that no document refers to, a while after they last came: uploads that no document took up, and what documents that are deleted
 /// or replaced have left. Page by page in key order, each page a transaction of its own, and over all nodes one at a time.
 /// </summary>
-public sealed class BlobSweep
+public sealed partial class BlobSweep
 {
     // The lock and the limit on silence end with the page's transaction, so a node that is stopped in between holds nobody up for long.
     private const string BeginSql = """
@@ -46,13 +47,26 @@ public sealed class BlobSweep
     private static readonly TimeSpan IdleLimit = TimeSpan.FromMinutes(1);
 
     private readonly DataSources _sources;
+    private readonly ILogger _logger;
 
-    internal BlobSweep(DataSources sources) => _sources = sources;
+    internal BlobSweep(DataSources sources, ILogger<BlobSweep> logger)
+    {
+        _sources = sources;
+        _logger = logger;
+    }
 
     /// <summary>Looks at every picture once.</summary>
     /// <param name="keep">How long a picture stays after it last came, whether or not a document refers to it.</param>
     /// <returns>How many were removed. Another session that sweeps at this moment is left to it.</returns>
     public async Task<long> RunAsync(TimeSpan keep, CancellationToken cancellationToken)
+    {
+        if (await SweepAsync(keep, cancellationToken).ConfigureAwait(false) is not (> 0 and var removed))
+            return 0;
+        LogRemoved(removed, keep.TotalHours);
+        return removed;
+    }
+
+    private async Task<long> SweepAsync(TimeSpan keep, CancellationToken cancellationToken)
     {
         var removed = 0L;
         var after = BlobKey.First;
@@ -110,4 +124,7 @@ public sealed class BlobSweep
             locked.Add(new BlobKey(reader.GetString(0), reader.GetFieldValue<byte[]>(1)));
         return locked;
     }
+
+    [LoggerMessage(3800, LogLevel.Information, "Removed {Count} pictures that no document refers to and that last came more than {Hours:F0} h ago")]
+    private partial void LogRemoved(long count, double hours);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using UnifiedVlm.Documents;
 
 namespace UnifiedVlm.Storage.Content;
 
@@ -41,6 +42,10 @@ internal static class TextConfigurations
         ["tr"] = "turkish",
         ["yi"] = "yiddish",
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>By the language that the document names; of one that names none by what its words look like.</summary>
+    /// <param name="words">Of <see cref="DocumentBody.Words"/>.</param>
+    public static string Of(InterleavedDocument document, string words) => For(document.Language ?? LanguageDetector.Detect(words));
 
     public static string For(string? language)
     {

@@ -26,7 +26,7 @@ internal static class BatchExtensions
     public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string name, DateTimeOffset? value)
         => command.Typed(name, value?.UtcDateTime, NpgsqlDbType.TimestampTz);
 
-    public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string name, TimeSpan value) => command.Typed(name, value, NpgsqlDbType.Interval);
+    public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string name, TimeSpan? value) => command.Typed(name, value, NpgsqlDbType.Interval);
 
     public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string name, ReadOnlyMemory<byte> value) => command.Typed(name, value, NpgsqlDbType.Bytea);
 

@@ -13,9 +13,11 @@ internal sealed class DocumentRow
             return;
         Document = upsert.Document;
         Body = DocumentBody.Write(upsert.Document, content.PicturesOf(upsert));
-        Words = DocumentBody.Words(upsert.Document);
+        var words = DocumentBody.Words(upsert.Document);
+        Words = UnspacedWords.ForIndex(words);
+        WordsOfTitle = upsert.Document.Title is { } title ? UnspacedWords.ForIndex(title) : null;
         Metadata = upsert.Document.Metadata?.ToJsonString();
-        TextConfig = TextConfigurations.For(upsert.Document.Language);
+        TextConfig = TextConfigurations.Of(upsert.Document, words);
         ContentHash = upsert.ContentHash;
         PartCount = upsert.Embedding!.Parts.Count;
     }
@@ -29,7 +31,10 @@ internal sealed class DocumentRow
 
     public string? Body { get; }
 
+    /// <summary>As full text takes them.</summary>
     public string? Words { get; }
+
+    public string? WordsOfTitle { get; }
 
     public string? Metadata { get; }
 

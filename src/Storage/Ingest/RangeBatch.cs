@@ -35,21 +35,21 @@ internal sealed class RangeBatch
     // is left alone, and the missing row count makes us begin again. Arrays come in key order.
     private const string DocumentsSql = """
         INSERT INTO uvlm.document AS d (tenant, id, collection, title, language, text_config, time, metadata, body, version, version_rule, content_hash,
-            deleted, sequence, part_count, source_log, source_topic, source_partition, source_offset, updated_at, tsv)
+            deleted, sequence, part_count, source_log, source_topic, source_partition, source_offset, updated_at, tsv, words_version)
         SELECT k.tenant, k.id, k.collection, k.title, k.language, k.text_config, k.time, k.metadata, k.body, k.version, k.rule, k.content_hash,
             k.deleted, k.sequence, k.part_count, k.log, k.topic, k.partition, k.source_offset, now(),
-            CASE WHEN k.deleted THEN NULL ELSE uvlm.to_search_vector(k.text_config::regconfig, k.title, k.words) END
+            CASE WHEN k.deleted THEN NULL ELSE uvlm.to_search_vector(k.text_config::regconfig, k.words_of_title, k.words) END, 1
         FROM unnest(@tenants, @ids, @collections, @titles, @languages, @configs, @times, @metadata, @bodies, @versions, @rules, @hashes, @deleted,
-                @sequences, @part_counts, @logs, @topics, @partitions, @offsets, @words) WITH ORDINALITY
+                @sequences, @part_counts, @logs, @topics, @partitions, @offsets, @words, @words_of_titles) WITH ORDINALITY
             AS k (tenant, id, collection, title, language, text_config, time, metadata, body, version, rule, content_hash, deleted, sequence,
-                part_count, log, topic, partition, source_offset, words, place)
+                part_count, log, topic, partition, source_offset, words, words_of_title, place)
         ORDER BY k.place
         ON CONFLICT (tenant, id) DO UPDATE SET
             collection = excluded.collection, title = excluded.title, language = excluded.language, text_config = excluded.text_config,
             time = excluded.time, metadata = excluded.metadata, body = excluded.body, version = excluded.version, version_rule = excluded.version_rule,
             content_hash = excluded.content_hash, deleted = excluded.deleted, sequence = excluded.sequence, part_count = excluded.part_count,
             source_log = excluded.source_log, source_topic = excluded.source_topic, source_partition = excluded.source_partition,
-            source_offset = excluded.source_offset, updated_at = excluded.updated_at, tsv = excluded.tsv
+            source_offset = excluded.source_offset, updated_at = excluded.updated_at, tsv = excluded.tsv, words_version = excluded.words_version
         WHERE excluded.version > d.version AND excluded.version_rule = d.version_rule AND d.sequence = excluded.sequence - 1
         """;
 
@@ -195,7 +195,7 @@ internal sealed class RangeBatch
     private void AddTextConfigs(DocumentWrite[] writes)
     {
         var configs = writes.Where(w => w.Upsert is not null)
-            .Select(w => new DocumentKey(w.Key.Tenant, TextConfigurations.For(w.Upsert!.Document.Language))).Distinct().Order().ToArray();
+            .Select(w => new DocumentKey(w.Key.Tenant, TextConfigurations.Of(w.Upsert!.Document, DocumentBody.Words(w.Upsert.Document)))).Distinct().Order().ToArray();
         if (configs.Length > 0)
             _batch.Add(TextConfigsSql).With("tenants", configs.Select(c => c.Tenant)).With("configs", configs.Select(c => c.Id));
     }
@@ -207,7 +207,7 @@ internal sealed class RangeBatch
             .With("collections", rows.Select(r => r.Document?.Collection)).With("titles", rows.Select(r => r.Document?.Title))
             .With("languages", rows.Select(r => r.Document?.Language)).With("configs", rows.Select(r => r.TextConfig))
             .With("times", rows.Select(r => r.Document?.Time?.UtcDateTime)).WithJson("metadata", rows.Select(r => r.Metadata))
-            .WithJson("bodies", rows.Select(r => r.Body)).With("words", rows.Select(r => r.Words))
+            .WithJson("bodies", rows.Select(r => r.Body)).With("words", rows.Select(r => r.Words)).With("words_of_titles", rows.Select(r => r.WordsOfTitle))
             .With("versions", rows.Select(r => r.Write.Version.Value)).With("rules", rows.Select(r => r.Write.Version.Rule))
             .With("hashes", rows.Select(r => r.ContentHash)).With("deleted", rows.Select(r => r.Document is null))
             .With("sequences", rows.Select(r => r.Write.Sequence)).With("part_counts", rows.Select(r => r.PartCount));

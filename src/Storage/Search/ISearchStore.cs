@@ -9,6 +9,11 @@ public interface ISearchStore
     /// <returns>Best first, at most <see cref="SearchQuery.CandidateCount"/>.</returns>
     Task<IReadOnlyList<SearchCandidate>> FindCandidatesAsync(SearchQuery query, CancellationToken cancellationToken);
 
-    /// <summary>Loads whole documents, pictures as <see cref="InlineImage"/>; ids that are gone are left out.</summary>
-    Task<IReadOnlyList<InterleavedDocument>> LoadDocumentsAsync(string tenant, IReadOnlyList<string> ids, CancellationToken cancellationToken);
+    /// <summary>The stored sequence of a document.</summary>
+    /// <returns>Null: the tenant has no such document in the index.</returns>
+    Task<SequenceEmbedding?> LoadEmbeddingAsync(string tenant, string id, CancellationToken cancellationToken);
+
+    /// <summary>Loads documents; ids that are gone are left out.</summary>
+    /// <param name="pictures">Whether pictures come with their bytes; otherwise empty ones stand in their places.</param>
+    Task<IReadOnlyList<InterleavedDocument>> LoadDocumentsAsync(string tenant, IReadOnlyList<string> ids, CancellationToken cancellationToken, bool pictures = true);
 }

@@ -1,4 +1,5 @@
 using UnifiedVlm.Documents;
+using UnifiedVlm.Storage.Search.Filters;
 
 namespace UnifiedVlm.Storage.Search;
 
@@ -9,6 +10,15 @@ public sealed record SearchQuery(string Tenant, SequenceEmbedding Embedding, str
 {
     /// <summary>Only this collection; null is all of the tenant's.</summary>
     public string? Collection { get; init; }
+
+    /// <summary>Only documents that pass it.</summary>
+    public Filter? Filter { get; init; }
+
+    /// <summary>The id of a document that is not found, such as the one that the question is made from.</summary>
+    public string? Excluded { get; init; }
+
+    /// <summary>The lists that are asked.</summary>
+    public SearchLists Lists { get; init; } = SearchLists.All;
 
     /// <summary>How many documents to return for reranking.</summary>
     public int CandidateCount { get; init; } = 200;

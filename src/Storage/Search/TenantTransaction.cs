@@ -7,10 +7,17 @@ namespace UnifiedVlm.Storage.Search;
 /// <summary>A reading transaction of one tenant: row-level security shows it nothing else.</summary>
 internal sealed class TenantTransaction : IAsyncDisposable
 {
-    // The three together, so that opening costs no round trip of its own: they travel with the first batch.
+    // Together, so that opening costs no round trip of its own: they travel with the first batch.
     private const string SettingsSql = """
-        SELECT set_config('app.tenant', @tenant, true), set_config('hnsw.ef_search', @ef_search, true), set_config('hnsw.iterative_scan', 'relaxed_order', true)
+        SELECT set_config('app.tenant', @tenant, true), set_config('hnsw.ef_search', @ef_search, true), set_config('hnsw.iterative_scan', 'relaxed_order', true),
+            set_config('hnsw.max_scan_tuples', @tuples, true), set_config('hnsw.scan_mem_multiplier', @memory, true)
         """;
+
+    // pgvector's defaults; and what a filter may make it look at before it finds enough: 100,000 vectors, and the memory to know them again.
+    private const string UsualTuples = "20000";
+    private const string UsualMemory = "1";
+    private const string FilteredTuples = "100000";
+    private const string FilteredMemory = "8";
 
     private const string TenantSql = "SELECT set_config('app.tenant', @tenant, true)";
 
@@ -44,11 +51,16 @@ internal sealed class TenantTransaction : IAsyncDisposable
     }
 
     /// <summary>A batch whose first result is the settings'; every batch of a transaction may begin so.</summary>
-    public NpgsqlBatch Batch(int? efSearch = null)
+    /// <param name="efSearch">For a batch that walks an HNSW index.</param>
+    /// <param name="filtered">Much of what is met on the way may be passed over.</param>
+    public NpgsqlBatch Batch(int? efSearch = null, bool filtered = false)
     {
         var batch = new NpgsqlBatch(Connection);
         if (efSearch is { } ef)
-            batch.Add(SettingsSql).With("tenant", Tenant).With("ef_search", ef.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        {
+            batch.Add(SettingsSql).With("tenant", Tenant).With("ef_search", ef.ToString(System.Globalization.CultureInfo.InvariantCulture))
+                .With("tuples", filtered ? FilteredTuples : UsualTuples).With("memory", filtered ? FilteredMemory : UsualMemory);
+        }
         else
             batch.Add(TenantSql).With("tenant", Tenant);
         return batch;

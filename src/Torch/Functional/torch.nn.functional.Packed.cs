@@ -24,6 +24,24 @@ public static partial class torch
                 NativeMethods.uvlm_packed_attention(qkv, heads, shared_heads, lengths, lengths.Length, is_causal ? 1 : 0, scale ?? double.NaN);
 
             /// <summary>
+            /// One token more for each of several sequences whose keys and values stand in blocks of a shared cache (Kwon et al. 2023, arXiv
+            /// 2309.06180): the new keys and values are written there, and each new token attends to its sequence, itself included. Without gradients.
+            /// </summary>
+            /// <param name="qkv">[S, H + 2 G, E]: of each sequence's new token the query heads, the key heads, the value heads.</param>
+            /// <param name="keys">[slots, G, E]; token t of a sequence has the slot blocks[t / block_tokens] * block_tokens + t % block_tokens.</param>
+            /// <param name="values">As <paramref name="keys"/>.</param>
+            /// <param name="heads">H, a multiple of G.</param>
+            /// <param name="blocks">The blocks of each sequence in its order, one sequence after the other.</param>
+            /// <param name="block_tokens">Slots of a block.</param>
+            /// <param name="lengths">S: tokens of each sequence, the new one counted.</param>
+            /// <param name="scale">1 / sqrt(E) unless given.</param>
+            /// <returns>[S, H, E].</returns>
+            /// <exception cref="TorchException">The shapes, blocks or lengths do not fit together.</exception>
+            public static Tensor paged_attention(
+                Tensor qkv, Tensor keys, Tensor values, long heads, ReadOnlySpan<int> blocks, long block_tokens, ReadOnlySpan<long> lengths, double? scale = null) =>
+                NativeMethods.uvlm_paged_attention(qkv, keys, values, heads, blocks, blocks.Length, block_tokens, lengths, lengths.Length, scale ?? double.NaN);
+
+            /// <summary>
             /// Rotary positions (Su et al. 2021): in each of the first <paramref name="heads"/> heads the pair (i, i + E / 2) turns by its angle;
             /// the other heads are copied.
             /// </summary>

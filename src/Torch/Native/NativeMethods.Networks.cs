@@ -20,6 +20,10 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] public static partial Tensor uvlm_rms_norm(Tensor x, Tensor? weight, double eps);
     [LibraryImport(Library)] public static partial Tensor uvlm_scaled_dot_product_attention(Tensor q, Tensor k, Tensor v, Tensor? mask, int isCausal, double scale);
     [LibraryImport(Library)] public static partial Tensor uvlm_packed_attention(Tensor qkv, long heads, long shared, ReadOnlySpan<long> lengths, long count, int isCausal, double scale);
+    [LibraryImport(Library)]
+    public static partial Tensor uvlm_paged_attention(
+        Tensor qkv, Tensor keys, Tensor values, long heads, ReadOnlySpan<int> blocks, long blockCount, long blockTokens, ReadOnlySpan<long> lengths, long count, double scale);
+
     [LibraryImport(Library)] public static partial Tensor uvlm_rotary_embedding(Tensor x, Tensor cos, Tensor sin, long turned);
     [LibraryImport(Library)] public static partial Tensor uvlm_swiglu(Tensor x);
 

@@ -5,6 +5,7 @@ using UnifiedVlm.Storage.Care.Verification;
 using UnifiedVlm.Storage.DeadLetters;
 using UnifiedVlm.Storage.Inbox;
 using UnifiedVlm.Storage.Ingest;
+using UnifiedVlm.Storage.Keys;
 
 namespace UnifiedVlm.Tests.Component.Storage;
 
@@ -152,6 +153,8 @@ public sealed class ErasureTests(PostgresCluster cluster) : DatabaseTest(cluster
             Make.Upsert(253, "d000", 1, "theirs", tenant: "b", images: Own), Make.Dead(254, tenant: "b")]);
         await PushAsync("x", "one");
         await PushAsync("b", null, "two");
+        foreach (var tenant in (string[])["a", "b"])
+            await Store.Keys.CreateAsync(new ApiKeyGrant("key", tenant, KeyScopes.All), CancellationToken.None);
         await ExecuteAsync("""
             INSERT INTO uvlm.part_vector_1 VALUES ('a', 'orphan', 0, 'c', '[1,0,0,0,0,0,0,0]'), ('a', 'orphan', 1, 'c', '[1,0,0,0,0,0,0,0]');
             INSERT INTO uvlm.blob (tenant, sha256, media_type, bytes) VALUES ('a', sha256('garbage'), 'image/png', 'garbage')

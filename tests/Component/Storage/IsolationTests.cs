@@ -57,10 +57,15 @@ public sealed class IsolationTests(PostgresCluster cluster) : DatabaseTest(clust
     [InlineData("DELETE FROM uvlm.part_vector_1")]
     [InlineData("SELECT count(*) FROM uvlm.ingest_offset")]
     [InlineData("SELECT count(*) FROM uvlm.outbox")]
+    [InlineData("SELECT count(*) FROM uvlm.api_key")]
     [InlineData("ALTER TABLE uvlm.document NO FORCE ROW LEVEL SECURITY")]
     [InlineData("CREATE TABLE uvlm.mine (x int)")]
     [InlineData("SELECT count(*) FROM uvlm.search_text('b', NULL, 'secret', 10)")]
     [InlineData("SELECT count(*) FROM uvlm.search_text(NULL, NULL, 'secret', 10)")]
+    [InlineData("SELECT count(*) FROM uvlm.search_text('b', NULL, 'secret', NULL, NULL, NULL, NULL, false, 10)")]
+    [InlineData("SELECT count(*) FROM uvlm.search_text(NULL, NULL, 'secret', NULL, NULL, NULL, NULL, false, 10)")]
+    [InlineData("SELECT count(*) FROM uvlm.filter_documents('b', NULL, 'exists($)', '{}', false, NULL, NULL, NULL, 10)")]
+    [InlineData("SELECT count(*) FROM uvlm.filter_documents(NULL, NULL, 'exists($)', '{}', false, NULL, NULL, NULL, 10)")]
     [InlineData("SELECT length(uvlm.inbox_append('b', NULL, 'text/plain', '\\x00')::text)::bigint")]
     [InlineData("SELECT length(uvlm.inbox_append('{b}'::text[], '{x}'::text[], '{t}'::text[], '{x}'::bytea[], NULL, '\\x00')::text)::bigint")]
     public async Task What_a_reader_has_no_business_with_is_refused(string sql)
@@ -77,6 +82,8 @@ public sealed class IsolationTests(PostgresCluster cluster) : DatabaseTest(clust
         await using var transaction = await TenantTransaction.OpenAsync(Store.Sources.App, "a", CancellationToken.None);
         await CountAsync(transaction.Connection, "SELECT length(set_config('app.tenant', 'a', true))::bigint");
         Assert.Equal(1L, await CountAsync(transaction.Connection, "SELECT count(*) FROM uvlm.search_text('a', NULL, 'secret', 10)"));
+        Assert.Equal(1L, await CountAsync(transaction.Connection, "SELECT count(*) FROM uvlm.search_text('a', NULL, 'secret', NULL, NULL, NULL, NULL, false, 10)"));
+        Assert.Equal(1L, await CountAsync(transaction.Connection, "SELECT count(*) FROM uvlm.filter_documents('a', NULL, 'exists($)', '{}', false, NULL, NULL, NULL, 10)"));
 
         // Tables and operators of the caller's making must not be taken for the function's own.
         await CountAsync(transaction.Connection, "SELECT length(set_config('search_path', 'pg_temp, uvlm', true))::bigint");

@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using UnifiedVlm.Documents;
+using UnifiedVlm.Storage.Care.Words;
 using UnifiedVlm.Storage.Generations;
 using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Storage.Search;
@@ -83,6 +85,71 @@ public sealed class SearchTests(PostgresCluster cluster) : DatabaseTest(cluster)
         Assert.Equal(["title"], await ByWordsAsync("zebra"));
         Assert.Empty(await ByWordsAsync("the"));
         Assert.Empty(await ByWordsAsync("\0 \ud800"));
+    }
+
+    [Fact]
+    public async Task A_language_that_is_not_named_is_detected()
+    {
+        await WriteAsync(
+            Make.Upsert(0, "german", 1, "Die Häuser stehen auf der anderen Seite des Sees und sind nicht mit dem Boot zu sehen.", language: null),
+            Make.Upsert(1, "short", 1, "Häuser", language: null), Make.Upsert(2, "named", 1, "Die Häuser stehen auf der anderen Seite und sind nicht zu sehen.", language: "zu"));
+        Assert.Equal(["german|german", "named|simple", "short|simple"], await RowsAsync("SELECT id, text_config FROM uvlm.document ORDER BY id"));
+        Assert.Equal(["german"], await ByWordsAsync("haus"));
+    }
+
+    [Fact]
+    public async Task Chinese_Japanese_and_Korean_are_found_by_any_stretch_of_them()
+    {
+        await WriteAsync(
+            Make.Upsert(0, "ja", 1, "東京都の天気は晴れです。", language: "ja", title: "天気予報"), Make.Upsert(1, "zh", 1, "打开阀门之前请先检查水泵", language: null),
+            Make.Upsert(2, "ko", 1, "펌프를 시작하기 전에 밸브를 여십시오", language: "ko"), Make.Upsert(3, "mixed", 1, "The pump ポンプA7型 is in 東京駅", language: "en"));
+        Assert.Equal(["ja", "mixed"], (await ByWordsAsync("東京")).Order());
+        Assert.Equal(["ja", "mixed"], await ByWordsAsync("東京都"));
+        Assert.Equal(["ja"], await ByWordsAsync("予報"));
+        Assert.Equal(["zh"], await ByWordsAsync("阀门"));
+        Assert.Equal(["zh"], await ByWordsAsync("水泵 检查"));
+        Assert.Equal(["ko"], await ByWordsAsync("밸브"));
+        Assert.Equal(["mixed"], await ByWordsAsync("pumps ポンプ"));
+        // One character: at the beginning of a pair, and at the end of a run.
+        Assert.Equal(["zh"], await ByWordsAsync("阀"));
+        Assert.Equal(["mixed"], await ByWordsAsync("駅"));
+        Assert.Equal(["zh"], await ByWordsAsync("泵"));
+        Assert.Equal(["ja"], await ByWordsAsync("東京 -駅"));
+        Assert.Equal(["mixed"], await ByWordsAsync("東京 -東京都"));
+        Assert.Equal(["ja"], await ByWordsAsync("\"東京都の\""));
+        Assert.Empty(await ByWordsAsync("\"京東\""));
+        // A whole question: some of its pairs.
+        Assert.Equal("ja", (await ByWordsAsync("今日の東京都の天気はどうですか"))[0]);
+    }
+
+    /// <summary>Rows of the program before: whole runs as words, no language.</summary>
+    [Fact]
+    public async Task Words_of_an_earlier_program_are_found_as_they_were_and_made_anew()
+    {
+        const string german = "Die Häuser stehen auf der anderen Seite des Sees und sind nicht mit dem Boot zu sehen.";
+        await WriteAsync(Make.Upsert(0, "ja", 1, "東京都の天気", language: null), Make.Upsert(1, "de", 1, german, language: null, images: [[1, 2]]), Make.Upsert(2, "gone", 1, "東京都"), Make.Delete(3, "gone", 2));
+        await ExecuteAsync($"""
+            UPDATE uvlm.document SET words_version = 0, text_config = 'simple', tsv = uvlm.to_search_vector('simple', NULL, CASE id WHEN 'ja' THEN '東京都の天気' ELSE '{german}' END) WHERE NOT deleted;
+            UPDATE uvlm.document SET words_version = 0 WHERE deleted; DELETE FROM uvlm.tenant_text_config WHERE text_config <> 'simple'
+            """);
+        Assert.Equal(["ja"], await ByWordsAsync("東京都の天気"));
+        Assert.Empty(await ByWordsAsync("天気"));
+        Assert.Empty(await ByWordsAsync("haus"));
+
+        // One that is being written is left to its writer, and done afterwards.
+        await using (var writer = await OpenAdminAsync())
+        {
+            await using var transaction = await writer.BeginTransactionAsync();
+            await using (var hold = new Npgsql.NpgsqlCommand("SELECT FROM uvlm.document WHERE id = 'de' FOR UPDATE", writer))
+                await hold.ExecuteNonQueryAsync();
+            Assert.Equal(1, await new WordsUpgrade(Store.Sources, NullLogger<WordsUpgrade>.Instance).RunAsync(CancellationToken.None));
+        }
+        Assert.Equal(["ja"], await ByWordsAsync("天気"));
+        Store.UpgradeWords();
+        await UntilAsync("SELECT count(*) = 0 FROM uvlm.document WHERE words_version = 0 AND NOT deleted");
+        Assert.Equal(["de"], await ByWordsAsync("haus"));
+        Assert.Equal(["ja"], await ByWordsAsync("東京都の天気"));
+        Assert.Equal(["1|1", "1|1", "2|1"], await RowsAsync("SELECT version, sequence FROM uvlm.document ORDER BY version"));
     }
 
     [Fact]

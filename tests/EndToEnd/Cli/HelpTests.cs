@@ -11,6 +11,8 @@ public sealed partial class HelpTests
         ["--help", "--once", "--until-stdin-closes", "--image", "--answer", "--json", "--inputs", "--outputs", "--greedy", "--image-token", "--version", "--log-id", "--as-text",
             "--input", "--output", "--root", "--keep-going", "--format",
             "--repair", "--id", "--yes",
+            "--name", "--all-tenants", "--scope", "--requests-per-minute", "--tokens-per-minute", "--expires", "--no-documents",
+            "--parts", "--like", "--mode", "--budget-ms", "--candidates", "--ef-search", "--filter", "--samples", "--queries", "--ef", "--target",
             "--sets", "--set", "--path", "--images", "--split", "--out", "--max",
             "--reason", "--stage", "--document", "--from", "--to", "--first", "--last"];
 
@@ -29,10 +31,15 @@ public sealed partial class HelpTests
     [InlineData("offsets adopt")]
     [InlineData("verify")]
     [InlineData("erase")]
+    [InlineData("key create")]
+    [InlineData("key list")]
+    [InlineData("key revoke")]
     [InlineData("embed")]
     [InlineData("generate")]
     [InlineData("eval")]
     [InlineData("eval compare")]
+    [InlineData("eval retrieval")]
+    [InlineData("bench recall")]
     [InlineData("model run")]
     [InlineData("model tokenize")]
     [InlineData("align")]
@@ -54,14 +61,15 @@ public sealed partial class HelpTests
 
     /// <summary>Elsewhere a setting, here what this one call is about.</summary>
     private static bool IsOtherwise(string command, string option)
-        => (command.Split(' ')[0], option) is ("offsets", "--topic") or ("dead", "--topic" or "--tenant") or ("erase", "--tenant") or ("eval", "--data") or ("ingest", "--watch");
+        => (command, option) is ("eval" or "eval compare", "--data")
+            || (command.Split(' ')[0], option) is ("offsets", "--topic") or ("dead", "--topic" or "--tenant") or ("erase" or "key", "--tenant") or ("bench", "--k") or ("ingest", "--watch");
 
     [Fact]
     public async Task The_program_lists_its_commands()
     {
         var run = await Uvlm.RunAsync(["--help"]);
         run.AssertSucceeded();
-        Assert.All((string[])["serve", "demo", "doctor", "broker", "ingest", "query", "dead", "offsets", "verify", "erase", "embed", "generate", "eval", "model", "align"],
+        Assert.All((string[])["serve", "demo", "doctor", "broker", "ingest", "query", "chat", "dead", "offsets", "verify", "erase", "key", "embed", "generate", "eval", "bench", "model", "align"],
             command => Assert.Matches($"(?m)^  {command}\\b", run.Output));
     }
 

@@ -1,11 +1,11 @@
 // Uses the page of a node as people do, in a real browser. Ends with status 1 and the reason where the page does not do what it should.
-//   node page.mjs SCENARIO FOLDER_OF_THE_BROWSER_PACKAGES ORIGIN TENANT FOLDER_OF_PICTURES
+//   node page.mjs SCENARIO FOLDER_OF_THE_BROWSER_PACKAGES ORIGIN TENANT FOLDER_OF_PICTURES [KEY OF THE TENANT]
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { accessible, event, fits, focused, inFront, open, tabTo, until } from "./harness.mjs";
 
-const [scenario, folder, origin, tenant, pictures] = process.argv.slice(2);
+const [scenario, folder, origin, tenant, pictures, tenantKey] = process.argv.slice(2);
 const picture = (name) => path.join(pictures, name);
 const at = (query = "") => `/?${query}${query ? "&" : ""}tenant=${tenant}`;
 const question = (page) => page.getByRole("textbox", { name: "What are you looking for?" }).first();
@@ -45,7 +45,7 @@ const scenarios = {
     await question(page).fill("lighthouse");
     await page.getByRole("button", { name: "Search", exact: true }).click();
     await page.waitForURL(/q=lighthouse/);
-    await page.locator("article.hit h3 a").first().getByText("Only words").waitFor();
+    await page.locator("article.hit h3 a").first().getByText(/^(The harbour|Only words)$/).waitFor();
     await page.goBack();
     await page.locator("article.hit h3 a").first().getByText("The mill").waitFor();
     assert.equal(await question(page).inputValue(), "windmill grinds");
@@ -360,6 +360,26 @@ const scenarios = {
     const other = await page.context().newPage();
     await other.goto(front.origin + at("view=ingestion"));
     await other.getByRole("dialog", { name: "API key" }).getByRole("button", { name: "Cancel" }).click();
+  },
+
+  async tenant({ page }) {
+    // The key says whose documents they are: the page names no tenant.
+    await page.goto("/?q=windmill");
+    const dialog = page.getByRole("dialog", { name: "API key" });
+    await dialog.getByLabel("Key").fill(tenantKey);
+    await page.keyboard.press("Enter");
+    await hits(page).first().waitFor();
+    assert.deepEqual(await titles(page), ["The mill"]);
+    const thumbnail = hits(page).first().getByRole("img", { name: "The mill's sign" }).first();
+    await page.waitForFunction((node) => node.naturalWidth > 0, await thumbnail.elementHandle());
+    await hits(page).first().getByRole("link").click();
+    await page.getByRole("heading", { name: "The mill", level: 2 }).waitFor();
+    await page.getByRole("link", { name: "Ingestion" }).click();
+    // All tenants' figures are not a tenant's business, its dead letters are.
+    await page.locator(".heading .state").getByText(/key/).waitFor();
+    await page.getByText("None: all that came could be ingested").waitFor();
+    await page.goto("/?view=documents&tenant=another");
+    await page.getByRole("alert").getByText(/tenant/).waitFor();
   },
 
   async polling({ page, front }) {

@@ -22,7 +22,7 @@ internal sealed class ServingNode : IAsyncDisposable
         // Short sessions: the broker gives a dead member's partitions away only when its session has ended.
         var process = Uvlm.Start(
             [
-                "serve", "--until-stdin-closes", "--url", "http://127.0.0.1:0", "--data", data.Root,
+                "serve", "--until-stdin-closes", .. arguments.Contains("--url") ? (string[])[] : ["--url", "http://127.0.0.1:0"], "--data", data.Root,
                 "--kafka-set", "session.timeout.ms=6000", "--kafka-set", "heartbeat.interval.ms=500", .. arguments,
             ],
             keepInputOpen: true);

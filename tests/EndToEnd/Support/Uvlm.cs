@@ -98,10 +98,13 @@ internal sealed partial class Uvlm : IAsyncDisposable
     }
 
     /// <summary>How many lines so far contain the text.</summary>
-    public int CountLines(string text)
+    public int CountLines(string text) => Lines(text).Count;
+
+    /// <summary>The lines so far that contain the text.</summary>
+    public List<string> Lines(string text)
     {
         lock (gate)
-            return lines.Concat(errors).Count(line => line.Contains(text, StringComparison.Ordinal));
+            return [.. lines.Concat(errors).Where(line => line.Contains(text, StringComparison.Ordinal))];
     }
 
     public async Task WaitForExitAsync()

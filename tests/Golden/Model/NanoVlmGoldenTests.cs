@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using UnifiedVlm.Model.Checkpoints;
 using UnifiedVlm.Model.Decoder;
+using UnifiedVlm.Model.Decoder.Cache;
 using UnifiedVlm.Model.Network;
 using UnifiedVlm.Torch;
 using static UnifiedVlm.Torch.torch;
@@ -67,6 +68,41 @@ public sealed class NanoVlmGoldenTests : IDisposable
 
         var text = model.Embed(Ids("text_ids"), null, ImageToken);
         Assert.Equal(Ids("text_greedy"), GreedyContinuation.Run(model, text, 16, useCache));
+    }
+
+    /// <summary>Continuous batching on the golden prompts: texts join one pass after another, prompts are read in stretches, blocks are scattered.</summary>
+    [Theory]
+    [InlineData(100)]
+    [InlineData(7)]
+    [InlineData(1)]
+    public void Greedy_tokens_are_the_same_in_one_batch(int stretch)
+    {
+        var pictures = model.Project(model.EncodePictures(tensor(Floats("pixel_values"), golden.Entry("pixel_values").Shape)));
+        var prompts = new[]
+        {
+            (model.Embed(Ids("input_ids").AsSpan(0, 24), pictures.narrow(0, 0, 2), ImageToken), Ids("greedy")),
+            (model.Embed(Ids("text_ids"), null, ImageToken), Ids("text_greedy")),
+        };
+        using var pool = new KeyValuePool(model.Config, 400);
+        var texts = new List<BatchedText>();
+        var running = new List<BatchedText>();
+        for (var pass = 0; texts.Count < 6 || running.Count > 0; pass++)
+        {
+            if (texts.Count < 6 && pass % 3 == 0)
+            {
+                var (embeddings, expected) = prompts[texts.Count % 2];
+                texts.Add(new BatchedText(embeddings, expected, pool.TryReserve((int)embeddings.size(0) + expected.Length)!));
+                running.Add(texts[^1]);
+            }
+
+            BatchedText.Step(model, running, stretch);
+            foreach (var done in running.Where(static text => text.IsDone))
+                done.Cache.Dispose();
+            running.RemoveAll(static text => text.IsDone);
+        }
+
+        Assert.All(texts, static text => Assert.Equal(text.Expected, text.Tokens));
+        Assert.Equal(0, pool.UsedBlocks);
     }
 
     [Fact]

@@ -29,6 +29,16 @@ public sealed class UnifiedVlmClientTests
     }
 
     [Fact]
+    public async Task Without_a_tenant_none_is_named_so_that_it_is_the_keys()
+    {
+        var server = new FakeServer(FakeServer.Json(Accepted, HttpStatusCode.Accepted), FakeServer.Json("""{"hits":[],"candidates":0,"timings":{}}"""));
+        using var client = Client(server, new() { ApiKey = "secret" });
+        await client.PushAsync(Document);
+        await client.SearchAsync(new SearchQuery("cats"));
+        Assert.All(server.Asked, static asked => Assert.DoesNotContain("tenant", asked.Body, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_refusal_is_not_repeated_and_names_the_field()
     {
         var server = new FakeServer(FakeServer.Json("""{"title":"no","detail":"parts[1].data: is cut short","field":"parts[1].data"}""", HttpStatusCode.BadRequest));

@@ -11,10 +11,18 @@ public sealed class MemoryPlanTests
     [Fact]
     public void A_limit_that_is_too_small_is_refused_and_the_one_that_is_named_is_taken()
     {
-        var error = Assert.Throws<UsageException>(() => new MemoryPlan(600 * Mega, 512 * Mega).Check());
-        Assert.Equal("--memory-mb 600 is too small: the program with this model takes 512 MB before any work. The smallest limit is 736.", error.Message);
+        var error = Assert.Throws<UsageException>(() => new MemoryPlan(600 * Mega, 512 * Mega, MemoryPlan.CacheBytes(600 * Mega)).Check());
+        Assert.Equal("--memory-mb 600 is too small: the program with this model takes 512 MB before any work. The smallest limit is 786.", error.Message);
         // The next start may take a little more.
-        new MemoryPlan(736 * Mega, 540 * Mega).Check();
+        new MemoryPlan(786 * Mega, 540 * Mega, MemoryPlan.CacheBytes(786 * Mega)).Check();
+    }
+
+    [Fact]
+    public void A_model_whose_context_takes_more_than_the_caches_share_needs_a_larger_limit()
+    {
+        var error = Assert.Throws<UsageException>(() => new MemoryPlan(600 * Mega, 512 * Mega, 400 * Mega).Check());
+        Assert.EndsWith("The smallest limit is 1136.", error.Message, StringComparison.Ordinal);
+        new MemoryPlan(1136 * Mega, 540 * Mega, 400 * Mega).Check();
     }
 
     [Theory]
@@ -23,7 +31,7 @@ public sealed class MemoryPlanTests
     [InlineData(100_000)]
     public void What_may_be_held_at_once_is_within_the_room(int room)
     {
-        var plan = new MemoryPlan((512 + room) * Mega, 512 * Mega).Check();
+        var plan = new MemoryPlan((512 + 64 + room) * Mega, 512 * Mega, 64 * Mega).Check();
         var pipeline = plan.Apply(new IngestPipelineOptions());
 
         // Raw bytes five times (as they came, decoded, written down, sent), bodies six times, pixels twice because buffers are powers of two.

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Json;
+using UnifiedVlm.Server.Http.Access;
 using UnifiedVlm.Server.Json;
 
 namespace UnifiedVlm.Server.Http.OpenAi;
@@ -18,10 +19,11 @@ internal sealed class ContentReader(DocumentLimits limits)
 
     /// <summary>A document to embed or to rank.</summary>
     /// <exception cref="DocumentRejectedException">Names the field.</exception>
-    public InterleavedDocument Document(JsonElement value, string field)
+    /// <exception cref="TenantRefusedException">It is said to be another tenant's than the caller's.</exception>
+    public InterleavedDocument Document(JsonElement value, string field, Caller caller)
     {
         if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty("parts", out _))
-            return Own(value, field);
+            return Own(value, field, caller);
         if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty("text", out var text))
             return FromParts([Text(text, $"{field}.text")], field);
         return FromParts(Parts(value, field), field);
@@ -52,7 +54,12 @@ internal sealed class ContentReader(DocumentLimits limits)
         return document;
     });
 
-    private InterleavedDocument Own(JsonElement value, string field) => Within(field, () => NestedDocumentJson.Parse(value, reading, "input"));
+    private InterleavedDocument Own(JsonElement value, string field, Caller caller)
+    {
+        var document = Within(field, () => NestedDocumentJson.Parse(value, caller.Reading(reading), "input"));
+        caller.TenantOf(document.Tenant, $"{field}.tenant");
+        return document;
+    }
 
     private static InterleavedDocument Within(string field, Func<InterleavedDocument> read)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using UnifiedVlm.Documents;
+using UnifiedVlm.Server.Http.Access;
 using UnifiedVlm.Server.Json;
 
 namespace UnifiedVlm.Server.Http.OpenAi;
@@ -14,7 +15,7 @@ internal sealed class EmbeddingCallReader(DocumentLimits limits)
     private readonly ContentReader content = new(limits);
 
     /// <exception cref="DocumentRejectedException">Names the field.</exception>
-    public EmbeddingCall Read(ReadOnlyMemory<byte> utf8)
+    public EmbeddingCall Read(ReadOnlyMemory<byte> utf8, Caller caller)
     {
         using var body = RequestJson.Parse(utf8, limits, "{\"model\": \"..\", \"input\": \"..\"}", Fields);
         var root = body.RootElement;
@@ -23,24 +24,24 @@ internal sealed class EmbeddingCallReader(DocumentLimits limits)
             throw new DocumentRejectedException("encoding_format", $"is '{format}'", "Send float or base64.");
         return new EmbeddingCall(
             RequestJson.Text(root, "model") ?? throw new DocumentRejectedException("model", "is missing", "Name one of GET /v1/models."),
-            Input(root),
+            Input(root, caller),
             (int?)RequestJson.Whole(root, "dimensions", 1, int.MaxValue),
             format == "base64");
     }
 
-    private List<InterleavedDocument> Input(JsonElement root)
+    private List<InterleavedDocument> Input(JsonElement root, Caller caller)
     {
         if (!root.TryGetProperty("input", out var input) || input.ValueKind is not (JsonValueKind.String or JsonValueKind.Array or JsonValueKind.Object))
             throw new DocumentRejectedException("input", "is missing", "Send a text, or an array of texts and {\"parts\": [..]}.");
         if (input.ValueKind != JsonValueKind.Array)
-            return [content.Document(input, "input")];
+            return [content.Document(input, "input", caller)];
         var documents = new List<InterleavedDocument>(input.GetArrayLength());
         foreach (var item in input.EnumerateArray())
         {
             var field = $"input[{documents.Count}]";
             if (item.ValueKind == JsonValueKind.Number || (item.ValueKind == JsonValueKind.Array && item.EnumerateArray().FirstOrDefault().ValueKind == JsonValueKind.Number))
                 throw new DocumentRejectedException(field, "is tokens, which are not supported", "Send the text.");
-            documents.Add(content.Document(item, field));
+            documents.Add(content.Document(item, field, caller));
         }
 
         return documents.Count > 0 ? documents : throw new DocumentRejectedException("input", "is empty", "Send at least one text.");

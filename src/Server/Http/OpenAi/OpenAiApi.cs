@@ -3,6 +3,8 @@ using System.Text.Json.Nodes;
 using UnifiedVlm.Actors.Queries;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Model.Generation;
+using UnifiedVlm.Server.Http.Access;
+using UnifiedVlm.Storage.Keys;
 using UnifiedVlm.Streams.Budgets;
 
 namespace UnifiedVlm.Server.Http.OpenAi;
@@ -19,7 +21,7 @@ internal sealed class OpenAiApi(IQueryService queries, ServedModels models, Docu
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/v1").WithMetadata(OpenAiRoute.Instance);
+        var group = routes.MapGroup("/v1").WithMetadata(OpenAiRoute.Instance).Needs(KeyScopes.Read);
         group.MapGet("/models", () => Results.Json(new ModelList(models.Entries), OpenAiJson.Default.ModelList))
             .WithSummary("What this node serves, as OpenAI's API lists it.").Produces<ModelList>();
         group.MapGet("/models/{model}", (string model) => Results.Json(models.Find(model), OpenAiJson.Default.ModelEntry))
@@ -35,14 +37,15 @@ internal sealed class OpenAiApi(IQueryService queries, ServedModels models, Docu
             .Accepts<object>("application/json").Produces<RerankList>().Produces<OpenAiError>(400).Produces<OpenAiError>(429);
     }
 
-    private async Task ChatAsync(HttpContext context, CancellationToken cancellationToken)
+    private async Task ChatAsync(HttpContext context, Caller caller, CancellationToken cancellationToken)
     {
         using var body = await RequestBody.ReadAsync(context.Request, limits.MaxDocumentBytes, bodies, cancellationToken);
         var call = chats.Read(body.Bytes);
+        var tenant = caller.TenantOf(call.Tenant);
         var reply = new ChatReply(call, models.Fingerprint, time);
         var chunks = models.AnswersFromDocuments(call.Model)
-            ? queries.AnswerAsync(Answer(call), cancellationToken).Select(happened => reply.Add(happened))
-            : queries.ChatAsync(call.Request, cancellationToken).Select(happened => reply.Add(happened));
+            ? queries.AnswerAsync(Answer(call, tenant), cancellationToken).Charging(caller).Select(happened => reply.Add(happened))
+            : queries.ChatAsync(call.Request with { Tenant = tenant }, cancellationToken).Charging(caller).Select(happened => reply.Add(happened));
         if (call.Stream)
         {
             await ChunkStream.WriteAsync(context, chunks, () => call.IncludeUsage ? [reply.Last(), reply.UsageChunk()] : [reply.Last()], cancellationToken);
@@ -58,14 +61,14 @@ internal sealed class OpenAiApi(IQueryService queries, ServedModels models, Docu
     }
 
     /// <summary>The last turn is the question. What was said before it, and the client's instruction, have no place in an answer from documents.</summary>
-    private AnswerRequest Answer(ChatCall call)
+    private AnswerRequest Answer(ChatCall call, string tenant)
     {
         if (call.Request.Stop.Count > 0)
             throw new DocumentRejectedException("stop", "is not supported with a model that answers from documents", $"Leave it out, or use {models.Name}.");
         var last = call.Request.Turns[^1];
         if (last.Role != UnifiedVlm.Model.Prompts.ChatRole.User)
             throw new DocumentRejectedException(last.Field, "is no question: its role is not user", "End with a user's message.");
-        return new AnswerRequest(call.Tenant ?? InterleavedDocument.DefaultTenant, new InterleavedDocument { Id = "question", Parts = last.Parts })
+        return new AnswerRequest(tenant, new InterleavedDocument { Id = "question", Parts = last.Parts })
         {
             Collection = call.Collection,
             Evidence = Evidence,
@@ -73,25 +76,28 @@ internal sealed class OpenAiApi(IQueryService queries, ServedModels models, Docu
         };
     }
 
-    private async Task<IResult> EmbedAsync(HttpRequest request, CancellationToken cancellationToken)
+    private async Task<IResult> EmbedAsync(HttpRequest request, Caller caller, CancellationToken cancellationToken)
     {
         using var body = await RequestBody.ReadAsync(request, limits.MaxDocumentBytes, bodies, cancellationToken);
-        var call = embeddings.Read(body.Bytes);
+        var call = embeddings.Read(body.Bytes, caller);
         models.CheckEmbeds(call.Model);
         var embedded = await queries.EmbedAsync(call.Input, cancellationToken);
+        var tokens = embedded.Sum(static e => e.Tokens);
+        caller.Charge(tokens);
         var dimension = embedded[0].Embedding.Dimension;
         if (call.Dimensions > dimension)
             throw new DocumentRejectedException("dimensions", $"is {call.Dimensions}, the model's vectors have {dimension}", "Ask for that many, for fewer, or leave it out.");
         var entries = embedded.Select((e, i) => new EmbeddingEntry(i, Write(Shorten(e.Embedding.DocumentVector.Span, call.Dimensions ?? dimension), call.AsBase64)));
-        return Results.Json(new EmbeddingList([.. entries], call.Model, Usage.OfInput(embedded.Sum(static e => e.Tokens))), OpenAiJson.Default.EmbeddingList);
+        return Results.Json(new EmbeddingList([.. entries], call.Model, Usage.OfInput(tokens)), OpenAiJson.Default.EmbeddingList);
     }
 
-    private async Task<IResult> RerankAsync(HttpRequest request, CancellationToken cancellationToken)
+    private async Task<IResult> RerankAsync(HttpRequest request, Caller caller, CancellationToken cancellationToken)
     {
         using var body = await RequestBody.ReadAsync(request, limits.MaxDocumentBytes, bodies, cancellationToken);
-        var call = reranks.Read(body.Bytes);
+        var call = reranks.Read(body.Bytes, caller);
         models.CheckEmbeds(call.Model);
         var response = await queries.RerankAsync(call.Request, cancellationToken);
+        caller.Charge(response.Tokens);
         var results = response.Ranked.Take(call.Top ?? int.MaxValue).Select(static document => new RerankEntry(document.Index, document.Score));
         return Results.Json(new RerankList($"rerank-{Guid.NewGuid():N}", call.Model, [.. results], Usage.OfInput(response.Tokens)), OpenAiJson.Default.RerankList);
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using UnifiedVlm.Actors.Queries;
 using UnifiedVlm.Documents;
+using UnifiedVlm.Server.Http.Access;
 using UnifiedVlm.Server.Json;
 
 namespace UnifiedVlm.Server.Http.OpenAi;
@@ -13,7 +14,7 @@ internal sealed class RerankCallReader(DocumentLimits limits)
     private readonly ContentReader content = new(limits);
 
     /// <exception cref="DocumentRejectedException">Names the field.</exception>
-    public RerankCall Read(ReadOnlyMemory<byte> utf8)
+    public RerankCall Read(ReadOnlyMemory<byte> utf8, Caller caller)
     {
         using var body = RequestJson.Parse(utf8, limits, "{\"model\": \"..\", \"query\": \"..\", \"documents\": [..]}", Fields);
         var root = body.RootElement;
@@ -25,7 +26,7 @@ internal sealed class RerankCallReader(DocumentLimits limits)
             throw new DocumentRejectedException("documents", "is missing or no array of documents", "Send at least one text or {\"parts\": [..]}.");
         return new RerankCall(
             RequestJson.Text(root, "model") ?? throw new DocumentRejectedException("model", "is missing", "Name one of GET /v1/models."),
-            new RerankRequest(content.Document(query, "query"), [.. documents.EnumerateArray().Select((document, i) => content.Document(document, $"documents[{i}]"))]),
+            new RerankRequest(content.Document(query, "query", caller), [.. documents.EnumerateArray().Select((document, i) => content.Document(document, $"documents[{i}]", caller))]),
             (int?)RequestJson.Whole(root, "top_n", 1, int.MaxValue));
     }
 }

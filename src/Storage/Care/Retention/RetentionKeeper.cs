@@ -9,29 +9,17 @@ namespace UnifiedVlm.Storage.Care.Retention;
 /// </summary>
 public sealed partial class RetentionKeeper : IAsyncDisposable
 {
-    private readonly CancellationTokenSource _stop = new();
-    private readonly DataSources _sources;
-    private readonly StoreOptions _store;
-    private readonly ILogger _logger;
-    private readonly Task _running;
+    private readonly BackgroundWork _work;
 
     internal RetentionKeeper(DataSources sources, StoreOptions store, RetentionOptions options, ILogger<RetentionKeeper> logger)
     {
-        _sources = sources;
-        _store = store;
-        _logger = logger;
         Options = options;
-        _running = Task.Run(RunAsync);
+        _work = new BackgroundWork("removal of what is old", token => ApplyAsync(sources, store, options, logger, token), options.CheckInterval, logger);
     }
 
     public RetentionOptions Options { get; }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await _running.ConfigureAwait(false);
-        _stop.Dispose();
-    }
+    public ValueTask DisposeAsync() => _work.DisposeAsync();
 
     /// <summary>One look at every rule.</summary>
     /// <returns>Rows removed.</returns>
@@ -50,32 +38,6 @@ public sealed partial class RetentionKeeper : IAsyncDisposable
         return total;
     }
 
-    private async Task RunAsync()
-    {
-        while (!_stop.IsCancellationRequested)
-        {
-            try
-            {
-                await ApplyAsync(_sources, _store, Options, _logger, _stop.Token).ConfigureAwait(false);
-            }
-            catch (Exception e) when (!_stop.IsCancellationRequested)
-            {
-                LogFailed(e, Options.CheckInterval);
-            }
-            catch (Exception e)
-            {
-                LogStopped(e.Message);
-            }
-            await Task.Delay(Options.CheckInterval, _stop.Token).ContinueWith(static _ => { }, TaskScheduler.Default).ConfigureAwait(false);
-        }
-    }
-
     [LoggerMessage(3720, LogLevel.Information, "Removed {Count} rows under the rule {Rule}: they are kept for {Keep}")]
     private static partial void LogRemoved(ILogger logger, long count, RetentionRule rule, TimeSpan keep);
-
-    [LoggerMessage(3721, LogLevel.Warning, "What is old could not be removed; again in {Wait}")]
-    private partial void LogFailed(Exception error, TimeSpan wait);
-
-    [LoggerMessage(3722, LogLevel.Debug, "Removing what is old has stopped: {Reason}")]
-    private partial void LogStopped(string reason);
 }

@@ -1,3 +1,5 @@
+using UnifiedVlm.Model.Configuration;
+
 namespace UnifiedVlm.Training.Data.Manuals;
 
 /// <summary>A question with its evidence, before it becomes a training sample or a line of an evaluation set.</summary>
@@ -5,7 +7,7 @@ namespace UnifiedVlm.Training.Data.Manuals;
 internal sealed record ManualQuestion(ManualFact Fact, string Question, IReadOnlyList<Passage> Evidence, int Rank)
 {
     /// <summary>As the product's instruction says it.</summary>
-    public const string Refusal = "The documents do not say.";
+    public const string Refusal = PreparationSettings.Refusal;
 
     public string Answer => Rank < 0 ? Refusal : $"{Fact.Answer} [{Rank + 1}]";
 }

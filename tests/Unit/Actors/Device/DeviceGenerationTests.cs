@@ -177,6 +177,70 @@ public sealed class DeviceGenerationTests : DeviceTestBase
     }
 
     [Fact]
+    public async Task Generations_that_run_together_take_their_steps_in_one_pass()
+    {
+        var device = Start(Options with { GenerationBuffer = 100 });
+        var (gate, held) = await HoldAsync(device);
+        var streams = Enumerable.Range(0, 3).Select(_ => Generate(device, 5).GetAsyncEnumerator()).ToList();
+        var firsts = streams.ConvertAll(static stream => stream.MoveNextAsync().AsTask());
+        gate.Open();
+        await Done([held, .. firsts]);
+        foreach (var stream in streams)
+        {
+            while (await stream.MoveNextAsync())
+            {
+            }
+        }
+
+        for (var i = 0; i < 5; i++)
+            await Model.Passes.ExpectAsync(3);
+        Model.Passes.ExpectNone();
+    }
+
+    [Fact]
+    public async Task Generations_without_room_wait_their_turn_and_take_it_in_the_order_in_which_they_came()
+    {
+        Model.Room = 1;
+        var device = Start(Options with { GenerationBuffer = 100 });
+        var (gate, held) = await HoldAsync(device);
+        var order = new List<int>();
+        async Task Read(int name)
+        {
+            await foreach (var token in Generate(device, 2))
+            {
+                if (token.Id == 0)
+                    lock (order)
+                        order.Add(name);
+            }
+        }
+
+        var tasks = Enumerable.Range(0, 4).Select(Read).ToArray();
+        gate.Open();
+        await Done([held, .. tasks]);
+        Assert.Equal([0, 1, 2, 3], order);
+        for (var i = 0; i < 4; i++)
+            await Model.Steps.ExpectAsync("step 0", "step 1", "dispose");
+    }
+
+    [Fact]
+    public async Task A_generation_whose_reader_pauses_does_not_keep_an_idle_device_busy()
+    {
+        Model.Room = 1;
+        var device = Start(Options with { GenerationBuffer = 1 });
+        await using var paused = Generate(device, 10).GetAsyncEnumerator();
+        Assert.True(await paused.MoveNextAsync());
+        await using var waiting = Generate(device, 1).GetAsyncEnumerator();
+        var first = waiting.MoveNextAsync().AsTask();
+        await Model.Steps.ExpectAsync("step 0", "step 1");
+        await Done(Query(device, 5));
+        await Model.Passes.ExpectAsync(1, 1);
+        Model.Passes.ExpectNone();
+        Assert.False(first.IsCompleted);
+        await paused.DisposeAsync();
+        Assert.True(await first.WaitAsync(TestProbe.Patience));
+    }
+
+    [Fact]
     public async Task Stopping_ends_the_streams()
     {
         var device = Start(Options with { GenerationBuffer = 1 });

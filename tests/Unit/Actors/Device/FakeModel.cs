@@ -10,11 +10,21 @@ namespace UnifiedVlm.Tests.Unit.Actors.Device;
 /// <summary>An encoder and a generator without weights that record what they are asked, on which thread.</summary>
 public sealed class FakeModel : ISequenceEncoder, ITextGenerator, IDisposable
 {
+    private int used;
+
     /// <summary>The lengths of each batch, in the order given.</summary>
     public TestProbe<int[]> Batches { get; } = new();
 
     /// <summary>What the generator does: "step 0", "dispose".</summary>
     public TestProbe<string> Steps { get; } = new();
+
+    /// <summary>How many generations each pass stepped.</summary>
+    public TestProbe<int> Passes { get; } = new();
+
+    /// <summary>Generations that the cache has room for.</summary>
+    public int Room { get; set; } = int.MaxValue;
+
+    public CacheUsage Cache => new(used, Room, 0, 0);
 
     public HashSet<Thread> Threads { get; } = [];
 
@@ -47,24 +57,50 @@ public sealed class FakeModel : ISequenceEncoder, ITextGenerator, IDisposable
         return [.. batch.Select(d => new SequenceEmbedding(2, [], default, new float[] { d.TokenCount, 1 }))];
     }
 
-    public IEnumerable<GeneratedToken> Generate(GenerationPrompt prompt, SamplingOptions sampling, CancellationToken cancellationToken)
+    public ITextGeneration? TryBegin(GenerationPrompt prompt, SamplingOptions sampling)
     {
-        try
-        {
-            for (var i = 0; i < sampling.MaxTokens; i++)
-            {
-                Threads.Add(Thread.CurrentThread);
-                Steps.Tell($"step {i}");
-                OnStep?.Invoke(i);
-                yield return new GeneratedToken(i, $"{i} ", 0);
-            }
-        }
-        finally
-        {
-            Threads.Add(Thread.CurrentThread);
-            Steps.Tell("dispose");
-        }
+        Threads.Add(Thread.CurrentThread);
+        if (used >= Room)
+            return null;
+        used++;
+        return new FakeText(this, sampling.MaxTokens);
+    }
+
+    public IReadOnlyList<TextStep> Step(IReadOnlyList<ITextGeneration> generations, int promptTokens)
+    {
+        Passes.Tell(generations.Count);
+        return [.. generations.Cast<FakeText>().Select(static text => text.Step())];
     }
 
     public void Dispose() => Disposals++;
+
+    private sealed class FakeText(FakeModel model, int maxTokens) : ITextGeneration
+    {
+        private int next;
+
+        public bool IsFinished => next == maxTokens;
+
+        public TextStep Step()
+        {
+            var token = next++;
+            try
+            {
+                model.Threads.Add(Thread.CurrentThread);
+                model.Steps.Tell($"step {token}");
+                model.OnStep?.Invoke(token);
+                return new TextStep(new GeneratedToken(token, $"{token} ", 0));
+            }
+            catch (Exception failure)
+            {
+                return new TextStep(null, failure);
+            }
+        }
+
+        public void Dispose()
+        {
+            model.used--;
+            model.Threads.Add(Thread.CurrentThread);
+            model.Steps.Tell("dispose");
+        }
+    }
 }

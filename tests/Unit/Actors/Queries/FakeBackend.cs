@@ -23,6 +23,9 @@ public sealed class FakeBackend : IDocumentPreparer, IPromptBuilder, IDeviceClie
 
     public List<string> Tokens { get; } = [];
 
+    /// <summary>Documents of the evidence that a prompt has room for.</summary>
+    public int EvidenceRoom { get; set; } = int.MaxValue;
+
     public SearchQuery? LastQuery { get; private set; }
 
     public IReadOnlyList<InterleavedDocument>? LastEvidence { get; private set; }
@@ -89,13 +92,16 @@ public sealed class FakeBackend : IDocumentPreparer, IPromptBuilder, IDeviceClie
         return Task.FromResult<IReadOnlyList<SearchCandidate>>([.. Candidates.OrderByDescending(c => c.FusedScore).Take(query.CandidateCount)]);
     }
 
-    public Task<IReadOnlyList<InterleavedDocument>> LoadDocumentsAsync(string tenant, IReadOnlyList<string> ids, CancellationToken cancellationToken)
+    public Task<SequenceEmbedding?> LoadEmbeddingAsync(string tenant, string id, CancellationToken cancellationToken)
+        => Task.FromResult(Stored.TryGetValue(id, out var document) ? Embed(document) : null);
+
+    public Task<IReadOnlyList<InterleavedDocument>> LoadDocumentsAsync(string tenant, IReadOnlyList<string> ids, CancellationToken cancellationToken, bool pictures = true)
         => Task.FromResult<IReadOnlyList<InterleavedDocument>>([.. ids.Where(Stored.ContainsKey).Select(id => Stored[id]).Reverse()]);
 
     public GenerationPrompt Build(InterleavedDocument question, IReadOnlyList<InterleavedDocument> evidence, int maxNewTokens, CancellationToken cancellationToken)
     {
         LastEvidence = evidence;
-        return new GenerationPrompt(new PreparedWindow([1], [], null, 0, 0));
+        return new GenerationPrompt(new PreparedWindow([1], [], null, 0, 0)) { EvidenceCount = Math.Min(evidence.Count, EvidenceRoom) };
     }
 
     public GenerationPrompt Build(

@@ -158,8 +158,44 @@ public sealed class QueryServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Evidence_that_has_no_room_in_the_prompt_can_not_be_cited()
+    {
+        backend.Add(FakeBackend.Document("a", "apple"), part: 1, text: 1);
+        backend.Add(FakeBackend.Document("b", "apple banana"), part: 2);
+        backend.EvidenceRoom = 1;
+        backend.Tokens.AddRange(["[2]", "[1]"]);
+        var events = await AnswerAsync(Start());
+        Assert.Equal(["a"], Assert.IsType<EvidenceEvent>(events[0]).Hits.Select(h => h.Id));
+        Assert.Equal(1, Assert.Single(events.OfType<CitationEvent>()).Number);
+    }
+
+    [Fact]
+    public async Task Where_nothing_is_found_the_answer_says_so_and_the_model_is_not_asked()
+    {
+        backend.Tokens.Add("Made up.");
+        var events = await AnswerAsync(Start());
+        Assert.Empty(Assert.IsType<EvidenceEvent>(events[0]).Hits);
+        Assert.Equal("The documents do not say.", Assert.IsType<TokenEvent>(events[1]).Token.Text);
+        Assert.Equal(new DoneEvent("The documents do not say.", 0, AnswerEnd.NoEvidence, PromptTokens: 0), events[2]);
+        Assert.Equal(0, backend.GenerationsEnded);
+    }
+
+    [Fact]
+    public async Task What_shares_no_word_with_the_question_and_resembles_it_little_is_no_evidence()
+    {
+        backend.Add(FakeBackend.Document("words", "zebra"), part: 3, text: 1);
+        backend.Add(FakeBackend.Document("near", "apple"), part: 1);
+        backend.Add(FakeBackend.Document("far", "zz xx yy"), part: 2);
+        backend.Tokens.Add("x");
+        var taken = Assert.IsType<EvidenceEvent>((await AnswerAsync(Start(new() { MinSimilarity = 0.5 })))[0]).Hits.Select(h => h.Id).Order();
+        Assert.Equal(["near", "words"], taken);
+        Assert.Equal(3, Assert.IsType<EvidenceEvent>((await AnswerAsync(Start(name: "all")))[0]).Hits.Count);
+    }
+
+    [Fact]
     public async Task The_token_limit_is_a_reason_of_its_own()
     {
+        backend.Add(FakeBackend.Document("a", "apple"), part: 1, text: 1);
         backend.Tokens.AddRange(["a", "b", "c"]);
         AnswerEvent? last = null;
         await foreach (var happened in Start().AnswerAsync(Question() with { Sampling = new SamplingOptions { MaxTokens = 2 } }, default))
@@ -170,6 +206,7 @@ public sealed class QueryServiceTests : IAsyncLifetime
     [Fact]
     public async Task Leaving_an_answer_stops_its_generation_and_frees_its_actor()
     {
+        backend.Add(FakeBackend.Document("a", "apple"), part: 1, text: 1);
         backend.Tokens.AddRange(Enumerable.Repeat("x", 500));
         var service = Start(new() { Actors = 1, EventBuffer = 1 });
         for (var i = 1; i <= 3; i++)
@@ -189,6 +226,7 @@ public sealed class QueryServiceTests : IAsyncLifetime
     [Fact]
     public async Task A_failure_in_the_middle_of_an_answer_reaches_its_reader_after_the_tokens_before_it()
     {
+        backend.Add(FakeBackend.Document("a", "apple"), part: 1, text: 1);
         backend.Tokens.AddRange(["a", "b", "c"]);
         backend.OnToken = (i, _) => i == 2 ? throw new DeviceLostException("gone") : Task.CompletedTask;
         var text = "";
@@ -231,9 +269,17 @@ public sealed class QueryServiceTests : IAsyncLifetime
         await Assert.ThrowsAsync<ActorStoppedException>(() => service.SearchAsync(Request(), default));
     }
 
+    private static async Task<List<AnswerEvent>> AnswerAsync(QueryService service)
+    {
+        var events = new List<AnswerEvent>();
+        await foreach (var happened in service.AnswerAsync(Question(), default))
+            events.Add(happened);
+        return events;
+    }
+
     private static SearchRequest Request() => new("acme", FakeBackend.Document("q", "apple"));
 
     private static AnswerRequest Question() => new("acme", FakeBackend.Document("q", "apple"));
 
-    private QueryService Start(QueryOptions? options = null) => QueryService.Start(system, "query", backend, backend, backend, backend, options);
+    private QueryService Start(QueryOptions? options = null, string name = "query") => QueryService.Start(system, name, backend, backend, backend, backend, options);
 }

@@ -1,4 +1,5 @@
 using UnifiedVlm.Model;
+using UnifiedVlm.Model.Decoder;
 using UnifiedVlm.Model.Generation;
 using UnifiedVlm.Torch;
 
@@ -22,7 +23,7 @@ public sealed class TextGeneratorTests : IDisposable
     public void The_same_seed_gives_the_same_tokens()
     {
         var sampling = new SamplingOptions { Temperature = 1, MaxTokens = 20, Seed = 7 };
-        Assert.Equal(Run(sampling), Run(sampling));
+        Assert.Equal(Run(sampling).Select(static t => t.Id), Run(sampling).Select(static t => t.Id));
         Assert.NotEqual(Run(sampling).Select(static t => t.Id), Run(sampling with { Seed = 8 }).Select(static t => t.Id));
     }
 
@@ -93,6 +94,116 @@ public sealed class TextGeneratorTests : IDisposable
         }
 
         Assert.True(together.Select(static t => t.Text).Distinct().Count() > 1);
+    }
+
+    [Fact]
+    public void A_token_comes_with_its_probability_under_the_distribution_as_the_model_gave_it()
+    {
+        using var prompt = model.Prompts.Build(Samples.Document(Samples.Text("What is this?")), [], 16, CancellationToken.None);
+        var sampling = new SamplingOptions { Temperature = 5, PresencePenalty = 2, RepetitionPenalty = 1.5f, MaxTokens = 6, Seed = 4 };
+        var tokens = model.Generator.Generate(prompt, sampling, CancellationToken.None).ToList();
+        int[] ids = [.. prompt.Window.TokenIds, .. tokens.Select(static token => token.Id)];
+
+        using var scope = torch.NewDisposeScope();
+        using var noGradients = torch.no_grad();
+        var logits = model.Network.Logits(model.Network.Hidden(model.Network.Embed(ids, null, -1), SequenceLayout.Of(ids.Length)));
+        var probabilities = torch.nn.functional.log_softmax(logits, 1);
+        for (var i = 0; i < tokens.Count; i++)
+            Assert.Equal(probabilities[prompt.Window.TokenIds.Length + i - 1, tokens[i].Id].item<float>(), tokens[i].LogProbability, 1e-4f);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(40)]
+    public void A_prompt_read_in_stretches_beside_others_gives_what_it_gives_alone(int promptTokens)
+    {
+        var sampling = SamplingOptions.Greedy with { MaxTokens = 10 };
+        var alone = Run(sampling).ConvertAll(static token => token.Id);
+        using var prompt = Prompt();
+        using var otherPrompt = Prompt("What was in the other picture, the one with the red frame?");
+        using var text = model.Generator.TryBegin(prompt, sampling)!;
+        using var other = model.Generator.TryBegin(otherPrompt, sampling with { MaxTokens = 60 })!;
+        var tokens = new List<int>();
+        while (!text.IsFinished)
+        {
+            var steps = model.Generator.Step([.. new[] { other, text }.Where(static running => !running.IsFinished)], promptTokens);
+            Assert.All(steps, static step => Assert.Null(step.Failure));
+            if (steps[^1].Token is { } token)
+                tokens.Add(token.Id);
+        }
+
+        Assert.Equal(alone, tokens);
+    }
+
+    [Fact]
+    public void What_prompts_begin_with_is_computed_once_within_a_scope()
+    {
+        GenerationPrompt Ask(string scope, int picture)
+        {
+            var prompt = model.Prompts.Build(
+                Samples.Document(Samples.Text(string.Join(' ', Enumerable.Range(100, 30))), Samples.Picture(picture), Samples.Text("What is it?")), [], 16, CancellationToken.None);
+            prompt.Scope = scope;
+            return prompt;
+        }
+
+        List<int> Answer(GenerationPrompt prompt) => [.. model.Generator.Generate(prompt, SamplingOptions.Greedy with { MaxTokens = 12 }, CancellationToken.None).Select(static token => token.Id)];
+
+        using var first = Ask("a", 3);
+        var answer = Answer(first);
+        Assert.Equal(0, model.Generator.Cache.SharedTokens);
+        using var elsewhere = Ask("b", 3);
+        Assert.Equal(answer, Answer(elsewhere));
+        Assert.Equal(0, model.Generator.Cache.SharedTokens);
+        using var again = Ask("a", 3);
+        Assert.Equal(answer, Answer(again));
+        var shared = model.Generator.Cache.SharedTokens;
+        Assert.InRange(shared, 16, Array.IndexOf(again.Window.TokenIds, model.Format.ImageToken));
+
+        // The same ids with another picture behind them: only what stands before it is the same.
+        using var anotherPicture = Ask("a", 4);
+        var other = Answer(anotherPicture);
+        Assert.Equal(2 * shared, model.Generator.Cache.SharedTokens);
+        using var fresh = folder.Load();
+        Assert.Equal(fresh.Generator.Generate(anotherPicture, SamplingOptions.Greedy with { MaxTokens = 12 }, CancellationToken.None).Select(static token => token.Id), other);
+        Assert.Equal(0, model.Generator.Cache.UsedBlocks);
+    }
+
+    [Fact]
+    public void Texts_beyond_the_cache_wait_for_room()
+    {
+        using var small = UnifiedModelLoader.Load(folder.Folder, seed: 1, generation: new GenerationOptions { CacheBytes = 1 });
+        var sampling = SamplingOptions.Greedy with { MaxTokens = 10_000 };
+        using var prompt = Prompt();
+        using (var text = small.Generator.TryBegin(prompt, sampling))
+        {
+            Assert.NotNull(text);
+            Assert.Equal(small.Generator.Cache.Blocks, small.Generator.Cache.UsedBlocks);
+            Assert.Null(small.Generator.TryBegin(prompt, sampling));
+        }
+
+        Assert.Equal(0, small.Generator.Cache.UsedBlocks);
+        using var next = small.Generator.TryBegin(prompt, sampling);
+        Assert.NotNull(next);
+    }
+
+    [Fact]
+    public void A_text_that_fails_takes_no_other_with_it()
+    {
+        var sampling = SamplingOptions.Greedy with { MaxTokens = 6 };
+        var alone = Run(sampling).ConvertAll(static token => token.Id);
+        using var prompt = Prompt();
+        var broken = Prompt();
+        using var text = model.Generator.TryBegin(prompt, sampling)!;
+        using var failing = model.Generator.TryBegin(broken, sampling)!;
+        broken.Dispose(); // Its pixels are gone before they have been read.
+        var steps = model.Generator.Step([failing, text], 1000);
+        Assert.IsType<ObjectDisposedException>(steps[0].Failure);
+        Assert.Null(steps[1].Failure);
+        var tokens = new List<int> { steps[1].Token!.Value.Id };
+        while (!text.IsFinished)
+            tokens.Add(model.Generator.Step([text], 1000)[0].Token!.Value.Id);
+        Assert.Equal(alone, tokens);
     }
 
     private List<GeneratedToken> Run(SamplingOptions sampling)

@@ -1,5 +1,6 @@
 using UnifiedVlm.Model;
 using UnifiedVlm.Model.Decoder;
+using UnifiedVlm.Model.Decoder.Cache;
 using UnifiedVlm.Model.Network;
 using UnifiedVlm.Torch;
 using static UnifiedVlm.Torch.torch;
@@ -45,7 +46,8 @@ public sealed class DecoderTests : IDisposable
     {
         var embeddings = Embed(20);
         var whole = Model.Hidden(embeddings, SequenceLayout.Of(20));
-        using var cache = new KeyValueCache(Model.Config, 20);
+        using var pool = new KeyValuePool(Model.Config, 20);
+        using var cache = pool.TryReserve(20)!;
         var steps = new List<Tensor>();
         var start = 0;
         foreach (var length in new[] { 6, 1, 5, 1, 7 })
@@ -80,8 +82,9 @@ public sealed class DecoderTests : IDisposable
     [Fact]
     public void A_cache_serves_the_sequence_it_belongs_to()
     {
-        using var cache = new KeyValueCache(Model.Config, 5);
-        Assert.Throws<InvalidOperationException>(() => Model.Hidden(Embed(10), SequenceLayout.Of(10), cache));
+        using var pool = new KeyValuePool(Model.Config, 5);
+        using var cache = pool.TryReserve(5)!;
+        Assert.Throws<InvalidOperationException>(() => Model.Hidden(Embed(20), SequenceLayout.Of(20), cache));
         Assert.Throws<ArgumentException>(() => Model.Hidden(Embed(2), SequenceLayout.Continue(2, 1), cache));
         Assert.Throws<ArgumentException>(() => Model.Hidden(Embed(4), SequenceLayout.Of(2, 2), cache));
     }

@@ -48,6 +48,12 @@ export function createIngestion() {
       show(await json('/v1/status', { signal: AbortSignal.timeout(Answer) }));
       failures = 0;
     } catch (error) {
+      polling = false;
+      // Without another key it would say the same again.
+      if (error.status === 401 || error.status === 403) {
+        state.textContent = error.message;
+        return;
+      }
       failures++;
       state.textContent = `${error.message} Asking again every ${Math.round(wait() / 1000)} s.`;
     }
@@ -62,7 +68,7 @@ export function createIngestion() {
     const seconds = before ? (now - before.now) / 1000 : 0;
     const restarted = before && status.uptimeSeconds < before.status.uptimeSeconds;
     if (restarted) rates.clear();
-    const { store, model, ingest } = status;
+    const { store, model, generation, ingest } = status;
     state.textContent = `Up ${duration(status.uptimeSeconds)}`;
     untrained.hidden = model.trained;
     fill(figures, [
@@ -71,6 +77,7 @@ export function createIngestion() {
     ]);
     fill(device, [
       ['Model', model.name], ['Runs on', model.device], ['Busy', percent(1 - model.idleShare)], ['Dimension', number(model.dimension)],
+      ['Answers at work', `${number(generation.texts)} of ${number(generation.maxTexts)}`], ['KV cache', percent(generation.blocks ? generation.usedBlocks / generation.blocks : 0)],
     ]);
     stages.fill(ingest.stages.map(stage => {
       const last = !restarted && before?.status.ingest.stages.find(other => other.name === stage.name);
@@ -92,6 +99,7 @@ export function createIngestion() {
   }
 
   document.addEventListener('visibilitychange', () => next(0));
+  document.addEventListener('access', () => next(0));
 
   return {
     node,

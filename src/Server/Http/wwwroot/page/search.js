@@ -92,8 +92,8 @@ export function createSearch() {
   async function runSearch(body, signal) {
     const reply = await (await post('/v1/search', body, { signal })).json();
     output.replaceChildren(evidence('Results', reply.hits, drawn));
-    const { timings } = reply;
-    say(`${found(reply.hits)}${reply.hits.length ? ` in ${number(Object.values(timings).reduce((a, b) => a + b, 0))} ms` : '. Try other words, or another collection.'}`);
+    const { prepare, encode, candidates, rerank, load } = reply.timings;
+    say(`${found(reply.hits)}${reply.hits.length ? ` in ${number(prepare + encode + candidates + rerank + load)} ms` : '. Try other words, or another collection.'}`);
   }
 
   async function runAnswer(body, signal) {

@@ -1,0 +1,78 @@
+using UnifiedVlm.Actors.Queries;
+using UnifiedVlm.Storage.Search;
+using UnifiedVlm.Training.Evaluation.Measures;
+using UnifiedVlm.Training.Evaluation.Statistics;
+
+namespace UnifiedVlm.Server.Cli.Retrieval;
+
+/// <summary>One way to search, and what it is worth: each figure with its interval over the questions.</summary>
+internal sealed record RetrievalRow(string Name, Interval Ndcg, Interval Recall10, Interval Recall100, Interval Mrr, Interval P50, Interval P95);
+
+/// <summary>Asks every question once for each way to search, one after the other.</summary>
+internal sealed class RetrievalEvaluation(IQueryService queries, IReadOnlyList<JudgedQuestion> questions)
+{
+    private const int Shown = 10;
+    private const int Found = 100;
+
+    private static readonly (string Name, SearchLists Lists, bool Align)[] Ways =
+    [
+        ("parts only", SearchLists.Parts, false),
+        ("documents only", SearchLists.Documents, false),
+        ("text only", SearchLists.Text, false),
+        ("fused", SearchLists.All, false),
+        ("fused + alignment", SearchLists.All, true),
+    ];
+
+    public async Task<IReadOnlyList<RetrievalRow>> RunAsync(Action<int, int> progress, CancellationToken cancellationToken)
+    {
+        var rows = new List<RetrievalRow>();
+        var done = 0;
+        foreach (var (name, lists, align) in Ways)
+        {
+            var outcomes = new Outcome[questions.Count];
+            // Once for the caches.
+            await queries.SearchAsync(Request(questions[0], lists, align), cancellationToken);
+            for (var q = 0; q < outcomes.Length; q++)
+            {
+                var response = await queries.SearchAsync(Request(questions[q], lists, align), cancellationToken);
+                outcomes[q] = Outcome.Of([.. response.Hits.Select(static hit => hit.Id)], questions[q].Relevant, response.Timings.Total.TotalMilliseconds);
+                progress(++done, questions.Count * Ways.Length);
+            }
+
+            rows.Add(new RetrievalRow(
+                name, Mean(outcomes, static o => o.Ndcg), Mean(outcomes, static o => o.Recall10), Mean(outcomes, static o => o.Recall100), Mean(outcomes, static o => o.Reciprocal),
+                Percentile(outcomes, 0.5), Percentile(outcomes, 0.95)));
+        }
+
+        return rows;
+    }
+
+    private static SearchRequest Request(JudgedQuestion question, SearchLists lists, bool align)
+        => question.Question.ToSearch(Found) with { K = Found, Lists = lists, Align = align, Snippets = false };
+
+    private static Interval Mean(Outcome[] outcomes, Func<Outcome, double> value) => Bootstrap.Of(Each(outcomes), items =>
+    {
+        var sum = 0.0;
+        foreach (var item in items)
+            sum += value(outcomes[item]);
+        return sum / items.Length;
+    });
+
+    private static Interval Percentile(Outcome[] outcomes, double share) => Bootstrap.Of(Each(outcomes), items =>
+    {
+        var times = new double[items.Length];
+        for (var i = 0; i < times.Length; i++)
+            times[i] = outcomes[items[i]].Milliseconds;
+        Array.Sort(times);
+        return times[Math.Min((int)(share * times.Length), times.Length - 1)];
+    });
+
+    private static int[][] Each(Outcome[] outcomes) => [.. Enumerable.Range(0, outcomes.Length).Select(static i => (int[])[i])];
+
+    private readonly record struct Outcome(double Ndcg, double Recall10, double Recall100, double Reciprocal, double Milliseconds)
+    {
+        public static Outcome Of(IReadOnlyList<string> ranked, IReadOnlyDictionary<string, double> relevant, double milliseconds) => new(
+            GradedRanking.Ndcg(ranked, relevant, Shown), GradedRanking.Recall(ranked, relevant, Shown), GradedRanking.Recall(ranked, relevant, Found),
+            GradedRanking.ReciprocalRank(ranked, relevant), milliseconds);
+    }
+}

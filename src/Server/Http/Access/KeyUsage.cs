@@ -1,0 +1,68 @@
+using UnifiedVlm.Storage.Keys;
+
+namespace UnifiedVlm.Server.Http.Access;
+
+/// <summary>Notes in the store which keys are used, once in a while and beside the requests.</summary>
+internal sealed partial class KeyUsage : IAsyncDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+
+    private readonly ApiKeyStore store;
+    private readonly ILogger<KeyUsage> logger;
+    private readonly CancellationTokenSource stop = new();
+    private readonly Lock gate = new();
+    private readonly Task running;
+    private HashSet<string> used = [];
+
+    public KeyUsage(ApiKeyStore store, TimeProvider time, ILogger<KeyUsage> logger)
+    {
+        this.store = store;
+        this.logger = logger;
+        running = RunAsync(time);
+    }
+
+    /// <param name="id">Of a key that exists: there are never more ids here than keys.</param>
+    public void Note(string id)
+    {
+        lock (gate)
+            used.Add(id);
+    }
+
+    /// <summary>Notes what is left to note.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        await running;
+        stop.Dispose();
+    }
+
+    private async Task RunAsync(TimeProvider time)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            await Task.Delay(Interval, time, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await FlushAsync();
+        }
+    }
+
+    private async Task FlushAsync()
+    {
+        HashSet<string> ids;
+        lock (gate)
+            (ids, used) = (used, []);
+        if (ids.Count == 0)
+            return;
+        try
+        {
+            await store.NoteUsedAsync(ids, CancellationToken.None);
+        }
+        catch (Exception error)
+        {
+            // Of no consequence: the keys' next use is noted again.
+            LogFailed(logger, error);
+        }
+    }
+
+    [LoggerMessage(5100, LogLevel.Warning, "When keys were last used could not be noted")]
+    private static partial void LogFailed(ILogger logger, Exception error);
+}

@@ -1,0 +1,67 @@
+namespace UnifiedVlm.Storage.Content;
+
+/// <summary>
+/// The commonest function words of languages, by their BCP 47 codes. Languages that PostgreSQL has no configuration for stand here too: their texts would otherwise be
+/// taken for a neighbour's, and stemmed by rules that are not theirs.
+/// </summary>
+internal static class LanguageProfiles
+{
+    public static readonly IReadOnlyDictionary<string, string> FunctionWords = new Dictionary<string, string>
+    {
+        ["en"] = "the of and to in is that it was for on are with as his they be at this have from or had by but not what were we when your can said there use an each which she how their if will up other about out then them these so some her would him has two more no my than been who its now did get may into only over very after also most any such where should through between does",
+        ["de"] = "der die und in den von zu das mit sich des auf für ist im dem nicht ein eine als auch es an werden aus er hat dass sie nach wird bei einer um am sind noch wie einem über einen so zum war haben nur oder aber vor zur bis mehr durch man sein wurde sei wenn kann können keine ihre dieser diese dieses ich wir ihr unter gegen vom hatte beim einem etwa sowie muss jedoch",
+        ["fr"] = "le la les de des du et à un une est en que qui dans pour pas sur au avec il ce se ne par plus son sa ses sont mais comme on ou nous vous cette ces leur être fait aux elle ont été ils même aussi bien sans peut tout très entre après ainsi dont où lui donc avait était si avant quand depuis chez selon",
+        ["es"] = "de la que el en y a los del se las por un para con no una su al lo como más pero sus le ya o este sí porque esta entre cuando muy sin sobre también me hasta hay donde quien desde todo nos durante todos uno les ni contra otros ese eso ante ellos esto antes algunos unos otro otras otra él tanto esa estos mucho es son fue ha ser está",
+        ["pt"] = "de a o que e do da em um para é com não uma os no se na por mais as dos como mas foi ao ele das tem à seu sua ou ser quando muito há nos já está eu também só pelo pela até isso ela entre era depois sem mesmo aos ter seus quem nas me esse eles estão você tinha foram essa num nem suas são pode",
+        ["it"] = "di e il la che in un a per è una sono con non del si da le dei al i nel della alla più lo come o ma anche gli ha questo delle su se nella loro dal suo sua essere ai era dalla stato due tra fra quando molto dopo così già ogni quella quello questa perché ed degli nelle sia può senza dove cui",
+        ["nl"] = "de het een en van in is dat op te zijn met voor die niet aan er om ook als dan maar bij nog uit wordt door naar heeft hij ze tot over werd kan meer geen worden dit of was zo deze we je wel hun had al zich zou haar men veel onder zoals tegen na omdat wat hebben moet deze kunnen",
+        ["sv"] = "och i att det som en på är av för med den till inte om ett har de jag han men var sig från vi så kan när eller också nu skulle där hon efter vid mot hade alla andra över detta ut upp denna än mycket något bara under vara blir blev mellan finns några dessa sin sina utan ska måste",
+        ["da"] = "og i at det er en til af på den som for ikke med de der har et han var jeg om fra men sig vi så kan eller blev hun også efter skal ved når nu være vil hvor over denne havde ud op dette mere alle end meget kun mod uden selv hvis mellem disse nogle bliver hvad sin man deres",
+        ["no"] = "og i det er på som en til av for med at ikke den har de om et han var jeg fra men seg vi så kan eller ble hun også etter skal ved når nå være vil hvor over denne hadde ut opp dette mer alle enn mye bare mot uten selv hvis mellom disse noen blir hva sin man deres fikk ein ikkje dei eit eg frå vart ho no vere kor meir mykje berre utan sjølv desse nokre kva dykk",
+        ["fi"] = "ja on ei se että oli hän en ole mutta ovat kun niin myös joka tai kuin sen jos hänen vain olla mukaan jo nyt voi ollut sitä mitä sekä hyvin siitä tämä ne kanssa jälkeen eivät jotka vielä koko joita olisi enemmän aikana kaikki tämän siinä mikä minä sinä mukaan ennen joissa voidaan välillä",
+        ["hu"] = "a az és hogy nem is egy ez volt meg de van csak mint már még ha el azt vagy kell ki be fel le ezt után szerint lehet minden pedig nagyon mert azonban amely ami aki majd így között által több más ezek ott itt akkor alatt nincs ilyen egyik illetve ezért mi ő ők",
+        ["ro"] = "de și în a la cu pe o un nu care din să este sunt mai că pentru au se fi ca al ale cel ce prin sau dar după fost lui ei îi său sa lor unei unui dintre când până foarte acest această avea are fără astfel între acum doar toate despre iar către asupra dacă",
+        ["ca"] = "de la que i el en a les els un per amb una és del no al com es més van ser són seva seu però o aquest aquesta també fins entre quan dels sense sobre pel molt hi ha va ja ho li tot altres on perquè des només després mateix era han ens així cada durant pels als",
+        ["eu"] = "eta da ez bat du dira zuen zen baina ere izan egin dute den hau hori ziren behar beste bere edo baino oso dituzte duen dago gabe arte bezala egiten beste ondoren hala zein honek duten dela direla izango bai hauek horren zuten nahi batean batzuk guztiak artean buruz aurrera",
+        ["ga"] = "an agus na ar i a is go bhí tá ag leis ní le do sé ach sa don chun bhí é sí seo sin mar ó nuair siad gach féin nach raibh faoi nó gur má mé tú bheith aon eile ann orthu freisin idir níos mó dhá roimh tar lena ina maidir",
+        ["lt"] = "ir yra kad į su tai kaip iš ne buvo už jis bet ar o ji po jo nuo prie tik dar taip kurie apie būti jau gali labai jų iki per arba kai turi šio ši šis todėl pagal jei tačiau nes kuris kuri pat mes jos metu tarp taip buvo jie savo viena visi",
+        ["tr"] = "ve bir bu da de için ile çok olarak daha o ne gibi kadar en sonra ama var olan değil ki her mi ise ya ancak hem şu diye göre içinde kendi bunu onun ben sen biz siz onlar olduğu yok tarafından önce bazı nasıl neden şey bütün hiç zaman büyük üzerinde oldu",
+        ["id"] = "yang dan di dari untuk dengan pada ini itu adalah dalam tidak ke akan oleh sebagai juga atau dapat telah karena ada bisa mereka saya kami kita lebih sudah saat hanya seperti bahwa antara tersebut para agar namun ketika secara setelah masih dia anda harus banyak serta menjadi belum tetapi hingga",
+        ["ru"] = "и в не на что он с как это по но из у за к от так же для бы все она было вы мы они его ее их меня только или когда был если еще уже до может при во чтобы быть были есть нет этого который которые также этот где кто после них время более между через под без этой",
+        ["sr"] = "и је у да се на су за од са који не као што то или али коју која због према већ само још до по при после између био била бити може овај ова ово њих њега где када ако због ће како тако све i je u da se na su za od sa koji kao što ili ali koja zbog prema već samo još posle između bio bila biti može ovaj ova ovo gde kada ako će kako",
+        ["el"] = "και το να η του της των ο τα με που την για από στο είναι στην δεν τον σε θα οι μια ένα στη τις αυτό ως ή στα κατά αλλά μας πως μετά τους όπως αν όταν έχει μπορεί πολύ ήταν",
+        ["hy"] = "և է որ են մեջ համար այս նա իր հետ էր չի մի էին նրա ու կամ բայց ինչ երբ որը եմ այդ մասին ըստ հետո նաև որպես պետք",
+        ["hi"] = "के में की है और से का को पर यह कि एक ने हैं भी था लिए इस नहीं हो तो कर वह थे थी या अपने जो साथ गया दिया कहा बाद जा रहा ये कुछ तक सकते सकता करने",
+        ["ne"] = "र छ को मा ले हो पनि यो भएको लागि गर्न गरेको छन् एक बाट तथा हुन्छ भने गर्ने त्यो तर यस उनी थियो सबै नेपाल भन्ने गरी साथ हुने गर्छ रहेको",
+        ["mr"] = "आणि आहे या व मध्ये हे ते ती तो होते होता नाही आहेत साठी केले त्यांनी एक ही हा असे काही पण त्या च्या केली होती म्हणून",
+        ["ta"] = "ஒரு இந்த என்று மற்றும் என அந்த இது அவர் ஆகும் உள்ள இருந்து போன்ற வரை மேலும் அது தான் என்ற கொண்டு இல்லை பல",
+        ["ar"] = "في من على أن إلى التي الذي عن مع هذا هذه كان أو ما لا بعد كما قد ذلك هو هي كل بين حيث لم عند ثم كانت إن منذ أي غير حتى به وقد تم وهو خلال لها له فيها",
+        ["fa"] = "و در به از که این را با است برای آن یک خود تا کرد بر هم نیز شده شد است ما یا اما باید می های دارد کند بود او شود",
+        ["ur"] = "کے میں کی ہے اور سے کا کو پر یہ کہ ایک نے ہیں بھی تھا لیے اس نہیں ہو تو کر وہ تھے تھی یا اپنے جو ساتھ",
+        ["yi"] = "און די אין דער איז פון צו דאס מיט א האט אז ניט נישט זיך ער זיי אויף אויך וואס ווי איך מען פאר זענען געווען אבער נאך וועט",
+        ["he"] = "של את על לא הוא עם כי זה היא אל גם או יש כל אני אבל היה רק אם מה אשר בין כמו הם לפני אחרי עוד יותר",
+        ["uk"] = "і в не на що з та як до це за у він по для є від але його про й або було вони також так який яка які через щоб може бути після цього лише вже між ще під",
+        ["bg"] = "на и да в се е за от не са с по което като до че който при а това но или във към след през само може има още тя той много между която които ще бъде",
+        ["mk"] = "и на во да се од за не со е што како по ќе ги до но или кој која кои го ја беше биде само меѓу исто уште може",
+        ["be"] = "і ў не на што з як да гэта за яго па для але быў яны таксама які або ад было толькі пасля паміж каб можа",
+        ["pl"] = "i w na z nie się do to że jest o jak za po co od przez tym dla jego ale są był może tylko oraz było być które który która także już przy pod czy lub więc bardzo ich jej ten ta te tego gdy bez nad przed między został została",
+        ["cs"] = "a v na se je že s z do o to jako i za ale by které který k která po pro jsou od ve při jeho nebo až tak byl jen také být podle jsem už co není však mezi bylo aby před pouze byla což její těchto můžete",
+        ["sk"] = "a v na sa je že s z do o to ako aj za ale by ktoré ktorý k ktorá po pre sú od vo pri jeho alebo až tak bol len tiež byť podľa už čo nie však medzi bolo aby pred",
+        ["sl"] = "in je v se na da za so z ki po pa tudi ne ali s bi kot pri od do bil kar več lahko ker še če že le med ter tem o ko bila bilo",
+        ["hr"] = "i je u da se na su za od s koji kao što ili ali koja zbog prema već samo još nakon između bio bila biti može ovaj ova ovo gdje kada ako će kako te također",
+        ["et"] = "ja on ei et see oli ka kui aga ma ta kes mis siis või nii oma selle veel ning olid mida juba seda välja üle pärast ainult olla võib peab tema",
+        ["lv"] = "un ir ar par no uz kas bija tas ka kā lai pēc arī vai bet to gan viņš tiek nav līdz būt šo kur vairāk tikai savu pie starp",
+        ["vi"] = "và của là có trong được cho với các một không những người này đã từ khi để như về đến cũng nhưng trên ra vào tại hay sau nhiều theo",
+        ["ms"] = "yang dan di dari untuk dengan pada ini itu adalah dalam tidak ke akan oleh sebagai juga atau boleh telah kerana ada mereka saya kami kita lebih sudah hanya seperti bahawa antara tersebut ialah iaitu beliau daripada kepada manakala",
+        ["gl"] = "de a o que e do da en un para é con non unha os no se na por máis as dos como pero foi ao el das ten seu súa ou ser cando moito nos xa está tamén só polo pola ata isto ela entre era despois sen mesmo aos foron nin unhas son",
+        ["is"] = "og að í á er sem var til um við með ekki það en fyrir hann af frá eru þá hún þetta verið þegar eftir hefur voru þeir eða upp svo því vera mun kom",
+        ["sw"] = "ya wa na kwa ni la katika za kuwa cha hii kama hiyo huo yake pia watu au lakini hata baada sana kila mwaka vya hivyo wake ili",
+        ["zu"] = "ukuthi uma kodwa futhi noma ngoba lapho kanye wakhe yakhe nokho khona manje yini ukuze kakhulu",
+        ["af"] = "die en van in is dat op te het nie met vir hy sy aan was om by ook as dan maar uit word deur na kan meer geen wat of sou daar hulle ons baie moet hierdie se",
+        ["eo"] = "la de kaj en estas al ke ne li por kun el ĝi pri sed estis oni sur kiel tiu aŭ ili mi da pli ankaŭ kiu havas nur dum post inter sen se",
+        ["sq"] = "dhe të në e i një për që me nga si është më u por nuk do se kjo ky ka janë ishte kanë edhe tij saj duke kur mund pas shumë ndërmjet",
+        ["mt"] = "il ta u li ma fil minn għal huwa din dan tal biex mill jew kif kien mhux bl hija meta wara dawn qabel kull",
+        ["cy"] = "y yn a o i ar ac yr ei mae am gan wedi bod oedd eu fel ond hefyd hwn ag roedd neu sydd gyda mwy hynny ni cael dros bydd",
+        ["tl"] = "ang ng sa na mga at ay si ito para hindi ni kung may siya niya ko mo namin kanyang lang rin pero noong isang dahil",
+    };
+}

@@ -1,0 +1,19 @@
+namespace UnifiedVlm.Storage.Search;
+
+/// <summary>The lists that candidates are taken from.</summary>
+[Flags]
+public enum SearchLists
+{
+    None = 0,
+
+    /// <summary>Documents by their nearest part.</summary>
+    Parts = 1,
+
+    /// <summary>Documents by their own vector.</summary>
+    Documents = 2,
+
+    /// <summary>Documents by words.</summary>
+    Text = 4,
+
+    All = Parts | Documents | Text,
+}
