@@ -16,13 +16,13 @@ case "${1:-}" in
     *) echo "usage: deploy/install.sh [--quiet]" >&2; exit 2 ;;
 esac
 
-for part in common dotnet packages pgvector librdkafka tokenizers openai native; do
+for part in common dotnet packages pgvector librdkafka tokenizers openai browser native; do
     # shellcheck source=/dev/null # all of them are checked by name
     . "$ROOT/deploy/lib/$part.sh"
 done
 
 # Megabytes that a step may need on top of what is there (all of Debian's packages on the barest machine: 2.3 GB and their archives).
-declare -A SPACE_NEEDED=([packages]=3500 [librdkafka]=400 [native]=400 [restore]=600 [build]=1000)
+declare -A SPACE_NEEDED=([packages]=3500 [librdkafka]=400 [native]=400 [restore]=600 [build]=1000 [browser]=800)
 
 require_debian
 require_dotnet_sdk
@@ -44,6 +44,7 @@ step pgvector "pgvector for PostgreSQL 15" root
 step librdkafka "librdkafka 2.15.1 (about a minute)"
 step tokenizers "tokenizer files for the golden tests"
 step openai "OpenAI's client for its test"
+step browser "a browser for the tests of the page" root
 step native "native libraries (src/Native)"
 step restore "NuGet packages"
 step build "build of UnifiedVlm.sln"

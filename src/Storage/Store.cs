@@ -6,6 +6,7 @@ using UnifiedVlm.Storage.Care.Erasure;
 using UnifiedVlm.Storage.Care.Retention;
 using UnifiedVlm.Storage.Care.Verification;
 using UnifiedVlm.Storage.Care.Words;
+using UnifiedVlm.Storage.Catalog;
 using UnifiedVlm.Storage.Data;
 using UnifiedVlm.Storage.DeadLetters;
 using UnifiedVlm.Storage.Embedded;
@@ -44,6 +45,7 @@ public sealed class Store : IAsyncDisposable
         BlobSweep = new BlobSweep(sources, loggers.CreateLogger<BlobSweep>());
         Status = new StatusReader(sources);
         Versions = new VersionReader(sources);
+        Catalog = new DocumentCatalog(sources, options.ReadRetryWindow, loggers.CreateLogger<DocumentCatalog>());
         Suspects = new SuspectStore(sources, new RetryPolicy(options.WriteRetryWindow, loggers.CreateLogger<SuspectStore>()));
         Verifier = new StoreVerifier(sources, options, loggers.CreateLogger<StoreVerifier>());
         Eraser = new Eraser(sources, options, loggers.CreateLogger<Eraser>());
@@ -70,6 +72,8 @@ public sealed class Store : IAsyncDisposable
     public StatusReader Status { get; }
 
     public VersionReader Versions { get; }
+
+    public DocumentCatalog Catalog { get; }
 
     public SuspectStore Suspects { get; }
 

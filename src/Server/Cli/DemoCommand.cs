@@ -10,7 +10,7 @@ internal static class DemoCommand
     {
         var corpus = Setting.Text("--corpus", "UVLM_CORPUS", DemoOptions.DefaultCorpus, "Folder of HTML or Markdown pages with their pictures");
         var data = Setting.Text("--data", "UVLM_DEMO_DATA", Path.Combine(Defaults.DataDirectory, "demo"), "Folder of the demo's private PostgreSQL and of logs");
-        var url = Setting.Text("--url", "UVLM_URL", Defaults.Url, "Address of the node and its status page; port 0 takes a free one");
+        var url = Setting.Text("--url", "UVLM_URL", Defaults.Url, "Address of the node and its page; port 0 takes a free one");
         var documents = Setting.Number("--documents", "UVLM_DEMO_DOCUMENTS", 0, "Send only the first so many documents; 0 sends all");
         var once = new Option<bool>("--once") { Description = "End after the answers instead of serving on until Ctrl-C" };
         var command = new Command("demo", "Start a test broker and a node, ingest a real manual with its pictures, answer three questions.") { corpus, data, url, documents, once };

@@ -32,7 +32,7 @@ internal static partial class ServeCommand
         var http = new HttpSettings();
         var logLevel = Logs.CreateOption("information");
         var untilStdinCloses = StandardInput.CreateOption();
-        var command = new Command("serve", "Run a node: ingest from Kafka, the HTTP inbox and watched folders, search and answer over HTTP, a status page at its address.")
+        var command = new Command("serve", "Run a node: ingest from Kafka, the HTTP inbox and watched folders, search and answer over HTTP, a page for people at its address.")
         {
             logLevel, untilStdinCloses, watch,
         };

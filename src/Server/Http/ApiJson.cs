@@ -8,6 +8,8 @@ namespace UnifiedVlm.Server.Http;
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(DocumentListing))]
 [JsonSerializable(typeof(IAsyncEnumerable<DocumentListing>))]
+[JsonSerializable(typeof(DocumentReport))]
+[JsonSerializable(typeof(CollectionListing[]))]
 [JsonSerializable(typeof(DocumentAccepted))]
 [JsonSerializable(typeof(DeadLetterListing))]
 [JsonSerializable(typeof(DeadLetterPage))]

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Http.Features;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.CloudEvents;
 using UnifiedVlm.Server.Hosting;
@@ -11,23 +10,22 @@ namespace UnifiedVlm.Server.Http;
 /// <summary>DELETE of a document: as one more version of it, through the inbox, or as its erasure.</summary>
 internal sealed class DocumentRemoval(Node node, PushApi push)
 {
-    private const string Prefix = "/v1/documents/";
     private const string ContentType = "application/cloudevents+json";
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapDelete(Prefix + "{id}", RemoveAsync).Needs(KeyScopes.Write | KeyScopes.Admin)
+        routes.MapDelete(DocumentPath.Prefix + "{id}", RemoveAsync).Needs(KeyScopes.Write | KeyScopes.Admin)
             .WithSummary("Delete a document: 202 once the delete is committed to the inbox. With erase=true erase it at once and everywhere: 200 with what was removed.")
             .Produces<DocumentAccepted>(StatusCodes.Status202Accepted).Produces<DocumentErased>().ProducesProblem(400).ProducesProblem(409).ProducesProblem(429).ProducesProblem(503);
         // An id whose slashes were not escaped. Not one route for both: it would be the collection's as well.
-        routes.MapDelete(Prefix + "{id}/{**rest}", RemoveAsync).Needs(KeyScopes.Write | KeyScopes.Admin).ExcludeFromDescription();
+        routes.MapDelete(DocumentPath.Prefix + "{id}/{**rest}", RemoveAsync).Needs(KeyScopes.Write | KeyScopes.Admin).ExcludeFromDescription();
     }
 
     private async Task<IResult> RemoveAsync(HttpRequest request, Caller caller, string id, string? tenant, long? version, bool? erase, CancellationToken cancellationToken)
     {
         // An erasure can't be undone and reaches further than what a sender has sent.
         caller.Require(erase == true ? KeyScopes.Admin : KeyScopes.Write);
-        id = Exactly(request, id);
+        id = DocumentPath.Id(request, id);
         tenant = caller.TenantOf(tenant);
         var idempotencyKey = IdempotencyKey.Read(request);
         var payload = Event(tenant, id, version, idempotencyKey);
@@ -52,7 +50,7 @@ internal sealed class DocumentRemoval(Node node, PushApi push)
         {
             ["specversion"] = "1.0",
             ["id"] = idempotencyKey is { Length: > 0 } ? idempotencyKey : Guid.NewGuid().ToString(),
-            ["source"] = Prefix,
+            ["source"] = DocumentPath.Prefix,
             ["type"] = EventTypes.Delete,
             ["subject"] = id,
             ["tenant"] = tenant,
@@ -60,14 +58,5 @@ internal sealed class DocumentRemoval(Node node, PushApi push)
         if (version is { } number)
             happened["version"] = number;
         return System.Text.Encoding.UTF8.GetBytes(happened.ToJsonString());
-    }
-
-    /// <summary>The id as the client wrote it: the route's own value keeps an escaped slash escaped, and ends at one that is not.</summary>
-    private static string Exactly(HttpRequest request, string routed)
-    {
-        var target = request.HttpContext.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "";
-        var path = target.Split('?')[0];
-        var start = path.IndexOf(Prefix, StringComparison.Ordinal);
-        return start < 0 ? routed : Uri.UnescapeDataString(path[(start + Prefix.Length)..]);
     }
 }

@@ -1,5 +1,4 @@
 using UnifiedVlm.Actors.Queries;
-using UnifiedVlm.Documents;
 using UnifiedVlm.Server.Hosting;
 using UnifiedVlm.Server.Http.Access;
 using UnifiedVlm.Storage.Keys;
@@ -22,7 +21,7 @@ internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter s
             => Results.Json(await status.ReadAsync(cancellationToken), ApiJson.Default.StatusReport)).Needs(KeyScopes.Read | KeyScopes.Admin, allTenants: true).WithSummary("What is stored and what is under way.");
         push.Map(routes);
         new DocumentRemoval(node, push).Map(routes);
-        routes.MapGet("/v1/documents", List).Needs(KeyScopes.Read).WithSummary("Ids and versions of a collection, as a JSON array.").Produces<DocumentListing[]>();
+        new DocumentApi(node.Store.Catalog).Map(routes);
         new DeadLetterApi(node.Store.DeadLetters).Map(routes);
         routes.MapPost("/v1/search", SearchAsync).Needs(KeyScopes.Read)
             .WithSummary("Search with text, a picture, or several of each in order: for documents, parts, the missing part of a sequence, or documents like a stored one.")
@@ -39,10 +38,6 @@ internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter s
             ? Results.Problem("Ingestion or the device has ended; the log says why.", statusCode: StatusCodes.Status503ServiceUnavailable, title: "Not healthy")
             : Results.Text("healthy");
     }
-
-    private IAsyncEnumerable<DocumentListing> List(Caller caller, string? tenant, string? collection, CancellationToken cancellationToken)
-        => node.Store.Versions.ListVersionsAsync(caller.TenantOf(tenant), collection ?? InterleavedDocument.DefaultCollection, cancellationToken)
-            .Select(static stored => new DocumentListing(stored.Id, stored.Version));
 
     private async Task<IResult> SearchAsync(HttpRequest request, Caller caller, CancellationToken cancellationToken)
     {

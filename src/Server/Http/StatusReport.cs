@@ -1,6 +1,6 @@
 namespace UnifiedVlm.Server.Http;
 
-/// <summary>GET /v1/status: what the status page, the demo and a curious operator read.</summary>
+/// <summary>GET /v1/status: what the page, the demo and a curious operator read.</summary>
 internal sealed record StatusReport(double UptimeSeconds, ModelStatus Model, GenerationStatus Generation, StoreStatus Store, IngestStatus Ingest, IReadOnlyList<RetentionReport> Retention);
 
 /// <param name="Trained">False when the weights came from a seed.</param>

@@ -55,7 +55,7 @@ internal static class DocumentBody
     }
 
     /// <param name="picture">Gives the stored picture for a SHA-256 in lower-case hexadecimal.</param>
-    public static List<DocumentPart> Read(string body, Func<string, InlineImage> picture)
+    public static List<DocumentPart> Read(string body, Func<string, ImageSource> picture)
     {
         using var json = JsonDocument.Parse(body);
         var parts = new List<DocumentPart>(json.RootElement.GetArrayLength());

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using UnifiedVlm.Tests.EndToEnd.Support;
 
@@ -11,12 +10,12 @@ public sealed class OpenAiClientTests(SharedNode shared)
     [Fact]
     public async Task It_lists_chats_streams_embeds_and_understands_refusals()
     {
-        var said = await RunAsync(
-            Path.Combine(AppContext.BaseDirectory, "Http", "openai-client.mjs"),
+        var said = JsonNode.Parse(await NodeScript.RunAsync(
+            "Http/openai-client.mjs",
             Path.Combine(Uvlm.RepositoryRoot, "build", "openai-client"),
             new Uri(shared.Node.Http.BaseAddress!, "/v1").ToString(),
             "uvlm-tiny",
-            $"data:image/png;base64,{Convert.ToBase64String(Pictures.Png(1))}");
+            $"data:image/png;base64,{Convert.ToBase64String(Pictures.Png(1))}"))!;
         Assert.Equal(["uvlm-tiny", "uvlm-tiny:documents"], said["models"]!.AsArray().Select(static id => (string?)id));
         var text = (string)said["chat"]!["text"]!;
         Assert.NotEmpty(text);
@@ -29,15 +28,5 @@ public sealed class OpenAiClientTests(SharedNode shared)
         Assert.Equal(
             ["NotFoundError 404 model_not_found model", "BadRequestError 400  n", "BadRequestError 400  n"],
             said["failures"]!.AsArray().Select(static f => $"{f!["name"]} {f["status"]} {f["code"]} {f["param"]}"));
-    }
-
-    private static async Task<JsonNode> RunAsync(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("node", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using var node = Process.Start(start) ?? throw new InvalidOperationException("node did not start.");
-        var (output, errors) = (node.StandardOutput.ReadToEndAsync(), node.StandardError.ReadToEndAsync());
-        await node.WaitForExitAsync().WaitAsync(Waiting.Limit);
-        Assert.True(node.ExitCode == 0, await errors);
-        return JsonNode.Parse(await output)!;
     }
 }

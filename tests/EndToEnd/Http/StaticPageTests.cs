@@ -8,9 +8,10 @@ namespace UnifiedVlm.Tests.EndToEnd.Http;
 public sealed class StaticPageTests(SharedNode shared)
 {
     [Theory]
-    [InlineData("/", "text/html", "page.js")]
-    [InlineData("/page.css", "text/css", "{")]
-    [InlineData("/page.js", "text/javascript", "/v1/status")]
+    [InlineData("/", "text/html", "/page/main.js")]
+    [InlineData("/page/style.css", "text/css", "{")]
+    [InlineData("/page/main.js", "text/javascript", "./search.js")]
+    [InlineData("/page/icon.svg", "image/svg+xml", "<svg")]
     [InlineData("/docs", "text/html", "docs.js")]
     [InlineData("/docs.js", "text/javascript", "/openapi/v1.json")]
     public async Task Pages_come_with_the_program(string path, string mediaType, string fragment)
@@ -19,6 +20,15 @@ public sealed class StaticPageTests(SharedNode shared)
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Equal(mediaType, response.Content.Headers.ContentType!.MediaType);
         Assert.Contains(fragment, await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        var policy = response.Headers.GetValues("Content-Security-Policy").Single();
+        Assert.Contains("default-src 'none'; script-src 'self'; style-src 'self';", policy, StringComparison.Ordinal);
+        Assert.Contains("require-trusted-types-for 'script'", policy, StringComparison.Ordinal);
+        Assert.DoesNotContain("unsafe", policy, StringComparison.Ordinal);
+
+        using var again = new HttpRequestMessage(HttpMethod.Get, path);
+        again.Headers.IfNoneMatch.Add(response.Headers.ETag!);
+        using var unchanged = await shared.Node.Http.SendAsync(again);
+        Assert.Equal(HttpStatusCode.NotModified, unchanged.StatusCode);
     }
 
     [Fact]
@@ -28,8 +38,8 @@ public sealed class StaticPageTests(SharedNode shared)
         var routes = description["paths"]!.AsObject().SelectMany(static path => path.Value!.AsObject().Select(method => $"{method.Key} {path.Key}")).Order(StringComparer.Ordinal);
         Assert.Equal(
             [
-                "delete /v1/dead-letters", "delete /v1/dead-letters/{id}", "delete /v1/documents/{id}", "get /health", "get /v1/blobs/{sha256}", "get /v1/dead-letters",
-                "get /v1/dead-letters/{id}", "get /v1/documents", "get /v1/inbox/{position}", "get /v1/models", "get /v1/models/{model}", "get /v1/status", "head /v1/blobs/{sha256}", "post /v1/answer", "post /v1/blobs",
+                "delete /v1/dead-letters", "delete /v1/dead-letters/{id}", "delete /v1/documents/{id}", "get /health", "get /v1/blobs/{sha256}", "get /v1/collections", "get /v1/dead-letters",
+                "get /v1/dead-letters/{id}", "get /v1/documents", "get /v1/documents/{id}", "get /v1/inbox/{position}", "get /v1/models", "get /v1/models/{model}", "get /v1/status", "head /v1/blobs/{sha256}", "post /v1/answer", "post /v1/blobs",
                 "post /v1/chat/completions", "post /v1/dead-letters/replay", "post /v1/dead-letters/{id}/replay", "post /v1/documents", "post /v1/embeddings", "post /v1/rerank", "post /v1/search",
             ],
             routes);

@@ -28,7 +28,10 @@ internal static class RouteAttempts
         var field = named is null ? "" : $"\"tenant\":\"{named}\",";
         return route switch
         {
-            "GET /v1/documents" => [new(HttpMethod.Get, $"/v1/documents?collection=c{and}")],
+            "GET /v1/collections" => [new(HttpMethod.Get, $"/v1/collections{only}")],
+            "GET /v1/documents" => [new(HttpMethod.Get, $"/v1/documents?collection=c{and}"), new(HttpMethod.Get, $"/v1/documents?collection=c&limit=5&prefix={id}{and}")],
+            "GET /v1/documents/{id}" => [new(HttpMethod.Get, $"/v1/documents/{id}{only}")],
+            "GET /v1/documents/{id}/{**rest}" => [new(HttpMethod.Get, $"/v1/documents/{id}/a/b{only}")],
             "POST /v1/documents" => Pushes(id, other.Blob, named, field),
             "DELETE /v1/documents/{id}" => [new(HttpMethod.Delete, $"/v1/documents/{id}{only}"), new(HttpMethod.Delete, $"/v1/documents/{id}?erase=true{and}")],
             "DELETE /v1/documents/{id}/{**rest}" => [new(HttpMethod.Delete, $"/v1/documents/{id}/a/b{only}"), new(HttpMethod.Delete, $"/v1/documents/{id}/a?erase=true{and}")],
@@ -41,7 +44,7 @@ internal static class RouteAttempts
             "GET /v1/dead-letters/{id:long}" => [new(HttpMethod.Get, $"/v1/dead-letters/{letter}{only}")],
             "DELETE /v1/dead-letters/{id:long}" => [new(HttpMethod.Delete, $"/v1/dead-letters/{letter}{only}")],
             "POST /v1/dead-letters/{id:long}/replay" => [new(HttpMethod.Post, $"/v1/dead-letters/{letter}/replay{only}")],
-            "POST /v1/search" => [new(HttpMethod.Post, "/v1/search", $$"""{{{field}}"parts":{{Parts}},"k":100}"""), new(HttpMethod.Post, "/v1/search", $$"""{{{field}}"text":"harbour","collection":"c"}""")],
+            "POST /v1/search" => [new(HttpMethod.Post, "/v1/search", $$"""{{{field}}"parts":{{Parts}},"k":100}"""), new(HttpMethod.Post, "/v1/search", $$"""{{{field}}"text":"harbour","collection":"c"}"""), new(HttpMethod.Post, "/v1/search", $$"""{{{field}}"like":"{{id}}"}"""), new(HttpMethod.Post, "/v1/search", $$"""{{{field}}"text":"harbour","mode":"parts"}""")],
             "POST /v1/answer" => [new(HttpMethod.Post, "/v1/answer", $$"""{{{field}}"text":"harbour words","max_tokens":4}""")],
             "POST /v1/chat/completions" =>
             [

@@ -1,0 +1,4 @@
+namespace UnifiedVlm.Server.Http;
+
+/// <summary>One row of GET /v1/collections.</summary>
+internal sealed record CollectionListing(string Name);

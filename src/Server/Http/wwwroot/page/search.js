@@ -1,0 +1,149 @@
+// Questions of texts and pictures: the documents that are like them, and answers from these.
+import { announce, h, number, problem } from './dom.js';
+import { answer } from './answer.js';
+import { collectionField } from './collections.js';
+import { composer, takeDrops } from './composer.js';
+import { found, hitCard } from './hit.js';
+import { base64, isPicture } from './pictures.js';
+import { access, post } from './server.js';
+import { go, viewUrl } from './routes.js';
+
+// Questions with their pictures, by the number in the history's state. An address holds the words only.
+const asked = new Map();
+const KeptQuestions = 30;
+let count = 0;
+
+export function createSearch() {
+  const question = composer({ shrink: true, wording: 'What are you looking for?', hint: 'Words, or a picture: dropped, pasted or chosen', enter: event => submit(event.ctrlKey || event.metaKey) });
+  const collection = collectionField();
+  const hits = h('select', { id: 'hits' }, [5, 10, 20, 50].map(value => h('option', { value, selected: value === 10 }, value)));
+  const stop = h('button', { type: 'button', hidden: true, onclick: () => running?.abort() }, 'Stop');
+  const form = h('form', { class: 'ask', role: 'search', 'aria-label': 'Documents', onsubmit: event => { event.preventDefault(); submit(event.submitter?.value === 'answer'); } },
+    question.node,
+    h('div', { class: 'toolbar' },
+      question.tools,
+      h('span', { class: 'tools end' },
+        stop,
+        h('button', { value: 'answer', class: 'quiet', title: 'Ctrl and Enter' }, 'Answer'),
+        h('button', { value: 'search', class: 'primary', title: 'Enter' }, 'Search'))),
+    h('div', { class: 'options' }, collection.node, h('span', { class: 'field' }, h('label', { for: 'hits' }, 'Results'), hits)));
+  const state = h('p', { class: 'soft state' });
+  const output = h('div', { class: 'results' });
+  const node = h('div', { class: 'view search' }, h('h1', { class: 'unseen', tabindex: -1 }, 'Search'), form, state, output);
+  takeDrops(node, files => question.add(files.filter(isPicture)));
+  let running = null;
+  let current = null;
+  // The question as the results draw it; its pictures live as long as these are shown.
+  let drawn = [];
+
+  function submit(wantsAnswer) {
+    const parts = question.read();
+    if (!parts.length) {
+      say('Write some words or add a picture first.');
+      question.focus();
+      return;
+    }
+    asked.set(++count, parts);
+    asked.delete(count - KeptQuestions);
+    current = count;
+    go(viewUrl('search', {
+      q: parts.filter(part => part.text).map(part => part.text), pictures: parts.filter(part => part.blob).length || null,
+      do: wantsAnswer ? 'answer' : null, collection: collection.value, k: hits.value === '10' ? null : hits.value,
+    }), { question: count });
+  }
+
+  function say(text) {
+    state.textContent = text;
+    announce(text);
+  }
+
+  async function run(parts, wantsAnswer) {
+    running?.abort();
+    const mine = running = new AbortController();
+    output.replaceChildren();
+    for (const part of drawn) if (part.url) URL.revokeObjectURL(part.url);
+    drawn = parts.map(part => part.text ? part : { url: URL.createObjectURL(part.blob), title: part.title });
+    stop.hidden = false;
+    say(wantsAnswer ? 'Looking for documents …' : 'Searching …');
+    try {
+      const body = {
+        parts: await Promise.all(parts.map(async part => part.text ? { type: 'text', text: part.text } : { type: 'image', data: await base64(part.blob) })),
+        tenant: access.tenant || undefined, collection: collection.value || undefined,
+      };
+      if (wantsAnswer) await runAnswer(body, mine.signal);
+      else await runSearch({ ...body, k: Number(hits.value) }, mine.signal);
+    } catch (error) {
+      if (running !== mine) return;
+      if (error.name === 'AbortError') {
+        say('Stopped.');
+      } else {
+        state.textContent = '';
+        output.prepend(problem(error));
+      }
+    } finally {
+      if (running === mine) {
+        if (document.activeElement === stop) question.focus();
+        stop.hidden = true;
+        running = null;
+      }
+    }
+  }
+
+  async function runSearch(body, signal) {
+    const reply = await (await post('/v1/search', body, { signal })).json();
+    output.replaceChildren(evidence('Results', reply.hits, drawn));
+    const { timings } = reply;
+    say(`${found(reply.hits)}${reply.hits.length ? ` in ${number(Object.values(timings).reduce((a, b) => a + b, 0))} ms` : '. Try other words, or another collection.'}`);
+  }
+
+  async function runAnswer(body, signal) {
+    const text = h('div', { class: 'answer', 'aria-live': 'polite', 'aria-busy': 'true', dir: 'auto' });
+    const outcome = h('p', { class: 'soft outcome' });
+    const section = h('section', { 'aria-labelledby': 'answer-title' }, h('h2', { id: 'answer-title' }, 'Answer'), text, outcome);
+    output.replaceChildren(section);
+    try {
+      const end = await answer(body, text, reply => {
+        section.after(evidence('Evidence', reply.hits, drawn));
+        say('Writing the answer …');
+      }, signal);
+      section.classList.toggle('missing', Boolean(end.missing));
+      outcome.textContent = end.text;
+      state.textContent = '';
+      announce(end.missing ? end.text : 'The answer is there.');
+    } finally {
+      text.removeAttribute('aria-busy');
+    }
+  }
+
+  return {
+    node,
+    title: 'Search',
+    async show(parameters, saved) {
+      collection.value = parameters.get('collection') ?? '';
+      hits.value = parameters.get('k') ?? '10';
+      if (!hits.value) hits.value = '10';
+      const parts = asked.get(saved?.question) ?? parameters.getAll('q').map(text => ({ text }));
+      if (!saved?.question || saved.question !== current) {
+        question.write(parts);
+        current = saved?.question ?? null;
+      }
+      const lost = asked.has(saved?.question) ? 0 : Number(parameters.get('pictures')) || 0;
+      if (parts.length) await run(parts, parameters.get('do') === 'answer');
+      else {
+        running?.abort();
+        output.replaceChildren();
+        state.textContent = 'Enter searches; Ctrl and Enter answers from what is found. Texts and pictures together are one question, in their order.';
+      }
+      if (lost) output.prepend(h('p', { class: 'notice' }, 'This question had a picture, which is not part of its address: add it again.'));
+    },
+    hide: () => running?.abort(),
+    focus: () => question.focus(),
+  };
+}
+
+function evidence(name, hits, question) {
+  const id = `${name.toLowerCase()}-title`;
+  return h('section', { 'aria-labelledby': id },
+    h('h2', { id, class: name === 'Results' ? 'unseen' : '' }, name),
+    h('div', { class: 'stack' }, hits.map((hit, i) => hitCard(hit, i + 1, question))));
+}
