@@ -13,6 +13,9 @@ public sealed record SearchQuery(IReadOnlyList<DocumentPart> Parts)
     /// <summary>Only this collection; null is all of the tenant's.</summary>
     public string? Collection { get; init; }
 
+    /// <summary>Only documents that pass it, as in <c>lang = "de" and year &gt;= 2020</c>; docs/retrieval.md has the language. Null: all.</summary>
+    public string? Filter { get; init; }
+
     /// <summary>Hits, or documents to answer from; null leaves it to the server.</summary>
     public int? K { get; init; }
 

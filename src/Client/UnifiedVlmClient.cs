@@ -117,6 +117,8 @@ public sealed class UnifiedVlmClient : IDisposable
             body["tenant"] = tenant;
         if (query.Collection is { } collection)
             body["collection"] = collection;
+        if (query.Filter is { } filter)
+            body["filter"] = filter;
         if (query.K is { } k)
             body["k"] = k;
         if (query.MaxTokens is { } maxTokens)

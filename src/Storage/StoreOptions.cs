@@ -46,7 +46,7 @@ public sealed record StoreOptions
     /// Up to so many documents that pass a search's filter are compared one by one; where there are more, the filter is tried on the way through the index.
     /// docs/retrieval.md has what both cost.
     /// </summary>
-    public int FewDocuments { get; init; } = 2_000;
+    public int FewDocuments { get; init; } = 10_000;
 
     /// <summary>How often a serving node looks for pictures that no document refers to.</summary>
     public TimeSpan BlobSweepInterval { get; init; } = TimeSpan.FromMinutes(10);

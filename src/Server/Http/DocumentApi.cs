@@ -26,14 +26,14 @@ internal sealed class DocumentApi(DocumentCatalog catalog)
 
     private async Task<IResult> CollectionsAsync(Caller caller, string? tenant, CancellationToken cancellationToken)
     {
-        var names = await catalog.ListCollectionsAsync(Owner(caller, tenant), cancellationToken);
+        var names = await catalog.ListCollectionsAsync(Tenant(caller, tenant), cancellationToken);
         return Results.Json([.. names.Select(static name => new CollectionListing(name))], ApiJson.Default.CollectionListingArray);
     }
 
     private IResult List(Caller caller, string? tenant, string? collection, string? prefix, string? after, string? limit, CancellationToken cancellationToken)
     {
         var documents = ListAsync(
-            Owner(caller, tenant), Collection(collection),
+            Tenant(caller, tenant), Name("collection", collection, InterleavedDocument.DefaultCollection),
             Beginning("prefix", prefix), Beginning("after", after), Limit(limit), cancellationToken);
         return Results.Json(documents, ApiJson.Default.IAsyncEnumerableDocumentListing);
     }
@@ -55,24 +55,24 @@ internal sealed class DocumentApi(DocumentCatalog catalog)
 
     private async Task<IResult> FindAsync(HttpRequest request, Caller caller, string id, string? tenant, CancellationToken cancellationToken)
     {
-        var owner = Owner(caller, tenant);
+        var owner = Tenant(caller, tenant);
         return await catalog.FindAsync(owner, DocumentPath.Id(request, id), cancellationToken) is { } stored
             ? Results.Json(DocumentReport.From(stored), ApiJson.Default.DocumentReport)
             : Results.Problem("The tenant has no document of this id.", statusCode: StatusCodes.Status404NotFound, title: "Not found");
     }
 
-    private static string Owner(Caller caller, string? tenant)
+    private static string Tenant(Caller caller, string? named)
     {
-        if (tenant is not null)
-            DocumentValidator.ValidateName("tenant", tenant);
-        return caller.TenantOf(tenant);
+        var tenant = caller.TenantOf(named);
+        DocumentValidator.ValidateName("tenant", tenant);
+        return tenant;
     }
 
-    private static string Collection(string? name)
+    private static string Name(string field, string? given, string otherwise)
     {
-        if (name is not null)
-            DocumentValidator.ValidateName("collection", name);
-        return name ?? InterleavedDocument.DefaultCollection;
+        if (given is not null)
+            DocumentValidator.ValidateName(field, given);
+        return given ?? otherwise;
     }
 
     /// <summary>How ids begin: PostgreSQL has no place for a zero character.</summary>

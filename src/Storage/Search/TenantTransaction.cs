@@ -13,11 +13,11 @@ internal sealed class TenantTransaction : IAsyncDisposable
             set_config('hnsw.max_scan_tuples', @tuples, true), set_config('hnsw.scan_mem_multiplier', @memory, true)
         """;
 
-    // pgvector's defaults; and what a filter may make it look at before it finds enough: 100,000 vectors, and the memory to know them again.
+    // pgvector's defaults; and what a filter may make it look at before it finds enough, with the memory to know it again. docs/retrieval.md has what a vector costs.
     private const string UsualTuples = "20000";
     private const string UsualMemory = "1";
-    private const string FilteredTuples = "100000";
-    private const string FilteredMemory = "8";
+    private const string FilteredTuples = "40000";
+    private const string FilteredMemory = "4";
 
     private const string TenantSql = "SELECT set_config('app.tenant', @tenant, true)";
 

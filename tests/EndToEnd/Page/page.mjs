@@ -42,10 +42,10 @@ const scenarios = {
     await again.goto(page.url());
     await hits(again).first().waitFor();
     assert.deepEqual(await titles(again), await titles(page));
-    await question(page).fill("lighthouse");
+    await question(page).fill("lighthouse keeper");
     await page.getByRole("button", { name: "Search", exact: true }).click();
     await page.waitForURL(/q=lighthouse/);
-    await page.locator("article.hit h3 a").first().getByText(/^(The harbour|Only words)$/).waitFor();
+    await page.locator("article.hit h3 a").first().getByText("Only words").waitFor();
     await page.goBack();
     await page.locator("article.hit h3 a").first().getByText("The mill").waitFor();
     assert.equal(await question(page).inputValue(), "windmill grinds");

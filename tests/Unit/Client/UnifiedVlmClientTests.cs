@@ -76,11 +76,11 @@ public sealed class UnifiedVlmClientTests
         var server = new FakeServer(FakeServer.Json("""
             {"hits":[{"id":"a","collection":"c","title":"T","version":3,"score":0.5,"alignment":-0.1,"ranks":{},"matches":[{"queryPart":0,"documentPart":2,"similarity":0.9,"alt":"cat"}]}],"candidates":1,"timings":{}}
             """));
-        var hit = Assert.Single((await Client(server, new() { Tenant = "acme" }).SearchAsync(new SearchQuery("cats") { Collection = "c", K = 3 })).Hits);
+        var hit = Assert.Single((await Client(server, new() { Tenant = "acme" }).SearchAsync(new SearchQuery("cats") { Collection = "c", Filter = "lang = \"de\"", K = 3 })).Hits);
         Assert.Equal(("a", "T", 3L, 0.5), (hit.Id, hit.Title, hit.Version, hit.Score));
         Assert.Equal(new PartMatch(0, 2, 0.9f, null, "cat"), Assert.Single(hit.Matches));
         Assert.True(JsonNode.DeepEquals(
-            JsonNode.Parse("""{"parts":[{"type":"text","text":"cats"}],"tenant":"acme","collection":"c","k":3}"""), JsonNode.Parse(server.Asked[0].Body)));
+            JsonNode.Parse("""{"parts":[{"type":"text","text":"cats"}],"tenant":"acme","collection":"c","filter":"lang = \"de\"","k":3}"""), JsonNode.Parse(server.Asked[0].Body)));
     }
 
     [Fact]

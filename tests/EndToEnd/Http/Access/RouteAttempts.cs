@@ -29,7 +29,7 @@ internal static class RouteAttempts
         return route switch
         {
             "GET /v1/collections" => [new(HttpMethod.Get, $"/v1/collections{only}")],
-            "GET /v1/documents" => [new(HttpMethod.Get, $"/v1/documents?collection=c{and}"), new(HttpMethod.Get, $"/v1/documents?collection=c&prefix={id}&limit=5{and}")],
+            "GET /v1/documents" => [new(HttpMethod.Get, $"/v1/documents?collection=c{and}"), new(HttpMethod.Get, $"/v1/documents?collection=c&limit=5&prefix={id}{and}")],
             "GET /v1/documents/{id}" => [new(HttpMethod.Get, $"/v1/documents/{id}{only}")],
             "GET /v1/documents/{id}/{**rest}" => [new(HttpMethod.Get, $"/v1/documents/{id}/a/b{only}")],
             "POST /v1/documents" => Pushes(id, other.Blob, named, field),
@@ -44,7 +44,7 @@ internal static class RouteAttempts
             "GET /v1/dead-letters/{id:long}" => [new(HttpMethod.Get, $"/v1/dead-letters/{letter}{only}")],
             "DELETE /v1/dead-letters/{id:long}" => [new(HttpMethod.Delete, $"/v1/dead-letters/{letter}{only}")],
             "POST /v1/dead-letters/{id:long}/replay" => [new(HttpMethod.Post, $"/v1/dead-letters/{letter}/replay{only}")],
-            "POST /v1/search" => [new(HttpMethod.Post, "/v1/search", $$"""{{{field}}"parts":{{Parts}},"k":100}"""), new(HttpMethod.Post, "/v1/search", $$"""{{{field}}"text":"harbour","collection":"c"}""")],
+            "POST /v1/search" => [new(HttpMethod.Post, "/v1/search", $$"""{{{field}}"parts":{{Parts}},"k":100}"""), new(HttpMethod.Post, "/v1/search", $$"""{{{field}}"text":"harbour","collection":"c"}"""), new(HttpMethod.Post, "/v1/search", $$"""{{{field}}"like":"{{id}}"}"""), new(HttpMethod.Post, "/v1/search", $$"""{{{field}}"text":"harbour","mode":"parts"}""")],
             "POST /v1/answer" => [new(HttpMethod.Post, "/v1/answer", $$"""{{{field}}"text":"harbour words","max_tokens":4}""")],
             "POST /v1/chat/completions" =>
             [
