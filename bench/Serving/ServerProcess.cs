@@ -23,7 +23,8 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public static async Task<ServerProcess> StartAsync()
     {
-        var data = Directory.CreateTempSubdirectory("uvlm-bench-").FullName;
+        // Not one that only its maker may enter: PostgreSQL does not run as root.
+        var data = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), $"uvlm-bench-{Environment.ProcessId}")).FullName;
         string[] arguments = ["serve", "--until-stdin-closes", "--url", "http://127.0.0.1:0", "--data", data, "--log-level", "warning"];
         var process = Process.Start(new ProcessStartInfo("./uvlm", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })
             ?? throw new InvalidOperationException("./uvlm did not start.");
