@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using UnifiedVlm.Actors.Kernel;
 using UnifiedVlm.Documents;
+using UnifiedVlm.Model.Encoding;
 
 namespace UnifiedVlm.Actors.Device;
 
@@ -13,6 +14,7 @@ internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<Dev
     private const string LingerTimer = "linger";
 
     private DeviceModel? model;
+    private EncodeBatch? ingest;
     private int tokenRoundsDue;
     private bool steppedSinceBatch;
 
@@ -55,6 +57,10 @@ internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<Dev
 
     protected override ValueTask OnStop()
     {
+        // Half done is not done: it is somebody's to be told, or the next life's.
+        if (ingest is not null)
+            queue.Ingest.AddGroup(ingest.Works);
+        ingest = null;
         model?.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -85,12 +91,26 @@ internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<Dev
             return;
         }
 
-        var batch = queue.TakeBatch(out var linger);
-        if (batch.Length > 0)
+        var queries = queue.TakeQueries(ingestWaits: ingest is not null || !queue.Ingest.IsEmpty);
+        if (queries.Length > 0)
         {
-            tokenRoundsDue = batch[0].Priority == EncodePriority.Query ? 1 : options.TokenStepsPerIngestBatch;
+            tokenRoundsDue = 1;
             steppedSinceBatch = false;
-            Encode(batch, cancellationToken);
+            StepBatch(new EncodeBatch(queries), static () => false, cancellationToken);
+            Continue();
+            return;
+        }
+
+        var linger = TimeSpan.Zero;
+        if (ingest is null && queue.TakeIngest(out linger) is { Length: > 0 } batch)
+            ingest = new EncodeBatch(batch);
+        if (ingest is not null || !queue.Queries.IsEmpty)
+        {
+            // Ingestion's turn, even where its callers turn out to have gone: queries must not wait for the next command then.
+            queue.EndIngestTurn();
+            tokenRoundsDue = options.TokenStepsPerIngestBatch;
+            steppedSinceBatch = false;
+            StepIngest(cancellationToken);
             Continue();
             return;
         }
@@ -104,43 +124,66 @@ internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<Dev
         }
     }
 
-    private void Encode(EncodeWork[] batch, CancellationToken cancellationToken)
+    private void StepIngest(CancellationToken cancellationToken)
     {
-        var counters = queue.Counters(batch[0].Priority);
+        // Out of hand first: where it fails, its documents go elsewhere.
+        if (ingest is { } batch)
+        {
+            ingest = null;
+            if (!StepBatch(batch, () => queue.Admission.QueryTokens.Used > 0, cancellationToken))
+                ingest = batch;
+        }
+    }
+
+    /// <param name="leave">See <see cref="IEncodeRun.Step"/>.</param>
+    /// <returns>Whether the batch is over, done or failed.</returns>
+    private bool StepBatch(EncodeBatch batch, Func<bool> leave, CancellationToken cancellationToken)
+    {
+        var works = batch.Works;
+        var counters = queue.Counters(works[0].Priority);
         var begin = Context.System.Time.GetTimestamp();
         IReadOnlyList<SequenceEmbedding> embeddings;
         try
         {
-            foreach (var work in batch)
-                work.Document.EncodingBegins?.Invoke();
-            embeddings = model!.Encoder.Encode(Array.ConvertAll(batch, static work => work.Document), cancellationToken);
-            if (embeddings.Count != batch.Length)
-                throw new InvalidOperationException($"The encoder returned {embeddings.Count} embeddings for {batch.Length} documents.");
+            batch.Passes ??= Begin(works);
+            if (!batch.Passes.Step(leave, cancellationToken))
+                return false;
+            embeddings = batch.Passes.Embeddings;
+            if (embeddings.Count != works.Length)
+                throw new InvalidOperationException($"The encoder returned {embeddings.Count} embeddings for {works.Length} documents.");
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            queue.Lane(batch[0].Priority).AddGroup(batch);
+            queue.Lane(works[0].Priority).AddGroup(works);
             throw;
         }
         catch (Exception failure) when (options.IsDeviceLost(failure))
         {
-            DeviceLog.Lost(Context.Logger, Context.Path, batch.Length, queue.Generations.Count(static g => g.Text is not null), failure);
-            KeepForNextLife(batch, failure);
+            DeviceLog.Lost(Context.Logger, Context.Path, works.Length, queue.Generations.Count(static g => g.Text is not null), failure);
+            KeepForNextLife(works, failure);
             throw;
         }
         catch (Exception failure)
         {
-            Bisect(batch, failure);
-            return;
+            Bisect(works, failure);
+            return true;
         }
         finally
         {
             counters.AddTime(Context.System.Time.GetElapsedTime(begin));
         }
 
-        counters.AddBatch(batch);
-        for (var i = 0; i < batch.Length; i++)
-            queue.Complete(batch[i], embeddings[i]);
+        counters.AddBatch(works);
+        for (var i = 0; i < works.Length; i++)
+            queue.Complete(works[i], embeddings[i]);
+        return true;
+    }
+
+    private IEncodeRun Begin(EncodeWork[] works)
+    {
+        foreach (var work in works)
+            work.Document.EncodingBegins?.Invoke();
+        return model!.Encoder.Begin(Array.ConvertAll(works, static work => work.Document));
     }
 
     /// <summary>A failed batch is halved until the bad document is alone. The halves wait their turn, so queries get in between.</summary>

@@ -34,7 +34,7 @@ public sealed record DeviceOptions
     /// <summary>A document of ingestion that has waited this long goes into the very next batch of ingestion, whatever its length.</summary>
     public TimeSpan MaxAge { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>While queries and ingestion both wait, at least one batch in this many is ingestion's. At least 2.</summary>
+    /// <summary>While queries and ingestion both wait, at least one turn in this many is ingestion's. At least 2.</summary>
     public int IngestFloor { get; init; } = 4;
 
     /// <summary>Generations that may wait for room in the KV cache or run; beyond it they are refused.</summary>
@@ -43,7 +43,7 @@ public sealed record DeviceOptions
     /// <summary>Tokens of new prompts that one step reads beside a token for each running generation: these wait so long for it.</summary>
     public int PromptTokensPerStep { get; init; } = 512;
 
-    /// <summary>Steps of the generations between two batches of ingestion. Between two batches of queries there is always one.</summary>
+    /// <summary>Steps of the generations between two turns of ingestion. Between two batches of queries there is always one.</summary>
     public int TokenStepsPerIngestBatch { get; init; } = 8;
 
     /// <summary>Tokens a generation may be ahead of its reader; beyond it that generation alone pauses.</summary>

@@ -43,34 +43,25 @@ internal sealed class DeviceQueue
 
     public LaneCounters Counters(EncodePriority priority) => priority == EncodePriority.Query ? QueryCounters : IngestCounters;
 
-    /// <summary>
-    /// The next batch: queries first, but one batch in <see cref="DeviceOptions.IngestFloor"/> is ingestion's while it waits too.
-    /// </summary>
-    /// <param name="linger">When there is none: how long ingestion waits for company; zero when nothing waits.</param>
-    public EncodeWork[] TakeBatch(out TimeSpan linger)
+    /// <summary>The next batch of queries: they come first, but one turn in <see cref="DeviceOptions.IngestFloor"/> is ingestion's while it waits too.</summary>
+    public EncodeWork[] TakeQueries(bool ingestWaits)
     {
-        linger = TimeSpan.Zero;
-        var queriesDue = !Queries.IsEmpty && (Ingest.IsEmpty || queryBatchesInARow < options.IngestFloor - 1);
-        if (queriesDue)
-        {
-            var batch = Queries.Take();
-            if (batch.Length > 0)
-            {
-                queryBatchesInARow = Ingest.IsEmpty ? 0 : queryBatchesInARow + 1;
-                return batch;
-            }
-        }
-
-        if (Queries.IsEmpty)
-            linger = Ingest.Linger();
-        if (linger > TimeSpan.Zero)
+        if (Queries.IsEmpty || (ingestWaits && queryBatchesInARow >= options.IngestFloor - 1))
             return [];
-        queryBatchesInARow = 0;
-        var ingest = Ingest.Take();
-
-        // Ingestion's turn may turn out empty, its callers having gone; queries must not wait for the next command then.
-        return ingest.Length > 0 ? ingest : Queries.Take();
+        var batch = Queries.Take();
+        if (batch.Length > 0)
+            queryBatchesInARow = ingestWaits ? queryBatchesInARow + 1 : 0;
+        return batch;
     }
+
+    /// <param name="linger">When there is none: how long ingestion waits for company; zero when nothing waits.</param>
+    public EncodeWork[] TakeIngest(out TimeSpan linger)
+    {
+        linger = Queries.IsEmpty ? Ingest.Linger() : TimeSpan.Zero;
+        return linger > TimeSpan.Zero ? [] : Ingest.Take();
+    }
+
+    public void EndIngestTurn() => queryBatchesInARow = 0;
 
     public void Complete(EncodeWork work, Documents.SequenceEmbedding embedding)
     {

@@ -22,23 +22,16 @@ internal sealed class DocumentEncoder(
 
     public IReadOnlyList<SequenceEmbedding> Encode(IReadOnlyList<PreparedDocument> batch, CancellationToken cancellationToken)
     {
+        var run = Begin(batch);
+        run.Step(static () => false, cancellationToken);
+        return run.Embeddings;
+    }
+
+    public IEncodeRun Begin(IReadOnlyList<PreparedDocument> batch)
+    {
         // The longest first: what is left at the end, while other threads have nothing more to take, is short.
         var windows = batch.SelectMany(static d => d.Windows).OrderByDescending(static w => w.TokenIds.Length).ToList();
-        var passes = Passes(windows);
-        var rows = new float[passes.Count][][];
-        workers.Run(passes.Count, i =>
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            rows[i] = Run(passes[i], cancellationToken);
-        });
-        var vectors = new Dictionary<PreparedWindow, float[]>(windows.Count);
-        for (var i = 0; i < passes.Count; i++)
-        {
-            for (var w = 0; w < passes[i].Count; w++)
-                vectors.Add(passes[i][w], rows[i][w]);
-        }
-
-        return [.. batch.Select(document => Assemble(document, vectors))];
+        return new PassRun(workers, Passes(windows), Run, vectors => [.. batch.Select(document => Assemble(document, vectors))]);
     }
 
     /// <summary>Even shares of the batch, none beyond <see cref="EncoderOptions.TokensPerPass"/> unless a single window is.</summary>

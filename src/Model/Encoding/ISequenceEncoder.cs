@@ -15,4 +15,7 @@ public interface ISequenceEncoder
     /// <summary>Encodes a batch; the result of a document does not depend on its neighbours.</summary>
     /// <returns>One embedding per document, in the order given.</returns>
     IReadOnlyList<SequenceEmbedding> Encode(IReadOnlyList<PreparedDocument> batch, CancellationToken cancellationToken);
+
+    /// <summary>As <see cref="Encode"/>, step by step. Several runs may be under way; their steps take turns.</summary>
+    IEncodeRun Begin(IReadOnlyList<PreparedDocument> batch) => new WholeRun(this, batch);
 }

@@ -49,6 +49,14 @@ public sealed class FakeModel : ISequenceEncoder, ITextGenerator, IDisposable
 
     public DeviceModel Load() => new(this, this, this);
 
+    /// <summary>Steps that a batch takes; each asks whether to leave.</summary>
+    public int StepsPerBatch { get; set; } = 1;
+
+    /// <summary>Runs inside each step of a batch with the number of the step; may wait or throw.</summary>
+    public Action<int>? OnEncodeStep { get; set; }
+
+    public IEncodeRun Begin(IReadOnlyList<PreparedDocument> batch) => new FakeRun(this, batch);
+
     public IReadOnlyList<SequenceEmbedding> Encode(IReadOnlyList<PreparedDocument> batch, CancellationToken cancellationToken)
     {
         Threads.Add(Thread.CurrentThread);
@@ -101,6 +109,25 @@ public sealed class FakeModel : ISequenceEncoder, ITextGenerator, IDisposable
             model.used--;
             model.Threads.Add(Thread.CurrentThread);
             model.Steps.Tell("dispose");
+        }
+    }
+
+    private sealed class FakeRun(FakeModel model, IReadOnlyList<PreparedDocument> batch) : IEncodeRun
+    {
+        private int done;
+
+        public IReadOnlyList<SequenceEmbedding> Embeddings { get; private set; } = [];
+
+        public bool Step(Func<bool> leave, CancellationToken cancellationToken)
+        {
+            do
+            {
+                if (done == 0)
+                    Embeddings = model.Encode(batch, cancellationToken);
+                model.OnEncodeStep?.Invoke(done);
+            }
+            while (++done < model.StepsPerBatch && !leave());
+            return done == model.StepsPerBatch;
         }
     }
 }

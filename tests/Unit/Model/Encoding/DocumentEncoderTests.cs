@@ -39,6 +39,32 @@ public sealed class DocumentEncoderTests : IDisposable
         documents.ForEach(static d => d.Dispose());
     }
 
+    [Fact]
+    public void A_batch_that_is_left_after_every_pass_gives_what_it_gives_at_once()
+    {
+        using var stepping = UnifiedModelLoader.Load(folder.Folder, seed: 1, encoding: new EncoderOptions { TokensPerPass = 32, SmallestPass = 1, ParallelPasses = 2 });
+        var documents = Mixed().Select(Prepare).ToList();
+        var run = stepping.Encoder.Begin(documents);
+        var steps = 1;
+        while (!run.Step(static () => true, CancellationToken.None))
+        {
+            // Something else on the same encoder in between.
+            stepping.Encoder.Encode([documents[0]], CancellationToken.None);
+            Assert.Throws<InvalidOperationException>(() => run.Embeddings);
+            steps++;
+        }
+
+        Assert.InRange(steps, 2, documents.Sum(static d => d.Windows.Count));
+        var expected = model.Encoder.Encode(documents, CancellationToken.None);
+        for (var i = 0; i < documents.Count; i++)
+        {
+            AssertClose(expected[i].DocumentVector, run.Embeddings[i].DocumentVector, 1e-5);
+            AssertClose(expected[i].PartVectors, run.Embeddings[i].PartVectors, 1e-5);
+        }
+
+        documents.ForEach(static d => d.Dispose());
+    }
+
     [Theory]
     [InlineData(1, 1, 128)]
     [InlineData(1, 3, 1)]

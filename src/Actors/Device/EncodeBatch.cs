@@ -1,0 +1,12 @@
+using UnifiedVlm.Model.Encoding;
+
+namespace UnifiedVlm.Actors.Device;
+
+/// <summary>Documents that are encoded together. Between the passes of a batch of ingestion come queries and token steps.</summary>
+internal sealed class EncodeBatch(EncodeWork[] works)
+{
+    public EncodeWork[] Works => works;
+
+    /// <summary>Null until it has begun.</summary>
+    public IEncodeRun? Passes { get; set; }
+}

@@ -1,0 +1,15 @@
+using UnifiedVlm.Documents;
+
+namespace UnifiedVlm.Model.Encoding;
+
+/// <summary>A batch on its way through the encoder, which can be left between two passes to do something else. One thread at a time, the encoder's.</summary>
+public interface IEncodeRun
+{
+    /// <summary>Goes on with the batch. Some of it is always done.</summary>
+    /// <param name="leave">Asked before each pass, from several threads: true when something more urgent has come.</param>
+    /// <returns>Whether the batch is done.</returns>
+    bool Step(Func<bool> leave, CancellationToken cancellationToken);
+
+    /// <summary>One embedding per document, in the order given; once it is done.</summary>
+    IReadOnlyList<SequenceEmbedding> Embeddings { get; }
+}
