@@ -1,11 +1,16 @@
+using System.Text.Json.Nodes;
+
 namespace UnifiedVlm.Bench.Serving;
 
 /// <summary>Seconds that answers and refusals took. Thread-safe.</summary>
 internal sealed class Latencies
 {
+    private static readonly string[] Stages = ["prepare", "encode", "candidates", "rerank", "load"];
+
     private readonly Lock gate = new();
     private readonly List<double> answered = [];
     private readonly List<double> refused = [];
+    private readonly Dictionary<string, List<double>> stages = [];
 
     public int Answered => answered.Count;
 
@@ -18,15 +23,22 @@ internal sealed class Latencies
         {
             all.answered.AddRange(part.answered);
             all.refused.AddRange(part.refused);
+            foreach (var (stage, seconds) in part.stages)
+                (all.stages.TryGetValue(stage, out var merged) ? merged : all.stages[stage] = []).AddRange(seconds);
         }
 
         return all;
     }
 
-    public void AddAnswered(double seconds)
+    /// <param name="timings">Milliseconds by stage, as the server says.</param>
+    public void AddAnswered(double seconds, JsonObject timings)
     {
         lock (gate)
+        {
             answered.Add(seconds);
+            foreach (var stage in Stages)
+                (stages.TryGetValue(stage, out var all) ? all : stages[stage] = []).Add((double)timings[stage]! / 1000);
+        }
     }
 
     public void AddRefused(double seconds)
@@ -40,6 +52,9 @@ internal sealed class Latencies
 
     /// <inheritdoc cref="AnsweredMs"/>
     public double RefusedMs(double share) => Quantile(refused, share);
+
+    /// <summary>Where the time goes, in milliseconds.</summary>
+    public string ByStage(double share) => string.Join(", ", stages.Select(stage => $"{stage.Key} {Quantile(stage.Value, share):0}"));
 
     private static double Quantile(List<double> seconds, double share)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace UnifiedVlm.Bench.Serving;
@@ -50,11 +51,13 @@ internal sealed class Load(HttpClient http, IReadOnlyList<string> questions)
         var question = questions[Interlocked.Increment(ref asked) % questions.Count];
         var begin = Stopwatch.GetTimestamp();
         using var reply = await http.PostAsync("/v1/search", JsonContent.Create(new JsonObject { ["text"] = question, ["k"] = 5 }));
-        await reply.Content.ReadAsByteArrayAsync();
+        var body = await reply.Content.ReadAsByteArrayAsync();
         var seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
         if (reply.StatusCode == HttpStatusCode.TooManyRequests)
             latencies.AddRefused(seconds);
+        else if (reply.IsSuccessStatusCode)
+            latencies.AddAnswered(seconds, JsonNode.Parse(body)!["timings"]!.AsObject());
         else
-            latencies.AddAnswered(reply.EnsureSuccessStatusCode().IsSuccessStatusCode ? seconds : 0);
+            throw new InvalidOperationException(Encoding.UTF8.GetString(body));
     }
 }

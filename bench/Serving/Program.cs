@@ -30,6 +30,7 @@ await stop.CancelAsync();
 var busy = await asking;
 Console.WriteLine($"search, idle: p50 {idle.AnsweredMs(0.5):0} ms, p95 {idle.AnsweredMs(0.95):0} ms of {idle.Answered}");
 Console.WriteLine($"search while documents come in: p50 {busy.AnsweredMs(0.5):0} ms, p95 {busy.AnsweredMs(0.95):0} ms of {busy.Answered}: {busy.AnsweredMs(0.95) / idle.AnsweredMs(0.95):0.0} times idle");
+Console.WriteLine($"p95 by stage, idle: {idle.ByStage(0.95)}; beside ingestion: {busy.ByStage(0.95)}");
 Console.WriteLine($"documents alone {alone:0.0}/s, beside the searches {beside:0.0}/s: {beside / alone:P0}");
 
 var full = await load.AskAsync(48, TimeSpan.FromSeconds(10));
