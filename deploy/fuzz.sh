@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Fuzzes the native code under AddressSanitizer and UndefinedBehaviorSanitizer, guided by coverage (libFuzzer): pictures first, then alignment.
 #
-#   deploy/fuzz.sh [SECONDS]        of each target; 600 unless given
+#   deploy/fuzz.sh [SECONDS [image|align]]        of each target, or of one; 600 s unless given
 #
 # What was found interesting stays in build/fuzz/corpus and is where the next run begins. A crash ends the run with status 1; its input stays
 # in build/fuzz/found. Put it into tests/data/fuzz/TARGET, where every later run begins; the unit tests go over the pictures there as well.
@@ -12,7 +12,9 @@ ROOT="$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)"
 # shellcheck source=deploy/lib/common.sh
 . "$ROOT/deploy/lib/common.sh"
 SECONDS_EACH="${1:-600}"
-case "$SECONDS_EACH" in *[!0-9]* | "") fail "usage: deploy/fuzz.sh [SECONDS]" ;; esac
+ONLY="${2:-}"
+case "$SECONDS_EACH" in *[!0-9]* | "") fail "usage: deploy/fuzz.sh [SECONDS [image|align]]" ;; esac
+case "$ONLY" in "" | image | align) ;; *) fail "usage: deploy/fuzz.sh [SECONDS [image|align]]" ;; esac
 FUZZ="$BUILD/fuzz"
 LOGS="$FUZZ/logs"
 CLANG_PACKAGES=(clang-14 libclang-rt-14-dev)
@@ -47,5 +49,5 @@ fuzz() {
     say "$target: nothing found in $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs, $(find "$FUZZ/corpus/$target" -type f | wc -l) kept"
 }
 
-fuzz fuzz_image "$ROOT/tests/data/images"
-fuzz fuzz_align
+[ "$ONLY" = align ] || fuzz fuzz_image "$ROOT/tests/data/images"
+[ "$ONLY" = image ] || fuzz fuzz_align
