@@ -6,19 +6,17 @@ namespace UnifiedVlm.Server.Http;
 /// <summary>A body that was read whole, up to a limit. Its credit is held until disposal.</summary>
 internal sealed class RequestBody : IDisposable
 {
+    /// <summary>What a body of unknown length begins with.</summary>
+    private const long FirstCredit = 16 * 1024;
+
     private readonly Budget budget;
-    private readonly long credit;
+    private long credit;
 
-    private RequestBody(ReadOnlyMemory<byte> bytes, Budget budget, long credit)
-    {
-        Bytes = bytes;
-        this.budget = budget;
-        this.credit = credit;
-    }
+    private RequestBody(Budget budget) => this.budget = budget;
 
-    public ReadOnlyMemory<byte> Bytes { get; }
+    public ReadOnlyMemory<byte> Bytes { get; private set; }
 
-    /// <param name="budget">Of all bodies. One of unknown length is charged as if it were as long as it may be.</param>
+    /// <param name="budget">Of all bodies. One of unknown length is charged as it comes, twice as much each time.</param>
     /// <param name="tooLong">What to throw where a body is longer than the limit; <see cref="RequestTooLargeException"/> unless given.</param>
     /// <exception cref="RequestTooLargeException">The body is longer than <paramref name="limit"/>.</exception>
     /// <exception cref="DeviceBusyException">Other bodies take all there is.</exception>
@@ -28,35 +26,51 @@ internal sealed class RequestBody : IDisposable
         tooLong ??= static limit => new RequestTooLargeException(limit);
         if (request.ContentLength > limit)
             throw tooLong(limit);
-        var credit = request.ContentLength ?? limit;
-        if (!budget.TryAcquire(credit))
-            throw new DeviceBusyException("Too many bytes of requests are under way. Send again later.", TimeSpan.FromSeconds(1));
+        var body = new RequestBody(budget);
         try
         {
-            return new RequestBody(await ReadAsync(request, limit, tooLong, cancellationToken), budget, credit);
+            body.Charge(request.ContentLength ?? Math.Min(FirstCredit, limit));
+            body.Bytes = await body.ReadAsync(request, limit, tooLong, cancellationToken);
+            return body;
         }
         catch
         {
-            budget.Release(credit);
+            body.Dispose();
             throw;
         }
     }
 
     public void Dispose() => budget.Release(credit);
 
-    private static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, long limit, Func<long, Exception> tooLong, CancellationToken cancellationToken)
+    private async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, long limit, Func<long, Exception> tooLong, CancellationToken cancellationToken)
     {
-        using var buffer = new MemoryStream((int)(request.ContentLength ?? 4096));
+        using var buffer = new MemoryStream((int)credit);
         while (true)
         {
             var read = await request.BodyReader.ReadAsync(cancellationToken);
-            if (buffer.Length + read.Buffer.Length > limit)
+            var length = buffer.Length + read.Buffer.Length;
+            if (length > limit)
                 throw tooLong(limit);
+            if (length > credit)
+            {
+                // Charged before it is taken, and never more than what is charged.
+                Charge(Math.Min(limit, Math.Max(length, 2 * credit)));
+                buffer.Capacity = (int)credit;
+            }
+
             foreach (var piece in read.Buffer)
                 buffer.Write(piece.Span);
             request.BodyReader.AdvanceTo(read.Buffer.End);
             if (read.IsCompleted)
                 return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
         }
+    }
+
+    /// <param name="total">With what has been charged before.</param>
+    private void Charge(long total)
+    {
+        if (!budget.TryAcquire(total - credit))
+            throw new DeviceBusyException("Too many bytes of requests are under way. Send again later.", TimeSpan.FromSeconds(1));
+        credit = total;
     }
 }

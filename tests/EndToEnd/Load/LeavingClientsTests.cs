@@ -28,6 +28,7 @@ public sealed class LeavingClientsTests(ITestOutputHelper output) : IAsyncLifeti
     private int finished;
     private int left;
     private int refused;
+    private volatile string? refusal;
 
     public async Task InitializeAsync()
     {
@@ -66,7 +67,7 @@ public sealed class LeavingClientsTests(ITestOutputHelper output) : IAsyncLifeti
         await Task.WhenAll(Enumerable.Range(1, Clients).Select(seed => AskAndLeaveAsync(new Random(seed), end.Token)));
 
         var after = await RestingAsync();
-        output.WriteLine($"{finished} answered, {left} left, {refused} refused with 429; {descriptors} descriptors before, {Descriptors()} after; {after.ToJsonString()}");
+        output.WriteLine($"{finished} answered, {left} left, {refused} refused with 429 (the last: {refusal}); {descriptors} descriptors before, {Descriptors()} after; {after.ToJsonString()}");
         Assert.True(finished > 0 && left > 0, $"{finished} answered, {left} left");
         Assert.Equal((long)before["tensors"]!, (long)after["tensors"]!);
         Assert.InRange(Descriptors(), 1, descriptors + SpareDescriptors);
@@ -91,6 +92,7 @@ public sealed class LeavingClientsTests(ITestOutputHelper output) : IAsyncLifeti
                 if (reply.StatusCode == HttpStatusCode.TooManyRequests)
                 {
                     Interlocked.Increment(ref refused);
+                    refusal = await reply.Content.ReadAsStringAsync(leaving.Token);
                     continue;
                 }
 
