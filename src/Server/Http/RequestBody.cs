@@ -48,19 +48,27 @@ internal sealed class RequestBody : IDisposable
         while (true)
         {
             var read = await request.BodyReader.ReadAsync(cancellationToken);
-            var length = buffer.Length + read.Buffer.Length;
-            if (length > limit)
-                throw tooLong(limit);
-            if (length > credit)
+            try
             {
-                // Charged before it is taken, and never more than what is charged.
-                Charge(Math.Min(limit, Math.Max(length, 2 * credit)));
-                buffer.Capacity = (int)credit;
+                var length = buffer.Length + read.Buffer.Length;
+                if (length > limit)
+                    throw tooLong(limit);
+                if (length > credit)
+                {
+                    // Charged before it is taken, and never more than what is charged.
+                    Charge(Math.Min(limit, Math.Max(length, 2 * credit)));
+                    buffer.Capacity = (int)credit;
+                }
+
+                foreach (var piece in read.Buffer)
+                    buffer.Write(piece.Span);
+            }
+            finally
+            {
+                // Refused too: else the server can't read past the rest, and a client that still sends never sees the answer.
+                request.BodyReader.AdvanceTo(read.Buffer.End);
             }
 
-            foreach (var piece in read.Buffer)
-                buffer.Write(piece.Span);
-            request.BodyReader.AdvanceTo(read.Buffer.End);
             if (read.IsCompleted)
                 return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
         }
