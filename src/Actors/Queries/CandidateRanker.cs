@@ -1,3 +1,4 @@
+using System.Buffers;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Storage.Search;
 using UnifiedVlm.Torch.Alignment;
@@ -67,17 +68,26 @@ internal static class CandidateRanker
             offsets[i + 1] = offsets[i] + embedding.Parts.Count;
         }
 
-        var rows = new float[offsets[^1] * query.Dimension];
-        for (var i = 0; i < aligned.Length; i++)
-            candidates[aligned[i]].PartVectors.Span.CopyTo(rows.AsSpan(offsets[i] * query.Dimension));
-
+        // Megabytes: a new array would have its pages mapped and cleared each time.
+        var count = offsets[^1] * query.Dimension;
+        var rows = ArrayPool<float>.Shared.Rent(count);
         var scores = new float[aligned.Length];
-        AlignmentKernel.Rank(
-            query.PartVectors.Span,
-            new PackedSequences(rows, offsets, query.Dimension),
-            scores,
-            new RankingOptions { Sigma = options.AlignmentSigma },
-            new AlignmentOptions { Threads = options.AlignmentThreads });
+        try
+        {
+            for (var i = 0; i < aligned.Length; i++)
+                candidates[aligned[i]].PartVectors.Span.CopyTo(rows.AsSpan(offsets[i] * query.Dimension));
+            AlignmentKernel.Rank(
+                query.PartVectors.Span,
+                new PackedSequences(rows.AsSpan(0, count), offsets, query.Dimension),
+                scores,
+                new RankingOptions { Sigma = options.AlignmentSigma },
+                new AlignmentOptions { Threads = options.AlignmentThreads });
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(rows);
+        }
+
         for (var i = 0; i < aligned.Length; i++)
             result[aligned[i]] = scores[i];
         return result;
