@@ -39,7 +39,7 @@ internal sealed class LanguageDecoder : nn.Module
     public Tensor Hidden(Tensor x, SequenceLayout layout, IReadOnlyList<KeyValueCache>? caches, PositionLimit limit)
     {
         var pass = caches is null ? null : new CachedPass(caches, layout, x.device);
-        var (cos, sin) = rotary.Angles(layout, limit);
+        var (cos, sin) = rotary.Angles(layout, limit, x.device);
         for (var i = 0; i < config.LmBlocks; i++)
             x = ActivationCheckpointing && pass is null ? Checkpointed(blocks[i], x, cos, sin, layout, i) : blocks[i].forward(x, cos, sin, layout, pass, i);
         pass?.Advance();

@@ -78,28 +78,24 @@ internal sealed class DocumentEncoder(
         return rows;
     }
 
+    /// <summary>The image tokens of a pass in reading order, [n,I,d]; pictures of several windows go through the vision encoder together.</summary>
     private Tensor? Pictures(List<PreparedWindow> pass, CancellationToken cancellationToken)
     {
+        var total = pass.Sum(static window => window.ImageCount);
+        if (total == 0)
+            return null;
+        var (side, size) = (model.Config.VitImageSize, 3 * model.Config.VitImageSize * model.Config.VitImageSize);
+        using var pixels = new PixelReader(pass, size);
         var tokens = new List<Tensor>();
-        var (side, width) = (model.Config.VitImageSize, 3 * model.Config.VitImageSize * model.Config.VitImageSize);
-        foreach (var window in pass)
+        for (var first = 0; first < total; first += options.PicturesPerPass)
         {
-            for (var first = 0; first < window.ImageCount; first += options.PicturesPerPass)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                var count = Math.Min(options.PicturesPerPass, window.ImageCount - first);
-                using var scope = NewDisposeScope();
-                var pixels = tensor(window.Pixels.Slice(first * width, count * width), [count, 3, side, side], device: model.Device);
-                tokens.Add(model.Project(model.EncodePictures(pixels)).MoveToOuterDisposeScope());
-            }
+            cancellationToken.ThrowIfCancellationRequested();
+            var count = Math.Min(options.PicturesPerPass, total - first);
+            using var scope = NewDisposeScope();
+            tokens.Add(model.Project(model.EncodePictures(tensor(pixels.Next(count), [count, 3, side, side], device: model.Device))).MoveToOuterDisposeScope());
         }
 
-        return tokens.Count switch
-        {
-            0 => null,
-            1 => tokens[0],
-            _ => cat(tokens),
-        };
+        return tokens.Count == 1 ? tokens[0] : cat(tokens);
     }
 
     private SequenceEmbedding Assemble(PreparedDocument document, Dictionary<PreparedWindow, float[]> vectors)

@@ -1,3 +1,5 @@
+using UnifiedVlm.Torch;
+
 namespace UnifiedVlm.Model.Encoding;
 
 /// <summary>How much goes through the network at once. Speed and memory only: the vectors do not depend on it.</summary>
@@ -14,4 +16,10 @@ public sealed record EncoderOptions
 
     /// <summary>Pictures of one pass of the vision encoder.</summary>
     public int PicturesPerPass { get; init; } = 16;
+
+    /// <summary>What suits a device: on a CPU small passes side by side, on a GPU large ones, whose kernels fill it.</summary>
+    /// <param name="threads">Of the CPU.</param>
+    public static EncoderOptions For(Device device, int threads) => device.type == DeviceType.CPU
+        ? new EncoderOptions { ParallelPasses = threads }
+        : new EncoderOptions { TokensPerPass = 32 * 1024, PicturesPerPass = 512 };
 }

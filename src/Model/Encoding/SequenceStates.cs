@@ -16,12 +16,12 @@ public static class SequenceStates
 {
     /// <summary>One causal pass over windows.</summary>
     /// <param name="imageTokens">Of all the windows' pictures in order, [n,I,d]; null without pictures.</param>
-    /// <returns>Rows of states [R,d]: for each window its parts in order, then its summary.</returns>
+    /// <returns>Rows of states [R,d], float32: for each window its parts in order, then its summary.</returns>
     public static Tensor Compute(
         VisionLanguageModel model, EmbeddingHead head, PictureState pictureState, int imageTokenId, IReadOnlyList<PreparedWindow> windows, Tensor? imageTokens)
     {
         var (hidden, layout) = Hidden(model, head, imageTokenId, [.. windows.Select(static w => new PassSequence(w, w.TokenIds.Length))], imageTokens);
-        return Gather(hidden, windows, layout, model.Config.ImageTokens, pictureState);
+        return Gather(hidden.to(float32), windows, layout, model.Config.ImageTokens, pictureState);
     }
 
     /// <summary>One causal pass over sequences, for what needs the states of all their tokens.</summary>
@@ -55,7 +55,7 @@ public static class SequenceStates
             prompts.Add(prompt);
         }
 
-        return prompts.Count == 0 ? embeddings : embeddings.index_copy_(0, tensor(rows.ToArray(), device: embeddings.device), cat(prompts));
+        return prompts.Count == 0 ? embeddings : embeddings.index_copy_(0, tensor(rows.ToArray(), device: embeddings.device), cat(prompts).to(embeddings.dtype));
     }
 
     /// <summary>Rows as <see cref="Compute"/> gives them. Text: the last token's state. Picture: as the setting says. Window: the last token of all.</summary>

@@ -34,6 +34,9 @@ public sealed class VisionLanguageModel : nn.Module
     /// <summary>Where the weights are.</summary>
     public Device Device => parameters().First().device;
 
+    /// <summary>What the weights are, and the states between the layers with them.</summary>
+    public ScalarType Type => parameters().First().dtype;
+
     /// <summary>
     /// While gradients are recorded, each transformer block keeps its input only and is computed once more in the backward pass: a third
     /// more work for a fraction of the memory. Off unless set.
@@ -45,7 +48,7 @@ public sealed class VisionLanguageModel : nn.Module
     }
 
     /// <summary>Normalised pixels [N,3,S,S] -> a state per patch [N,P,C].</summary>
-    public Tensor EncodePictures(Tensor pixels) => vision.forward(pixels);
+    public Tensor EncodePictures(Tensor pixels) => vision.forward(pixels.to(Type));
 
     /// <summary>Patch states [N,P,C] -> image tokens [N,I,d].</summary>
     public Tensor Project(Tensor patches) => projector.forward(patches);

@@ -192,8 +192,8 @@ internal sealed class Node : IAsyncDisposable
     private static long PictureBytes(UnifiedModel model) => 3L * model.Network.Config.VitImageSize * model.Network.Config.VitImageSize * sizeof(float);
 
     private static UnifiedModel Load(NodeOptions options) => UnifiedModelLoader.Load(
-        options.ModelDirectory, options.Device, (ulong)options.Seed, new EncoderOptions { ParallelPasses = options.Device == "cpu" ? options.Threads : 1 },
-        generation: new GenerationOptions { CacheBytes = CacheBytes(options) });
+        options.ModelDirectory, options.Device, (ulong)options.Seed, EncoderOptions.For(torch.device(options.Device), options.Threads),
+        generation: new GenerationOptions { CacheBytes = CacheBytes(options) }, type: options.WeightType);
 
     private static long CacheBytes(NodeOptions options) =>
         options.MemoryLimit == 0 ? options.CacheBytes : Math.Min(options.CacheBytes, MemoryPlan.CacheBytes(options.MemoryLimit));
