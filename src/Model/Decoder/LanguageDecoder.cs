@@ -46,6 +46,9 @@ internal sealed class LanguageDecoder : nn.Module
         return norm.forward(x);
     }
 
+    /// <summary>As <see cref="Hidden"/> without caches, layer by layer, so that the caller can do something else in between.</summary>
+    public LayeredPass Begin(Tensor x, SequenceLayout layout) => new(blocks, norm, x, rotary.Angles(layout, PositionLimit.Refuse, x.device), layout);
+
     /// <summary>[..,d] -> [..,V].</summary>
     public Tensor Logits(Tensor hidden) => head?.forward(hidden) ?? nn.functional.linear(hidden, tokenEmbedding.weight);
 

@@ -86,6 +86,9 @@ public sealed class VisionLanguageModel : nn.Module
     public Tensor Hidden(Tensor embeddings, SequenceLayout layout, KeyValueCache? cache = null, PositionLimit limit = PositionLimit.Refuse) =>
         decoder.Hidden(embeddings, layout, cache is null ? null : [cache], limit);
 
+    /// <summary>As <see cref="Hidden"/>, to be computed layer by layer. The embeddings go over to the pass.</summary>
+    public LayeredPass BeginHidden(Tensor embeddings, SequenceLayout layout) => decoder.Begin(embeddings, layout);
+
     /// <summary>As <see cref="Hidden"/> for several sequences that continue what a cache of each holds: one pass reads the weights once for all.</summary>
     /// <param name="caches">Read and extended.</param>
     public Tensor HiddenWithCaches(Tensor embeddings, SequenceLayout layout, IReadOnlyList<KeyValueCache> caches) =>

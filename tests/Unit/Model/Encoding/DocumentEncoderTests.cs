@@ -40,11 +40,11 @@ public sealed class DocumentEncoderTests : IDisposable
     }
 
     [Fact]
-    public void A_batch_that_is_left_after_every_pass_gives_what_it_gives_at_once()
+    public void A_batch_that_is_left_after_every_layer_gives_what_it_gives_at_once()
     {
-        using var stepping = UnifiedModelLoader.Load(folder.Folder, seed: 1, encoding: new EncoderOptions { TokensPerPass = 32, SmallestPass = 1, ParallelPasses = 2 });
+        using var stepping = UnifiedModelLoader.Load(folder.Folder, seed: 1, encoding: new EncoderOptions { TokensPerPass = 32, SmallestPass = 1, ParallelPasses = 2, PicturesPerPass = 1 });
         var documents = Mixed().Select(Prepare).ToList();
-        var run = stepping.Encoder.Begin(documents);
+        using var run = stepping.Encoder.Begin(documents);
         var steps = 1;
         while (!run.Step(static () => true, CancellationToken.None))
         {
@@ -54,7 +54,10 @@ public sealed class DocumentEncoderTests : IDisposable
             steps++;
         }
 
-        Assert.InRange(steps, 2, documents.Sum(static d => d.Windows.Count));
+        // Two threads do a layer or a picture each.
+        var windows = documents.Sum(static d => d.Windows.Count);
+        var pictures = documents.Sum(static d => d.Windows.Sum(static w => w.ImageCount));
+        Assert.InRange(steps, stepping.Network.Config.LmBlocks + 1, windows * stepping.Network.Config.LmBlocks + pictures);
         var expected = model.Encoder.Encode(documents, CancellationToken.None);
         for (var i = 0; i < documents.Count; i++)
         {
@@ -62,6 +65,30 @@ public sealed class DocumentEncoderTests : IDisposable
             AssertClose(expected[i].PartVectors, run.Embeddings[i].PartVectors, 1e-5);
         }
 
+        documents.ForEach(static d => d.Dispose());
+    }
+
+    [Fact]
+    public void A_batch_that_is_given_up_half_way_leaves_nothing()
+    {
+        var documents = Mixed().Select(Prepare).ToList();
+        model.Encoder.Encode(documents, CancellationToken.None);
+        var before = torch.memory.live_handles;
+        using (var run = model.Encoder.Begin(documents))
+        {
+            for (var step = 0; step < 3; step++)
+                Assert.False(run.Step(static () => true, CancellationToken.None));
+        }
+
+        using var stopped = new CancellationTokenSource();
+        stopped.Cancel();
+        using (var run = model.Encoder.Begin(documents))
+        {
+            run.Step(static () => true, CancellationToken.None);
+            Assert.Throws<OperationCanceledException>(() => run.Step(static () => true, stopped.Token));
+        }
+
+        Assert.Equal(before, torch.memory.live_handles);
         documents.ForEach(static d => d.Dispose());
     }
 
