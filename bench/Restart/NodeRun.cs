@@ -33,7 +33,9 @@ internal sealed partial class NodeRun : IAsyncDisposable
     {
         var start = new ProcessStartInfo(program, ["serve", "--until-stdin-closes", "--url", "http://127.0.0.1:0", .. arguments])
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         var started = DateTime.UtcNow;
         return new NodeRun(Process.Start(start) ?? throw new InvalidOperationException("uvlm did not start."), started);

@@ -9,7 +9,7 @@ var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 5, Descrip
 var data = new Option<string?>("--data") { Description = "Folder of the store, kept and used again; one of its own unless given. PostgreSQL's user has to be able to enter" };
 var model = new Option<string>("--model") { DefaultValueFactory = _ => "models/uvlm-tiny", Description = "Folder of the checkpoint" };
 var program = new Option<string>("--program") { DefaultValueFactory = _ => "artifacts/bin/UnifiedVlm.Server/release/uvlm", Description = "What is started" };
-var root = new RootCommand("Fills a store, then restarts a node on it, after an orderly stop and after a kill, and takes the time to the first new document.") 
+var root = new RootCommand("Fills a store, then restarts a node on it, after an orderly stop and after a kill, and takes the time to the first new document.")
 {
     documents, rounds, data, model, program,
 };

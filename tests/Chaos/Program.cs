@@ -56,7 +56,10 @@ outage.SetAction(async (result, stop) =>
     var options = new OutageOptions { Length = TimeSpan.FromSeconds(result.GetValue(length)), Kill = result.GetValue(kill), Rate = result.GetValue(rate) };
     await using var bed = await Testbed.StartAsync(new ChaosOptions
     {
-        Seed = result.GetValue(seed), Nodes = Math.Clamp(result.GetValue(nodes), 1, 8), Poison = result.GetValue(poison), Session = OutageOptions.Session,
+        Seed = result.GetValue(seed),
+        Nodes = Math.Clamp(result.GetValue(nodes), 1, 8),
+        Poison = result.GetValue(poison),
+        Session = OutageOptions.Session,
     });
     var report = await new OutageRun(bed, options, Console.Error).RunAsync(stop);
     Console.Write(report.ToMarkdown());
