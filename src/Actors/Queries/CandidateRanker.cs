@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Storage.Search;
 using UnifiedVlm.Torch.Alignment;
@@ -11,6 +13,9 @@ namespace UnifiedVlm.Actors.Queries;
 /// </summary>
 internal static class CandidateRanker
 {
+    /// <summary>For a thread: half a megabyte of 256 dimensions.</summary>
+    private const int RowsOfBlock = 512;
+
     /// <param name="align">Otherwise the store's lists alone decide.</param>
     /// <returns>At most <paramref name="k"/>, best first; equal scores in the order of their ids.</returns>
     public static IReadOnlyList<RankedCandidate> Rank(
@@ -54,32 +59,42 @@ internal static class CandidateRanker
         if (aligned.Length == 0)
             return result;
 
-        var offsets = new int[aligned.Length + 1];
-        for (var i = 0; i < aligned.Length; i++)
+        if (aligned.FirstOrDefault(i => candidates[i].Dimension != query.Dimension, -1) is >= 0 and var other)
         {
-            var embedding = candidates[aligned[i]];
-            if (embedding.Dimension != query.Dimension)
-            {
-                throw new InvalidOperationException(
-                    $"The index holds vectors of {embedding.Dimension} values and the model makes {query.Dimension}: they are of different models.");
-            }
-
-            offsets[i + 1] = offsets[i] + embedding.Parts.Count;
+            throw new InvalidOperationException(
+                $"The index holds vectors of {candidates[other].Dimension} values and the model makes {query.Dimension}: they are of different models.");
         }
 
-        var rows = new float[offsets[^1] * query.Dimension];
-        for (var i = 0; i < aligned.Length; i++)
-            candidates[aligned[i]].PartVectors.Span.CopyTo(rows.AsSpan(offsets[i] * query.Dimension));
+        // The kernel takes rows one after another. Gathered block by block they are read while they are in the cache.
+        var block = Math.Max(RowsOfBlock * options.AlignmentThreads, aligned.Max(i => candidates[i].Parts.Count));
+        var rows = ArrayPool<float>.Shared.Rent(block * query.Dimension);
+        try
+        {
+            for (var first = 0; first < aligned.Length;)
+            {
+                var offsets = new List<int> { 0 };
+                for (var i = first; i < aligned.Length && offsets[^1] + candidates[aligned[i]].Parts.Count <= block; i++)
+                {
+                    candidates[aligned[i]].PartVectors.Span.CopyTo(rows.AsSpan(offsets[^1] * query.Dimension));
+                    offsets.Add(offsets[^1] + candidates[aligned[i]].Parts.Count);
+                }
 
-        var scores = new float[aligned.Length];
-        AlignmentKernel.Rank(
-            query.PartVectors.Span,
-            new PackedSequences(rows, offsets, query.Dimension),
-            scores,
-            new RankingOptions { Sigma = options.AlignmentSigma },
-            new AlignmentOptions { Threads = options.AlignmentThreads });
-        for (var i = 0; i < aligned.Length; i++)
-            result[aligned[i]] = scores[i];
+                var scores = new float[offsets.Count - 1];
+                AlignmentKernel.Rank(
+                    query.PartVectors.Span,
+                    new PackedSequences(rows.AsSpan(0, offsets[^1] * query.Dimension), CollectionsMarshal.AsSpan(offsets), query.Dimension),
+                    scores,
+                    new RankingOptions { Sigma = options.AlignmentSigma },
+                    new AlignmentOptions { Threads = options.AlignmentThreads });
+                foreach (var score in scores)
+                    result[aligned[first++]] = score;
+            }
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(rows);
+        }
+
         return result;
     }
 

@@ -22,7 +22,7 @@ public sealed partial class SearchStore
     private const string FilterSql = "SELECT id FROM uvlm.filter_documents(@tenant, @collection, @path, @values, @fields, @contains, @from, @to, @limit)";
 
     private const string TextSql = """
-        SELECT id FROM uvlm.search_text(@tenant, @collection, @text, @single, @written, @path, @values, @fields, @limit)
+        SELECT id FROM uvlm.search_words(@tenant, @collection, @text, @single, @written, @path, @values, @fields, @limit)
         ORDER BY all_words DESC, score DESC, id
         """;
 

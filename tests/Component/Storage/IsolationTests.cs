@@ -63,7 +63,9 @@ public sealed class IsolationTests(PostgresCluster cluster) : DatabaseTest(clust
     [InlineData("SELECT count(*) FROM uvlm.search_text('b', NULL, 'secret', 10)")]
     [InlineData("SELECT count(*) FROM uvlm.search_text(NULL, NULL, 'secret', 10)")]
     [InlineData("SELECT count(*) FROM uvlm.search_text('b', NULL, 'secret', NULL, NULL, NULL, NULL, false, 10)")]
+    [InlineData("SELECT count(*) FROM uvlm.search_words('b', NULL, 'secret', NULL, NULL, NULL, NULL, false, 10)")]
     [InlineData("SELECT count(*) FROM uvlm.search_text(NULL, NULL, 'secret', NULL, NULL, NULL, NULL, false, 10)")]
+    [InlineData("SELECT count(*) FROM uvlm.search_words(NULL, NULL, 'secret', NULL, NULL, NULL, NULL, false, 10)")]
     [InlineData("SELECT count(*) FROM uvlm.filter_documents('b', NULL, 'exists($)', '{}', false, NULL, NULL, NULL, 10)")]
     [InlineData("SELECT count(*) FROM uvlm.filter_documents(NULL, NULL, 'exists($)', '{}', false, NULL, NULL, NULL, 10)")]
     [InlineData("SELECT length(uvlm.inbox_append('b', NULL, 'text/plain', '\\x00')::text)::bigint")]
@@ -83,11 +85,13 @@ public sealed class IsolationTests(PostgresCluster cluster) : DatabaseTest(clust
         await CountAsync(transaction.Connection, "SELECT length(set_config('app.tenant', 'a', true))::bigint");
         Assert.Equal(1L, await CountAsync(transaction.Connection, "SELECT count(*) FROM uvlm.search_text('a', NULL, 'secret', 10)"));
         Assert.Equal(1L, await CountAsync(transaction.Connection, "SELECT count(*) FROM uvlm.search_text('a', NULL, 'secret', NULL, NULL, NULL, NULL, false, 10)"));
+        Assert.Equal(1L, await CountAsync(transaction.Connection, "SELECT count(*) FROM uvlm.search_words('a', NULL, 'secret', NULL, NULL, NULL, NULL, false, 10)"));
         Assert.Equal(1L, await CountAsync(transaction.Connection, "SELECT count(*) FROM uvlm.filter_documents('a', NULL, 'exists($)', '{}', false, NULL, NULL, NULL, 10)"));
 
         // Tables and operators of the caller's making must not be taken for the function's own.
         await CountAsync(transaction.Connection, "SELECT length(set_config('search_path', 'pg_temp, uvlm', true))::bigint");
         Assert.Equal(1L, await CountAsync(transaction.Connection, "SELECT count(*) FROM uvlm.search_text('a', NULL, 'secret', 10)"));
+        Assert.Equal(1L, await CountAsync(transaction.Connection, "SELECT count(*) FROM uvlm.search_words('a', NULL, 'secret', NULL, NULL, NULL, NULL, false, 10)"));
     }
 
     /// <summary>Why there is a function at all: under the policy the index on the words is not used, in the function it is.</summary>

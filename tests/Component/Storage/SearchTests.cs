@@ -162,6 +162,41 @@ public sealed class SearchTests(PostgresCluster cluster) : DatabaseTest(cluster)
         Assert.Equal(["some"], await ByWordsAsync("layer -crop"));
     }
 
+    /// <summary>More documents have a common word than are ranked.</summary>
+    [Fact]
+    public async Task A_rare_word_is_not_lost_among_documents_with_common_ones()
+    {
+        await WriteAsync([.. Enumerable.Range(0, 200).Select(i => Make.Upsert(i, $"common{i:D3}", 1, "cropping layers"))]);
+        await WriteAsync(Make.Upsert(200, "rare", 1, "an emu crops"), Make.Upsert(201, "both", 1, "layers and cropping: a yak"));
+        await ExecuteAsync("ANALYZE uvlm.document");
+
+        Assert.Equal("rare", (await ByWordsAsync("crop the emu of a walrus", count: 2))[0]);
+        Assert.Equal("both", (await ByWordsAsync("crop layer yak walrus", count: 2))[0]);
+        Assert.Equal(["rare"], await ByWordsAsync("cropped emu", count: 1));
+        Assert.Equal(["common000", "common001"], await ByWordsAsync("crop walrus", count: 2));
+    }
+
+    [Fact]
+    public async Task A_tenant_with_few_of_the_documents_that_have_a_word_finds_its_own()
+    {
+        await WriteAsync([.. Enumerable.Range(0, 200).Select(i => Make.Upsert(i, $"other{i:D3}", 1, i % 2 == 0 ? "crop layer mask" : "crop layer", tenant: "b"))]);
+        await WriteAsync(Make.Upsert(200, "own", 1, "a layer"));
+        await ExecuteAsync("ANALYZE uvlm.document");
+
+        // The rarer words are met in a hundred documents of the other tenant, as many as are looked at one word after another.
+        Assert.Equal(["own"], await ByWordsAsync("mask crop layer", count: 1));
+    }
+
+    [Fact]
+    public async Task A_question_of_many_words_and_quotes_finds_what_has_some()
+    {
+        await WriteAsync(Make.Upsert(0, "x", 1, "a pump's red-hot valve opens"), Make.Upsert(1, "y", 1, "valves that open"));
+        var many = string.Join(' ', Enumerable.Range(0, 300).Select(static i => $"word{i}"));
+        Assert.Equal(["x"], await ByWordsAsync($"{many} red-hot"));
+        Assert.Equal(["x"], await ByWordsAsync($"\"pump's red-hot\" it''s \\ {many}"));
+        Assert.Equal(["x", "y"], (await ByWordsAsync($"'open' \"the valve\" {many}")).Order());
+    }
+
     [Fact]
     public async Task Deleted_and_replaced_documents_are_not_found_as_they_were()
     {
@@ -219,9 +254,10 @@ public sealed class SearchTests(PostgresCluster cluster) : DatabaseTest(cluster)
         Assert.Contains("uvlm index create", error.Message, StringComparison.Ordinal);
     }
 
-    private async Task<string[]> ByWordsAsync(string text)
+    private async Task<string[]> ByWordsAsync(string text, int count = 200)
     {
-        var found = await _search.FindCandidatesAsync(new SearchQuery("a", Make.Embed("unrelated"), text), CancellationToken.None);
+        var query = new SearchQuery("a", Make.Embed("unrelated"), text) { Lists = SearchLists.Text, CandidateCount = count };
+        var found = await _search.FindCandidatesAsync(query, CancellationToken.None);
         return [.. found.Where(f => f.TextRank is not null).OrderBy(f => f.TextRank).Select(f => f.Id)];
     }
 

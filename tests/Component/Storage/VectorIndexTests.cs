@@ -1,7 +1,9 @@
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using UnifiedVlm.Storage;
 using UnifiedVlm.Storage.Generations;
 using UnifiedVlm.Storage.Search;
+using UnifiedVlm.Tests.Component.Streams;
 
 namespace UnifiedVlm.Tests.Component.Storage;
 
@@ -35,6 +37,20 @@ public sealed class VectorIndexTests(PostgresCluster cluster) : DatabaseTest(clu
         Assert.True(await Store.VectorIndex!.BuildIfDueAsync(CancellationToken.None));
         Assert.Equal((VectorIndexState.Hnsw, VectorIndexState.Hnsw), await StatesAsync());
         await AssertFindsAllAsync(2 * Large);
+    }
+
+    /// <summary>A graph that outgrows maintenance_work_mem is finished many times slower.</summary>
+    [Fact]
+    public async Task A_build_gets_the_memory_that_its_graph_needs_as_far_as_the_server_has_it()
+    {
+        await ExecuteAsync("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET maintenance_work_mem = ''1MB''', current_database()); END $$");
+        await ExecuteAsync("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET effective_cache_size = ''8MB''', current_database()); END $$");
+        await WriteAsync([.. Documents(0, 2000)]);
+        using var log = new BuildLog();
+
+        await new VectorIndexBuilder(Store.Sources, 1, Large, new Logger<VectorIndexBuilder>(log)).BuildIfDueAsync(CancellationToken.None);
+
+        Assert.Contains("3315 The build of the index over part_vector_1 may use 2MB of memory", log.Logger.Lines);
     }
 
     [Fact]
@@ -227,5 +243,18 @@ public sealed class VectorIndexTests(PostgresCluster cluster) : DatabaseTest(clu
         }
         await using var query = new NpgsqlCommand($"SELECT count(*) FROM ({Query}) AS q", connection);
         Assert.Equal((long)parts, await query.ExecuteScalarAsync());
+    }
+
+    private sealed class BuildLog : ILoggerFactory
+    {
+        public ListLogger Logger { get; } = new();
+
+        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
+
+        public ILogger CreateLogger(string categoryName) => Logger;
+
+        public void Dispose()
+        {
+        }
     }
 }

@@ -1,4 +1,5 @@
 using UnifiedVlm.Actors.Queries;
+using UnifiedVlm.Documents;
 
 namespace UnifiedVlm.Tests.Unit.Actors.Queries;
 
@@ -49,6 +50,31 @@ public sealed class CandidateRankerTests
         var ranked = Rank(["apple"], new());
         Assert.Equal(["a", "b", "c"], ranked.Select(r => r.Candidate.Id));
         Assert.Equal([1, 1, 3], ranked.Select(r => r.AlignmentRank));
+    }
+
+    /// <summary>More rows than are gathered at a time, candidates without parts, and one that is larger than that by itself.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_candidates_alignment_does_not_depend_on_the_others(int threads)
+    {
+        int[] lengths = [7, 300, 0, 300, 1, 1100, 0, 512, 512, 3, 200, 0];
+        var query = Sequence(4, 99);
+        var candidates = lengths.Select(Sequence).ToArray();
+        var options = new QueryOptions { AlignmentThreads = threads };
+
+        var scores = CandidateRanker.Align(query, candidates, options);
+
+        Assert.Equal(candidates.Select(c => CandidateRanker.Align(query, [c], options)[0]), scores);
+        Assert.Equal(lengths.Select(static length => length > 0), scores.Select(static score => score is not null));
+        Assert.Equal(9, scores.Distinct().Count(static score => score is not null));
+
+        static SequenceEmbedding Sequence(int length, int seed)
+        {
+            var random = new Random(seed);
+            float[] Vectors(int count) => [.. Enumerable.Range(0, count * 16).Select(_ => random.NextSingle() - 0.5f)];
+            return new SequenceEmbedding(16, [.. Enumerable.Range(0, length).Select(static part => new EmbeddedPart(part, PartKind.Text, 0, 1))], Vectors(length), Vectors(1));
+        }
     }
 
     [Fact]
