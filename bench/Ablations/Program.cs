@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.CommandLine;
+using System.Globalization;
 using UnifiedVlm.Bench.Ablations;
 using UnifiedVlm.Training.Evaluation.Results;
 
@@ -9,9 +11,11 @@ var output = new Option<string>("--out") { Description = "Folder for the runs an
 var budget = new Option<double>("--petaflop") { Description = "Floating-point operations of each run, in 10^15", DefaultValueFactory = static _ => 0.03 };
 var max = new Option<int>("--max") { Description = "Items of each evaluation set", DefaultValueFactory = static _ => 2000 };
 var only = new Option<string[]>("--only") { Description = "Names of rows; all unless given", AllowMultipleArgumentsPerToken = true };
+var device = new Option<string>("--device") { Description = "As uvlm's own", DefaultValueFactory = static _ => "cpu" };
+var jobs = new Option<int>("--jobs") { Description = "Rows at the same time; the processors are shared out", DefaultValueFactory = static _ => 1 };
 var root = new RootCommand("Trains the rows of the study with equal compute, evaluates them and writes a table. What is finished is kept: run it again to go on.")
 {
-    program, model, data, output, budget, max, only,
+    program, model, data, output, budget, max, only, device, jobs,
 };
 root.SetAction(result =>
 {
@@ -21,20 +25,24 @@ root.SetAction(result =>
         throw new ArgumentException($"--only: there are {string.Join(", ", Study.Objectives.Concat(Study.Toggles).Select(static row => row.Name))}.");
     var folder = result.GetValue(output)!;
     var operations = result.GetValue(budget) * 1e15;
+    var side = Math.Max(1, result.GetValue(jobs));
     var runner = new Runner(
-        Path.GetFullPath(result.GetValue(program)!), Path.GetFullPath(result.GetValue(model)!), Path.GetFullPath(result.GetValue(data)!), Path.GetFullPath(folder), operations, result.GetValue(max));
-    var done = rows.ToDictionary(static row => row, static _ => new List<EvaluationResult>());
+        Path.GetFullPath(result.GetValue(program)!), Path.GetFullPath(result.GetValue(model)!), Path.GetFullPath(result.GetValue(data)!), Path.GetFullPath(folder), operations, result.GetValue(max),
+        ["--device", result.GetValue(device)!, "--threads", Math.Max(1, Environment.ProcessorCount / side).ToString(CultureInfo.InvariantCulture)]);
+    var done = rows.ToDictionary(static row => row, static _ => new SortedList<int, EvaluationResult>());
 
     // Seed after seed: after the first third every row is there once.
-    for (var seed = 1; seed <= rows.Max(static row => row.Seeds); seed++)
+    var runs = Enumerable.Range(1, rows.Max(static row => row.Seeds)).SelectMany(seed => rows.Where(row => seed <= row.Seeds).Select(row => (Row: row, Seed: seed)));
+    Parallel.ForEach(Partitioner.Create(runs, EnumerablePartitionerOptions.NoBuffering), new ParallelOptions { MaxDegreeOfParallelism = side }, run =>
     {
-        foreach (var row in rows.Where(row => seed <= row.Seeds))
+        var evaluated = ResultsJson.Read(Path.Combine(runner.Run(run.Row, run.Seed), ResultsJson.FileName));
+        lock (done)
         {
-            done[row].Add(ResultsJson.Read(Path.Combine(runner.Run(row, seed), ResultsJson.FileName)));
-            var table = Summary.Render([.. rows.Select(r => (r, (IReadOnlyList<EvaluationResult>)done[r]))], operations);
+            done[run.Row].Add(run.Seed, evaluated);
+            var table = Summary.Render([.. rows.Select(r => (r, (IReadOnlyList<EvaluationResult>)[.. done[r].Values]))], operations);
             File.WriteAllText(Path.Combine(folder, "ablations.md"), table);
         }
-    }
+    });
 
     Console.Write(File.ReadAllText(Path.Combine(folder, "ablations.md")));
     return 0;

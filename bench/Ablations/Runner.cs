@@ -9,10 +9,13 @@ namespace UnifiedVlm.Bench.Ablations;
 /// <param name="seeing">The model that the common start is trained from.</param>
 /// <param name="budget">Floating-point operations of each run.</param>
 /// <param name="max">Items of each evaluation set.</param>
-internal sealed class Runner(string program, string seeing, string data, string output, double budget, int max)
+/// <param name="machine">The program's options on where it runs.</param>
+internal sealed class Runner(string program, string seeing, string data, string output, double budget, int max, IReadOnlyList<string> machine)
 {
     // The mean over so many steps; documents and stories differ in length.
     private const int ProbeSteps = 6;
+
+    private readonly Lock starts = new();
 
     /// <returns>The folder with results.json.</returns>
     public string Run(Variation variation, int seed)
@@ -33,13 +36,13 @@ internal sealed class Runner(string program, string seeing, string data, string 
             .. ((string[])[$"model={Start(variation)}", $"seed={seed}", .. Study.Common, .. variation.Overrides]).SelectMany(static value => new[] { "--set", value }),
         ];
         var steps = Steps(folder, training);
-        Uvlm([.. training, "--set", $"steps={steps}", "--out", folder, "--resume"]);
+        Uvlm([.. training, "--set", $"steps={steps}", "--out", folder, "--resume", .. machine]);
         Evaluate(Path.Combine(folder, "model"), results);
         return results;
     }
 
     private void Evaluate(string model, string results) =>
-        Uvlm(["eval", "--model", model, "--data", data, "--out", results, "--max", Text(max), "--sets", string.Join(',', Figure.All.Select(static figure => figure.Set).Distinct())]);
+        Uvlm(["eval", "--model", model, "--data", data, "--out", results, "--max", Text(max), "--dtype", "float32", "--scores", "summary,alignment", "--sets", string.Join(',', Figure.All.Select(static figure => figure.Set).Distinct()), .. machine]);
 
     /// <summary>
     /// A copy of the common start, with what the variation changes in preparation.json and without its head and soft prompts: every run makes its
@@ -47,6 +50,7 @@ internal sealed class Runner(string program, string seeing, string data, string 
     /// </summary>
     private string Start(Variation variation)
     {
+        using var alone = starts.EnterScope();
         var copy = Path.Combine(output, "starts", variation.Preparation.Count == 0 ? "common" : variation.Name);
         Directory.CreateDirectory(copy);
         foreach (var file in Directory.EnumerateFiles(CommonStart()).Where(static file => Path.GetFileName(file) != "embedding.safetensors"))
@@ -65,7 +69,7 @@ internal sealed class Runner(string program, string seeing, string data, string 
         var folder = Path.Combine(output, "start-training");
         var model = Path.Combine(folder, "model");
         if (!Directory.Exists(model))
-            Uvlm(["train", "--recipe", Path.Combine("bench", "Ablations", "start.json"), "--set", $"model={seeing}", "--data", data, "--out", folder, "--resume"]);
+            Uvlm(["train", "--recipe", Path.Combine("bench", "Ablations", "start.json"), "--set", $"model={seeing}", "--data", data, "--out", folder, "--resume", .. machine]);
         return model;
     }
 
@@ -78,7 +82,7 @@ internal sealed class Runner(string program, string seeing, string data, string 
         var probe = Path.Combine(folder, "probe");
         if (Directory.Exists(probe))
             Directory.Delete(probe, recursive: true);
-        Uvlm([.. training, "--set", $"steps={ProbeSteps}", "--set", $"metrics_every={ProbeSteps}", "--out", probe]);
+        Uvlm([.. training, "--set", $"steps={ProbeSteps}", "--set", $"metrics_every={ProbeSteps}", "--out", probe, .. machine]);
         var metrics = File.ReadLines(Path.Combine(probe, "metrics.jsonl")).Select(static line => JsonNode.Parse(line)!).First(static line => line["gigaflop_per_step"] is not null);
         var steps = (int)Math.Round(budget / ((double)metrics["gigaflop_per_step"]! * 1e9));
         Directory.Delete(probe, recursive: true);

@@ -55,6 +55,8 @@ internal sealed class WriteBench
     private readonly Store _store;
     private readonly NpgsqlDataSource _admin;
     private readonly DocumentUpsert[] _upserts;
+    private readonly (string Id, byte[] Json)[] _records;
+    private readonly NullModel _model;
     private readonly int _range;
     private IngestStore? _ingest;
 
@@ -66,6 +68,8 @@ internal sealed class WriteBench
         var random = new Random(1);
         var words = Enumerable.Range(0, 5000).Select(i => $"w{random.Next():x}").ToArray();
         _upserts = [.. Enumerable.Range(0, documents).Select(i => Document(i, random, words))];
+        _records = [.. _upserts.Select(static u => (u.Document.Id, DocumentJson.Serialize(u.Document)))];
+        _model = new NullModel(_upserts);
     }
 
     public IEnumerable<(string Name, Func<Task> Action)> Measurements =>
@@ -81,6 +85,10 @@ internal sealed class WriteBench
         ("part vectors alone: COPY into a staging table, INSERT ... SELECT", () => WithoutGraphsAsync(StageAsync)),
         ("part vectors alone: COPY straight into the table", () => WithoutGraphsAsync(() => CopyPartsAsync(IntoParts, null))),
     ];
+
+    /// <summary>The two ways of the product.</summary>
+    public IEnumerable<(string Name, Func<Task> Action)> WithoutHnsw =>
+        [("WriteAsync", () => WithoutGraphsAsync(WriteAsync)), ("the pipeline with a null encoder", () => WithoutGraphsAsync(PipeAsync))];
 
     public async Task PrepareAsync() => _ingest ??= await _store.OpenIngestAsync("bench", Dimension);
 
@@ -99,8 +107,7 @@ internal sealed class WriteBench
     /// <summary>The product's pipeline as a node runs it, from JSON to the store, with an encoder that costs nothing.</summary>
     private async Task PipeAsync()
     {
-        var records = _upserts.Select(static u => (u.Document.Id, DocumentJson.Serialize(u.Document))).ToArray();
-        var model = new NullModel(_upserts);
+        var (records, model) = (_records, _model);
         await using var pipeline = new IngestPipeline(
             _ingest!, model, model, new RecordDecoder(DocumentReadOptions.Default), new IngestPipelineOptions(), NullLogger.Instance);
         await pipeline.RunAsync([new MemorySource(records, Partitions)], CancellationToken.None);

@@ -37,7 +37,7 @@ restore_inputs() {
     {
         dotnet --list-sdks
         echo "$ROOT"
-        (cd "$ROOT" && sha256sum "${DOTNET_CENTRAL[@]}" && find src tests \( -name '*.csproj' -o -name packages.lock.json \) -print0 \
+        (cd "$ROOT" && sha256sum "${DOTNET_CENTRAL[@]}" && find src tests \( -name '*.csproj' -o -name '*.targets' -o -name packages.lock.json \) -print0 \
             | LC_ALL=C sort -z | xargs -0 sha256sum)
     } | sha256sum | cut -c1-64
 }
@@ -50,7 +50,7 @@ restore_present() {
 }
 
 restore_run() {
-    dotnet restore "$ROOT/UnifiedVlm.sln" --locked-mode
+    dotnet restore "$ROOT/UnifiedVlm.sln" --locked-mode -p:Precompile=true
 }
 
 build_inputs() {
@@ -71,6 +71,6 @@ build_present() {
 }
 
 build_run() {
-    # Without the compiler server a build leaves no process behind.
-    dotnet build "$ROOT/UnifiedVlm.sln" -c Release --no-restore -p:UseSharedCompilation=false
+    # Without the compiler server a build leaves no process behind. Compiled ahead of time, the program starts sooner.
+    dotnet build "$ROOT/UnifiedVlm.sln" -c Release --no-restore -p:UseSharedCompilation=false -p:Precompile=true
 }

@@ -3,7 +3,7 @@
 
 native_inputs() {
     {
-        echo "$ROOT"
+        echo "$ROOT ${UVLM_TORCH_ROOT:-}"
         dpkg-query -W -f '${Package} ${Version}\n' libtorch-dev g++-12 g++ 2> /dev/null || true
         hash_files src/Native
     } | sha256sum | cut -c1-64
@@ -22,6 +22,8 @@ native_run() {
     if [ -f "$cache" ] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$ROOT/src/Native" "$cache"; then
         rm -rf "$BUILD/native"
     fi
-    cmake -S "$ROOT/src/Native" -B "$BUILD/native" -G Ninja -DCMAKE_BUILD_TYPE=Release
+    # UVLM_TORCH_ROOT: the torch folder of a Python wheel, one with CUDA say, in place of Debian's libtorch. Its headers want C++20.
+    cmake -S "$ROOT/src/Native" -B "$BUILD/native" -G Ninja -DCMAKE_BUILD_TYPE=Release \
+        -DTORCH_ROOT="${UVLM_TORCH_ROOT:-}" -DCMAKE_CXX_STANDARD="$([ -n "${UVLM_TORCH_ROOT:-}" ] && echo 20 || echo 17)"
     cmake --build "$BUILD/native" --parallel "$(jobs_for_build)"
 }

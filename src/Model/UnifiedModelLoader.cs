@@ -22,13 +22,14 @@ public static class UnifiedModelLoader
 
     /// <param name="device">Such as <c>cpu</c> or <c>cuda:0</c>.</param>
     /// <param name="seed">Of the weights when the folder has none.</param>
+    /// <param name="type">Of the network's weights; unless given bfloat16 on a GPU and float32 on a CPU. The head, small and last, is always float32.</param>
     /// <param name="newHead">Makes the head where the folder has none; unless given, such a folder embeds by its plain states.</param>
     /// <exception cref="ConfigException">A setting is missing or impossible.</exception>
     /// <exception cref="TokenizerFormatException">tokenizer.json can't be used.</exception>
     /// <exception cref="CheckpointException">The weights are damaged or do not fit the config.</exception>
     public static UnifiedModel Load(
         string folder, string device = "cpu", ulong seed = 0, EncoderOptions? encoding = null, ImageLimits? images = null,
-        Func<VisionLanguageModel, EmbeddingHead>? newHead = null, GenerationOptions? generation = null)
+        Func<VisionLanguageModel, EmbeddingHead>? newHead = null, GenerationOptions? generation = null, ScalarType? type = null)
     {
         var config = ModelConfig.Load(folder);
         var settings = PreparationSettings.Load(folder);
@@ -43,6 +44,8 @@ public static class UnifiedModelLoader
         AdapterLibrary? adapters = null;
         try
         {
+            if ((type ?? TypeFor(target)) is var weights && weights != ScalarType.Float32)
+                network.to(weights);
             adapters = AdapterLibrary.Load(network, folder);
             head = newHead is not null && !File.Exists(Path.Combine(folder, EmbeddingHead.FileName)) ? newHead(network) : EmbeddingHead.Load(folder, config);
             head.to(target);
@@ -57,6 +60,8 @@ public static class UnifiedModelLoader
             throw;
         }
     }
+
+    private static ScalarType TypeFor(Device device) => device.type == DeviceType.CPU ? ScalarType.Float32 : ScalarType.BFloat16;
 
     private static UnifiedModel Assemble(
         string folder, VisionLanguageModel network, AdapterLibrary adapters, EmbeddingHead head, Tokenizer tokenizer, PreparationSettings settings, ChatFormat format,

@@ -17,6 +17,7 @@ internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<Dev
     private EncodeBatch? ingest;
     private int tokenRoundsDue;
     private bool steppedSinceBatch;
+    private TimeSpan queriesSinceIngest;
 
     protected override ValueTask OnStart(CancellationToken cancellationToken)
     {
@@ -59,7 +60,11 @@ internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<Dev
     {
         // Half done is not done: it is somebody's to be told, or the next life's.
         if (ingest is not null)
+        {
             queue.Ingest.AddGroup(ingest.Works);
+            ingest.Dispose();
+        }
+
         ingest = null;
         model?.Dispose();
         return ValueTask.CompletedTask;
@@ -96,14 +101,17 @@ internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<Dev
         {
             tokenRoundsDue = 1;
             steppedSinceBatch = false;
-            StepBatch(new EncodeBatch(queries), static () => false, cancellationToken);
+            var begin = Context.System.Time.GetTimestamp();
+            using (var batch = new EncodeBatch(queries))
+                StepBatch(batch, static () => false, cancellationToken);
+            queriesSinceIngest += Context.System.Time.GetElapsedTime(begin);
             Continue();
             return;
         }
 
         var linger = TimeSpan.Zero;
-        if (ingest is null && queue.TakeIngest(out linger) is { Length: > 0 } batch)
-            ingest = new EncodeBatch(batch);
+        if (ingest is null && queue.TakeIngest(out linger) is { Length: > 0 } waiting)
+            ingest = new EncodeBatch(waiting);
         if (ingest is not null || !queue.Queries.IsEmpty)
         {
             // Ingestion's turn, even where its callers turn out to have gone: queries must not wait for the next command then.
@@ -126,12 +134,24 @@ internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<Dev
 
     private void StepIngest(CancellationToken cancellationToken)
     {
+        // A turn may be as short as a layer. Its floor is one of time: the share of the device that one turn in so many would have.
+        var least = queriesSinceIngest / (options.IngestFloor - 1);
+        queriesSinceIngest = TimeSpan.Zero;
+
         // Out of hand first: where it fails, its documents go elsewhere.
-        if (ingest is { } batch)
+        if (ingest is not { } batch)
+            return;
+        ingest = null;
+        var begin = Context.System.Time.GetTimestamp();
+        try
         {
-            ingest = null;
-            if (!StepBatch(batch, () => queue.Admission.QueryTokens.Used > 0, cancellationToken))
+            if (!StepBatch(batch, () => queue.Admission.QueryTokens.Used > 0 && Context.System.Time.GetElapsedTime(begin) >= least, cancellationToken))
                 ingest = batch;
+        }
+        finally
+        {
+            if (ingest is null)
+                batch.Dispose();
         }
     }
 

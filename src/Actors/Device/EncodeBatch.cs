@@ -2,11 +2,13 @@ using UnifiedVlm.Model.Encoding;
 
 namespace UnifiedVlm.Actors.Device;
 
-/// <summary>Documents that are encoded together. Between the passes of a batch of ingestion come queries and token steps.</summary>
-internal sealed class EncodeBatch(EncodeWork[] works)
+/// <summary>Documents that are encoded together. Between the layers of a batch of ingestion come queries and token steps.</summary>
+internal sealed class EncodeBatch(EncodeWork[] works) : IDisposable
 {
     public EncodeWork[] Works => works;
 
     /// <summary>Null until it has begun.</summary>
     public IEncodeRun? Passes { get; set; }
+
+    public void Dispose() => Passes?.Dispose();
 }

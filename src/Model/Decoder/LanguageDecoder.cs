@@ -39,12 +39,15 @@ internal sealed class LanguageDecoder : nn.Module
     public Tensor Hidden(Tensor x, SequenceLayout layout, IReadOnlyList<KeyValueCache>? caches, PositionLimit limit)
     {
         var pass = caches is null ? null : new CachedPass(caches, layout, x.device);
-        var (cos, sin) = rotary.Angles(layout, limit);
+        var (cos, sin) = rotary.Angles(layout, limit, x.device);
         for (var i = 0; i < config.LmBlocks; i++)
             x = ActivationCheckpointing && pass is null ? Checkpointed(blocks[i], x, cos, sin, layout, i) : blocks[i].forward(x, cos, sin, layout, pass, i);
         pass?.Advance();
         return norm.forward(x);
     }
+
+    /// <summary>As <see cref="Hidden"/> without caches, layer by layer, so that the caller can do something else in between.</summary>
+    public LayeredPass Begin(Tensor x, SequenceLayout layout) => new(blocks, norm, x, rotary.Angles(layout, PositionLimit.Refuse, x.device), layout);
 
     /// <summary>[..,d] -> [..,V].</summary>
     public Tensor Logits(Tensor hidden) => head?.forward(hidden) ?? nn.functional.linear(hidden, tokenEmbedding.weight);

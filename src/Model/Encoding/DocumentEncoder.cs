@@ -1,6 +1,7 @@
 using UnifiedVlm.Documents;
 using UnifiedVlm.Model.Adapters;
 using UnifiedVlm.Model.Configuration;
+using UnifiedVlm.Model.Decoder;
 using UnifiedVlm.Model.Network;
 using UnifiedVlm.Model.Preparation;
 using UnifiedVlm.Torch;
@@ -22,7 +23,7 @@ internal sealed class DocumentEncoder(
 
     public IReadOnlyList<SequenceEmbedding> Encode(IReadOnlyList<PreparedDocument> batch, CancellationToken cancellationToken)
     {
-        var run = Begin(batch);
+        using var run = Begin(batch);
         run.Step(static () => false, cancellationToken);
         return run.Embeddings;
     }
@@ -31,7 +32,7 @@ internal sealed class DocumentEncoder(
     {
         // The longest first: what is left at the end, while other threads have nothing more to take, is short.
         var windows = batch.SelectMany(static d => d.Windows).OrderByDescending(static w => w.TokenIds.Length).ToList();
-        return new PassRun(workers, Passes(windows), Run, vectors => [.. batch.Select(document => Assemble(document, vectors))]);
+        return new PassRun(workers, Passes(windows), Steps, vectors => [.. batch.Select(document => Assemble(document, vectors))]);
     }
 
     /// <summary>Even shares of the batch, none beyond <see cref="EncoderOptions.TokensPerPass"/> unless a single window is.</summary>
@@ -56,16 +57,52 @@ internal sealed class DocumentEncoder(
         return passes;
     }
 
-    /// <returns>For each window its rows [parts + 1, D].</returns>
-    private float[][] Run(List<PreparedWindow> pass, CancellationToken cancellationToken)
+    /// <summary>
+    /// A pass in steps of a layer of the decoder, or of a group of pictures. Between them any other work may run on the thread, and another thread may
+    /// go on: what lasts belongs to no dispose scope.
+    /// </summary>
+    /// <returns>Null after each step but the last, then for each window its rows [parts + 1, D].</returns>
+    private IEnumerable<float[][]?> Steps(List<PreparedWindow> pass)
     {
-        // Recording gradients is a setting of the thread, and this may be a helper's.
-        using var noGradients = no_grad();
-        using var chosen = adapter is null ? null : AdapterScope.Enter(adapter);
-        using var scope = NewDisposeScope();
-        var pictures = Pictures(pass, cancellationToken);
-        cancellationToken.ThrowIfCancellationRequested();
-        var values = head.forward(SequenceStates.Compute(model, head, pictureState, imageTokenId, pass, pictures)).cpu().contiguous().data<float>();
+        using var pictures = new OwnedTensors();
+        using var pixels = new PixelReader(pass, 3 * model.Config.VitImageSize * model.Config.VitImageSize);
+        for (int first = 0, total = pass.Sum(static window => window.ImageCount); first < total; first += options.PicturesPerPass)
+        {
+            using (Enter())
+                pictures.Add(ImageTokens(pixels, Math.Min(options.PicturesPerPass, total - first)));
+            yield return null;
+        }
+
+        SequenceLayout layout;
+        LayeredPass decoding;
+        using (Enter())
+        {
+            (var embeddings, layout) = SequenceStates.Embeddings(model, head, imageTokenId, [.. pass.Select(static w => new PassSequence(w, w.TokenIds.Length))], pictures.Joined());
+            decoding = model.BeginHidden(embeddings, layout);
+        }
+
+        using (decoding)
+        {
+            for (var isLast = false; !isLast;)
+            {
+                using (Enter())
+                    isLast = !decoding.Next();
+                if (!isLast)
+                    yield return null;
+            }
+
+            float[] values;
+            using (Enter())
+                values = head.forward(SequenceStates.Gather(decoding.Finish().to(float32), pass, layout, model.Config.ImageTokens, pictureState)).cpu().contiguous().data<float>();
+            yield return Rows(pass, values);
+        }
+    }
+
+    /// <summary>Recording gradients, the adapter and the dispose scope are settings of the thread, which may be another's at every step.</summary>
+    private StepScope Enter() => new(adapter);
+
+    private float[][] Rows(List<PreparedWindow> pass, float[] values)
+    {
         var rows = new float[pass.Count][];
         var start = 0;
         for (var w = 0; w < pass.Count; w++)
@@ -78,28 +115,11 @@ internal sealed class DocumentEncoder(
         return rows;
     }
 
-    private Tensor? Pictures(List<PreparedWindow> pass, CancellationToken cancellationToken)
+    /// <summary>[count,I,d].</summary>
+    private Tensor ImageTokens(PixelReader pixels, int count)
     {
-        var tokens = new List<Tensor>();
-        var (side, width) = (model.Config.VitImageSize, 3 * model.Config.VitImageSize * model.Config.VitImageSize);
-        foreach (var window in pass)
-        {
-            for (var first = 0; first < window.ImageCount; first += options.PicturesPerPass)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                var count = Math.Min(options.PicturesPerPass, window.ImageCount - first);
-                using var scope = NewDisposeScope();
-                var pixels = tensor(window.Pixels.Slice(first * width, count * width), [count, 3, side, side], device: model.Device);
-                tokens.Add(model.Project(model.EncodePictures(pixels)).MoveToOuterDisposeScope());
-            }
-        }
-
-        return tokens.Count switch
-        {
-            0 => null,
-            1 => tokens[0],
-            _ => cat(tokens),
-        };
+        var side = model.Config.VitImageSize;
+        return model.Project(model.EncodePictures(tensor(pixels.Next(count), [count, 3, side, side], device: model.Device)));
     }
 
     private SequenceEmbedding Assemble(PreparedDocument document, Dictionary<PreparedWindow, float[]> vectors)

@@ -2,11 +2,14 @@ using UnifiedVlm.Documents;
 
 namespace UnifiedVlm.Model.Encoding;
 
-/// <summary>A batch on its way through the encoder, which can be left between two passes to do something else. One thread at a time, the encoder's.</summary>
-public interface IEncodeRun
+/// <summary>
+/// A batch on its way through the encoder, which can be left between two layers to do something else. One thread at a time, the encoder's.
+/// Disposing gives up what was not done.
+/// </summary>
+public interface IEncodeRun : IDisposable
 {
     /// <summary>Goes on with the batch. Some of it is always done.</summary>
-    /// <param name="leave">Asked before each pass, from several threads: true when something more urgent has come.</param>
+    /// <param name="leave">Asked after each layer, from several threads: true when something more urgent has come.</param>
     /// <returns>Whether the batch is done.</returns>
     bool Step(Func<bool> leave, CancellationToken cancellationToken);
 

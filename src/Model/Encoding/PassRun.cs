@@ -3,17 +3,18 @@ using UnifiedVlm.Model.Preparation;
 
 namespace UnifiedVlm.Model.Encoding;
 
-/// <summary>A batch as independent passes over some of its windows each, so that it can be left after any of them.</summary>
+/// <summary>A batch as independent passes over some of its windows each, which can be left after any step of any of them.</summary>
 /// <param name="passes">Each window of the batch in one of them.</param>
-/// <param name="encode">A pass: for each of its windows a row.</param>
+/// <param name="encode">A pass in steps: null after each but the last, then a row for each of its windows.</param>
 /// <param name="assemble">All windows' rows to the batch's embeddings.</param>
 internal sealed class PassRun(
     PassWorkers workers,
     IReadOnlyList<List<PreparedWindow>> passes,
-    Func<List<PreparedWindow>, CancellationToken, float[][]> encode,
+    Func<List<PreparedWindow>, IEnumerable<float[][]?>> encode,
     Func<Dictionary<PreparedWindow, float[]>, IReadOnlyList<SequenceEmbedding>> assemble) : IEncodeRun
 {
     private readonly Dictionary<PreparedWindow, float[]> vectors = [];
+    private readonly IEnumerator<float[][]?>?[] begun = new IEnumerator<float[][]?>?[passes.Count];
     private List<int> left = [.. Enumerable.Range(0, passes.Count)];
 
     public IReadOnlyList<SequenceEmbedding> Embeddings => left.Count == 0
@@ -23,28 +24,48 @@ internal sealed class PassRun(
     public bool Step(Func<bool> leave, CancellationToken cancellationToken)
     {
         var rows = new float[left.Count][][];
+
+        // The passes that have begun stand first, one for each thread: a step of theirs is done in any case, so that a batch comes to its end
+        // whatever else there is to do.
         workers.Run(left.Count, i =>
         {
-            cancellationToken.ThrowIfCancellationRequested();
-
-            // The first pass of each thread is run in any case: a batch must come to its end, whatever else there is to do.
             if (i < workers.Threads || !leave())
-                rows[i] = encode(passes[left[i]], cancellationToken);
+                rows[i] = Run(left[i], leave, cancellationToken)!;
         });
-        var remaining = new List<int>();
         for (var i = 0; i < left.Count; i++)
         {
-            if (rows[i] is null)
-            {
-                remaining.Add(left[i]);
+            if (rows[i] is not { } done)
                 continue;
-            }
-
-            for (var w = 0; w < rows[i].Length; w++)
-                vectors.Add(passes[left[i]][w], rows[i][w]);
+            for (var w = 0; w < done.Length; w++)
+                vectors.Add(passes[left[i]][w], done[w]);
         }
 
-        left = remaining;
+        left = [.. left.Where((_, i) => rows[i] is null).OrderBy(pass => begun[pass] is null)];
         return left.Count == 0;
+    }
+
+    public void Dispose()
+    {
+        foreach (var steps in begun)
+            steps?.Dispose();
+    }
+
+    /// <returns>The pass's rows; null where it was left.</returns>
+    private float[][]? Run(int pass, Func<bool> leave, CancellationToken cancellationToken)
+    {
+        var steps = begun[pass] ??= encode(passes[pass]).GetEnumerator();
+        do
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            steps.MoveNext();
+            if (steps.Current is { } rows)
+            {
+                steps.Dispose();
+                begun[pass] = null;
+                return rows;
+            }
+        }
+        while (!leave());
+        return null;
     }
 }

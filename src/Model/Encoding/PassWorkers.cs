@@ -81,6 +81,7 @@ public sealed class PassWorkers : IDisposable
     private void HelperLoop()
     {
         torch.set_num_threads(1);
+        ThreadNiceness.Lower();
         while (true)
         {
             start.Wait();

@@ -14,20 +14,19 @@ namespace UnifiedVlm.Model.Encoding;
 /// </summary>
 public static class SequenceStates
 {
-    /// <summary>One causal pass over windows.</summary>
-    /// <param name="imageTokens">Of all the windows' pictures in order, [n,I,d]; null without pictures.</param>
-    /// <returns>Rows of states [R,d]: for each window its parts in order, then its summary.</returns>
-    public static Tensor Compute(
-        VisionLanguageModel model, EmbeddingHead head, PictureState pictureState, int imageTokenId, IReadOnlyList<PreparedWindow> windows, Tensor? imageTokens)
-    {
-        var (hidden, layout) = Hidden(model, head, imageTokenId, [.. windows.Select(static w => new PassSequence(w, w.TokenIds.Length))], imageTokens);
-        return Gather(hidden, windows, layout, model.Config.ImageTokens, pictureState);
-    }
-
     /// <summary>One causal pass over sequences, for what needs the states of all their tokens.</summary>
-    /// <param name="imageTokens">As in <see cref="Compute"/>.</param>
+    /// <param name="imageTokens">Of all the windows' pictures in order, [n,I,d]; null without pictures.</param>
     /// <returns>States after the final norm [N,d] and where each sequence's stand.</returns>
     public static (Tensor Hidden, SequenceLayout Layout) Hidden(
+        VisionLanguageModel model, EmbeddingHead head, int imageTokenId, IReadOnlyList<PassSequence> sequences, Tensor? imageTokens)
+    {
+        var (embeddings, layout) = Embeddings(model, head, imageTokenId, sequences, imageTokens);
+        return (model.Hidden(embeddings, layout), layout);
+    }
+
+    /// <summary>What such a pass begins with: embeddings [N,d] and where each sequence's stand.</summary>
+    /// <param name="imageTokens">Of all the windows' pictures in order, [n,I,d]; null without pictures.</param>
+    public static (Tensor Embeddings, SequenceLayout Layout) Embeddings(
         VisionLanguageModel model, EmbeddingHead head, int imageTokenId, IReadOnlyList<PassSequence> sequences, Tensor? imageTokens)
     {
         var layout = SequenceLayout.Of([.. sequences.Select(static s => s.Window.TokenIds.Length)], [.. sequences.Select(static s => s.Cut)]);
@@ -36,8 +35,7 @@ public static class SequenceStates
             sequences[s].Window.TokenIds.CopyTo(ids, layout.Starts[s]);
 
         var embeddings = model.Embed(ids, imageTokens, imageTokenId);
-        embeddings = PutSoftPrompts(embeddings, head, sequences, layout);
-        return (model.Hidden(embeddings, layout), layout);
+        return (PutSoftPrompts(embeddings, head, sequences, layout), layout);
     }
 
     /// <summary>The soft prompt of a window's modality takes the place of the placeholders at its end.</summary>
@@ -55,10 +53,10 @@ public static class SequenceStates
             prompts.Add(prompt);
         }
 
-        return prompts.Count == 0 ? embeddings : embeddings.index_copy_(0, tensor(rows.ToArray(), device: embeddings.device), cat(prompts));
+        return prompts.Count == 0 ? embeddings : embeddings.index_copy_(0, tensor(rows.ToArray(), device: embeddings.device), cat(prompts).to(embeddings.dtype));
     }
 
-    /// <summary>Rows as <see cref="Compute"/> gives them. Text: the last token's state. Picture: as the setting says. Window: the last token of all.</summary>
+    /// <summary>Rows of states [R,d]: for each window its parts in order, then its summary. Text: the last token's state. Picture: as the setting says. Window: the last token of all.</summary>
     internal static Tensor Gather(Tensor hidden, IReadOnlyList<PreparedWindow> windows, SequenceLayout layout, int imageTokens, PictureState pictureState)
     {
         var last = new List<long>();

@@ -15,4 +15,8 @@ internal sealed class WholeRun(ISequenceEncoder encoder, IReadOnlyList<PreparedD
         embeddings = encoder.Encode(batch, cancellationToken);
         return true;
     }
+
+    public void Dispose()
+    {
+    }
 }

@@ -2,6 +2,7 @@ using System.Runtime.ExceptionServices;
 using System.Text;
 using UnifiedVlm.Model.Decoder.Cache;
 using UnifiedVlm.Model.Encoding;
+using UnifiedVlm.Torch;
 
 namespace UnifiedVlm.Model.Generation;
 
@@ -12,9 +13,8 @@ namespace UnifiedVlm.Model.Generation;
 /// </summary>
 public sealed class BatchTextGenerator
 {
-    private const int TextsPerThread = 32;
-    private const int PromptTokensPerPass = 1024;
-
+    private readonly int textsPerThread;
+    private readonly int promptTokensPerPass;
     private readonly TextGenerator generator;
     private readonly PassWorkers workers;
 
@@ -22,6 +22,9 @@ public sealed class BatchTextGenerator
     {
         this.generator = generator;
         this.workers = workers;
+
+        // A GPU takes hardly longer for many texts than for one.
+        (textsPerThread, promptTokensPerPass) = generator.Device.type == DeviceType.CPU ? (32, 1024) : (256, 8 * 1024);
     }
 
     /// <returns>One text per request, in the order given.</returns>
@@ -32,14 +35,14 @@ public sealed class BatchTextGenerator
 
         // The longest first: what is left at the end, while other threads have nothing more to take, is short.
         var waiting = new Waiting([.. Enumerable.Range(0, requests.Count).OrderByDescending(i => requests[i].Prompt.Window.TokenIds.Length)]);
-        var threads = Math.Min(workers.Threads, (waiting.Count + TextsPerThread - 1) / TextsPerThread);
+        var threads = Math.Min(workers.Threads, (waiting.Count + textsPerThread - 1) / textsPerThread);
         workers.Run(threads, _ => Run(requests, texts, waiting, cancellationToken));
         return texts;
     }
 
     private void Run(IReadOnlyList<TextRequest> requests, GeneratedText[] texts, Waiting waiting, CancellationToken cancellationToken)
     {
-        using var pool = generator.NewPool(TextsPerThread);
+        using var pool = generator.NewPool(textsPerThread);
         var running = new List<Member>();
         Member? next = null;
         try
@@ -47,7 +50,7 @@ public sealed class BatchTextGenerator
             while (true)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                while (running.Count < TextsPerThread && (next ??= Member.Of(waiting.Take())) is { } member && member.TryBegin(generator, pool, requests))
+                while (running.Count < textsPerThread && (next ??= Member.Of(waiting.Take())) is { } member && member.TryBegin(generator, pool, requests))
                 {
                     running.Add(member);
                     next = null;
@@ -74,7 +77,7 @@ public sealed class BatchTextGenerator
 
     private void Step(List<Member> members)
     {
-        var steps = generator.Step(members.ConvertAll(static member => (ITextGeneration)member.Text), PromptTokensPerPass);
+        var steps = generator.Step(members.ConvertAll(static member => (ITextGeneration)member.Text), promptTokensPerPass);
         for (var i = 0; i < steps.Count; i++)
         {
             if (steps[i].Failure is { } failure)

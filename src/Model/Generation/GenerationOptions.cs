@@ -1,5 +1,6 @@
 using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Decoder.Cache;
+using UnifiedVlm.Torch;
 
 namespace UnifiedVlm.Model.Generation;
 
@@ -13,5 +14,5 @@ public sealed record GenerationOptions
     public long CacheBytes { get; init; } = 256L << 20;
 
     /// <summary>Tokens that the cache holds for a model.</summary>
-    internal int CacheTokens(ModelConfig config) => (int)Math.Clamp(CacheBytes / KeyValuePool.TokenBytes(config), config.LmMaxPositions, int.MaxValue / 2);
+    internal int CacheTokens(ModelConfig config, ScalarType type) => (int)Math.Clamp(CacheBytes / KeyValuePool.TokenBytes(config, type), config.LmMaxPositions, int.MaxValue / 2);
 }

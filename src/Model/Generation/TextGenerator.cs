@@ -15,7 +15,9 @@ internal sealed class TextGenerator(
     VisionLanguageModel model, Tokenizer tokenizer, ChatFormat format, AdapterLibrary adapters, GenerationOptions options) : ITextGenerator, IDisposable
 {
     private readonly TextRules rules = new(model.Config, tokenizer, format);
-    private readonly KeyValuePool pool = new(model.Config, options.CacheTokens(model.Config), model.Device);
+    private readonly KeyValuePool pool = new(model.Config, options.CacheTokens(model.Config, model.Type), model.Device, model.Type);
+
+    public Device Device => model.Device;
 
     public CacheUsage Cache => new(pool.UsedBlocks, pool.Blocks, pool.Bytes, pool.SharedTokens);
 
@@ -23,7 +25,7 @@ internal sealed class TextGenerator(
 
     /// <summary>A cache of its own for texts of one thread.</summary>
     public KeyValuePool NewPool(int texts) => new(
-        model.Config, (int)Math.Min((long)texts * model.Config.LmMaxPositions, options.CacheTokens(model.Config)), model.Device);
+        model.Config, (int)Math.Min((long)texts * model.Config.LmMaxPositions, options.CacheTokens(model.Config, model.Type)), model.Device, model.Type);
 
     /// <inheritdoc cref="ITextGenerator.TryBegin"/>
     public RunningText? TryBegin(KeyValuePool room, GenerationPrompt prompt, SamplingOptions sampling)
@@ -131,7 +133,7 @@ internal sealed class TextGenerator(
 
         if (last.Count == 0)
             return ([], []);
-        var logits = model.Logits(last.Count == layout.TokenCount ? hidden : hidden.index_select(0, tensor(CollectionsMarshal.AsSpan(last), device: model.Device)));
+        var logits = model.Logits(last.Count == layout.TokenCount ? hidden : hidden.index_select(0, tensor(CollectionsMarshal.AsSpan(last), device: model.Device))).to(float32);
         return (logits.cpu().data<float>(), logits.logsumexp(1).cpu().data<float>());
     }
 

@@ -16,7 +16,7 @@ public static class GreedyContinuation
         using var noGradients = no_grad();
         using var scope = NewDisposeScope();
         var length = (int)prompt.size(0) + count;
-        using var pool = useCache ? new KeyValuePool(model.Config, length, model.Device) : null;
+        using var pool = useCache ? new KeyValuePool(model.Config, length, model.Device, model.Type) : null;
         using var cache = pool?.TryReserve(length);
         var tokens = new int[count];
         var next = prompt;

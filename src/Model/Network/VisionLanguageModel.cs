@@ -34,6 +34,9 @@ public sealed class VisionLanguageModel : nn.Module
     /// <summary>Where the weights are.</summary>
     public Device Device => parameters().First().device;
 
+    /// <summary>What the weights are, and the states between the layers with them.</summary>
+    public ScalarType Type => parameters().First().dtype;
+
     /// <summary>
     /// While gradients are recorded, each transformer block keeps its input only and is computed once more in the backward pass: a third
     /// more work for a fraction of the memory. Off unless set.
@@ -45,7 +48,7 @@ public sealed class VisionLanguageModel : nn.Module
     }
 
     /// <summary>Normalised pixels [N,3,S,S] -> a state per patch [N,P,C].</summary>
-    public Tensor EncodePictures(Tensor pixels) => vision.forward(pixels);
+    public Tensor EncodePictures(Tensor pixels) => vision.forward(pixels.to(Type));
 
     /// <summary>Patch states [N,P,C] -> image tokens [N,I,d].</summary>
     public Tensor Project(Tensor patches) => projector.forward(patches);
@@ -82,6 +85,9 @@ public sealed class VisionLanguageModel : nn.Module
     /// <param name="cache">Read and extended; for one sequence.</param>
     public Tensor Hidden(Tensor embeddings, SequenceLayout layout, KeyValueCache? cache = null, PositionLimit limit = PositionLimit.Refuse) =>
         decoder.Hidden(embeddings, layout, cache is null ? null : [cache], limit);
+
+    /// <summary>As <see cref="Hidden"/>, to be computed layer by layer. The embeddings go over to the pass.</summary>
+    public LayeredPass BeginHidden(Tensor embeddings, SequenceLayout layout) => decoder.Begin(embeddings, layout);
 
     /// <summary>As <see cref="Hidden"/> for several sequences that continue what a cache of each holds: one pass reads the weights once for all.</summary>
     /// <param name="caches">Read and extended.</param>

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 using namespace uvlm;
 
@@ -150,7 +151,9 @@ at::Tensor uvlm::attention(
   if (!(is_causal && mask.defined())) {
     const int64_t group = q.size(-3) / k.size(-3);
     const auto widen = [&](const at::Tensor& x) { return group == 1 ? x : x.repeat_interleave(group, -3); };
-    return at::scaled_dot_product_attention(q, widen(k), widen(v), mask, 0.0, is_causal, scale);
+    // An undefined tensor is no missing mask there.
+    return mask.defined() ? at::scaled_dot_product_attention(q, widen(k), widen(v), mask, 0.0, is_causal, scale)
+                          : at::scaled_dot_product_attention(q, widen(k), widen(v), {}, 0.0, is_causal, scale);
   }
 #endif
   return plain_attention(q, k, v, mask, is_causal, scale);
@@ -220,24 +223,87 @@ class PackedAttention : public torch::autograd::Function<PackedAttention> {
   }
 };
 
-/// Sequence by sequence, or all at once where they are equally long.
-at::Tensor packed_by_sequences(const at::Tensor& qkv, const Packing& packing) {
-  const auto attend = [&](const at::Tensor& rows, int64_t batch) {
-    const auto by_head = rows.view({batch, rows.size(0) / batch, rows.size(1), rows.size(2)}).transpose(1, 2);
-    const auto q = by_head.narrow(1, 0, packing.heads);
-    const auto k = by_head.narrow(1, packing.heads, packing.shared);
-    const auto v = by_head.narrow(1, packing.heads + packing.shared, packing.shared);
-    const auto out = attention(q, k, v, at::Tensor(), packing.causal, packing.scale);
-    return out.transpose(1, 2).reshape({rows.size(0), packing.heads, rows.size(2)});
+/// rows [B L, H + 2 G, E] of B sequences of equal length -> [B L, H, E].
+at::Tensor attend_equal(const at::Tensor& rows, int64_t batch, const Packing& packing) {
+  const auto by_head = rows.view({batch, rows.size(0) / batch, rows.size(1), rows.size(2)}).transpose(1, 2);
+  const auto q = by_head.narrow(1, 0, packing.heads);
+  const auto k = by_head.narrow(1, packing.heads, packing.shared);
+  const auto v = by_head.narrow(1, packing.heads + packing.shared, packing.shared);
+  const auto out = attention(q, k, v, at::Tensor(), packing.causal, packing.scale);
+  return out.transpose(1, 2).contiguous().view({rows.size(0), packing.heads, rows.size(2)});
+}
+
+/// Sequences of similar lengths in rows as long as the longest. What fills a shorter one stands behind its end: under causal attention none of
+/// its tokens sees that, so no mask is needed, and a kernel's launch serves many sequences.
+struct Padding {
+  std::vector<int64_t> rows;   // [B L]: where each comes from; a filler repeats its sequence's first
+  std::vector<int64_t> places; // [n]: where the sequences' tokens stand among them
+  int64_t batch;
+};
+
+/// Which sequences share a padding: the longest first, as long as their rows are at most twice their tokens.
+std::vector<std::vector<int64_t>> similar_lengths(const std::vector<int64_t>& lengths) {
+  std::vector<int64_t> order(lengths.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return lengths[a] > lengths[b]; });
+  std::vector<std::vector<int64_t>> groups;
+  int64_t tokens = 0;
+  for (const auto sequence : order) {
+    const bool fits = !groups.empty() &&
+        static_cast<int64_t>(groups.back().size() + 1) * lengths[groups.back()[0]] <= 2 * (tokens + lengths[sequence]);
+    if (!fits) {
+      groups.emplace_back();
+      tokens = 0;
+    }
+    groups.back().push_back(sequence);
+    tokens += lengths[sequence];
+  }
+  return groups;
+}
+
+Padding pad(const std::vector<int64_t>& group, const std::vector<int64_t>& starts, const std::vector<int64_t>& lengths) {
+  Padding padding{{}, {}, static_cast<int64_t>(group.size())};
+  const auto longest = lengths[group[0]];
+  for (const auto sequence : group) {
+    for (int64_t t = 0; t < longest; ++t) {
+      const bool is_token = t < lengths[sequence];
+      if (is_token) padding.places.push_back(static_cast<int64_t>(padding.rows.size()));
+      padding.rows.push_back(starts[sequence] + (is_token ? t : 0));
+    }
+  }
+  return padding;
+}
+
+at::Tensor attend_padded(const at::Tensor& qkv, const Packing& packing) {
+  const auto& lengths = packing.lengths;
+  std::vector<int64_t> starts(lengths.size());
+  std::exclusive_scan(lengths.begin(), lengths.end(), starts.begin(), int64_t{0});
+  const auto index = [&](const std::vector<int64_t>& values) {
+    return at::tensor(values, at::TensorOptions().dtype(at::kLong)).to(qkv.device());
   };
+  std::vector<at::Tensor> parts;
+  std::vector<int64_t> back(qkv.size(0));  // of each token, its row among the parts
+  int64_t done = 0;
+  for (const auto& group : similar_lengths(lengths)) {
+    const auto padding = pad(group, starts, lengths);
+    for (const auto place : padding.places) back[padding.rows[place]] = done++;
+    const auto out = attend_equal(qkv.index_select(0, index(padding.rows)), padding.batch, packing);
+    parts.push_back(out.index_select(0, index(padding.places)));
+  }
+  return at::cat(parts).index_select(0, index(back));
+}
+
+/// All at once where they are equally long; else padded, or one by one where a token sees what is behind it.
+at::Tensor packed_by_sequences(const at::Tensor& qkv, const Packing& packing) {
   const auto rows = qkv.contiguous();
   const auto& lengths = packing.lengths;
   if (std::all_of(lengths.begin(), lengths.end(), [&](int64_t length) { return length == lengths[0]; }))
-    return attend(rows, static_cast<int64_t>(lengths.size()));
+    return attend_equal(rows, static_cast<int64_t>(lengths.size()), packing);
+  if (packing.causal) return attend_padded(rows, packing);
   std::vector<at::Tensor> parts;
   int64_t start = 0;
   for (const auto length : lengths) {
-    parts.push_back(attend(rows.narrow(0, start, length), 1));
+    parts.push_back(attend_equal(rows.narrow(0, start, length), 1, packing));
     start += length;
   }
   return at::cat(parts);

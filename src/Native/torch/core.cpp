@@ -152,6 +152,11 @@ UVLM_API int uvlm_cuda_synchronize(int32_t index) {
   });
 }
 
+/// "highest", "high" (TF32 on a GPU that has it) or "medium": how the factors of float32 matrix products may be rounded.
+UVLM_API int uvlm_set_float32_matmul_precision(const char* precision) {
+  return status([&] { at::globalContext().setFloat32MatmulPrecision(std::string(precision)); });
+}
+
 // ---- autograd's switches, all of the calling thread
 
 UVLM_API int32_t uvlm_grad_enabled() { return c10::GradMode::is_enabled(); }
@@ -216,13 +221,14 @@ UVLM_API Handle uvlm_randperm(int64_t n, int32_t type, int32_t device_type, int3
 UVLM_API Handle uvlm_from_memory(
     const void* data, int64_t bytes, const int64_t* shape, int64_t rank, int32_t type, int32_t device_type, int32_t device_index) {
   return guard([&] {
-    auto tensor = at::empty(ints(shape, rank), at::TensorOptions().dtype(type_of(type)));
+    const auto device = options_of(type, device_type, device_index).device();
+    // From pinned memory a GPU copies by itself, while the caller goes on; libtorch keeps the memory until that is done.
+    auto tensor = at::empty(ints(shape, rank), at::TensorOptions().dtype(type_of(type)).pinned_memory(device.is_cuda()));
     const auto needed = static_cast<int64_t>(tensor.nbytes());
     TORCH_CHECK(needed == bytes, "a tensor of shape ", tensor.sizes(), " and type ", tensor.scalar_type(), " takes ", needed,
         " bytes, but ", bytes, " were given");
     if (bytes > 0) std::memcpy(tensor.data_ptr(), data, static_cast<size_t>(bytes));
-    const auto device = options_of(type, device_type, device_index).device();
-    return device.is_cpu() ? tensor : tensor.to(device);
+    return device.is_cpu() ? tensor : tensor.to(device, /*non_blocking=*/true);
   });
 }
 

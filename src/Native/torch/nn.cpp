@@ -187,6 +187,10 @@ UVLM_API Handle uvlm_rms_norm(Handle x, Handle weight, double eps) {
   return guard([&] {
     TORCH_CHECK(ref(x).dim() >= 1, "rms_norm: the input must have at least one dimension");
     const auto gains = weight ? ref(weight) : at::ones({ref(x).size(-1)}, ref(x).options());
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 9)
+    // libtorch has one kernel for it on a GPU.
+    if (ref(x).is_cuda() && gains.dim() == 1 && gains.scalar_type() == ref(x).scalar_type()) return at::rms_norm(ref(x), gains.sizes(), gains, eps);
+#endif
     return RmsNorm::apply(ref(x), gains, eps);
   });
 }

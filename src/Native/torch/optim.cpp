@@ -89,10 +89,11 @@ UVLM_API int uvlm_clip_grad_norm(const Handle* parameters, int64_t count, double
             [&](int64_t begin, int64_t end, double sum) { return sum + sum_of_squares(values + begin, end - begin); },
             std::plus<double>());
       } else {
-        elsewhere.push_back(gradient.to(at::kFloat).square().sum().to(at::kCPU, at::kDouble));
+        elsewhere.push_back(gradient.to(at::kFloat).square().sum());
       }
     }
-    for (const auto& sum : elsewhere) squares += sum.item<double>();
+    // Added up where they are: each number that is read waits for the device.
+    if (!elsewhere.empty()) squares += at::stack(elsewhere).sum(at::kDouble).item<double>();
     *total = std::sqrt(squares);
     // As PyTorch: the small number keeps a zero norm from dividing by zero.
     const double factor = max_norm / (*total + 1e-6);

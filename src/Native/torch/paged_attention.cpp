@@ -5,6 +5,7 @@
 #include "paged_kernel.h"
 
 #include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
 
 #include <algorithm>
 #include <vector>
@@ -123,7 +124,7 @@ UVLM_API Handle uvlm_paged_attention(
     TORCH_CHECK(tokens.scalar_type() == k.scalar_type() && k.scalar_type() == v.scalar_type(), "paged_attention: the types differ");
     const auto sequences = read_sequences(blocks, block_count, lengths, count, block_tokens, k.size(0));
     const auto factor = factor_of(scale, k.size(2));
-    at::NoGradGuard no_gradients;
+    const c10::AutoGradMode no_gradients(false);
     return fits_kernel(tokens) && fits_kernel(k) ? by_kernel(tokens, k, v, sequences, heads, static_cast<float>(factor))
                                                  : by_gathering(tokens, k, v, sequences, heads, factor);
   });

@@ -5,6 +5,7 @@ using UnifiedVlm.Training.Evaluation;
 using UnifiedVlm.Training.Evaluation.Probes;
 using UnifiedVlm.Training.Evaluation.Results;
 using UnifiedVlm.Training.Evaluation.Sets;
+using UnifiedVlm.Training.Evaluation.Tasks;
 
 namespace UnifiedVlm.Server.Cli;
 
@@ -25,10 +26,11 @@ internal static class EvalCommand
         var images = new Option<string?>("--images") { Description = "Folder of the pictures of --set; the file's own unless given" };
         var split = new Option<string>("--split") { Description = "Split of a karpathy file, or all", DefaultValueFactory = static _ => SetEntry.DefaultSplit };
         var output = new Option<string?>("--out") { Description = "Folder for results.json, results.md and results.svg" };
+        var scores = new Option<string?>("--scores") { Description = $"Of what stories are compared by, only these, separated by commas: {string.Join(", ", Similarity.Names)}" };
         var max = new Option<int?>("--max") { Description = "The first so many items of each set" };
         var command = new Command("eval", "Measure a checkpoint on sets in public formats: retrieval, hard negatives, stories, answers; see docs/evaluation.md.");
         settings.AddTo(command);
-        foreach (var option in new Option[] { data, sets, set, path, images, split, output, max })
+        foreach (var option in new Option[] { data, sets, set, path, images, split, output, scores, max })
             command.Options.Add(option);
         command.Subcommands.Add(CreateCompare());
         command.Subcommands.Add(EvalRetrievalCommand.Create());
@@ -42,7 +44,7 @@ internal static class EvalCommand
                 (null, { } format) => [new SetEntry(format, SetManifest.Format("--set", format), result.GetValue(path) ?? throw new UsageException("--set needs --path."), result.GetValue(images)) { Split = result.GetValue(split)! }],
                 _ => throw new UsageException("Give either --data DIR or --set FORMAT --path FILE."),
             };
-            return Task.FromResult(Run(result, settings, entries, result.GetValue(max), result.GetValue(output), cancellationToken));
+            return Task.FromResult(Run(result, settings, entries, result.GetValue(max), Scores(result.GetValue(scores)), result.GetValue(output), cancellationToken));
         });
         return command;
     }
@@ -64,7 +66,7 @@ internal static class EvalCommand
         return command;
     }
 
-    private static int Run(ParseResult result, ModelSettings settings, IReadOnlyList<SetEntry> entries, int? max, string? output, CancellationToken cancellationToken)
+    private static int Run(ParseResult result, ModelSettings settings, IReadOnlyList<SetEntry> entries, int? max, IReadOnlyCollection<string>? scores, string? output, CancellationToken cancellationToken)
     {
         if (output is not null)
             Directory.CreateDirectory(output);
@@ -75,7 +77,7 @@ internal static class EvalCommand
         foreach (var entry in entries)
         {
             progress.Begin(entry.Name);
-            results.Add(Evaluator.Run(evaluated, entry, max, cancellationToken));
+            results.Add(Evaluator.Run(evaluated, entry, max, scores, cancellationToken));
             progress.End(results[^1].Seconds);
         }
 
@@ -101,6 +103,14 @@ internal static class EvalCommand
         if (patterns.FirstOrDefault(pattern => !entries.Any(entry => Fits(entry.Name, pattern))) is { } unknown)
             throw new UsageException($"--sets: there is no set '{unknown}'; there are {string.Join(", ", entries.Select(static e => e.Name))}.");
         return [.. entries.Where(entry => patterns.Any(pattern => Fits(entry.Name, pattern)))];
+    }
+
+    private static string[]? Scores(string? names)
+    {
+        var scores = names?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return scores?.FirstOrDefault(static name => !Similarity.Names.Contains(name)) is { } unknown
+            ? throw new UsageException($"--scores: there is no '{unknown}'; there are {string.Join(", ", Similarity.Names)}.")
+            : scores;
     }
 
     private static bool Fits(string name, string pattern) =>

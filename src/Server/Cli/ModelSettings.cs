@@ -12,14 +12,16 @@ internal sealed class ModelSettings
 
     private readonly Option<int> seed = Setting.Number("--seed", "UVLM_SEED", 1, "Initialises the weights where the checkpoint has none");
 
-    private readonly Option<string> device = Setting.Text("--device", "UVLM_DEVICE", "cpu", "Where the model runs: cpu or cuda:N");
+    private readonly Option<string> device = DeviceChoice.CreateOption();
+
+    private readonly Option<string> dtype = Setting.Text("--dtype", "UVLM_DTYPE", "auto", "Type of the weights: float32, bfloat16, or auto, bfloat16 on a GPU and float32 on a CPU");
 
     private readonly Option<int> threads = Setting.Number("--threads", "UVLM_THREADS", Environment.ProcessorCount,
         "Threads of the matrix kernels, and of the preparing stage", minimum: 1);
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { folder, seed, device, threads })
+        foreach (var option in new Option[] { folder, seed, device, dtype, threads })
             command.Options.Add(option);
     }
 
@@ -27,7 +29,16 @@ internal sealed class ModelSettings
 
     public int Seed(ParseResult result) => result.GetValue(seed);
 
-    public string Device(ParseResult result) => result.GetValue(device)!;
+    public string Device(ParseResult result) => DeviceChoice.Of(result.GetValue(device)!);
+
+    /// <summary>Null: as the device has it.</summary>
+    public ScalarType? Type(ParseResult result) => result.GetValue(dtype) switch
+    {
+        "auto" => null,
+        "float32" => ScalarType.Float32,
+        "bfloat16" => ScalarType.BFloat16,
+        var other => throw new UsageException($"--dtype: '{other}' is not a type of weights; use auto, float32 or bfloat16."),
+    };
 
     public int Threads(ParseResult result) => result.GetValue(threads);
 
@@ -37,8 +48,8 @@ internal sealed class ModelSettings
         // Before the first tensor. Without it a tenth of the encoder's processor time goes into mapping and clearing the same pages anew.
         torch.memory.tune();
         torch.set_num_threads(Threads(result));
-        var passes = Device(result) == "cpu" ? Threads(result) : 1;
-        var model = UnifiedModelLoader.Load(Folder(result), Device(result), (ulong)Seed(result), new EncoderOptions { ParallelPasses = passes });
+        var chosen = Device(result);
+        var model = UnifiedModelLoader.Load(Folder(result), chosen, (ulong)Seed(result), EncoderOptions.For(torch.device(chosen), Threads(result)), type: Type(result));
         if (!model.IsTrained)
             Console.Error.WriteLine($"uvlm: {Folder(result)} has no weights; they come from seed {Seed(result)} and nothing was learned");
         return model;

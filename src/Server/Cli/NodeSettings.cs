@@ -51,6 +51,7 @@ internal sealed class NodeSettings
         ModelDirectory = model.Folder(result),
         Seed = model.Seed(result),
         Device = model.Device(result),
+        WeightType = model.Type(result),
         Threads = model.Threads(result),
         BatchTokens = result.GetValue(batchTokens),
         CacheBytes = (long)result.GetValue(cache) << 20,

@@ -94,6 +94,9 @@ internal static partial class ServeCommand
         await app.StartAsync(cancellationToken);
         Console.WriteLine(Announcement + app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
+        var (age, times) = (StartTimes.ProcessAge, node.Times);
+        LogReady(logger, age.TotalMilliseconds, times.Runtime.TotalMilliseconds, times.Store.TotalMilliseconds, times.Model.TotalMilliseconds);
+
         var stopped = new TaskCompletionSource();
         await using var registration = cancellationToken.Register(stopped.SetResult);
         var ended = await Task.WhenAny(stopped.Task, ingest.Completion, node.WhenFailed);
@@ -104,6 +107,9 @@ internal static partial class ServeCommand
             await ingest.Completion;
         return 0;
     }
+
+    [LoggerMessage(5122, LogLevel.Information, "Ready after {Total:F0} ms: the runtime took {Runtime:F0}; then the store {Store:F0} beside the model's {Model:F0}")]
+    private static partial void LogReady(ILogger logger, double total, double runtime, double store, double model);
 
     [LoggerMessage(5120, LogLevel.Warning, "There is no key yet, so nobody can call this node: 'uvlm key create' makes one")]
     private static partial void LogNoKeys(ILogger logger);

@@ -19,21 +19,22 @@ internal static class TrainCommand
         var resume = Setting.Flag("--resume", "UVLM_RESUME", "Go on from the folder's checkpoint; begin where there is none yet");
         var overrides = Setting.List("--set", "UVLM_SET", "A recipe's value, such as optimizer.lr=3e-4 or losses.documents=null; may be given several times");
         var threads = Setting.Number("--threads", "UVLM_THREADS", Environment.ProcessorCount, "Chunks of a step computed side by side, one core each", minimum: 1);
-        var command = new Command("train", "Train a model. Ctrl-C finishes the step and writes a checkpoint; --resume goes on from it.") { recipe, data, output, resume, overrides, threads };
+        var device = DeviceChoice.CreateOption();
+        var command = new Command("train", "Train a model. Ctrl-C finishes the step and writes a checkpoint; --resume goes on from it.") { recipe, data, output, resume, overrides, device, threads };
         command.SetAction((result, cancellationToken) => Task.FromResult(Run(
             RecipeFile.Load(result.GetValue(recipe)!, result.GetValue(overrides)!),
-            result.GetValue(data)!, result.GetValue(output)!, result.GetValue(resume), result.GetValue(threads), cancellationToken)));
+            result.GetValue(data)!, result.GetValue(output)!, result.GetValue(resume), DeviceChoice.Of(result.GetValue(device)!), result.GetValue(threads), cancellationToken)));
         return command;
     }
 
-    private static int Run(Recipe recipe, string data, string output, bool resume, int threads, CancellationToken cancellationToken)
+    private static int Run(Recipe recipe, string data, string output, bool resume, string device, int threads, CancellationToken cancellationToken)
     {
         // One product at a time runs on a core; more threads would only spin.
         torch.memory.tune();
         torch.set_num_threads(1);
         using var samples = TrainingData.Open(data);
         var progress = new TrainProgress(recipe);
-        var finished = new Trainer(recipe, ModelFolder(recipe.Model), samples, output, threads, progress).Run(resume, cancellationToken);
+        var finished = new Trainer(recipe, ModelFolder(recipe.Model), samples, output, threads, progress, device).Run(resume, cancellationToken);
         if (finished is null)
         {
             Console.WriteLine($"Stopped after step {progress.Step} of {recipe.Steps}. Go on with the same command and --resume.");

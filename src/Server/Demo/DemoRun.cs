@@ -71,7 +71,7 @@ internal sealed class DemoRun(DemoOptions options)
         var after = await node.GetStatusAsync(cancellationToken);
         Say($"{report.Sent} new of {found} documents ({report.Bytes / 1048576.0:0.0} MB) ingested in {report.Elapsed.TotalSeconds:0.0} s: "
             + $"{report.Sent / report.Elapsed.TotalSeconds:0.0} documents/s, {report.Bytes / 1048576.0 / report.Elapsed.TotalSeconds:0.0} MB/s. "
-            + $"The store holds {after.Store.Documents} documents, {after.Store.Parts} part vectors, {after.Store.DeadLetters} dead letters.");
+            + (after.Store is { } store ? $"The store holds {store.Documents} documents, {store.Parts} part vectors, {store.DeadLetters} dead letters." : "The store does not answer now."));
         ShowStages(after.Ingest, report.Elapsed);
     }
 

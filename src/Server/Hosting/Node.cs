@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Actors.Kernel;
 using UnifiedVlm.Actors.Queries;
@@ -38,8 +39,9 @@ internal sealed class Node : IAsyncDisposable
     private readonly MemoryGuard? guard;
     private PictureFetcher? fetcher;
 
-    private Node(NodeOptions options, ILoggerFactory loggers, ActorSystem actors, Store store, DeviceClient device, UnifiedModel model, DeviceInfo info, MemoryPlan? plan)
+    private Node(NodeOptions options, ILoggerFactory loggers, ActorSystem actors, Store store, DeviceClient device, UnifiedModel model, DeviceInfo info, MemoryPlan? plan, StartTimes times)
     {
+        Times = times;
         Plan = plan;
         guard = plan is null ? null : new MemoryGuard(plan.Mark, TimeProvider.System);
         RequestBytes = new Budget("request bytes", plan?.RequestBytes ?? DefaultRequestBytes);
@@ -70,6 +72,9 @@ internal sealed class Node : IAsyncDisposable
     /// <summary>Null: no limit was set.</summary>
     public MemoryPlan? Plan { get; }
 
+    /// <summary>What its start took, and where.</summary>
+    public StartTimes Times { get; }
+
     /// <summary>Bodies of requests that are being read or answered.</summary>
     public Budget RequestBytes { get; }
 
@@ -81,10 +86,12 @@ internal sealed class Node : IAsyncDisposable
     /// <summary>Opens the store and loads the model, side by side.</summary>
     public static async Task<Node> StartAsync(NodeOptions options, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
+        var (begun, runtime) = (Stopwatch.GetTimestamp(), StartTimes.ProcessAge);
         // Before the first tensor. Without it a tenth of the encoder's processor time goes into mapping and clearing the same pages anew.
         torch.memory.tune(keep_all: options.MemoryLimit == 0);
         var actors = new ActorSystem("uvlm", loggers);
         var opening = Store.OpenAsync(StoreCommand.Options(options.Database, options.DataDirectory), loggers, cancellationToken);
+        var opened = opening.ContinueWith(_ => Stopwatch.GetElapsedTime(begun), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         try
         {
             // Loaded here the first time: a folder that is no checkpoint is for the caller to hear at once, not a failure to be tried again.
@@ -97,9 +104,10 @@ internal sealed class Node : IAsyncDisposable
                 new DeviceOptions { MaxBatchTokens = options.BatchTokens },
                 () => torch.set_num_threads(options.Threads));
             var info = await device.Ready.WaitAsync(cancellationToken);
+            var loaded = Stopwatch.GetElapsedTime(begun);
             var store = await opening;
             var plan = options.MemoryLimit == 0 ? null : await PlanAsync(options, model, device, cancellationToken);
-            return new Node(plan is null ? options : options with { Limits = plan.Documents }, loggers, actors, store, device, model, info, plan);
+            return new Node(plan is null ? options : options with { Limits = plan.Documents }, loggers, actors, store, device, model, info, plan, new StartTimes(runtime, await opened, loaded));
         }
         catch
         {
@@ -192,8 +200,8 @@ internal sealed class Node : IAsyncDisposable
     private static long PictureBytes(UnifiedModel model) => 3L * model.Network.Config.VitImageSize * model.Network.Config.VitImageSize * sizeof(float);
 
     private static UnifiedModel Load(NodeOptions options) => UnifiedModelLoader.Load(
-        options.ModelDirectory, options.Device, (ulong)options.Seed, new EncoderOptions { ParallelPasses = options.Device == "cpu" ? options.Threads : 1 },
-        generation: new GenerationOptions { CacheBytes = CacheBytes(options) });
+        options.ModelDirectory, options.Device, (ulong)options.Seed, EncoderOptions.For(torch.device(options.Device), options.Threads),
+        generation: new GenerationOptions { CacheBytes = CacheBytes(options) }, type: options.WeightType);
 
     private static long CacheBytes(NodeOptions options) =>
         options.MemoryLimit == 0 ? options.CacheBytes : Math.Min(options.CacheBytes, MemoryPlan.CacheBytes(options.MemoryLimit));

@@ -1,4 +1,5 @@
 using UnifiedVlm.Documents;
+using UnifiedVlm.Torch;
 
 namespace UnifiedVlm.Server.Hosting;
 
@@ -17,6 +18,9 @@ internal sealed record NodeOptions
 
     /// <summary><c>cpu</c> or <c>cuda:N</c>.</summary>
     public required string Device { get; init; }
+
+    /// <summary>Of the model's weights; null: bfloat16 on a GPU, float32 on a CPU.</summary>
+    public ScalarType? WeightType { get; init; }
 
     /// <summary>Threads of the device actor's matrix kernels and, as many again, of the preparing stage.</summary>
     public required int Threads { get; init; }

@@ -1,7 +1,9 @@
 namespace UnifiedVlm.Server.Http;
 
 /// <summary>GET /v1/status: what the page, the demo and a curious operator read.</summary>
-internal sealed record StatusReport(double UptimeSeconds, ModelStatus Model, GenerationStatus Generation, StoreStatus Store, IngestStatus Ingest, IReadOnlyList<RetentionReport> Retention);
+/// <param name="Store">Left out while the database is away.</param>
+/// <param name="Retention">Empty while the database is away.</param>
+internal sealed record StatusReport(double UptimeSeconds, ModelStatus Model, GenerationStatus Generation, StoreStatus? Store, IngestStatus Ingest, IReadOnlyList<RetentionReport> Retention);
 
 /// <param name="Trained">False when the weights came from a seed.</param>
 /// <param name="IdleShare">0 to 1: the share of its time in which the device did nothing.</param>

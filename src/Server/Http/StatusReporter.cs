@@ -1,3 +1,4 @@
+using Npgsql;
 using UnifiedVlm.Server.Cli.Care;
 using UnifiedVlm.Server.Hosting;
 using UnifiedVlm.Storage.Care.Retention;
@@ -13,17 +14,27 @@ internal sealed class StatusReporter(Node node, IngestHost ingest, RetentionOpti
 
     public async Task<StatusReport> ReadAsync(CancellationToken cancellationToken)
     {
-        var store = await node.Store.Status.ReadAsync(cancellationToken);
-        var removed = await node.Store.Retention.ReadAsync(cancellationToken);
-        return new StatusReport(
-            time.GetElapsedTime(started).TotalSeconds,
-            Model(),
-            Generation(),
-            new StoreStatus(
-                store.Collections.Sum(static c => c.Documents), store.Collections.Sum(static c => c.Parts), store.Tombstones, store.DeadLetters, store.Replays, store.DatabaseBytes,
-                store.Index?.ToString() ?? "none yet"),
-            Ingest(ingest.Status),
-            [.. removed.Select(Retention)]);
+        var (store, removed) = await ReadStoreAsync(cancellationToken);
+        return new StatusReport(time.GetElapsedTime(started).TotalSeconds, Model(), Generation(), store, Ingest(ingest.Status), removed);
+    }
+
+    /// <summary>While the database is away, how full the node is matters most: then only what is stored is left out.</summary>
+    private async Task<(StoreStatus? Store, IReadOnlyList<RetentionReport> Retention)> ReadStoreAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var store = await node.Store.Status.ReadAsync(cancellationToken);
+            var removed = await node.Store.Retention.ReadAsync(cancellationToken);
+            return (
+                new StoreStatus(
+                    store.Collections.Sum(static c => c.Documents), store.Collections.Sum(static c => c.Parts), store.Tombstones, store.DeadLetters, store.Replays, store.DatabaseBytes,
+                    store.Index?.ToString() ?? "none yet"),
+                [.. removed.Select(Retention)]);
+        }
+        catch (NpgsqlException error) when (error.IsTransient)
+        {
+            return (null, []);
+        }
     }
 
     private ModelStatus Model()

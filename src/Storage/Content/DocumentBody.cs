@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using UnifiedVlm.Documents;
 
@@ -24,35 +23,30 @@ internal static class DocumentBody
         return pictures;
     }
 
-    /// <summary><c>[{"type":"text","text":..},{"type":"image","sha256":..,"alt":..}]</c></summary>
-    public static string Write(InterleavedDocument document, IReadOnlyList<StoredPicture> pictures)
+    /// <summary><c>[{"type":"text","text":..},{"type":"image","sha256":..,"alt":..}]</c> in UTF-8.</summary>
+    public static byte[] Write(InterleavedDocument document, IReadOnlyList<StoredPicture> pictures) => JsonText.Write((document, pictures), static (json, of) =>
     {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
+        var picture = 0;
+        json.WriteStartArray();
+        foreach (var part in of.document.Parts)
         {
-            var picture = 0;
-            json.WriteStartArray();
-            foreach (var part in document.Parts)
+            json.WriteStartObject();
+            if (part is TextPart text)
             {
-                json.WriteStartObject();
-                if (part is TextPart text)
-                {
-                    json.WriteString("type"u8, "text"u8);
-                    json.WriteString("text"u8, text.Text);
-                }
-                else
-                {
-                    json.WriteString("type"u8, "image"u8);
-                    json.WriteString("sha256"u8, Convert.ToHexStringLower(pictures[picture++].Sha256));
-                    if (((ImagePart)part).Alt is { } alt)
-                        json.WriteString("alt"u8, alt);
-                }
-                json.WriteEndObject();
+                json.WriteString("type"u8, "text"u8);
+                json.WriteString("text"u8, text.Text);
             }
-            json.WriteEndArray();
+            else
+            {
+                json.WriteString("type"u8, "image"u8);
+                json.WriteString("sha256"u8, Convert.ToHexStringLower(of.pictures[picture++].Sha256));
+                if (((ImagePart)part).Alt is { } alt)
+                    json.WriteString("alt"u8, alt);
+            }
+            json.WriteEndObject();
         }
-        return Encoding.UTF8.GetString(buffer.GetBuffer(), 0, (int)buffer.Length);
-    }
+        json.WriteEndArray();
+    });
 
     /// <param name="picture">Gives the stored picture for a SHA-256 in lower-case hexadecimal.</param>
     public static List<DocumentPart> Read(string body, Func<string, ImageSource> picture)
@@ -72,18 +66,26 @@ internal static class DocumentBody
     /// <summary>What full text sees: the texts and what stands for the pictures, in reading order.</summary>
     public static string Words(InterleavedDocument document)
     {
-        var words = new StringBuilder();
+        var length = 0;
         foreach (var part in document.Parts)
+            length += WordsOf(part) is { Length: > 0 } text ? text.Length + 1 : 0;
+        return string.Create(length, document.Parts, static (words, parts) =>
         {
-            var text = part switch
+            foreach (var part in parts)
             {
-                TextPart t => t.Text,
-                ImagePart { Alt: { } alt } => alt,
-                _ => null,
-            };
-            if (!string.IsNullOrEmpty(text))
-                words.Append(text).Append('\n');
-        }
-        return words.ToString();
+                if (WordsOf(part) is not { Length: > 0 } text)
+                    continue;
+                text.CopyTo(words);
+                words[text.Length] = '\n';
+                words = words[(text.Length + 1)..];
+            }
+        });
     }
+
+    private static string? WordsOf(DocumentPart part) => part switch
+    {
+        TextPart text => text.Text,
+        ImagePart image => image.Alt,
+        _ => null,
+    };
 }

@@ -47,6 +47,9 @@ internal static class TextConfigurations
     /// <param name="words">Of <see cref="DocumentBody.Words"/>.</param>
     public static string Of(InterleavedDocument document, string words) => For(document.Language ?? LanguageDetector.Detect(words));
 
+    /// <inheritdoc cref="Of(InterleavedDocument, string)"/>
+    public static string Of(InterleavedDocument document) => document.Language is { } language ? For(language) : Of(document, DocumentBody.Words(document));
+
     public static string For(string? language)
     {
         if (string.IsNullOrEmpty(language))

@@ -34,28 +34,32 @@ internal static class BatchExtensions
         => command.Typed(name, values as string?[] ?? values.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
 
     public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string name, IEnumerable<int> values)
-        => command.Typed(name, values.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Integer);
+        => command.Typed(name, values as int[] ?? values.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Integer);
 
     public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string name, IEnumerable<long?> values)
-        => command.Typed(name, values.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bigint);
+        => command.Typed(name, values as long?[] ?? values.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bigint);
 
     public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string name, IEnumerable<long> values)
-        => command.Typed(name, values.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bigint);
+        => command.Typed(name, values as long[] ?? values.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bigint);
 
     public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string name, IEnumerable<bool> values)
-        => command.Typed(name, values.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Boolean);
+        => command.Typed(name, values as bool[] ?? values.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Boolean);
 
     public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string name, IEnumerable<byte[]> values)
-        => command.Typed(name, values.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bytea);
+        => command.Typed(name, values as byte[][] ?? values.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bytea);
 
     public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string name, IEnumerable<ReadOnlyMemory<byte>> values)
-        => command.Typed(name, values.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bytea);
+        => command.Typed(name, values as ReadOnlyMemory<byte>[] ?? values.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bytea);
 
     public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string name, IEnumerable<DateTime?> values)
-        => command.Typed(name, values.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.TimestampTz);
+        => command.Typed(name, values as DateTime?[] ?? values.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.TimestampTz);
 
     public static NpgsqlBatchCommand WithJson(this NpgsqlBatchCommand command, string name, IEnumerable<string?> values)
         => command.Typed(name, values.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Jsonb);
+
+    /// <param name="values">JSON in UTF-8.</param>
+    public static NpgsqlBatchCommand WithJson(this NpgsqlBatchCommand command, string name, IEnumerable<byte[]?> values)
+        => command.Typed(name, values as byte[]?[] ?? values.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Jsonb);
 
     public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string name, HalfVector value)
     {
@@ -65,7 +69,7 @@ internal static class BatchExtensions
 
     public static NpgsqlBatchCommand With(this NpgsqlBatchCommand command, string name, IEnumerable<HalfVector> values)
     {
-        command.Parameters.Add(new NpgsqlParameter<HalfVector[]>(name, values.ToArray()) { DataTypeName = "halfvec[]" });
+        command.Parameters.Add(new NpgsqlParameter<HalfVector[]>(name, values as HalfVector[] ?? values.ToArray()) { DataTypeName = "halfvec[]" });
         return command;
     }
 

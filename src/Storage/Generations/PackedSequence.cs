@@ -15,10 +15,7 @@ internal static class PackedSequence
     private const int HeaderBytes = 12;
     private const int PartBytes = 16;
 
-    /// <param name="sequence">Gives the parts.</param>
-    /// <param name="vectors">P part vectors, already narrowed.</param>
-    /// <param name="document">The document vector, already narrowed.</param>
-    public static byte[] Pack(SequenceEmbedding sequence, IReadOnlyList<HalfVector> vectors, HalfVector document)
+    public static byte[] Pack(SequenceEmbedding sequence)
     {
         var count = sequence.Parts.Count;
         var dimension = sequence.Dimension;
@@ -35,12 +32,17 @@ internal static class PackedSequence
             BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(at + 12), part.Length);
             at += PartBytes;
         }
-        foreach (var vector in vectors.Append(document))
-        {
-            Copy(vector.Bits, MemoryMarshal.Cast<byte, ushort>(bytes.AsSpan(at, dimension * sizeof(ushort))));
-            at += dimension * sizeof(ushort);
-        }
+        HalfVector.Narrow(sequence.PartVectors.Span, bytes.AsSpan(at));
+        HalfVector.Narrow(sequence.DocumentVector.Span, bytes.AsSpan(at + count * dimension * sizeof(ushort)));
         return bytes;
+    }
+
+    /// <summary>A view of one vector of what <see cref="Pack"/> has written.</summary>
+    /// <param name="row">The part's index; their number for the document vector.</param>
+    public static HalfVector Vector(byte[] packed, SequenceEmbedding sequence, int row)
+    {
+        var size = sequence.Dimension * sizeof(ushort);
+        return new HalfVector(packed.AsMemory(HeaderBytes + sequence.Parts.Count * PartBytes + row * size, size));
     }
 
     /// <returns>The vectors widened to float32.</returns>
@@ -71,13 +73,5 @@ internal static class PackedSequence
             values[i] = (float)BitConverter.UInt16BitsToHalf(raw);
         }
         return new SequenceEmbedding(dimension, parts, values.AsMemory(0, count * dimension), values.AsMemory(count * dimension));
-    }
-
-    private static void Copy(ReadOnlySpan<ushort> source, Span<ushort> target)
-    {
-        if (BitConverter.IsLittleEndian)
-            source.CopyTo(target);
-        else
-            BinaryPrimitives.ReverseEndianness(source, target);
     }
 }

@@ -29,7 +29,8 @@ internal sealed class DocumentRow
     /// <summary>Null: a tombstone.</summary>
     public InterleavedDocument? Document { get; }
 
-    public string? Body { get; }
+    /// <summary>JSON in UTF-8.</summary>
+    public byte[]? Body { get; }
 
     /// <summary>As full text takes them.</summary>
     public string? Words { get; }
@@ -45,5 +46,5 @@ internal sealed class DocumentRow
     public int PartCount { get; }
 
     /// <summary>About what it takes in a message.</summary>
-    public long Bytes => 2L * ((Body?.Length ?? 0) + (Words?.Length ?? 0) + (Metadata?.Length ?? 0)) + 512;
+    public long Bytes => (Body?.Length ?? 0) + 2L * ((Words?.Length ?? 0) + (Metadata?.Length ?? 0)) + 512;
 }

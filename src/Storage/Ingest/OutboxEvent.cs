@@ -1,11 +1,11 @@
-using System.Text.Json.Nodes;
 using UnifiedVlm.Storage.Content;
 
 namespace UnifiedVlm.Storage.Ingest;
 
 /// <summary>What others are told about a change; published from the outbox table, at least once.</summary>
 /// <param name="Sequence">Counts the document's changes; null where no document changed.</param>
-internal sealed record OutboxEvent(string Type, string? Tenant, string? DocumentId, long? Sequence, string Data)
+/// <param name="Data">JSON in UTF-8.</param>
+internal sealed record OutboxEvent(string Type, string? Tenant, string? DocumentId, long? Sequence, byte[] Data)
 {
     public const string Indexed = "document.indexed";
     public const string Deleted = "document.deleted";
@@ -13,30 +13,38 @@ internal sealed record OutboxEvent(string Type, string? Tenant, string? Document
 
     public static OutboxEvent Of(DocumentWrite write)
     {
-        var data = new JsonObject { ["version"] = write.Version.Value, ["version_rule"] = write.Version.Rule };
-        if (write.Upsert is { } upsert)
+        var data = JsonText.Write(write, static (json, of) =>
         {
-            data["collection"] = upsert.Document.Collection;
-            data["content_sha256"] = Convert.ToHexStringLower(upsert.ContentHash.Span);
-            data["embedded_parts"] = upsert.Embedding!.Parts.Count;
-        }
-        return new OutboxEvent(write.Upsert is null ? Deleted : Indexed, write.Key.Tenant, write.Key.Id, write.Sequence, data.ToJsonString());
+            json.WriteStartObject();
+            json.WriteNumber("version"u8, of.Version.Value);
+            json.WriteString("version_rule"u8, of.Version.Rule);
+            if (of.Upsert is { } upsert)
+            {
+                json.WriteString("collection"u8, upsert.Document.Collection);
+                json.WriteString("content_sha256"u8, Convert.ToHexStringLower(upsert.ContentHash.Span));
+                json.WriteNumber("embedded_parts"u8, upsert.Embedding!.Parts.Count);
+            }
+            json.WriteEndObject();
+        });
+        return new OutboxEvent(write.Upsert is null ? Deleted : Indexed, write.Key.Tenant, write.Key.Id, write.Sequence, data);
     }
 
     public static OutboxEvent Of(DeadLetter letter, LogPartition partition)
     {
         var (log, offset) = letter.Position(partition);
-        var data = new JsonObject
+        var data = JsonText.Write((letter, log, offset), static (json, of) =>
         {
-            ["log_id"] = log.LogId,
-            ["topic"] = log.Topic,
-            ["partition"] = log.Partition,
-            ["offset"] = offset,
-            ["stage"] = letter.Stage,
-            ["reason"] = SafeText.Clean(letter.Reason),
-            ["field"] = SafeText.CleanOrNull(letter.Field),
-            ["replays"] = letter.Original?.Replays ?? 0,
-        };
-        return new OutboxEvent(Dead, SafeText.CleanOrNull(letter.Tenant), SafeText.CleanOrNull(letter.DocumentId), null, data.ToJsonString());
+            json.WriteStartObject();
+            json.WriteString("log_id"u8, of.log.LogId);
+            json.WriteString("topic"u8, of.log.Topic);
+            json.WriteNumber("partition"u8, of.log.Partition);
+            json.WriteNumber("offset"u8, of.offset);
+            json.WriteString("stage"u8, of.letter.Stage);
+            json.WriteString("reason"u8, SafeText.Clean(of.letter.Reason));
+            json.WriteString("field"u8, SafeText.CleanOrNull(of.letter.Field));
+            json.WriteNumber("replays"u8, of.letter.Original?.Replays ?? 0);
+            json.WriteEndObject();
+        });
+        return new OutboxEvent(Dead, SafeText.CleanOrNull(letter.Tenant), SafeText.CleanOrNull(letter.DocumentId), null, data);
     }
 }

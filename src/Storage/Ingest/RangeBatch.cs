@@ -195,7 +195,7 @@ internal sealed class RangeBatch
     private void AddTextConfigs(DocumentWrite[] writes)
     {
         var configs = writes.Where(w => w.Upsert is not null)
-            .Select(w => new DocumentKey(w.Key.Tenant, TextConfigurations.Of(w.Upsert!.Document, DocumentBody.Words(w.Upsert.Document)))).Distinct().Order().ToArray();
+            .Select(w => new DocumentKey(w.Key.Tenant, TextConfigurations.Of(w.Upsert!.Document))).Distinct().Order().ToArray();
         if (configs.Length > 0)
             _batch.Add(TextConfigsSql).With("tenants", configs.Select(c => c.Tenant)).With("configs", configs.Select(c => c.Id));
     }
@@ -245,26 +245,26 @@ internal sealed class RangeBatch
 
     private void AddVectors(IReadOnlyList<DocumentWrite> writes)
     {
-        var parts = new List<(DocumentWrite Write, int Part, HalfVector Vector)>();
-        var documents = new HalfVector[writes.Count];
-        var packed = new byte[writes.Count][];
+        var rows = writes.Sum(w => w.Upsert!.Embedding!.Parts.Count);
+        var (tenants, ids, collections) = (new string[rows], new string[rows], new string[rows]);
+        var (parts, vectors) = (new int[rows], new HalfVector[rows]);
+        var (packed, documents) = (new byte[writes.Count][], new HalfVector[writes.Count]);
+        var row = 0;
         for (var i = 0; i < writes.Count; i++)
         {
             var embedding = writes[i].Upsert!.Embedding!;
-            var vectors = new HalfVector[embedding.Parts.Count];
-            for (var p = 0; p < vectors.Length; p++)
+            packed[i] = PackedSequence.Pack(embedding);
+            documents[i] = PackedSequence.Vector(packed[i], embedding, embedding.Parts.Count);
+            for (var part = 0; part < embedding.Parts.Count; part++, row++)
             {
-                vectors[p] = HalfVector.From(embedding.PartVector(p).Span);
-                parts.Add((writes[i], p, vectors[p]));
+                (tenants[row], ids[row], collections[row]) = (writes[i].Key.Tenant, writes[i].Key.Id, writes[i].Upsert!.Document.Collection);
+                (parts[row], vectors[row]) = (part, PackedSequence.Vector(packed[i], embedding, part));
             }
-            documents[i] = HalfVector.From(embedding.DocumentVector.Span);
-            packed[i] = PackedSequence.Pack(embedding, vectors, documents[i]);
         }
         _batch.Add(GenerationTables.For(PartsSql, _generation))
-            .With("tenants", parts.Select(p => p.Write.Key.Tenant)).With("ids", parts.Select(p => p.Write.Key.Id)).With("parts", parts.Select(p => p.Part))
-            .With("collections", parts.Select(p => p.Write.Upsert!.Document.Collection)).With("vectors", parts.Select(p => p.Vector));
-        var tenants = writes.Select(w => w.Key.Tenant).ToArray();
-        var ids = writes.Select(w => w.Key.Id).ToArray();
+            .With("tenants", tenants).With("ids", ids).With("parts", parts).With("collections", collections).With("vectors", vectors);
+        tenants = [.. writes.Select(w => w.Key.Tenant)];
+        ids = [.. writes.Select(w => w.Key.Id)];
         _batch.Add(GenerationTables.For(DocumentVectorsSql, _generation))
             .With("tenants", tenants).With("ids", ids).With("collections", writes.Select(w => w.Upsert!.Document.Collection)).With("vectors", documents);
         _batch.Add(GenerationTables.For(PackedSql, _generation))

@@ -85,6 +85,25 @@ public sealed class MockBroker : IDisposable
     public void SetGroupJoinDelay(TimeSpan delay) =>
         MockBrokerNative.rd_kafka_mock_group_initial_rebalance_delay_ms(Cluster, (int)delay.TotalMilliseconds);
 
+    /// <summary>From now on requests are counted, those of all clients together. Each costs some bytes, so not for ever.</summary>
+    public void TrackRequests() => MockBrokerNative.rd_kafka_mock_start_request_tracking(Cluster);
+
+    /// <summary>How many requests of each kind have come since <see cref="TrackRequests"/>.</summary>
+    public IReadOnlyDictionary<BrokerRequest, int> CountRequests()
+    {
+        var requests = MockBrokerNative.rd_kafka_mock_get_requests(Cluster, out var count);
+        try
+        {
+            return Enumerable.Range(0, (int)count)
+                .CountBy(i => (BrokerRequest)MockBrokerNative.rd_kafka_mock_request_api_key(Marshal.ReadIntPtr(requests, i * nint.Size)))
+                .ToDictionary();
+        }
+        finally
+        {
+            MockBrokerNative.rd_kafka_mock_request_destroy_array(requests, count);
+        }
+    }
+
     public void Dispose()
     {
         lock (gate)

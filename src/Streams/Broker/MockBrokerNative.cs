@@ -73,5 +73,18 @@ internal static partial class MockBrokerNative
     internal static partial int rd_kafka_mock_broker_set_rtt(nint cluster, int broker, int milliseconds);
 
     [LibraryImport(Library)]
+    internal static partial void rd_kafka_mock_start_request_tracking(nint cluster);
+
+    /// <summary>The requests since tracking began, in memory that <see cref="rd_kafka_mock_request_destroy_array"/> frees.</summary>
+    [LibraryImport(Library)]
+    internal static partial nint rd_kafka_mock_get_requests(nint cluster, out nuint count);
+
+    [LibraryImport(Library)]
+    internal static partial short rd_kafka_mock_request_api_key(nint request);
+
+    [LibraryImport(Library)]
+    internal static partial void rd_kafka_mock_request_destroy_array(nint requests, nuint count);
+
+    [LibraryImport(Library)]
     internal static partial void rd_kafka_mock_group_initial_rebalance_delay_ms(nint cluster, int milliseconds);
 }

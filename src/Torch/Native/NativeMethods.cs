@@ -37,6 +37,7 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] public static partial int uvlm_manual_seed(long seed);
     [LibraryImport(Library)] public static partial int uvlm_cuda_device_count();
     [LibraryImport(Library)] public static partial int uvlm_cuda_synchronize(int index);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] public static partial int uvlm_set_float32_matmul_precision(string precision);
 
     // Autograd's switches.
     [LibraryImport(Library)] public static partial int uvlm_grad_enabled();

@@ -34,6 +34,13 @@ public static partial class torch
     public static void manual_seed(long seed) => NativeMethods.Check(NativeMethods.uvlm_manual_seed(seed));
 
     /// <summary>
+    /// How far the factors of float32 products may be rounded, for the whole process: <c>highest</c> not at all; <c>high</c> to TF32's ten bits on
+    /// a GPU that has it; <c>medium</c> to bfloat16's seven. A CPU's products change with none.
+    /// </summary>
+    /// <exception cref="TorchException">Another word.</exception>
+    public static void set_float32_matmul_precision(string precision) => NativeMethods.Check(NativeMethods.uvlm_set_float32_matmul_precision(precision));
+
+    /// <summary>
     /// Threads that one operation may use. OpenMP keeps this per thread: every thread that runs operations must call it for itself,
     /// and libtorch 1.13 starts from 1.
     /// </summary>

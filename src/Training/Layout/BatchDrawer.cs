@@ -8,7 +8,7 @@ using UnifiedVlm.Training.Teachers;
 namespace UnifiedVlm.Training.Layout;
 
 /// <summary>Draws and lays out batches: batch i is a function of recipe, data and i alone.</summary>
-internal sealed class BatchDrawer
+internal sealed class BatchDrawer : IBatchSource
 {
     private readonly SampleLayout layout;
     private readonly PassWorkers workers;

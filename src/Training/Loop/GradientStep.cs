@@ -13,7 +13,8 @@ namespace UnifiedVlm.Training.Loop;
 /// their gradients under a lock for each weight, in the order in which they come: with several threads the last bits of a sum are not
 /// the same in every run.
 /// </summary>
-internal sealed class GradientStep(ChunkPass pass, Parameter logScale, LossSettings losses, ComputeSettings compute, PassWorkers workers)
+/// <param name="chunksAtLeast">Chunks of each loss, so that no thread is idle.</param>
+internal sealed class GradientStep(ChunkPass pass, Parameter logScale, LossSettings losses, ComputeSettings compute, PassWorkers workers, int chunksAtLeast)
 {
     private readonly SimilarityMatrixLoss? similarity = losses.Sequences is { } settings ? new SimilarityMatrixLoss(settings.Similarity) : null;
 
@@ -90,10 +91,10 @@ internal sealed class GradientStep(ChunkPass pass, Parameter logScale, LossSetti
     }
 
     private TokenWork Tokens(IReadOnlyList<TrainingSequence> sequences, double? weight, double share, Func<Chunk, Tensor> lossOf) =>
-        new(sequences, lossOf, (weight ?? 0) * share, compute.ChunkTokens, workers.Threads);
+        new(sequences, lossOf, (weight ?? 0) * share, compute.ChunkTokens, chunksAtLeast);
 
     private VectorWork Vectors(IReadOnlyList<TrainingSequence> sequences, Func<Chunk, bool, (Tensor, Tensor?)> forward, int[] rows, double tokenWeight) =>
-        new(sequences, forward, rows, compute.ChunkTokens, workers.Threads, compute.Recompute, tokenWeight);
+        new(sequences, forward, rows, compute.ChunkTokens, chunksAtLeast, compute.Recompute, tokenWeight);
 
     private void RunAll(List<Action> actions) => workers.Run(actions.Count, i => actions[i]());
 }

@@ -57,9 +57,10 @@ internal sealed class Learner : IDisposable
     public IReadOnlyList<Parameter> Trained { get; }
 
     /// <param name="folder">The model folder to start from, or a checkpoint of the run.</param>
-    public static Learner Load(string folder, Recipe recipe)
+    /// <param name="device">Such as <c>cpu</c> or <c>cuda:0</c>.</param>
+    public static Learner Load(string folder, Recipe recipe, string device = "cpu")
     {
-        var model = UnifiedModelLoader.Load(folder, seed: recipe.Seed, newHead: network => NewHead(network, recipe));
+        var model = UnifiedModelLoader.Load(folder, device, recipe.Seed, type: float32, newHead: network => NewHead(network, recipe));
         return new Learner(model, recipe.Train.Lora is { } lora ? AdapterOf(model.Network, folder, lora, recipe.Seed) : null, File.ReadAllBytes(Path.Combine(folder, UnifiedModelLoader.TokenizerFileName)), recipe);
     }
 

@@ -7,9 +7,11 @@ using static UnifiedVlm.Torch.torch;
 namespace UnifiedVlm.Training.Loop;
 
 /// <summary>Takes single steps: draws, computes the gradient, clips, updates.</summary>
-internal sealed class StepTaker(Recipe recipe, Learner learner, BatchDrawer drawer, ChunkPass pass, PassWorkers workers)
+/// <param name="workers">Of the chunks.</param>
+/// <param name="chunksAtLeast">Of each loss.</param>
+internal sealed class StepTaker(Recipe recipe, Learner learner, IBatchSource batches, ChunkPass pass, PassWorkers workers, int chunksAtLeast)
 {
-    private readonly GradientStep gradients = new(pass, learner.LogScale, recipe.Losses, recipe.Compute, workers);
+    private readonly GradientStep gradients = new(pass, learner.LogScale, recipe.Losses, recipe.Compute, workers, chunksAtLeast);
     private readonly FlopCounter flops = new(learner.Model.Network.Config);
 
     /// <param name="step">Steps done before.</param>
@@ -31,7 +33,7 @@ internal sealed class StepTaker(Recipe recipe, Learner learner, BatchDrawer draw
         for (var part = 0; part < recipe.Compute.Accumulate; part++)
         {
             var begin = clock.Elapsed;
-            using var batch = drawer.Draw((ulong)step * (ulong)recipe.Compute.Accumulate + (ulong)part);
+            using var batch = batches.Draw((ulong)step * (ulong)recipe.Compute.Accumulate + (ulong)part);
             dataTime += clock.Elapsed - begin;
             operations += flops.Of(batch);
             var own = gradients.Run(batch, 1.0 / recipe.Compute.Accumulate);

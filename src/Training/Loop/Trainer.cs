@@ -11,7 +11,8 @@ namespace UnifiedVlm.Training.Loop;
 /// <param name="modelFolder">Where the recipe's model is.</param>
 /// <param name="output">The run's folder: checkpoint, metrics.jsonl, report.html, best, model.</param>
 /// <param name="threads">Chunks of a step computed side by side.</param>
-public sealed class Trainer(Recipe recipe, string modelFolder, ITrainingData data, string output, int threads, ITrainingObserver observer)
+/// <param name="device">Such as <c>cpu</c> or <c>cuda:0</c>.</param>
+public sealed class Trainer(Recipe recipe, string modelFolder, ITrainingData data, string output, int threads, ITrainingObserver observer, string device = "cpu")
 {
     public const string ModelFolderName = "model";
     public const string BestFolderName = "best";
@@ -41,7 +42,7 @@ public sealed class Trainer(Recipe recipe, string modelFolder, ITrainingData dat
             state = state with { Recipe = recipeJson };
         }
 
-        using var learner = Learner.Load(from ?? modelFolder, recipe);
+        using var learner = Learner.Load(from ?? modelFolder, recipe, device);
         if (from is not null)
             CheckpointStore.Restore(from, learner);
         CheckPictureSide(learner);
@@ -49,7 +50,7 @@ public sealed class Trainer(Recipe recipe, string modelFolder, ITrainingData dat
         using var teachers = recipe.Losses.Sequences is { } sequences
             ? TeacherEnsemble.Open(sequences.Teachers, new TeacherContext(data.KnowledgeDimension), sequences.SharedWeight)
             : null;
-        var loop = new TrainingLoop(recipe, learner, data, teachers, workers, output, checkpoints, observer);
+        using var loop = new TrainingLoop(recipe, learner, data, teachers, workers, output, checkpoints, observer);
         if (loop.Run(state, cancellationToken).Step < recipe.Steps)
             return null;
         var folder = Path.Combine(output, ModelFolderName);

@@ -9,9 +9,14 @@ using UnifiedVlm.Training.Teachers;
 namespace UnifiedVlm.Training.Loop;
 
 /// <summary>Step after step, with what belongs between them: metrics, validations, checkpoints.</summary>
-internal sealed class TrainingLoop
+internal sealed class TrainingLoop : IDisposable
 {
     private const int MaxSkippedInARow = 10;
+
+    // A GPU computes one kernel after another; several threads, each with a loss of its own, only tell it of them faster. It needs large chunks, or
+    // it computes faster than it is told.
+    private const int GpuThreads = 4;
+    private const int GpuChunkTokens = 16 * 1024;
 
     private readonly Recipe recipe;
     private readonly Learner learner;
@@ -19,18 +24,34 @@ internal sealed class TrainingLoop
     private readonly CheckpointStore checkpoints;
     private readonly ITrainingObserver observer;
     private readonly PassWorkers workers;
+    private readonly PassWorkers compute;
+    private readonly AheadDrawer? ahead;
     private readonly StepTaker steps;
     private readonly Validator validator;
     private readonly Precision precision;
+    private readonly Device device;
 
     public TrainingLoop(
         Recipe recipe, Learner learner, ITrainingData data, TeacherEnsemble? teachers, PassWorkers workers, string output, CheckpointStore checkpoints, ITrainingObserver observer)
     {
         (this.recipe, this.learner, this.output, this.checkpoints, this.observer, this.workers) = (recipe, learner, output, checkpoints, observer, workers);
-        precision = Choose(recipe.Compute.Precision);
+        device = learner.Model.Network.Device;
+        var drawer = new BatchDrawer(learner.Model, recipe, data, DataSplit.Train, teachers, workers);
+        if (device.type == DeviceType.CPU)
+        {
+            compute = workers;
+        }
+        else
+        {
+            compute = new PassWorkers(GpuThreads, "chunks");
+            ahead = new AheadDrawer(drawer);
+            recipe = recipe with { Compute = recipe.Compute with { ChunkTokens = Math.Max(recipe.Compute.ChunkTokens, GpuChunkTokens) } };
+        }
+
+        precision = Choose(recipe.Compute.Precision, device);
         var pass = new ChunkPass(learner.Model, precision);
-        steps = new StepTaker(recipe, learner, new BatchDrawer(learner.Model, recipe, data, DataSplit.Train, teachers, workers), pass, workers);
-        validator = new Validator(learner.Model, recipe, data, teachers, pass, workers);
+        steps = new StepTaker(recipe, learner, ahead ?? (IBatchSource)drawer, pass, compute, device.type == DeviceType.CPU ? compute.Threads : 1);
+        validator = new Validator(learner.Model, recipe, data, teachers, pass, compute);
     }
 
     /// <returns>The state at the end, or where it was stopped.</returns>
@@ -38,7 +59,7 @@ internal sealed class TrainingLoop
     public RunState Run(RunState state, CancellationToken cancellationToken)
     {
         var metrics = new MetricsLog(output, state.Step);
-        var plan = new TrainingPlan(state.Step, recipe.Steps, learner.Trained.Sum(static p => p.numel()), workers.Threads, precision, MatrixPeak.Measure(workers));
+        var plan = new TrainingPlan(state.Step, recipe.Steps, learner.Trained.Sum(static p => p.numel()), workers.Threads, precision, MatrixPeak.Measure(workers, device));
         observer.Started(plan);
         var measured = new List<StepReport>();
         var skippedInARow = 0;
@@ -73,8 +94,25 @@ internal sealed class TrainingLoop
         return state;
     }
 
-    private static Precision Choose(Precision wanted) => wanted != Precision.Auto ? wanted
-        : torch.cpu.supports_bf16 && Bfloat16Advantage.Measure().IsWorthwhile ? Precision.Bfloat16 : Precision.Float32;
+    public void Dispose()
+    {
+        ahead?.Dispose();
+        if (compute != workers)
+            compute.Dispose();
+    }
+
+    /// <summary>A GPU has TF32 for float32's products: bfloat16's would have to be rounded to and widened from by kernels of their own.</summary>
+    private static Precision Choose(Precision wanted, Device device)
+    {
+        if (device.type != DeviceType.CPU)
+        {
+            torch.set_float32_matmul_precision(wanted == Precision.Float32 ? "highest" : "high");
+            return wanted == Precision.Auto ? Precision.Float32 : wanted;
+        }
+
+        return wanted != Precision.Auto ? wanted
+            : torch.cpu.supports_bf16 && Bfloat16Advantage.Measure().IsWorthwhile ? Precision.Bfloat16 : Precision.Float32;
+    }
 
     /// <summary>Every so many steps, and after the last one.</summary>
     private bool IsDue(int every, RunState state) => state.Step % every == 0 || state.Step == recipe.Steps;

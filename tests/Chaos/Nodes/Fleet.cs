@@ -96,6 +96,8 @@ internal sealed class Fleet(FleetOptions options) : IAsyncDisposable
     [
         "--kafka", options.Bootstrap, "--topics", options.Topic, "--group", options.Group,
         "--kafka-set", string.Create(CultureInfo.InvariantCulture, $"session.timeout.ms={options.Session.TotalMilliseconds:F0}"),
-        "--kafka-set", "heartbeat.interval.ms=200", "--kafka-set", "reconnect.backoff.max.ms=500", "--kafka-set", "socket.timeout.ms=3000",
+        "--kafka-set", "heartbeat.interval.ms=200", "--kafka-set", "reconnect.backoff.max.ms=500",
+        // Above the session: the test broker answers a join so late, and asserts that nobody asks twice.
+        "--kafka-set", string.Create(CultureInfo.InvariantCulture, $"socket.timeout.ms={2 * options.Session.TotalMilliseconds:F0}"),
     ];
 }

@@ -13,6 +13,7 @@ internal sealed class History(int partitions, double poison)
     private readonly List<SentDocument> documents = [];
     private readonly List<ExpectedLetter> letters = [];
     private readonly long[] ends = new long[partitions];
+    private readonly long[] bytes = new long[partitions];
 
     public int Partitions => partitions;
 
@@ -26,6 +27,9 @@ internal sealed class History(int partitions, double poison)
 
     /// <summary>The offset after the last record that was sent, by partition.</summary>
     public long[] Ends => [.. ends];
+
+    /// <summary>Keys and values that were sent, by partition.</summary>
+    public long[] Bytes => [.. bytes];
 
     public GeneratedRecord Next(Random random)
     {
@@ -51,6 +55,7 @@ internal sealed class History(int partitions, double poison)
     public void Sent(GeneratedRecord record, long offset)
     {
         Records++;
+        bytes[record.Partition] += (record.Record.Key?.Length ?? 0) + (record.Record.Value?.Length ?? 0);
         ends[record.Partition] = Math.Max(ends[record.Partition], offset + 1);
         if (record.Poison is { } field)
             letters.Add(new ExpectedLetter(record.Partition, offset, field));

@@ -8,7 +8,8 @@ namespace UnifiedVlm.Chaos.Workload;
 /// </summary>
 internal sealed class Sender : IAsyncDisposable
 {
-    private const int Batch = 16;
+    /// <summary>Records sent at once.</summary>
+    public const int Batch = 16;
 
     private readonly History history;
     private readonly ChaosBroker broker;
@@ -53,6 +54,9 @@ internal sealed class Sender : IAsyncDisposable
         return new Resumption(gate);
     }
 
+    /// <summary>Sends one batch, however much waits for the store already; for use while the sender is held back.</summary>
+    public Task SendNowAsync() => SendBatchAsync();
+
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
@@ -66,10 +70,10 @@ internal sealed class Sender : IAsyncDisposable
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
         while (await timer.WaitForNextTickAsync(stop.Token))
         {
-            var stored = await positions();
             await gate.WaitAsync(stop.Token);
             try
             {
+                var stored = await positions();
                 if (history.Ends.Zip(stored, static (end, next) => end - next).All(outstanding => outstanding < ahead))
                     await SendBatchAsync();
             }

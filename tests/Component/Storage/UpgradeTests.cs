@@ -91,8 +91,7 @@ public sealed class UpgradeTests(PostgresCluster cluster) : IAsyncLifetime
         if (schema < Ingest)
             return;
         var embedding = Make.Embed("one");
-        var halves = Enumerable.Range(0, 2).Select(i => UnifiedVlm.Storage.Data.HalfVector.From(embedding.PartVector(i).Span)).ToArray();
-        var packed = PackedSequence.Pack(embedding, halves, UnifiedVlm.Storage.Data.HalfVector.From(embedding.DocumentVector.Span));
+        var packed = PackedSequence.Pack(embedding);
         await ExecuteAsync(GenerationTables.Create(1, Dimension).Insert(0, "SET ROLE uvlm_owner;") + "; RESET ROLE");
         await ExecuteAsync($$"""
             INSERT INTO uvlm.index_generation (fingerprint, dimension, state, hnsw_m, ef_construction, switched_at) VALUES ('{{Model}}', {{Dimension}}, 'live', 12, 64, now());

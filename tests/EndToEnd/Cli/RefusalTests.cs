@@ -34,6 +34,12 @@ public sealed class RefusalTests : IAsyncLifetime
         (await Uvlm.RunAsync(["query", "water", "--model", folder.FullName, "--data", data.Root])).AssertFailedWithOneLine(2, "model.safetensors");
     }
 
+    [Theory]
+    [InlineData("--device", "gpu", "cuda:N")]
+    [InlineData("--dtype", "int8", "bfloat16")]
+    public async Task A_device_or_type_that_is_none(string option, string value, string fix)
+        => (await Uvlm.RunAsync(["embed", "--input", "/dev/null", option, value])).AssertFailedWithOneLine(2, option, value, fix);
+
     [Fact]
     public async Task A_port_in_use()
     {

@@ -23,11 +23,12 @@ public sealed class KeyValuePool : IDisposable
     private long sharedTokens;
 
     /// <param name="tokens">Tokens it can hold, rounded up to whole blocks. Memory is taken as they come.</param>
-    public KeyValuePool(ModelConfig config, int tokens, Device? device = null)
+    /// <param name="type">Of the model's weights.</param>
+    public KeyValuePool(ModelConfig config, int tokens, Device? device = null, ScalarType type = float32)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(tokens, 1);
         Blocks = BlocksFor(tokens);
-        Bytes = Blocks * BlockTokens * TokenBytes(config);
+        Bytes = Blocks * BlockTokens * TokenBytes(config, type);
         holders = new int[Blocks];
         prefixes = new PrefixTree(Blocks);
 
@@ -38,7 +39,7 @@ public sealed class KeyValuePool : IDisposable
             layers[i] = (Buffer(), Buffer());
 
         // [slots,G,E]
-        Tensor Buffer() => empty([(long)Blocks * BlockTokens, config.LmKeyValueHeads, config.LmHeadDim], float32, device).DetachFromDisposeScope();
+        Tensor Buffer() => empty([(long)Blocks * BlockTokens, config.LmKeyValueHeads, config.LmHeadDim], type, device).DetachFromDisposeScope();
     }
 
     public int Blocks { get; }
@@ -53,7 +54,8 @@ public sealed class KeyValuePool : IDisposable
     public long SharedTokens => Interlocked.Read(ref sharedTokens);
 
     /// <summary>Bytes of a token's keys and values.</summary>
-    public static long TokenBytes(ModelConfig config) => 2L * config.LmBlocks * config.LmKeyValueHeads * config.LmHeadDim * sizeof(float);
+    public static long TokenBytes(ModelConfig config, ScalarType type) =>
+        2L * config.LmBlocks * config.LmKeyValueHeads * config.LmHeadDim * (type == float32 ? sizeof(float) : sizeof(short));
 
     public static int BlocksFor(int tokens) => (tokens + BlockTokens - 1) / BlockTokens;
 

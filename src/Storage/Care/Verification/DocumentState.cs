@@ -76,20 +76,20 @@ internal sealed class DocumentState(DocumentKey key)
     {
         if (VectorProblem is not null || packed is not { } expected)
             return;
-        if (!Agree(vector.Values.Span, expected.Span))
+        if (!Agree(vector.Widen(), expected.Span))
             VectorProblem = $"{what()} is not the packed one";
         else if (Document is { } document && collection != document.Collection)
             VectorProblem = $"{what()} has collection '{collection}', the document '{document.Collection}'";
     }
 
-    private static bool Agree(ReadOnlySpan<Half> stored, ReadOnlySpan<float> packed)
+    private static bool Agree(ReadOnlySpan<float> stored, ReadOnlySpan<float> packed)
     {
         if (stored.Length != packed.Length)
             return false;
         for (var i = 0; i < stored.Length; i++)
         {
             // Not the other way round: NaN agrees with nothing.
-            if (!(MathF.Abs((float)stored[i] - packed[i]) <= Rounding))
+            if (!(MathF.Abs(stored[i] - packed[i]) <= Rounding))
                 return false;
         }
         return true;

@@ -66,7 +66,7 @@ public sealed class RecallProbe
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             var vector = await reader.GetFieldValueAsync<HalfVector>(1, cancellationToken).ConfigureAwait(false);
-            sample.Add(new RecallQuestion(Array.ConvertAll(vector.Values.ToArray(), static value => (float)value), reader.GetString(0)));
+            sample.Add(new RecallQuestion(vector.Widen(), reader.GetString(0)));
         }
         return sample;
     }

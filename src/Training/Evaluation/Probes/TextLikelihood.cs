@@ -9,7 +9,7 @@ namespace UnifiedVlm.Training.Evaluation.Probes;
 /// <summary>How likely the model's own decoder finds a text: what it would choose by if it saw no picture.</summary>
 internal sealed class TextLikelihood(UnifiedModel model)
 {
-    private const int TokensPerPass = 512;
+    private readonly int tokensPerPass = model.Network.Device.type == DeviceType.CPU ? 512 : 32 * 1024;
 
     /// <param name="texts">Documents of text alone.</param>
     /// <returns>For each the mean natural log-probability of its parts' tokens; separators and the summary prompt do not count.</returns>
@@ -26,13 +26,13 @@ internal sealed class TextLikelihood(UnifiedModel model)
     }
 
     /// <summary>A text's windows stay together, so that no two passes add to the same sum.</summary>
-    private static List<List<(int Text, PreparedWindow Window)>> Passes(IReadOnlyList<PreparedDocument> texts)
+    private List<List<(int Text, PreparedWindow Window)>> Passes(IReadOnlyList<PreparedDocument> texts)
     {
         var passes = new List<List<(int, PreparedWindow)>>();
         var tokens = 0;
         foreach (var text in Enumerable.Range(0, texts.Count).OrderByDescending(i => texts[i].TokenCount))
         {
-            if (passes.Count == 0 || tokens + texts[text].TokenCount > TokensPerPass)
+            if (passes.Count == 0 || tokens + texts[text].TokenCount > tokensPerPass)
             {
                 passes.Add([]);
                 tokens = 0;
@@ -76,7 +76,7 @@ internal sealed class TextLikelihood(UnifiedModel model)
         var hidden = model.Network.Hidden(model.Network.Embed([.. ids], null, 0), SequenceLayout.Of([.. lengths]));
 
         // [tokens,d] -> [tokens,V] -> [tokens]
-        var logits = model.Network.Logits(hidden.index_select(0, tensor(rows.ToArray(), device: device)));
+        var logits = model.Network.Logits(hidden.index_select(0, tensor(rows.ToArray(), device: device))).to(float32);
         var losses = nn.functional.cross_entropy(logits, tensor(targets.ToArray(), device: device), reduction: Reduction.None).cpu().data<float>();
         for (var i = 0; i < losses.Length; i++)
             sums[owners[i]] = (sums[owners[i]].Sum - losses[i], sums[owners[i]].Tokens + 1);

@@ -32,6 +32,9 @@ public sealed class Similarity
         Of("mean", RankingScore.Mean),
     ];
 
+    /// <summary>Every name, as <c>uvlm eval --scores</c> takes them.</summary>
+    public static IReadOnlyList<string> Names { get; } = [Summary.Name, Alignment.Name, .. Others.Select(static other => other.Name)];
+
     /// <summary>Scores all candidates against one content; higher is better.</summary>
     /// <returns>[candidates].</returns>
     public float[] Rank(EmbeddingTable queries, int query, EmbeddingTable candidates)

@@ -12,9 +12,11 @@ namespace UnifiedVlm.Training.Evaluation.Tasks;
 /// Stories of pictures and sentences: what is missing from one is found among all that are missing, the pictures are found from the sentences
 /// and the sentences from the pictures, and the right order is told from a shuffled one.
 /// </summary>
-internal sealed class StoryTask(StorySet set) : IEvaluationTask
+/// <param name="scores">Names of the similarities wanted; null for all.</param>
+internal sealed class StoryTask(StorySet set, IReadOnlyCollection<string>? scores = null) : IEvaluationTask
 {
-    private static readonly Similarity[] Similarities = [Similarity.Summary, Similarity.Alignment, .. Similarity.Others];
+    private readonly Similarity[] similarities =
+        [.. ((Similarity[])[Similarity.Summary, Similarity.Alignment, .. Similarity.Others]).Where(similarity => scores?.Contains(similarity.Name) ?? true)];
 
     private readonly string[] ids = [.. set.Items.Select(static story => story.Id)];
 
@@ -28,7 +30,7 @@ internal sealed class StoryTask(StorySet set) : IEvaluationTask
         var captionAlone = Encode(model, static story => [Text(story[^1])], cancellationToken);
         var pictures = Encode(model, static story => [Picture(story[^1])], cancellationToken);
         var texts = Encode(model, static story => [Text(story[^1])], cancellationToken);
-        foreach (var similarity in (Similarity[])[Similarity.Summary, Similarity.Alignment, .. Similarity.Others.Where(static s => s.Name == "MaxSim")])
+        foreach (var similarity in similarities.Where(static s => s == Similarity.Summary || s == Similarity.Alignment || s.Name == "MaxSim"))
         {
             foreach (var measure in Retrieve("all but the last picture to that picture", similarity, toPicture, pictures))
                 yield return measure;
@@ -45,7 +47,7 @@ internal sealed class StoryTask(StorySet set) : IEvaluationTask
         var pictures = Encode(model, static story => story.Select(Picture), cancellationToken);
         var shuffledTexts = Encode(model, story => Shuffle(story).Select(Text), cancellationToken);
         var shuffledPictures = Encode(model, story => Shuffle(story).Select(Picture), cancellationToken);
-        foreach (var similarity in Similarities)
+        foreach (var similarity in similarities)
         {
             foreach (var measure in Retrieve("texts to their pictures in order", similarity, texts, pictures))
                 yield return measure;

@@ -129,5 +129,9 @@ public sealed class FakeModel : ISequenceEncoder, ITextGenerator, IDisposable
             while (++done < model.StepsPerBatch && !leave());
             return done == model.StepsPerBatch;
         }
+
+        public void Dispose()
+        {
+        }
     }
 }

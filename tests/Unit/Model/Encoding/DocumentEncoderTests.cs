@@ -40,11 +40,11 @@ public sealed class DocumentEncoderTests : IDisposable
     }
 
     [Fact]
-    public void A_batch_that_is_left_after_every_pass_gives_what_it_gives_at_once()
+    public void A_batch_that_is_left_after_every_layer_gives_what_it_gives_at_once()
     {
-        using var stepping = UnifiedModelLoader.Load(folder.Folder, seed: 1, encoding: new EncoderOptions { TokensPerPass = 32, SmallestPass = 1, ParallelPasses = 2 });
+        using var stepping = UnifiedModelLoader.Load(folder.Folder, seed: 1, encoding: new EncoderOptions { TokensPerPass = 32, SmallestPass = 1, ParallelPasses = 2, PicturesPerPass = 1 });
         var documents = Mixed().Select(Prepare).ToList();
-        var run = stepping.Encoder.Begin(documents);
+        using var run = stepping.Encoder.Begin(documents);
         var steps = 1;
         while (!run.Step(static () => true, CancellationToken.None))
         {
@@ -54,7 +54,10 @@ public sealed class DocumentEncoderTests : IDisposable
             steps++;
         }
 
-        Assert.InRange(steps, 2, documents.Sum(static d => d.Windows.Count));
+        // Two threads do a layer or a picture each.
+        var windows = documents.Sum(static d => d.Windows.Count);
+        var pictures = documents.Sum(static d => d.Windows.Sum(static w => w.ImageCount));
+        Assert.InRange(steps, stepping.Network.Config.LmBlocks + 1, windows * stepping.Network.Config.LmBlocks + pictures);
         var expected = model.Encoder.Encode(documents, CancellationToken.None);
         for (var i = 0; i < documents.Count; i++)
         {
@@ -65,14 +68,41 @@ public sealed class DocumentEncoderTests : IDisposable
         documents.ForEach(static d => d.Dispose());
     }
 
-    [Theory]
-    [InlineData(1, 1, 128)]
-    [InlineData(1, 3, 1)]
-    [InlineData(64, 2, 1)]
-    [InlineData(512, 3, 128)]
-    public void How_much_goes_through_at_once_changes_nothing(int tokensPerPass, int parallelPasses, int smallestPass)
+    [Fact]
+    public void A_batch_that_is_given_up_half_way_leaves_nothing()
     {
-        var options = new EncoderOptions { TokensPerPass = tokensPerPass, ParallelPasses = parallelPasses, SmallestPass = smallestPass, PicturesPerPass = 1 };
+        var documents = Mixed().Select(Prepare).ToList();
+        model.Encoder.Encode(documents, CancellationToken.None);
+        var before = torch.memory.live_handles;
+        using (var run = model.Encoder.Begin(documents))
+        {
+            for (var step = 0; step < 3; step++)
+                Assert.False(run.Step(static () => true, CancellationToken.None));
+        }
+
+        using var stopped = new CancellationTokenSource();
+        stopped.Cancel();
+        using (var run = model.Encoder.Begin(documents))
+        {
+            run.Step(static () => true, CancellationToken.None);
+            Assert.Throws<OperationCanceledException>(() => run.Step(static () => true, stopped.Token));
+        }
+
+        Assert.Equal(before, torch.memory.live_handles);
+        documents.ForEach(static d => d.Dispose());
+    }
+
+    [Theory]
+    [InlineData(1, 1, 128, 1)]
+    [InlineData(1, 3, 1, 1)]
+    [InlineData(64, 2, 1, 2)]
+    [InlineData(512, 3, 128, 3)]
+    [InlineData(100_000, 1, 128, 1)]
+    [InlineData(100_000, 1, 128, 2)]
+    [InlineData(100_000, 1, 128, 4)]
+    public void How_much_goes_through_at_once_changes_nothing(int tokensPerPass, int parallelPasses, int smallestPass, int picturesPerPass)
+    {
+        var options = new EncoderOptions { TokensPerPass = tokensPerPass, ParallelPasses = parallelPasses, SmallestPass = smallestPass, PicturesPerPass = picturesPerPass };
         using var small = UnifiedModelLoader.Load(folder.Folder, seed: 1, encoding: options);
         var documents = Mixed().Select(Prepare).ToList();
         var expected = model.Encoder.Encode(documents, CancellationToken.None);
@@ -82,6 +112,27 @@ public sealed class DocumentEncoderTests : IDisposable
             AssertClose(expected[i].PartVectors, actual[i].PartVectors, 1e-5);
             AssertClose(expected[i].DocumentVector, actual[i].DocumentVector, 1e-5);
         }
+    }
+
+    [Fact]
+    public void Weights_in_bfloat16_give_nearly_the_same_vectors_and_take_half_the_cache()
+    {
+        using var rounded = UnifiedModelLoader.Load(folder.Folder, seed: 1, type: ScalarType.BFloat16);
+        Assert.Equal(ScalarType.BFloat16, rounded.Network.Type);
+        var documents = Mixed().Select(Prepare).ToList();
+        var expected = model.Encoder.Encode(documents, CancellationToken.None);
+        var actual = rounded.Encoder.Encode(documents, CancellationToken.None);
+        for (var i = 0; i < documents.Count; i++)
+        {
+            Assert.InRange(Dot(expected[i].DocumentVector, actual[i].DocumentVector), 0.99, 1 - 1e-7);
+            for (var part = 0; part < expected[i].Parts.Count; part++)
+                Assert.InRange(Dot(expected[i].PartVector(part), actual[i].PartVector(part)), 0.99, 1.00001);
+        }
+
+        // The room is given in bytes: it holds twice as many tokens.
+        Assert.Equal(model.Generator.Cache.Bytes, rounded.Generator.Cache.Bytes, model.Generator.Cache.Bytes * 0.01);
+        Assert.InRange(rounded.Generator.Cache.Blocks, 2 * model.Generator.Cache.Blocks - 1, 2 * model.Generator.Cache.Blocks + 1);
+        documents.ForEach(static d => d.Dispose());
     }
 
     [Fact]

@@ -28,6 +28,27 @@ public sealed class TextGeneratorTests : IDisposable
     }
 
     [Fact]
+    public void Weights_in_bfloat16_generate_with_their_cache_what_they_generate_without()
+    {
+        using var rounded = UnifiedModelLoader.Load(folder.Folder, seed: 1, type: ScalarType.BFloat16);
+        using var prompt = Prompt();
+        var cached = rounded.Generator.Generate(prompt, SamplingOptions.Greedy with { MaxTokens = 8 }, CancellationToken.None).Select(static t => t.Id).ToArray();
+        Assert.Equal(8, cached.Length);
+
+        using var noGradients = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        var ids = prompt.Window.TokenIds.ToList();
+        foreach (var chosen in cached)
+        {
+            // Of the whole text anew: what the model likes best, or what comes within a rounding of it.
+            var hidden = rounded.Network.Hidden(rounded.Network.Embed([.. ids], null, -1), SequenceLayout.Of(ids.Count));
+            var logits = rounded.Network.Logits(hidden.narrow(0, ids.Count - 1, 1)).to(ScalarType.Float32).data<float>();
+            Assert.True(logits[chosen] > logits.Order().ElementAt(logits.Length - 20), $"{chosen} is not among the likeliest");
+            ids.Add(chosen);
+        }
+    }
+
+    [Fact]
     public void Generations_that_take_turns_do_not_disturb_each_other()
     {
         var alone = Run(SamplingOptions.Greedy with { MaxTokens = 12 });

@@ -119,6 +119,8 @@ public sealed class TaskTests
         }
 
         var measures = Run(new StorySet("s", Pictures, stories));
+        var some = IEvaluationTask.For(new StorySet("s", Pictures, stories), ["summary", "alignment"]).Run(model, CancellationToken.None).ToList();
+        Assert.Equal(measures.Where(static m => m.Score is "summary" or "alignment").Select(static m => (m.Task, m.Score, m.Name)), some.Select(static m => (m.Task, m.Score, m.Name)));
 
         foreach (var score in (string[])["alignment", "normalised alignment", "DTW", "soft-DTW"])
         {

@@ -69,9 +69,9 @@ export function createIngestion() {
     const restarted = before && status.uptimeSeconds < before.status.uptimeSeconds;
     if (restarted) rates.clear();
     const { store, model, generation, ingest } = status;
-    state.textContent = `Up ${duration(status.uptimeSeconds)}`;
+    state.textContent = store ? `Up ${duration(status.uptimeSeconds)}` : 'The database does not answer. Ingestion waits for it and goes on by itself.';
     untrained.hidden = model.trained;
-    fill(figures, [
+    fill(figures, !store ? [['Documents / s', number(ingest.documentsPerSecond, 1)]] : [
       ['Documents', number(store.documents)], ['Part vectors', number(store.parts)], ['Documents / s', number(ingest.documentsPerSecond, 1)], ['Dead letters', number(store.deadLetters)],
       ['Being replayed', number(store.replays)], ['Tombstones', number(store.tombstones)], ['Database', bytes(store.databaseBytes)], ['Vector index', store.index],
     ]);
