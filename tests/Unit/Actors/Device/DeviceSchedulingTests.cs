@@ -321,6 +321,34 @@ public sealed class DeviceSchedulingTests : DeviceTestBase
     }
 
     [Fact]
+    public async Task A_turn_of_ingestion_among_waiting_queries_lasts_its_share_of_their_time()
+    {
+        Model.StepsPerBatch = 20;
+        var order = new List<char>();
+        var gate = new Gate();
+        var current = 'i';
+        Model.OnEncode = batch => current = batch[0].LongestWindow == 10 ? 'i' : 'q';
+        Model.OnEncodeStep = step =>
+        {
+            order.Add(current);
+            if (order.Count == 1)
+                gate.Pass();
+            Time.Advance(TimeSpan.FromMilliseconds(current == 'q' ? 0.5 : 1));
+            if (step == Model.StepsPerBatch - 1)
+                current = 'i'; // A query is never left: what goes on after it has begun before.
+        };
+        var device = Start(Options with { MaxBatchDocuments = 1 });
+        var ingest = Ingest(device, 10);
+        await gate.Entered;
+        var queries = Enumerable.Range(0, 4).Select(_ => Query(device, 5)).ToArray();
+        gate.Open();
+        await Done([ingest, .. queries]);
+
+        // Three queries took 30 ms: a third of it, ten steps, is ingestion's before the fourth.
+        Assert.Equal(string.Concat("i", new string('q', 60), new string('i', 10), new string('q', 20), new string('i', 9)), string.Concat(order));
+    }
+
+    [Fact]
     public async Task Without_queries_a_batch_is_not_left()
     {
         Model.StepsPerBatch = 5;
