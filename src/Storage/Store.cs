@@ -7,6 +7,7 @@ using UnifiedVlm.Storage.Care.Retention;
 using UnifiedVlm.Storage.Care.Verification;
 using UnifiedVlm.Storage.Care.Words;
 using UnifiedVlm.Storage.Catalog;
+using UnifiedVlm.Storage.Cluster;
 using UnifiedVlm.Storage.Data;
 using UnifiedVlm.Storage.DeadLetters;
 using UnifiedVlm.Storage.Embedded;
@@ -51,6 +52,8 @@ public sealed class Store : IAsyncDisposable
         Eraser = new Eraser(sources, options, loggers.CreateLogger<Eraser>());
         Retention = new RetentionReader(sources);
         Keys = new ApiKeyStore(sources, options.ReadRetryWindow, loggers.CreateLogger<ApiKeyStore>());
+        Members = new MemberStore(sources, options.ReadRetryWindow, loggers.CreateLogger<MemberStore>());
+        Leases = new LeaseStore(sources);
     }
 
     /// <summary>The private cluster, when no connection string was given.</summary>
@@ -85,6 +88,12 @@ public sealed class Store : IAsyncDisposable
 
     /// <summary>The keys of the HTTP interface.</summary>
     public ApiKeyStore Keys { get; }
+
+    /// <summary>The nodes of the cluster.</summary>
+    public MemberStore Members { get; }
+
+    /// <summary>Who may do what alone.</summary>
+    public LeaseStore Leases { get; }
 
     /// <summary>Builds the indexes of the generation that is written to; null before <see cref="OpenIngestAsync"/>. The store looks after them by itself; who
     /// ends soon after a load may want to wait for them.</summary>

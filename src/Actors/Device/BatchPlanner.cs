@@ -2,7 +2,7 @@ namespace UnifiedVlm.Actors.Device;
 
 /// <summary>
 /// Chooses a batch among documents sorted by length. Neighbours in length need little padding, so a batch is a run of them; the best run has
-/// the most useful tokens for its cost, which is its padded tokens plus the overhead of a batch.
+/// the most useful tokens for its cost, which is its tokens, what its padding costs, and the overhead of a batch.
 /// </summary>
 internal static class BatchPlanner
 {
@@ -21,11 +21,12 @@ internal static class BatchPlanner
             {
                 rows += sorted[start].Rows;
                 useful += sorted[start].Tokens;
-                if (rows * longest > options.MaxBatchTokens && start < end)
+                var cost = Cost(useful, rows, longest, options);
+                if (cost > options.MaxBatchTokens && start < end)
                     break;
                 if (required >= 0 && start > required)
                     continue;
-                var rate = useful / (double)((rows * longest) + options.BatchOverheadTokens);
+                var rate = useful / (cost + options.BatchOverheadTokens);
                 if (rate > bestRate)
                 {
                     best = (start, end - start + 1);
@@ -36,4 +37,8 @@ internal static class BatchPlanner
 
         return best;
     }
+
+    /// <summary>In tokens.</summary>
+    /// <param name="rows">Windows, each filled up to <paramref name="longest"/>.</param>
+    public static double Cost(long useful, long rows, long longest, DeviceOptions options) => useful + (options.PaddingCost * ((rows * longest) - useful));
 }

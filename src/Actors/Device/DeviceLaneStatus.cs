@@ -22,7 +22,7 @@ public sealed record DeviceLaneStatus
 
     public required long UsefulTokens { get; init; }
 
-    /// <summary>Useful tokens and padding.</summary>
+    /// <summary>Useful tokens and what padding cost.</summary>
     public required long PaddedTokens { get; init; }
 
     /// <summary>Device time spent on encoding.</summary>

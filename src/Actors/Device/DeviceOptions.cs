@@ -5,14 +5,20 @@ namespace UnifiedVlm.Actors.Device;
 /// <summary>Every knob of a device actor, with its unit. Tokens are counted as the encoder sees them, image tokens included.</summary>
 public sealed record DeviceOptions
 {
-    /// <summary>Padded tokens of a batch: its windows x the longest of them. A document beyond it runs alone.</summary>
+    /// <summary>What a batch may cost, in tokens: those of its documents, and its padding as far as that costs anything. A document beyond it runs alone.</summary>
     public int MaxBatchTokens { get; init; } = 4096;
 
     public int MaxBatchDocuments { get; init; } = 32;
 
     /// <summary>
+    /// What a token of padding costs, as a share of one that is encoded. Padding is what fills each window of a batch up to the longest. 0, as here, where an encoder puts
+    /// windows one behind the other (the unified model does); 1 for one that computes the padding.
+    /// </summary>
+    public double PaddingCost { get; init; }
+
+    /// <summary>
     /// What starting a batch costs, as tokens that could have been encoded in the same time. Larger values form fuller batches with more
-    /// padding, smaller ones purer batches. Most of it is the batch's end, where threads wait for the one that has the last pass.
+    /// padding, smaller ones purer batches, where padding costs. Most of it is the batch's end, where threads wait for the one that has the last pass.
     /// </summary>
     public int BatchOverheadTokens { get; init; } = 512;
 
@@ -72,6 +78,8 @@ public sealed record DeviceOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxBatchTokens, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxBatchDocuments, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(BatchOverheadTokens);
+        ArgumentOutOfRangeException.ThrowIfNegative(PaddingCost);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(PaddingCost, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(IngestBudgetTokens, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(IngestBudgetBytes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(QueryBudgetTokens, 1);

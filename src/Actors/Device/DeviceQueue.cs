@@ -17,6 +17,8 @@ internal sealed class DeviceQueue
         Admission = new DeviceAdmission(options);
         Queries = new EncodeLane(EncodePriority.Query, options, time, Drop);
         Ingest = new EncodeLane(EncodePriority.Ingest, options, time, Drop);
+        QueryCounters = new LaneCounters(options);
+        IngestCounters = new LaneCounters(options);
         Created = time.GetTimestamp();
     }
 
@@ -29,9 +31,9 @@ internal sealed class DeviceQueue
     /// <summary>Admitted and not ended; bounded by the admission.</summary>
     public List<GenerationWork> Generations { get; } = [];
 
-    public LaneCounters QueryCounters { get; } = new();
+    public LaneCounters QueryCounters { get; }
 
-    public LaneCounters IngestCounters { get; } = new();
+    public LaneCounters IngestCounters { get; }
 
     public long Created { get; }
 

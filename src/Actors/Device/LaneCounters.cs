@@ -1,7 +1,7 @@
 namespace UnifiedVlm.Actors.Device;
 
 /// <summary>What one priority has done. Written by the device thread, read by any.</summary>
-internal sealed class LaneCounters
+internal sealed class LaneCounters(DeviceOptions options)
 {
     private long documents;
     private long failed;
@@ -30,8 +30,9 @@ internal sealed class LaneCounters
         var longest = batch.Max(static work => work.Length);
         Interlocked.Increment(ref batches);
         Interlocked.Add(ref documents, batch.Length);
-        Interlocked.Add(ref useful, batch.Sum(static work => (long)work.Tokens));
-        Interlocked.Add(ref padded, batch.Sum(static work => (long)work.Rows) * longest);
+        var tokens = batch.Sum(static work => (long)work.Tokens);
+        Interlocked.Add(ref useful, tokens);
+        Interlocked.Add(ref padded, (long)BatchPlanner.Cost(tokens, batch.Sum(static work => (long)work.Rows), longest, options));
     }
 
     public void AddTime(TimeSpan time) => Interlocked.Add(ref ticks, time.Ticks);

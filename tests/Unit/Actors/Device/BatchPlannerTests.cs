@@ -4,7 +4,7 @@ namespace UnifiedVlm.Tests.Unit.Actors.Device;
 
 public sealed class BatchPlannerTests
 {
-    private static readonly DeviceOptions Options = new() { MaxBatchTokens = 512, MaxBatchDocuments = 8, BatchOverheadTokens = 32 };
+    private static readonly DeviceOptions Options = new() { MaxBatchTokens = 512, MaxBatchDocuments = 8, BatchOverheadTokens = 32, PaddingCost = 1 };
 
     [Fact]
     public void The_plan_is_the_best_of_all_runs_that_fit()
@@ -44,6 +44,23 @@ public sealed class BatchPlannerTests
         var useful = arrivals.Sum(w => w.Tokens);
         Assert.True(useful / (double)planned > 0.9, $"{useful / (double)planned:0.000}");
         Assert.True(useful / (double)naive < 0.7, $"{useful / (double)naive:0.000}");
+    }
+
+    [Fact]
+    public void Where_padding_costs_nothing_batches_are_full_whatever_their_lengths()
+    {
+        var packed = Options with { PaddingCost = 0, MaxBatchDocuments = 1000 };
+        var waiting = Works(new Random(2), 400);
+        while (waiting.Count > 0)
+        {
+            var (start, count) = BatchPlanner.Plan(waiting, -1, packed);
+            var tokens = waiting.GetRange(start, count).Sum(static w => w.Tokens);
+            Assert.True(count == 1 || tokens <= packed.MaxBatchTokens);
+
+            // Fuller than any run that goes on where this one ends, or begins before it.
+            Assert.True(start == 0 || tokens + waiting[start - 1].Tokens > packed.MaxBatchTokens);
+            waiting.RemoveRange(start, count);
+        }
     }
 
     private static List<EncodeWork> Works(Random random, int count)

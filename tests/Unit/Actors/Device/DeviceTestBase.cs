@@ -22,6 +22,7 @@ public abstract class DeviceTestBase : IAsyncLifetime
         MaxBatchTokens = 100,
         MaxBatchDocuments = 8,
         BatchOverheadTokens = 10,
+        PaddingCost = 1,
         IngestBudgetTokens = 10_000,
         QueryBudgetTokens = 100,
         MaxLinger = TimeSpan.Zero,

@@ -1,0 +1,134 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using UnifiedVlm.Storage.Data;
+
+namespace UnifiedVlm.Storage.Cluster;
+
+/// <summary>The nodes of a cluster, as rows that expire. The database's clock alone decides who is alive.</summary>
+public sealed class MemberStore
+{
+    // clock_timestamp(): now() is when the transaction began, which may have waited for a lock.
+    private const string JoinSql = """
+        INSERT INTO uvlm.member AS m (name, epoch, roles, http_address, rpc_address, fingerprint, dimension, version, state, expires_at)
+        VALUES (@name, 1, @roles, @http, @rpc, @fingerprint, @dimension, @version, 'starting', clock_timestamp() + @lifetime)
+        ON CONFLICT (name) DO UPDATE SET epoch = m.epoch + 1, roles = excluded.roles, http_address = excluded.http_address, rpc_address = excluded.rpc_address,
+            fingerprint = excluded.fingerprint, dimension = excluded.dimension, version = excluded.version, state = excluded.state, free_query_tokens = 0,
+            free_ingest_tokens = 0, free_generations = 0, requests = 0, joined_at = now(), expires_at = excluded.expires_at
+        RETURNING epoch
+        """;
+
+    private const string BeatSql = """
+        UPDATE uvlm.member SET state = @state, free_query_tokens = @queries, free_ingest_tokens = @documents, free_generations = @generations, requests = @requests,
+            expires_at = clock_timestamp() + @lifetime
+        WHERE name = @name AND epoch = @epoch
+        """;
+
+    private const string ListSql = """
+        SELECT name, epoch, roles, http_address, rpc_address, fingerprint, dimension, version, state, free_query_tokens, free_ingest_tokens, free_generations, requests,
+            expires_at - clock_timestamp()
+        FROM uvlm.member WHERE expires_at > clock_timestamp() ORDER BY name
+        """;
+
+    // The row stays, and with it the epoch: a process that comes under the same name is told from this one.
+    private const string LeaveSql = "UPDATE uvlm.member SET state = 'draining', expires_at = clock_timestamp() WHERE name = @name AND epoch = @epoch";
+
+    private const string ForgetSql = "DELETE FROM uvlm.member WHERE expires_at < clock_timestamp() - @age";
+
+    private readonly DataSources _sources;
+    private readonly RetryPolicy _retry;
+
+    internal MemberStore(DataSources sources, TimeSpan retryWindow, ILogger<MemberStore> logger)
+    {
+        _sources = sources;
+        _retry = new RetryPolicy(retryWindow, logger);
+    }
+
+    /// <summary>Takes the name, from whoever had it, in state <see cref="MemberState.Starting"/>.</summary>
+    /// <param name="lifetime">How long the node is a member without a beat.</param>
+    /// <returns>The epoch that the node's beats need.</returns>
+    public Task<long> JoinAsync(MemberInfo info, TimeSpan lifetime, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(info);
+        return _retry.RunAsync("Joining the cluster", async token =>
+        {
+            await using var connection = await _sources.Ingest.OpenConnectionAsync(token).ConfigureAwait(false);
+            await using var batch = new NpgsqlBatch(connection);
+            batch.Add(JoinSql).With("name", info.Name).With("roles", Names(info.Roles)).With("http", info.HttpAddress?.ToString()).With("rpc", info.RpcAddress?.ToString())
+                .With("fingerprint", info.Fingerprint).With("dimension", (long?)info.Dimension).With("version", info.Version).With("lifetime", lifetime);
+            return (long)(await batch.ExecuteScalarAsync(token).ConfigureAwait(false))!;
+        }, cancellationToken);
+    }
+
+    /// <summary>Says that the node lives, and hears who else does. Not repeated: the next beat comes soon.</summary>
+    /// <returns>The living members, by name; this node is among them.</returns>
+    /// <exception cref="MemberReplacedException">Another process has the name.</exception>
+    public async Task<IReadOnlyList<Member>> BeatAsync(
+        string name, long epoch, MemberState state, MemberLoad load, TimeSpan lifetime, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(load);
+        await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var batch = new NpgsqlBatch(connection);
+        var beat = batch.Add(BeatSql).With("name", name).With("epoch", (long?)epoch).With("state", Name(state)).With("queries", (long?)load.FreeQueryTokens)
+            .With("documents", (long?)load.FreeIngestTokens).With("generations", load.FreeGenerations).With("requests", load.Requests).With("lifetime", lifetime);
+        batch.Add(ListSql);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        var members = await ReadAsync(reader, cancellationToken).ConfigureAwait(false);
+        return beat.RecordsAffected == 1 ? members : throw new MemberReplacedException(name);
+    }
+
+    /// <summary>The living members, by name.</summary>
+    public Task<IReadOnlyList<Member>> ListAsync(CancellationToken cancellationToken)
+        => _retry.RunAsync("Listing the members", async token =>
+        {
+            await using var connection = await _sources.Ingest.OpenConnectionAsync(token).ConfigureAwait(false);
+            await using var batch = new NpgsqlBatch(connection);
+            batch.Add(ListSql);
+            await using var reader = await batch.ExecuteReaderAsync(token).ConfigureAwait(false);
+            return await ReadAsync(reader, token).ConfigureAwait(false);
+        }, cancellationToken);
+
+    /// <summary>Ends the membership at once. Does nothing where another process has the name.</summary>
+    public Task LeaveAsync(string name, long epoch, CancellationToken cancellationToken)
+        => RunAsync("Leaving the cluster", batch => batch.Add(LeaveSql).With("name", name).With("epoch", (long?)epoch), cancellationToken);
+
+    /// <summary>Removes members that have been dead for longer than <paramref name="age"/>.</summary>
+    public Task ForgetAsync(TimeSpan age, CancellationToken cancellationToken)
+        => RunAsync("Forgetting dead members", batch => batch.Add(ForgetSql).With("age", age), cancellationToken);
+
+    private Task RunAsync(string what, Action<NpgsqlBatch> fill, CancellationToken cancellationToken)
+        => _retry.RunAsync(what, async token =>
+        {
+            await using var connection = await _sources.Ingest.OpenConnectionAsync(token).ConfigureAwait(false);
+            await using var batch = new NpgsqlBatch(connection);
+            fill(batch);
+            return await batch.ExecuteNonQueryAsync(token).ConfigureAwait(false);
+        }, cancellationToken);
+
+    private static async Task<IReadOnlyList<Member>> ReadAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    {
+        var members = new List<Member>();
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            var info = new MemberInfo(
+                reader.GetString(0), Roles(reader.GetFieldValue<string[]>(2)), Address(reader, 3), Address(reader, 4), reader.IsDBNull(5) ? null : reader.GetString(5),
+                reader.IsDBNull(6) ? null : reader.GetInt32(6), reader.GetString(7));
+            var load = new MemberLoad(reader.GetInt64(9), reader.GetInt64(10), reader.GetInt32(11), reader.GetInt32(12));
+            members.Add(new Member(info, reader.GetInt64(1), Enum.Parse<MemberState>(reader.GetString(8), ignoreCase: true), load, reader.GetFieldValue<TimeSpan>(13)));
+        }
+        return members;
+    }
+
+    private static Uri? Address(NpgsqlDataReader reader, int column)
+        => reader.IsDBNull(column) || !Uri.TryCreate(reader.GetString(column), UriKind.Absolute, out var address) ? null : address;
+
+    private static string[] Names(NodeRoles roles) => [.. Enum.GetValues<NodeRoles>().Where(r => r != NodeRoles.None && roles.HasFlag(r)).Select(Name)];
+
+    /// <summary>A role that this program does not know is a later one's, and no concern of its.</summary>
+    private static NodeRoles Roles(string[] names)
+        => names.Aggregate(NodeRoles.None, static (roles, name) => Enum.TryParse<NodeRoles>(name, ignoreCase: true, out var role) ? roles | role : roles);
+
+    private static string Name<TEnum>(TEnum value)
+        where TEnum : struct, Enum
+        => value.ToString().ToLower(CultureInfo.InvariantCulture);
+}

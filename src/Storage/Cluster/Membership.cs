@@ -1,0 +1,153 @@
+using Microsoft.Extensions.Logging;
+
+namespace UnifiedVlm.Storage.Cluster;
+
+/// <summary>
+/// A node's place in the cluster: joined, kept by beats, given up when disposed of. What it knows of the others is as old as its last beat; while the database is away it
+/// is what was known before, and nobody is taken for dead for that.
+/// </summary>
+public sealed partial class Membership : IAsyncDisposable
+{
+    private static readonly TimeSpan LeaveTime = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ForgetAge = TimeSpan.FromHours(1);
+
+    private readonly MemberStore _store;
+    private readonly MemberInfo _info;
+    private readonly Func<MemberLoad> _load;
+    private readonly MembershipOptions _options;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly TaskCompletionSource<Exception> _replaced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly long _epoch;
+    private readonly Task _beating;
+    private volatile IReadOnlyList<Member> _members;
+    private volatile MemberState _state;
+
+    private Membership(
+        MemberStore store, MemberInfo info, Func<MemberLoad> load, MembershipOptions options, long epoch, IReadOnlyList<Member> members, ILogger<Membership> logger, TimeProvider time)
+    {
+        (_store, _info, _load, _options, _epoch, _members, _logger, _time) = (store, info, load, options, epoch, members, logger, time);
+        _beating = Task.Run(RunAsync);
+    }
+
+    /// <summary>Raised after every beat, on a thread of the pool; what throws is logged.</summary>
+    public event Action<IReadOnlyList<Member>>? Changed;
+
+    public MemberInfo Info => _info;
+
+    public MemberState State => _state;
+
+    /// <summary>The living members as of the last beat, this node among them.</summary>
+    public IReadOnlyList<Member> Members => _members;
+
+    /// <summary>Ends with the reason when another process has taken this node's name.</summary>
+    public Task<Exception> WhenReplaced => _replaced.Task;
+
+    /// <summary>Joins in state <see cref="MemberState.Starting"/>.</summary>
+    /// <param name="load">What the node could take; asked at every beat.</param>
+    public static async Task<Membership> JoinAsync(
+        MemberStore store, MemberInfo info, Func<MemberLoad> load, MembershipOptions options, ILogger<Membership> logger, TimeProvider time, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        var epoch = await store.JoinAsync(info, options.Lifetime, cancellationToken).ConfigureAwait(false);
+        var members = await store.ListAsync(cancellationToken).ConfigureAwait(false);
+        return new Membership(store, info, load, options, epoch, members, logger, time);
+    }
+
+    /// <summary>Tells the others at once.</summary>
+    /// <exception cref="MemberReplacedException">Another process has the name.</exception>
+    public Task EnterAsync(MemberState state, CancellationToken cancellationToken)
+    {
+        _state = state;
+        return BeatAsync(cancellationToken);
+    }
+
+    /// <summary>Leaves, as far as the database lets it; else the membership expires.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_stop.IsCancellationRequested)
+            return;
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _beating.ConfigureAwait(false);
+        using var limit = new CancellationTokenSource(LeaveTime, _time);
+        try
+        {
+            await _store.LeaveAsync(_info.Name, _epoch, limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            LogNotLeft(_info.Name, error.Message);
+        }
+        _turn.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        using var timer = new PeriodicTimer(_options.Interval, _time);
+        var beats = 0L;
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
+            {
+                try
+                {
+                    await BeatAsync(_stop.Token).ConfigureAwait(false);
+                    if (beats++ % _options.BeatsPerForgetting == 0)
+                        await _store.ForgetAsync(ForgetAge, _stop.Token).ConfigureAwait(false);
+                }
+                catch (MemberReplacedException replaced)
+                {
+                    _replaced.TrySetResult(replaced);
+                    return;
+                }
+                catch (Exception error) when (!_stop.IsCancellationRequested)
+                {
+                    LogBeatFailed(_info.Name, error.Message);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // Told to stop.
+        }
+    }
+
+    private async Task BeatAsync(CancellationToken cancellationToken)
+    {
+        // One at a time: an older beat must not say again what a newer one has taken back.
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(_options.Lifetime);
+            _members = await _store.BeatAsync(_info.Name, _epoch, _state, _load(), _options.Lifetime, limit.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+
+        try
+        {
+            Changed?.Invoke(_members);
+        }
+        catch (Exception error)
+        {
+            LogListenerFailed(error);
+        }
+    }
+
+    [LoggerMessage(3400, LogLevel.Warning, "{Node}: the cluster could not be told that this node lives: {Reason}")]
+    private partial void LogBeatFailed(string node, string reason);
+
+    [LoggerMessage(3401, LogLevel.Warning, "{Node}: the cluster could not be told that this node leaves, it will find out: {Reason}")]
+    private partial void LogNotLeft(string node, string reason);
+
+    [LoggerMessage(3402, LogLevel.Error, "What follows from the members failed")]
+    private partial void LogListenerFailed(Exception error);
+}
