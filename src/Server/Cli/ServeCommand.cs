@@ -30,6 +30,7 @@ internal static partial class ServeCommand
         var watch = Setting.List("--watch", "UVLM_WATCH", "Folder whose files are ingested as they appear and change; may be given several times");
         var folders = new FolderSettings();
         var http = new HttpSettings();
+        var telemetry = new TelemetrySettings();
         var logLevel = Logs.CreateOption("information");
         var untilStdinCloses = StandardInput.CreateOption();
         var command = new Command("serve", "Run a node: ingest from Kafka, the HTTP inbox and watched folders, search and answer over HTTP, a page for people at its address.")
@@ -43,6 +44,7 @@ internal static partial class ServeCommand
         folders.AddTo(command);
         retention.AddTo(command);
         fetch.AddTo(command);
+        telemetry.AddTo(command);
         command.Options.Add(keepBlobs);
         command.Options.Add(searchBudget);
         command.SetAction(async (result, cancellationToken) =>
@@ -52,7 +54,7 @@ internal static partial class ServeCommand
             return await RunAsync(
                 new ServeOptions(
                     nodeSettings.Read(result) with { SearchBudget = result.GetValue(searchBudget) is > 0 and var budget ? TimeSpan.FromMilliseconds(budget) : null },
-                    sources, fetch.Read(result), retention.Read(result), TimeSpan.FromHours(result.GetValue(keepBlobs)), http.Read(result), result.GetValue(logLevel)!),
+                    sources, fetch.Read(result), retention.Read(result), TimeSpan.FromHours(result.GetValue(keepBlobs)), http.Read(result), telemetry.Read(result), result.GetValue(logLevel)!),
                 stop.Token);
         });
         return command;
@@ -62,6 +64,7 @@ internal static partial class ServeCommand
     {
         var builder = WebApplication.CreateSlimBuilder();
         Logs.Configure(builder.Logging, options.LogLevel);
+        Telemetry.Configure(builder, options.Telemetry, Environment.MachineName);
         WebServer.Configure(builder, options.Http, options.Node.Limits.MaxDocumentBytes);
         await using var app = builder.Build();
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
@@ -78,6 +81,7 @@ internal static partial class ServeCommand
         await using var gate = options.Http.Auth == AuthMode.Keys ? new KeyGate(node.Store.Keys, TimeProvider.System, loggers) : null;
         if (options.Http.CorsOrigins.Count > 0)
             app.UseCors();
+        app.UseMiddleware<RequestTrace>();
         app.UseMiddleware<FailureMiddleware>();
         app.Use(new AccessMiddleware(gate).InvokeAsync);
         app.MapOpenApi().IsOpen();
@@ -101,6 +105,7 @@ internal static partial class ServeCommand
         await using var registration = cancellationToken.Register(stopped.SetResult);
         var ended = await Task.WhenAny(stopped.Task, ingest.Completion, node.WhenFailed);
         await app.StopAsync(CancellationToken.None);
+        Telemetry.SendLastMetrics(app.Services);
         if (ended == node.WhenFailed)
             throw await node.WhenFailed;
         if (ended == ingest.Completion && !cancellationToken.IsCancellationRequested)

@@ -129,6 +129,7 @@ internal sealed class Node : IAsyncDisposable
 
     private QueryOptions QueryOptions() => new()
     {
+        ModelName = Options.ModelName,
         AlignmentThreads = Options.Threads,
         SearchBudget = Options.SearchBudget,
         Actors = Plan?.Questions ?? new QueryOptions().Actors,
