@@ -40,7 +40,7 @@ internal sealed class Retriever(
                 break;
             default:
                 using (QueryTraces.BeginStep("align"))
-                    hits = [.. CandidateRanker.Rank(query, candidates, request.K, options, request.Align).Select(r => ToHit(r, query))];
+                    hits = [.. CandidateRanker.Rank(query, candidates, request.K, options, request.Rerank).Select(r => ToHit(r, query))];
                 break;
         }
 

@@ -63,7 +63,7 @@ public sealed class RetrievalCommandTests
         eval.AssertSucceeded();
         Assert.StartsWith("3 questions;", eval.Output, StringComparison.Ordinal);
         var rows = eval.Output.Split('\n').Where(static line => line.StartsWith("| ", StringComparison.Ordinal)).Skip(1).ToArray();
-        Assert.Equal(["parts only", "documents only", "text only", "fused", "fused + alignment"], rows.Select(static r => r.Split('|')[1].Trim()));
+        Assert.Equal(["parts only", "documents only", "text only", "fused", "fused + alignment", "fused + DTW", "fused + soft-DTW", "fused + MaxSim"], rows.Select(static r => r.Split('|')[1].Trim()));
         // By words the first two are found, the third has none.
         Assert.Contains("| 0.667 [", rows[2], StringComparison.Ordinal);
         Assert.All(rows, static row => Assert.Matches(@"^\| [a-z +]+( \| [0-9.]+ \[[0-9.]+, [0-9.]+\]){6} \|$", row));

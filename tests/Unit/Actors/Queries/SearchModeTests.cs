@@ -68,7 +68,7 @@ public sealed class SearchModeTests : IAsyncLifetime
     {
         backend.Add(FakeBackend.Document("a", "zzz"), text: 1);
         backend.Add(FakeBackend.Document("b", "apple"), text: 2);
-        var found = await Start().SearchAsync(Request("apple") with { Lists = SearchLists.Text, Align = false }, default);
+        var found = await Start().SearchAsync(Request("apple") with { Lists = SearchLists.Text, Rerank = null }, default);
         Assert.Equal(SearchLists.Text, backend.LastQuery!.Lists);
         Assert.Equal(["a", "b"], found.Hits.Select(h => h.Id));
         Assert.All(found.Hits, static h => Assert.Null(h.AlignmentRank));
