@@ -23,7 +23,7 @@ internal static class Telemetry
     /// <summary>A collector that is away holds no node up.</summary>
     private static readonly TimeSpan LastMetrics = TimeSpan.FromSeconds(2);
 
-    /// <summary>Of the libraries and of what they use. The runtime's own meter has no spans, and what is not there costs nothing.</summary>
+    /// <summary>Of activity sources and of meters, of the libraries and of what they use: most names are both's.</summary>
     private static readonly string[] Sources =
         ["UnifiedVlm.*", "Npgsql", "Microsoft.AspNetCore", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime"];
 
@@ -32,14 +32,13 @@ internal static class Telemetry
         [EndpointKey, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"];
 
     /// <param name="instance">Tells this node from others.</param>
-    /// <returns>Whether anything is sent anywhere.</returns>
-    public static bool Configure(WebApplicationBuilder builder, TelemetryOptions options, string instance)
+    public static void Configure(WebApplicationBuilder builder, TelemetryOptions options, string instance)
     {
         var settings = builder.Configuration;
         if (options.Endpoint is { } endpoint)
             settings[EndpointKey] = endpoint.AbsoluteUri;
         if (!Endpoints.Any(key => !string.IsNullOrEmpty(settings[key])) || string.Equals(settings[DisabledKey], "true", StringComparison.OrdinalIgnoreCase))
-            return false;
+            return;
         // HTTP passes every proxy; gRPC has to be asked for.
         settings[ProtocolKey] ??= "http/protobuf";
         settings[EventIdsKey] ??= "true";
@@ -50,7 +49,6 @@ internal static class Telemetry
             .WithMetrics(static metrics => metrics.AddMeter(Sources))
             .WithLogging(null, static logs => (logs.IncludeFormattedMessage, logs.IncludeScopes) = (true, false))
             .UseOtlpExporter();
-        return true;
     }
 
     /// <summary>Sends the last figures, while the meters that have them are there: they go with the node.</summary>
