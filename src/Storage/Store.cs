@@ -159,6 +159,9 @@ public sealed class Store : IAsyncDisposable
         return new SearchStore(_sources, live, hasHnsw, _options, _loggers.CreateLogger<SearchStore>());
     }
 
+    /// <summary>How the cluster stands, for the operator.</summary>
+    public Task<ClusterSnapshot> ReadClusterAsync(TimeProvider time, CancellationToken cancellationToken = default) => ClusterReader.ReadAsync(_sources, time, cancellationToken);
+
     /// <summary>For measuring what the index of the live generation finds.</summary>
     /// <returns>Null: nothing was ever ingested.</returns>
     public async Task<RecallProbe?> OpenRecallAsync(string tenant, string? collection, CancellationToken cancellationToken = default)

@@ -8,7 +8,7 @@ public sealed partial class HelpTests
 {
     // What belongs to one call and is no setting has no variable.
     private static readonly string[] PerCall =
-        ["--help", "--once", "--until-stdin-closes", "--image", "--answer", "--json", "--inputs", "--outputs", "--greedy", "--image-token", "--version", "--log-id", "--as-text",
+        ["--help", "--cluster", "--once", "--until-stdin-closes", "--image", "--answer", "--json", "--inputs", "--outputs", "--greedy", "--image-token", "--version", "--log-id", "--as-text",
             "--input", "--output", "--root", "--keep-going", "--format",
             "--repair", "--id", "--yes",
             "--name", "--all-tenants", "--scope", "--requests-per-minute", "--tokens-per-minute", "--expires", "--no-documents",
