@@ -12,7 +12,7 @@ internal static class TracedContentType
 
     /// <summary>With the request's trace, if the caller named one or this node records it.</summary>
     public static string Add(string contentType) =>
-        Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } id } span && (span.HasRemoteParent || span.Recorded) ? contentType + Parameter + id : contentType;
+        Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } id } span && (span.ParentId is not null || span.Recorded) ? contentType + Parameter + id : contentType;
 
     /// <returns>The type as it was sent, and the trace; null where there is none.</returns>
     public static (string ContentType, string? TraceParent) Split(string kept)

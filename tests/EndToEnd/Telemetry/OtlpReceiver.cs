@@ -31,6 +31,16 @@ internal sealed class OtlpReceiver : IAsyncDisposable
             return [.. spans.Where(span => span.TraceId == traceId)];
     }
 
+    /// <summary>Of all traces.</summary>
+    public IReadOnlyList<ReceivedSpan> Spans
+    {
+        get
+        {
+            lock (gate)
+                return [.. spans];
+        }
+    }
+
     public IReadOnlySet<string> Metrics
     {
         get
@@ -78,32 +88,34 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     // The numbers are those of opentelemetry-proto: resource_spans 1, scope_spans 2, spans 2; likewise for metrics and logs.
     private void ReadSpans(byte[] request)
     {
-        foreach (var span in Items(request))
+        foreach (var (source, span) in Items(request))
         {
             var fields = Fields(span).ToLookup(static f => f.Number, static f => f.Bytes);
             spans.Add(new ReceivedSpan(
-                Hex(fields[1].First()), Hex(fields[2].First()), Hex(fields[4].FirstOrDefault() ?? []), System.Text.Encoding.UTF8.GetString(fields[5].First()),
+                source, Hex(fields[1].First()), Hex(fields[2].First()), Hex(fields[4].FirstOrDefault() ?? []), System.Text.Encoding.UTF8.GetString(fields[5].First()),
                 [.. fields[13].Select(static link => Hex(Fields(link).First(static f => f.Number == 1).Bytes))]));
         }
     }
 
     private void ReadMetrics(byte[] request)
     {
-        foreach (var metric in Items(request))
+        foreach (var (_, metric) in Items(request))
             metrics.Add(System.Text.Encoding.UTF8.GetString(Fields(metric).First(static f => f.Number == 1).Bytes));
     }
 
     private void ReadLogs(byte[] request)
     {
-        foreach (var attribute in Items(request).SelectMany(static log => Fields(log).Where(static f => f.Number == 6)))
+        foreach (var attribute in Items(request).SelectMany(static log => Fields(log.Item).Where(static f => f.Number == 6)))
             logAttributes.Add(System.Text.Encoding.UTF8.GetString(Fields(attribute.Bytes).First(static f => f.Number == 1).Bytes));
     }
 
-    private static IEnumerable<byte[]> Items(byte[] request) =>
+    /// <summary>What was sent, with the name of the source, meter or category that it is of.</summary>
+    private static IEnumerable<(string Scope, byte[] Item)> Items(byte[] request) =>
         from resource in Fields(request) where resource.Number == 1
         from scope in Fields(resource.Bytes) where scope.Number == 2
+        let name = Fields(Fields(scope.Bytes).First(static f => f.Number == 1).Bytes).First(static f => f.Number == 1).Bytes
         from item in Fields(scope.Bytes) where item.Number == 2
-        select item.Bytes;
+        select (System.Text.Encoding.UTF8.GetString(name), item.Bytes);
 
     /// <summary>The fields that are bytes, texts or messages; numbers are passed over.</summary>
     private static IEnumerable<(int Number, byte[] Bytes)> Fields(byte[] message)
