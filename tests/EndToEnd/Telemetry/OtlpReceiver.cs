@@ -111,10 +111,13 @@ internal sealed class OtlpReceiver : IAsyncDisposable
 
     /// <summary>What was sent, with the name of the source, meter or category that it is of.</summary>
     private static IEnumerable<(string Scope, byte[] Item)> Items(byte[] request) =>
-        from resource in Fields(request) where resource.Number == 1
-        from scope in Fields(resource.Bytes) where scope.Number == 2
+        from resource in Fields(request)
+        where resource.Number == 1
+        from scope in Fields(resource.Bytes)
+        where scope.Number == 2
         let name = Fields(Fields(scope.Bytes).First(static f => f.Number == 1).Bytes).First(static f => f.Number == 1).Bytes
-        from item in Fields(scope.Bytes) where item.Number == 2
+        from item in Fields(scope.Bytes)
+        where item.Number == 2
         select (System.Text.Encoding.UTF8.GetString(name), item.Bytes);
 
     /// <summary>The fields that are bytes, texts or messages; numbers are passed over.</summary>
