@@ -1,4 +1,3 @@
-using System.Globalization;
 using Npgsql;
 using UnifiedVlm.Storage.Data;
 using UnifiedVlm.Storage.Ingest;
@@ -12,8 +11,11 @@ internal sealed class CareTransaction : IAsyncDisposable
 {
     private const string SettingsSql = "SELECT set_config('lock_timeout', @lock_timeout, true), set_config('idle_in_transaction_session_timeout', @idle, true)";
 
-    // Shared: none of them can be dropped or switched meanwhile.
-    private const string GenerationsSql = "SELECT id FROM uvlm.index_generation ORDER BY id FOR SHARE";
+    // Shared: none of them can be dropped or switched meanwhile. A filler holds its own only, so that a switch which waits for it can hold the others.
+    private const string LockGenerationsSql = "SELECT FROM uvlm.index_generation WHERE @only IS NULL OR id = @only ORDER BY id FOR SHARE";
+
+    // A statement of its own: its snapshot is taken when the rows are locked, so that one that was made just before is among them.
+    private const string GenerationsSql = "SELECT id FROM uvlm.index_generation ORDER BY id";
 
     private const string LockSql = """
         SELECT d.tenant, d.id
@@ -36,7 +38,8 @@ internal sealed class CareTransaction : IAsyncDisposable
     /// <summary>All there are, also those that are not live.</summary>
     public List<int> Generations { get; } = [];
 
-    public static async Task<CareTransaction> BeginAsync(DataSources sources, StoreOptions options, CancellationToken cancellationToken)
+    /// <param name="only">The one generation that is kept from changing; null: all of them.</param>
+    public static async Task<CareTransaction> BeginAsync(DataSources sources, StoreOptions options, CancellationToken cancellationToken, int? only = null)
     {
         var connection = await sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         NpgsqlTransaction? transaction = null;
@@ -44,7 +47,7 @@ internal sealed class CareTransaction : IAsyncDisposable
         {
             transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
             var care = new CareTransaction(connection, transaction);
-            await care.EnterAsync(options, cancellationToken).ConfigureAwait(false);
+            await care.EnterAsync(options, only, cancellationToken).ConfigureAwait(false);
             return care;
         }
         catch
@@ -78,16 +81,16 @@ internal sealed class CareTransaction : IAsyncDisposable
         await Connection.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async Task EnterAsync(StoreOptions options, CancellationToken cancellationToken)
+    private async Task EnterAsync(StoreOptions options, int? only, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(Connection);
-        batch.Add(SettingsSql).With("lock_timeout", Milliseconds(options.LockTimeout)).With("idle", Milliseconds(options.IdleTransactionLimit));
+        batch.Add(SettingsSql).With("lock_timeout", IngestSettings.Milliseconds(options.LockTimeout)).With("idle", IngestSettings.Milliseconds(options.IdleTransactionLimit));
+        batch.Add(LockGenerationsSql).With("only", (long?)only);
         batch.Add(GenerationsSql);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
         await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             Generations.Add(reader.GetInt32(0));
     }
-
-    private static string Milliseconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalMilliseconds}ms");
 }

@@ -6,7 +6,7 @@ using UnifiedVlm.Storage.Ingest;
 namespace UnifiedVlm.Storage.Status;
 
 /// <summary>Counts for the operator, over all tenants. Counting reads the documents' index: keep the result for some seconds.</summary>
-public sealed class StatusReader
+public sealed partial class StatusReader
 {
     private const string CollectionsSql = """
         SELECT tenant, collection, count(*), sum(part_count) FROM uvlm.document WHERE NOT deleted GROUP BY tenant, collection ORDER BY tenant, collection
