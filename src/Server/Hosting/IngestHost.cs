@@ -1,6 +1,7 @@
 using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Importers;
 using UnifiedVlm.Server.Cli;
+using UnifiedVlm.Server.Indexing;
 using UnifiedVlm.Streams.Crashes;
 using UnifiedVlm.Streams.Kafka;
 using UnifiedVlm.Streams.Pipeline;
@@ -22,16 +23,19 @@ internal sealed partial class IngestHost : IAsyncDisposable
 
     private readonly IngestPipeline pipeline;
     private readonly WorkDiary? diary;
+    private readonly IndexFollower follower;
     private readonly CancellationTokenSource stop;
     private readonly RateWindow rate;
     private readonly ITimer sampler;
     private readonly Task watching;
 
     private IngestHost(
-        IngestPipeline pipeline, WorkDiary? diary, IReadOnlyList<IRecordSource> sources, InboxGate inbox, ILogger logger, TimeProvider time, CancellationToken cancellationToken)
+        IngestPipeline pipeline, WorkDiary? diary, IndexFollower follower, IReadOnlyList<IRecordSource> sources, InboxGate inbox, ILogger logger, TimeProvider time,
+        CancellationToken cancellationToken)
     {
         this.pipeline = pipeline;
         this.diary = diary;
+        this.follower = follower;
         Inbox = inbox;
         stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         rate = new RateWindow(time);
@@ -69,7 +73,7 @@ internal sealed partial class IngestHost : IAsyncDisposable
         if (configured.Kafka is { } kafka)
             sources.Add(new KafkaSource(node.Plan is null ? kafka : kafka with { PrefetchKilobytes = node.Plan.PrefetchKilobytes }, node.Loggers.CreateLogger<KafkaSource>(), new StoreLogAdoption(store)));
         var diary = await node.OpenDiaryAsync(cancellationToken);
-        return new IngestHost(node.CreatePipeline(store, diary, options.Fetch), diary, sources, inbox, logger, TimeProvider.System, cancellationToken);
+        return new IngestHost(node.CreatePipeline(store, diary, options.Fetch), diary, new IndexFollower(node, store.Generation), sources, inbox, logger, TimeProvider.System, cancellationToken);
     }
 
     /// <summary>Reading ends, what is in flight is written, partitions are given back.</summary>
@@ -86,6 +90,7 @@ internal sealed partial class IngestHost : IAsyncDisposable
         }
 
         await watching;
+        await follower.DisposeAsync();
         await sampler.DisposeAsync();
         await pipeline.DisposeAsync();
         diary?.Dispose();
