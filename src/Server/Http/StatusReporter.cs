@@ -2,6 +2,7 @@ using Npgsql;
 using UnifiedVlm.Server.Cli.Care;
 using UnifiedVlm.Server.Hosting;
 using UnifiedVlm.Storage.Care.Retention;
+using UnifiedVlm.Storage.Status;
 using UnifiedVlm.Streams.Telemetry;
 using UnifiedVlm.Torch;
 
@@ -28,7 +29,7 @@ internal sealed class StatusReporter(Node node, IngestHost ingest, RetentionOpti
             return (
                 new StoreStatus(
                     store.Collections.Sum(static c => c.Documents), store.Collections.Sum(static c => c.Parts), store.Tombstones, store.DeadLetters, store.Replays, store.DatabaseBytes,
-                    store.Index?.ToString() ?? "none yet"),
+                    store.Index?.ToString() ?? "none yet", [.. store.Generations.Select(Lag)]),
                 [.. removed.Select(Retention)]);
         }
         catch (NpgsqlException error) when (error.IsTransient)
@@ -36,6 +37,9 @@ internal sealed class StatusReporter(Node node, IngestHost ingest, RetentionOpti
             return (null, []);
         }
     }
+
+    private static IndexGenerationStatus Lag(GenerationLag lag) => new(
+        lag.Generation.Id, lag.Generation.State.ToString().ToLowerInvariant(), lag.Generation.Fingerprint, lag.Generation.Dimension, lag.Pending, lag.Failed);
 
     private ModelStatus Model()
     {

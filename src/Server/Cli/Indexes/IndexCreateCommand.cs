@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Npgsql;
 using UnifiedVlm.Server.Hosting;
 using UnifiedVlm.Server.Indexing;
 using UnifiedVlm.Storage.Generations;
@@ -7,7 +8,7 @@ using UnifiedVlm.Storage.Generations.Filling;
 namespace UnifiedVlm.Server.Cli.Indexes;
 
 /// <summary><c>uvlm index create</c>: makes an index of a model and fills it from the stored documents. Run again it goes on where it was.</summary>
-internal static class IndexCreateCommand
+internal static partial class IndexCreateCommand
 {
     /// <summary>A program that was killed keeps its lease for some seconds.</summary>
     private static readonly TimeSpan LeasePatience = TimeSpan.FromSeconds(15);
@@ -35,19 +36,25 @@ internal static class IndexCreateCommand
         var generation = await node.Store.Generations.CreateAsync(node.Info.Fingerprint, node.Info.Dimension, cancellationToken);
         await using var filler = await TakeAsync(node, generation, cancellationToken);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, filler.Lost);
-        var fill = node.CreateFill(filler, rate);
+        var (fill, following) = (node.CreateFill(filler, rate), false);
         try
         {
             var failed = await FillAsync(node, generation, filler, fill, either.Token);
             if (!follow)
                 return failed > 0 ? 1 : 0;
             Console.WriteLine($"following generation {generation.Id}");
+            following = true;
             await FollowAsync(node, generation, fill, either.Token);
             return 0;
         }
         catch (OperationCanceledException) when (filler.Lost.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new GenerationException($"Another program has taken over to fill generation {generation.Id}.");
+        }
+        catch (OperationCanceledException) when (following)
+        {
+            // Told to stop, which is no failure.
+            return 0;
         }
     }
 
@@ -86,37 +93,43 @@ internal static class IndexCreateCommand
         return end.Failed;
     }
 
-    /// <summary>Until told to stop, which is no failure.</summary>
+    /// <summary>Until told to stop.</summary>
     private static async Task FollowAsync(Node node, IndexGeneration generation, IndexFill fill, CancellationToken cancellationToken)
     {
-        var indexing = KeepIndexedAsync(node, generation, cancellationToken);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var (indexing, looked) = (Task.CompletedTask, TimeProvider.System.GetTimestamp());
         try
         {
             while (true)
             {
-                if (await node.Store.Generations.HasPendingAsync(generation.Id, cancellationToken))
-                    await fill.DrainAsync(cancellationToken);
-                else
+                var before = fill.Written;
+                await fill.DrainAsync(cancellationToken);
+                if (indexing.IsCompleted && TimeProvider.System.GetElapsedTime(looked) > IndexLook)
+                    (indexing, looked) = (BuildIndexAsync(node, generation, ending.Token), TimeProvider.System.GetTimestamp());
+                if (fill.Written == before)
                     await Task.Delay(PendingLook, cancellationToken);
             }
         }
         finally
         {
+            await ending.CancelAsync();
             await indexing;
         }
     }
 
-    private static async Task KeepIndexedAsync(Node node, IndexGeneration generation, CancellationToken cancellationToken)
+    /// <summary>What fails is tried again at the next look.</summary>
+    private static async Task BuildIndexAsync(Node node, IndexGeneration generation, CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(IndexLook);
         try
         {
-            while (await timer.WaitForNextTickAsync(cancellationToken))
-                await node.Store.IndexBuilder(generation).BuildIfDueAsync(cancellationToken);
+            await node.Store.IndexBuilder(generation).BuildIfDueAsync(cancellationToken);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (Exception error) when (error is NpgsqlException or OperationCanceledException)
         {
-            // Told to stop.
+            LogNoIndex(node.Loggers.CreateLogger(nameof(IndexCreateCommand)), generation.Id, error.Message);
         }
     }
+
+    [LoggerMessage(5033, LogLevel.Warning, "The vectors of generation {Generation} could not be indexed: {Reason}")]
+    private static partial void LogNoIndex(ILogger logger, int generation, string reason);
 }
