@@ -18,9 +18,6 @@ public sealed partial class IndexGenerations
             AND NOT EXISTS (SELECT FROM uvlm.generation_pending q WHERE q.generation = {g} AND q.tenant = d.tenant AND q.id = d.id)
         """;
 
-    // The writers of all other models; those who fill the target hold its row only, so they can bring it up to date while the writers wait.
-    private const string LockOthersSql = "SELECT FROM uvlm.index_generation WHERE id <> @id ORDER BY id FOR UPDATE";
-    private const string LockOneSql = "SELECT FROM uvlm.index_generation WHERE id = @id FOR UPDATE";
     private const string IdleSql = "SELECT set_config('idle_in_transaction_session_timeout', @idle, true)";
     private const string RetireSql = "UPDATE uvlm.index_generation SET state = 'retired' WHERE state = 'live' AND id <> @id";
     private const string EnliveSql = "UPDATE uvlm.index_generation SET state = 'live', switched_at = now() WHERE id = @id";
@@ -66,13 +63,22 @@ public sealed partial class IndexGenerations
         => _retry.RunAsync("Switching the index", token => SwitchOnceAsync(target, from, despite, patience, token), cancellationToken);
 
     /// <summary>Removes a generation that is not live, with all its vectors.</summary>
-    /// <exception cref="GenerationException">There is none of that number, or it is the live one.</exception>
-    public Task DropAsync(int generation, CancellationToken cancellationToken = default)
-        => _retry.RunAsync("Dropping an index generation", async token =>
+    /// <exception cref="GenerationException">There is none of that number, or it is the live one, or it is being read or indexed all the time.</exception>
+    public async Task DropAsync(int generation, CancellationToken cancellationToken = default)
+    {
+        try
         {
-            await DropOnceAsync(generation, token).ConfigureAwait(false);
-            return true;
-        }, cancellationToken);
+            await _retry.RunAsync("Dropping an index generation", async token =>
+            {
+                await DropOnceAsync(generation, token).ConfigureAwait(false);
+                return true;
+            }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            throw new GenerationException($"Generation {generation} is in use: its vectors are being indexed, verified or backed up. Try again when that has ended.");
+        }
+    }
 
     private async Task<IndexGeneration> CreateOnceAsync(string fingerprint, int dimension, CancellationToken cancellationToken)
     {
@@ -87,7 +93,7 @@ public sealed partial class IndexGenerations
         if (all.TrueForAll(static g => g.State != GenerationState.Live))
             throw new GenerationException("There is no index yet, so there is none to replace: the first node or uvlm ingest with a model makes it.");
         // Who has written without a word of the new one has committed by then, and is found by the first pass over the documents.
-        await ExecuteAsync(connection, LockAllSql, cancellationToken).ConfigureAwait(false);
+        await ExecuteAsync(connection, LockWritersSql, cancellationToken).ConfigureAwait(false);
         var made = await AddAsync(connection, fingerprint, dimension, GenerationState.Filling, cancellationToken).ConfigureAwait(false);
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
         LogMade(made.Id, fingerprint, dimension);
@@ -108,9 +114,9 @@ public sealed partial class IndexGenerations
             idle.Add(IdleSql).With("idle", IngestSettings.Milliseconds(_options.IdleTransactionLimit));
             await idle.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
-        await ExecuteForAsync(connection, LockOthersSql, target, cancellationToken).ConfigureAwait(false);
+        await ExecuteAsync(connection, LockWritersSql, cancellationToken).ConfigureAwait(false);
+        // Whoever fills the target holds no lock that this one is in the way of, and so can bring it up to date.
         await WaitForPendingAsync(connection, target, despite, patience, cancellationToken).ConfigureAwait(false);
-        await ExecuteForAsync(connection, LockOneSql, target, cancellationToken).ConfigureAwait(false);
         // Another switch may have come first.
         var all = await ReadAsync(connection, ListSql, cancellationToken).ConfigureAwait(false);
         var (old, made) = (all.Find(static g => g.State == GenerationState.Live), Find(all, target, from));
@@ -181,8 +187,7 @@ public sealed partial class IndexGenerations
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await LimitLocksAsync(connection, cancellationToken).ConfigureAwait(false);
         await ExecuteAsync(connection, EnterOwnerSql, cancellationToken).ConfigureAwait(false);
-        await ExecuteAsync(connection, LockSql, cancellationToken).ConfigureAwait(false);
-        await ExecuteAsync(connection, LockAllSql, cancellationToken).ConfigureAwait(false);
+        await ExecuteAsync(connection, LockWritersSql, cancellationToken).ConfigureAwait(false);
         var all = await ReadAsync(connection, ListSql, cancellationToken).ConfigureAwait(false);
         if (Find(all, generation).State == GenerationState.Live)
             throw new GenerationException($"Generation {generation} is the live one. Switch to another first.");

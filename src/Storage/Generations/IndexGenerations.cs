@@ -18,8 +18,9 @@ public sealed partial class IndexGenerations
         VALUES (@fingerprint, @dimension, @state, @m, @ef, CASE WHEN @state = 'live' THEN now() END) RETURNING id
         """;
 
-    // Every write transaction holds its generation's row shared, so once we have all of them nobody can be adding vectors.
-    private const string LockAllSql = "SELECT FROM uvlm.index_generation ORDER BY id FOR UPDATE";
+    // Every write transaction holds its generation's row shared, and with it the table: once we have it nobody can be adding vectors but a filler. Of the table and not of
+    // the rows: for it who comes later queues behind us, while rows that somebody holds shared may be taken shared by others for ever. Searches only read it.
+    private const string LockWritersSql = "LOCK TABLE uvlm.index_generation IN EXCLUSIVE MODE";
     private const string LockTimeoutSql = "SELECT set_config('lock_timeout', @lock_timeout, true)";
     private const string AsIngestSql = "SET LOCAL ROLE uvlm_ingest";
     private const string IsEmptySql = "SELECT NOT EXISTS (SELECT FROM uvlm.packed_{g})";
@@ -121,7 +122,7 @@ public sealed partial class IndexGenerations
     private static async Task RemoveEmptyAsync(
         NpgsqlConnection connection, IndexGeneration live, string fingerprint, int dimension, CancellationToken cancellationToken)
     {
-        await ExecuteAsync(connection, LockAllSql, cancellationToken).ConfigureAwait(false);
+        await ExecuteAsync(connection, LockWritersSql, cancellationToken).ConfigureAwait(false);
         // The owner sees no rows of its own tables (FORCE ROW LEVEL SECURITY): the writer's role has to look.
         await ExecuteAsync(connection, AsIngestSql, cancellationToken).ConfigureAwait(false);
         await using (var isEmpty = new NpgsqlCommand(GenerationTables.For(IsEmptySql, live.Id), connection))

@@ -77,7 +77,7 @@ public sealed class GenerationSwitchTests(PostgresCluster cluster) : DatabaseTes
         var switching = SwitchAsync(Patience);
         await UntilAsync("""
             SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE a.datname = current_database()
-                AND l.relation = 'uvlm.index_generation'::regclass AND l.mode = 'RowShareLock' AND a.state LIKE 'idle in transaction%')
+                AND l.relation = 'uvlm.index_generation'::regclass AND l.mode = 'ExclusiveLock' AND l.granted)
             """);
         var writing = WriteAsync(Make.Upsert(2, "z", 1, "three"));
         await UntilAsync("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%FOR SHARE%')");

@@ -127,18 +127,22 @@ public sealed partial class GenerationFiller : IAsyncDisposable
     {
         var byKey = filled.ToDictionary(static f => new DocumentKey(f.Pending.Tenant, f.Pending.Id));
         var keys = byKey.Keys.Order().ToArray();
-        await using var care = await CareTransaction.BeginAsync(_sources, _options, cancellationToken, Generation.Id).ConfigureAwait(false);
+        await using var care = await CareTransaction.BeginAsync(_sources, _options, cancellationToken, holdGenerations: false).ConfigureAwait(false);
         await CheckLeaseAsync(care, cancellationToken).ConfigureAwait(false);
         await care.LockAsync(keys, cancellationToken).ConfigureAwait(false);
         var stored = await ReadStateAsync(care, keys, cancellationToken).ConfigureAwait(false);
 
-        var (gone, encoded, settled, failed) = (new List<DocumentKey>(), new List<EncodedDocument>(), new List<PendingDocument>(), new List<FilledDocument>());
+        var (deleted, encoded, settled, failed) = (new List<DocumentKey>(), new List<EncodedDocument>(), new List<PendingDocument>(), new List<FilledDocument>());
         foreach (var key in keys)
         {
             var item = byKey[key];
-            if (!stored.TryGetValue(key, out var state) || state.Deleted)
+            if (!stored.TryGetValue(key, out var state))
             {
-                gone.Add(key);
+                // Vectors are left alone: nothing keeps a writer of this model from storing the document anew at this moment.
+            }
+            else if (state.Deleted)
+            {
+                deleted.Add(key);
             }
             else if (!state.HasVectors)
             {
@@ -155,7 +159,7 @@ public sealed partial class GenerationFiller : IAsyncDisposable
         }
         await using var batch = new NpgsqlBatch(care.Connection);
         // Old vectors too, of a program that did not know of this generation.
-        batch.AddDrops(Generation.Id, [.. gone, .. encoded.Select(e => e.Key), .. failed.Select(f => new DocumentKey(f.Pending.Tenant, f.Pending.Id))]);
+        batch.AddDrops(Generation.Id, [.. deleted, .. encoded.Select(e => e.Key), .. failed.Select(f => new DocumentKey(f.Pending.Tenant, f.Pending.Id))]);
         batch.AddVectors(Generation.Id, encoded);
         Keyed(batch.Add(GenerationTables.For(SettleSql, Generation.Id)), settled);
         Keyed(batch.Add(GenerationTables.For(ProblemSql, Generation.Id)), [.. failed.Select(f => f.Pending)]).With("problems", failed.Select(f => SafeText.Clean(f.Problem ?? "it was not encoded")));
