@@ -117,7 +117,10 @@ public sealed class Store : IAsyncDisposable
         {
             login = DataSources.CreateLogin(connectionString, options, loggers);
             await new Migrator(login, loggers.CreateLogger<Migrator>()).MigrateAsync(MigrationStep.All, cancellationToken).ConfigureAwait(false);
-            return new Store(DataSources.Create(login, connectionString, options, loggers), options, loggers, embedded);
+            var store = new Store(DataSources.Create(login, connectionString, options, loggers), options, loggers, embedded);
+            if (embedded is not null)
+                store.Keep<EmbeddedPostgres>("watch over the private PostgreSQL", embedded.ReviveAsync, options.Embedded.WatchInterval);
+            return store;
         }
         catch
         {

@@ -21,7 +21,7 @@ internal sealed class DeviceMeter : IDisposable
         Counter("documents.abandoned", "{document}", "Documents whose callers had gone.", static l => l.AbandonedDocuments);
         Counter("batches", "{batch}", "Batches encoded.", static l => l.Batches);
         Counter("tokens.useful", "{token}", "Tokens encoded.", static l => l.UsefulTokens);
-        Counter("tokens.padded", "{token}", "Tokens encoded, padding included.", static l => l.PaddedTokens);
+        Counter("tokens.padded", "{token}", "Tokens encoded, and what their padding cost.", static l => l.PaddedTokens);
         meter.CreateObservableCounter("uvlm.device.busy", Busy, "s", "Device time by kind of work; the rest is idle.");
         meter.CreateObservableGauge("uvlm.device.idle", () => One(static s => s.IdleShare), "1", "Share of the uptime without work.");
         meter.CreateObservableGauge("uvlm.device.generations", () => One(static s => s.Generations), "{generation}", "Generations.");

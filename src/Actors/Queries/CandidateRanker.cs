@@ -16,19 +16,19 @@ internal static class CandidateRanker
     /// <summary>For a thread: half a megabyte of 256 dimensions.</summary>
     private const int RowsOfBlock = 512;
 
-    /// <param name="align">Otherwise the store's lists alone decide.</param>
+    /// <param name="rerank">By what; null: the store's lists alone decide.</param>
     /// <returns>At most <paramref name="k"/>, best first; equal scores in the order of their ids.</returns>
     public static IReadOnlyList<RankedCandidate> Rank(
-        SequenceEmbedding query, IReadOnlyList<SearchCandidate> candidates, int k, QueryOptions options, bool align = true)
+        SequenceEmbedding query, IReadOnlyList<SearchCandidate> candidates, int k, QueryOptions options, RankingScore? rerank = RankingScore.LogKernelPerStep)
     {
         if (candidates.Count == 0)
             return [];
-        var scores = align ? Align(query, [.. candidates.Select(static c => c.Embedding)], options) : new float?[candidates.Count];
+        var scores = rerank is { } score ? Align(query, [.. candidates.Select(static c => c.Embedding)], options, score) : new float?[candidates.Count];
         var ranks = RanksOf(scores);
         return [.. candidates
             .Select((candidate, i) => new RankedCandidate(
                 candidate,
-                FusedScore(candidate, ranks[i], options),
+                options.Weights.Score(candidate.PartRank, candidate.DocumentRank, candidate.TextRank, ranks[i], options.RankConstant),
                 scores[i] ?? 0,
                 ranks[i]))
             .OrderByDescending(static ranked => ranked.Score)
@@ -52,7 +52,8 @@ internal static class CandidateRanker
     }
 
     /// <summary>The alignment score of each candidate; null for those without part vectors.</summary>
-    public static float?[] Align(SequenceEmbedding query, IReadOnlyList<SequenceEmbedding> candidates, QueryOptions options)
+    public static float?[] Align(
+        SequenceEmbedding query, IReadOnlyList<SequenceEmbedding> candidates, QueryOptions options, RankingScore rank = RankingScore.LogKernelPerStep)
     {
         var aligned = Enumerable.Range(0, candidates.Count).Where(i => candidates[i].Parts.Count > 0).ToArray();
         var result = new float?[candidates.Count];
@@ -84,7 +85,7 @@ internal static class CandidateRanker
                     query.PartVectors.Span,
                     new PackedSequences(rows.AsSpan(0, offsets[^1] * query.Dimension), CollectionsMarshal.AsSpan(offsets), query.Dimension),
                     scores,
-                    new RankingOptions { Sigma = options.AlignmentSigma },
+                    new RankingOptions { Score = rank, Sigma = options.AlignmentSigma },
                     new AlignmentOptions { Threads = options.AlignmentThreads });
                 foreach (var score in scores)
                     result[aligned[first++]] = score;
@@ -96,13 +97,6 @@ internal static class CandidateRanker
         }
 
         return result;
-    }
-
-    private static double FusedScore(SearchCandidate candidate, int? alignmentRank, QueryOptions options)
-    {
-        double Share(int? rank, double weight) => rank is { } place ? weight / (options.RankConstant + place) : 0;
-        return Share(candidate.PartRank, options.VectorWeight) + Share(candidate.DocumentRank, options.VectorWeight)
-            + Share(candidate.TextRank, 1) + Share(alignmentRank, options.AlignmentWeight);
     }
 
     /// <summary>1-based ranks, highest score first; equal scores share a rank.</summary>

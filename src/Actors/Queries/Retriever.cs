@@ -49,7 +49,7 @@ internal sealed class Retriever(
                 parts = GapFiller.Rank(query, request.Gap!.Value, candidates, request.K, options);
                 break;
             default:
-                hits = [.. CandidateRanker.Rank(query, candidates, request.K, options, request.Align).Select(r => ToHit(r, query))];
+                hits = [.. CandidateRanker.Rank(query, candidates, request.K, options, request.Rerank).Select(r => ToHit(r, query))];
                 break;
         }
 

@@ -1,6 +1,7 @@
 using UnifiedVlm.Documents;
 using UnifiedVlm.Storage.Search;
 using UnifiedVlm.Storage.Search.Filters;
+using UnifiedVlm.Torch.Alignment;
 
 namespace UnifiedVlm.Actors.Queries;
 
@@ -44,6 +45,6 @@ public sealed record SearchRequest(string Tenant, InterleavedDocument? Query)
     /// <summary>The lists that candidates come from; fewer than all to see what each is worth.</summary>
     public SearchLists Lists { get; init; } = SearchLists.All;
 
-    /// <summary>Whether candidates are reranked by alignment; otherwise their lists alone decide.</summary>
-    public bool Align { get; init; } = true;
+    /// <summary>What candidates are reranked by; null: their lists alone decide.</summary>
+    public RankingScore? Rerank { get; init; } = RankingScore.LogKernelPerStep;
 }

@@ -7,6 +7,7 @@ using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Tokenizers;
 using UnifiedVlm.Server.Cli.Batch;
 using UnifiedVlm.Server.Demo;
+using UnifiedVlm.Storage.Cluster;
 using UnifiedVlm.Storage.DeadLetters;
 using UnifiedVlm.Storage.Embedded;
 using UnifiedVlm.Storage.Generations;
@@ -39,10 +40,10 @@ internal readonly record struct CommandFailure(string Message, int ExitCode)
         DeadLetterNotFoundException => new($"{error.Message} 'uvlm dead list' shows those there are.", BadInput),
         UsageException or DocumentRejectedException or NotReplayableException or ApiKeyNotFoundException or UnknownDocumentException or ConfigException or CheckpointException or TokenizerFormatException or IndexMismatchException or GenerationException
             or SetFormatException or UnusableVectorException or SchemaException or SchemaTooNewException or SourceTakenException or DataException
-            or TeacherException => new(error.Message, BadInput),
+            or TeacherException or MemberReplacedException => new(error.Message, BadInput),
         // Of a search; the rest of the message is for programmers.
         ArgumentOutOfRangeException { ParamName: "k" or "candidates" or "ef_search" or "budget_ms" } => new(error.Message.Split(" (Parameter")[0], BadInput),
-        EmbeddedPostgresException or ChildFailedException or TrainingException or PipelineStoppedException or DeviceLostException or MockBrokerException
+        EmbeddedPostgresException or ChildFailedException or TrainingException or PipelineStoppedException or DeviceLostException or MockBrokerException or TimeoutException
             or TypeInitializationException { InnerException: DllNotFoundException } => new((error as TypeInitializationException)?.InnerException?.Message ?? error.Message, Unavailable),
         DllNotFoundException => new(error.Message, Unavailable),
         NpgsqlException => new($"the database: {error.Message}", Unavailable),

@@ -14,7 +14,7 @@ internal sealed class NodeSettings
 
     private readonly ModelSettings model = new();
 
-    private readonly Option<int> batchTokens = Setting.Number("--batch-tokens", "UVLM_BATCH_TOKENS", 4096, "Tokens of one encoder batch, padding included", minimum: 64);
+    private readonly Option<int> batchTokens = Setting.Number("--batch-tokens", "UVLM_BATCH_TOKENS", 4096, "Tokens of one encoder batch", minimum: 64);
 
     private readonly Option<int> pixelBudget = Setting.Number("--pixel-budget-mb", "UVLM_PIXEL_BUDGET_MB", 256,
         "Megabytes of decoded pictures held at once; when full, partitions pause", minimum: 16);

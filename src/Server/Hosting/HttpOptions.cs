@@ -8,4 +8,7 @@ namespace UnifiedVlm.Server.Hosting;
 /// <param name="MaxBodyBytes">Of any request.</param>
 /// <param name="MaxConnections">Beyond them a new one is closed at once.</param>
 internal sealed record HttpOptions(
-    string Url, bool IsLocal, AuthMode Auth, IReadOnlyList<string> CorsOrigins, CertificateFiles? Certificate, long MaxBodyBytes, int MaxConnections);
+    string Url, bool IsLocal, AuthMode Auth, IReadOnlyList<string> CorsOrigins, CertificateFiles? Certificate, long MaxBodyBytes, int MaxConnections)
+{
+    public IReadOnlyList<string> Addresses => Url.Split(';');
+}

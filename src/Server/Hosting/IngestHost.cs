@@ -1,7 +1,6 @@
 using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Importers;
 using UnifiedVlm.Server.Cli;
-using UnifiedVlm.Server.Indexing;
 using UnifiedVlm.Streams.Crashes;
 using UnifiedVlm.Streams.Kafka;
 using UnifiedVlm.Streams.Pipeline;
@@ -23,21 +22,18 @@ internal sealed partial class IngestHost : IAsyncDisposable
 
     private readonly IngestPipeline pipeline;
     private readonly WorkDiary? diary;
-    private readonly IndexFollower follower;
-    private readonly CancellationTokenSource stop;
+    private readonly CancellationTokenSource stop = new();
+    private readonly InboxGate inbox;
     private readonly RateWindow rate;
     private readonly ITimer sampler;
     private readonly Task watching;
 
     private IngestHost(
-        IngestPipeline pipeline, WorkDiary? diary, IndexFollower follower, IReadOnlyList<IRecordSource> sources, InboxGate inbox, ILogger logger, TimeProvider time,
-        CancellationToken cancellationToken)
+        IngestPipeline pipeline, WorkDiary? diary, IReadOnlyList<IRecordSource> sources, InboxGate inbox, ILogger logger, TimeProvider time)
     {
         this.pipeline = pipeline;
         this.diary = diary;
-        this.follower = follower;
-        Inbox = inbox;
-        stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        this.inbox = inbox;
         rate = new RateWindow(time);
         sampler = time.CreateTimer(_ => rate.Add(pipeline.Status().Totals.Upserted), null, TimeSpan.Zero, TimeSpan.FromSeconds(1));
         watching = WatchInboxAsync(logger, time, stop.Token);
@@ -47,20 +43,17 @@ internal sealed partial class IngestHost : IAsyncDisposable
     /// <summary>Ends when the pipeline has ended; fails when it could not go on.</summary>
     public Task Completion { get; }
 
-    /// <summary>Where pushes ask for room.</summary>
-    public InboxGate Inbox { get; }
-
     public PipelineStatus Status => pipeline.Status();
 
     /// <summary>Documents stored a second, over the last ten.</summary>
     public double DocumentsPerSecond => rate.PerSecond;
 
-    public static async Task<IngestHost> StartAsync(Node node, ServeOptions options, CancellationToken cancellationToken)
+    /// <param name="inbox">Where pushes ask for room: what it knows of the inbox is kept up to date.</param>
+    public static async Task<IngestHost> StartAsync(Node node, ServeOptions options, InboxGate inbox, CancellationToken cancellationToken)
     {
         var store = await node.OpenIngestAsync(cancellationToken);
         var configured = options.Sources;
         var logger = node.Loggers.CreateLogger<IngestHost>();
-        var inbox = new InboxGate(configured.Inbox, token => node.Store.Inbox.LoadAsync(configured.Group, token), TimeProvider.System);
         var sources = new List<IRecordSource>
         {
             new InboxSource(
@@ -73,11 +66,11 @@ internal sealed partial class IngestHost : IAsyncDisposable
         if (configured.Kafka is { } kafka)
             sources.Add(new KafkaSource(node.Plan is null ? kafka : kafka with { PrefetchKilobytes = node.Plan.PrefetchKilobytes }, node.Loggers.CreateLogger<KafkaSource>(), new StoreLogAdoption(store)));
         var diary = await node.OpenDiaryAsync(cancellationToken);
-        return new IngestHost(node.CreatePipeline(store, diary, options.Fetch), diary, new IndexFollower(node, store.Generation), sources, inbox, logger, TimeProvider.System, cancellationToken);
+        return new IngestHost(node.CreatePipeline(store, diary, options.Fetch), diary, sources, inbox, logger, TimeProvider.System);
     }
 
-    /// <summary>Reading ends, what is in flight is written, partitions are given back.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Reading ends, what is in flight is written, partitions are given back. What went wrong is <see cref="Completion"/>'s to say.</summary>
+    public async Task StopAsync()
     {
         await stop.CancelAsync();
         try
@@ -88,13 +81,15 @@ internal sealed partial class IngestHost : IAsyncDisposable
         {
             // The command that waits for Completion has reported it.
         }
+    }
 
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
         await watching;
-        await follower.DisposeAsync();
         await sampler.DisposeAsync();
         await pipeline.DisposeAsync();
         diary?.Dispose();
-        Inbox.Dispose();
         stop.Dispose();
     }
 
@@ -107,7 +102,7 @@ internal sealed partial class IngestHost : IAsyncDisposable
             {
                 try
                 {
-                    await Inbox.RefreshAsync(cancellationToken);
+                    await inbox.RefreshAsync(cancellationToken);
                 }
                 catch (Exception error) when (error is not OperationCanceledException)
                 {

@@ -137,6 +137,9 @@ internal sealed class Node : IAsyncDisposable
     public IndexFill CreateFill(GenerationFiller filler, int rate) => new(
         filler, Preparer, Device, PictureBytes(Model), new Budget("pixel bytes of filling", Plan?.PixelBytes ?? Options.PixelBudget), rate, TimeProvider.System);
 
+    /// <summary>How its searches put their lists together.</summary>
+    public QueryOptions Ranking => QueryOptions();
+
     private QueryOptions QueryOptions() => new()
     {
         AlignmentThreads = Options.Threads,
@@ -144,8 +147,7 @@ internal sealed class Node : IAsyncDisposable
         Actors = Plan?.Questions ?? new QueryOptions().Actors,
         Adapters = Model.Adapters.Names,
         EncodingAdapter = Model.Settings.EncodingAdapter,
-        VectorWeight = Model.Ranking.VectorWeight,
-        AlignmentWeight = Model.Ranking.AlignmentWeight,
+        Weights = new FusionWeights(Model.Ranking.PartWeight, Model.Ranking.DocumentWeight, Model.Ranking.AlignmentWeight),
         MinSimilarity = Model.Ranking.MinSimilarity,
 
         // Characters for tokens of context, two to one: at some 3.5 characters a token five passages leave a quarter of it.

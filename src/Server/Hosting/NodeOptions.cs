@@ -25,7 +25,7 @@ internal sealed record NodeOptions
     /// <summary>Threads of the device actor's matrix kernels and, as many again, of the preparing stage.</summary>
     public required int Threads { get; init; }
 
-    /// <summary>Padded tokens of one encoder batch.</summary>
+    /// <summary>Tokens of one encoder batch.</summary>
     public required int BatchTokens { get; init; }
 
     /// <summary>Bytes of decoded pictures between the preparing stage and the device.</summary>

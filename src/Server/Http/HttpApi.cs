@@ -6,7 +6,7 @@ using UnifiedVlm.Storage.Keys;
 namespace UnifiedVlm.Server.Http;
 
 /// <summary>The routes. Each reads its request, calls one thing and writes the result; failures are mapped by <see cref="FailureMiddleware"/>.</summary>
-internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter status, IngestHost ingest, PushApi push)
+internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter status, PushApi push)
 {
     private const int DefaultHits = 10;
     private const int DefaultEvidence = 4;
@@ -15,8 +15,6 @@ internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter s
     {
         var pages = new StaticPages();
         pages.Map(routes.MapGroup("").IsOpen());
-        routes.MapGet("/alive", static () => "alive").IsOpen().WithSummary("The process answers.").ExcludeFromDescription();
-        routes.MapGet("/health", Health).IsOpen().WithSummary("Ready to serve: the store answers, the device is up, ingestion runs.");
         routes.MapGet("/v1/status", async (CancellationToken cancellationToken)
             => Results.Json(await status.ReadAsync(cancellationToken), ApiJson.Default.StatusReport)).Needs(KeyScopes.Read | KeyScopes.Admin, allTenants: true).WithSummary("What is stored and what is under way.");
         push.Map(routes);
@@ -29,14 +27,6 @@ internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter s
         routes.MapPost("/v1/answer", AnswerAsync).Needs(KeyScopes.Read)
             .WithSummary("Answer from what a search finds, as server-sent events: evidence, token, citation, done.")
             .Accepts<object>("application/json", "*/*").Produces<string>(contentType: "text/event-stream").ProducesProblem(400).ProducesProblem(429);
-    }
-
-    private async Task<IResult> Health(CancellationToken cancellationToken)
-    {
-        await node.Store.Status.ReadAsync(cancellationToken);
-        return ingest.Completion.IsCompleted || node.WhenFailed.IsCompleted
-            ? Results.Problem("Ingestion or the device has ended; the log says why.", statusCode: StatusCodes.Status503ServiceUnavailable, title: "Not healthy")
-            : Results.Text("healthy");
     }
 
     private async Task<IResult> SearchAsync(HttpRequest request, Caller caller, CancellationToken cancellationToken)

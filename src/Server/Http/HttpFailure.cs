@@ -4,6 +4,7 @@ using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Actors.Kernel;
 using UnifiedVlm.Actors.Queries;
 using UnifiedVlm.Documents;
+using UnifiedVlm.Server.Cluster;
 using UnifiedVlm.Server.Http.Access;
 using UnifiedVlm.Server.Http.OpenAi;
 using UnifiedVlm.Storage.DeadLetters;
@@ -34,6 +35,7 @@ internal sealed record HttpFailure(int Status, string Title, string Detail)
     {
         DocumentRejectedException rejected => new(400, "The request can't be taken", rejected.Message) { Field = rejected.Field },
         ArgumentOutOfRangeException range => new(400, "The request can't be taken", range.Message) { Field = range.ParamName },
+        RoleMissingException => new(421, "Another node's", error.Message),
         KeyRefusedException key => new(401, "A key is needed", key.Message) { Code = "invalid_api_key", Challenge = $"Bearer realm=\"uvlm\"{(key.IsMissing ? "" : ", error=\"invalid_token\"")}" },
         AccessDeniedException => new(403, "Not allowed", error.Message) { Code = "permission_denied" },
         TenantRefusedException tenant => new(403, "Not allowed", tenant.Message) { Field = tenant.Field, Line = tenant.Line, Code = "permission_denied" },

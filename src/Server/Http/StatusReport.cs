@@ -1,9 +1,16 @@
+using UnifiedVlm.Server.Cluster;
+
 namespace UnifiedVlm.Server.Http;
 
 /// <summary>GET /v1/status: what the page, the demo and a curious operator read.</summary>
 /// <param name="Store">Left out while the database is away.</param>
+/// <param name="Ingest">On a node without the role ingest it has stages, and partitions, none.</param>
 /// <param name="Retention">Empty while the database is away.</param>
-internal sealed record StatusReport(double UptimeSeconds, ModelStatus Model, GenerationStatus Generation, StoreStatus? Store, IngestStatus Ingest, IReadOnlyList<RetentionReport> Retention);
+/// <param name="Node">This node's name among the members.</param>
+/// <param name="Members">The living nodes of the cluster, as of this node's last beat.</param>
+internal sealed record StatusReport(
+    double UptimeSeconds, ModelStatus Model, GenerationStatus Generation, StoreStatus? Store, IngestStatus Ingest, IReadOnlyList<RetentionReport> Retention, string Node,
+    IReadOnlyList<MemberStatus> Members);
 
 /// <param name="Trained">False when the weights came from a seed.</param>
 /// <param name="IdleShare">0 to 1: the share of its time in which the device did nothing.</param>

@@ -1,5 +1,6 @@
 using Npgsql;
 using UnifiedVlm.Server.Cli.Care;
+using UnifiedVlm.Server.Cluster;
 using UnifiedVlm.Server.Hosting;
 using UnifiedVlm.Storage.Care.Retention;
 using UnifiedVlm.Storage.Status;
@@ -9,14 +10,17 @@ using UnifiedVlm.Torch;
 namespace UnifiedVlm.Server.Http;
 
 /// <summary>Puts together what GET /v1/status says.</summary>
-internal sealed class StatusReporter(Node node, IngestHost ingest, RetentionOptions retention, TimeProvider time)
+/// <param name="ingest">Null: the node does not ingest.</param>
+internal sealed class StatusReporter(Node node, IngestHost? ingest, RetentionOptions retention, ClusterMember member, TimeProvider time)
 {
     private readonly long started = time.GetTimestamp();
 
     public async Task<StatusReport> ReadAsync(CancellationToken cancellationToken)
     {
         var (store, removed) = await ReadStoreAsync(cancellationToken);
-        return new StatusReport(time.GetElapsedTime(started).TotalSeconds, Model(), Generation(), store, Ingest(ingest.Status), removed);
+        return new StatusReport(
+            time.GetElapsedTime(started).TotalSeconds, Model(), Generation(), store, ingest is null ? NoIngest() : Ingest(ingest.Status, ingest.DocumentsPerSecond), removed,
+            member.Name, [.. member.Members.Select(MemberStatus.From)]);
     }
 
     /// <summary>While the database is away, how full the node is matters most: then only what is stored is left out.</summary>
@@ -57,7 +61,9 @@ internal sealed class StatusReporter(Node node, IngestHost ingest, RetentionOpti
             device.Generations, device.MaxGenerations, cache.UsedBlocks, cache.Blocks, device.GeneratedTokens, cache.SharedTokens, torch.memory.live_handles);
     }
 
-    private IngestStatus Ingest(PipelineStatus status)
+    private IngestStatus NoIngest() => new(0, 0, 0, 0, 0, [], [Tokens()], []);
+
+    private IngestStatus Ingest(PipelineStatus status, double documentsPerSecond)
     {
         var totals = status.Totals;
         return new IngestStatus(
@@ -65,7 +71,7 @@ internal sealed class StatusReporter(Node node, IngestHost ingest, RetentionOpti
             totals.Upserted,
             totals.Unchanged,
             totals.DeadLettered,
-            ingest.DocumentsPerSecond,
+            documentsPerSecond,
             [.. status.Stages.Select(static stage => new StageStatus(stage.Stage.ToString().ToLowerInvariant(), stage.Active.TotalSeconds, stage.Items))],
             [
                 .. status.Budgets.Select(static budget => new BudgetStatus(budget.Name, Unit(budget.Name), budget.InUse, budget.Capacity)),

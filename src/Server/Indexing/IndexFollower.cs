@@ -20,13 +20,17 @@ internal sealed partial class IndexFollower : IAsyncDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly Task running;
 
-    public IndexFollower(Node node, IndexGeneration generation)
+    private IndexFollower(Node node, IndexGeneration generation)
     {
         this.node = node;
         this.generation = generation;
         logger = node.Loggers.CreateLogger<IndexFollower>();
         running = Task.Run(RunAsync);
     }
+
+    /// <summary>For the node's generation, which is there.</summary>
+    public static async Task<IndexFollower> StartAsync(Node node, CancellationToken cancellationToken)
+        => new(node, await node.Store.Generations.FindAsync(node.Info.Fingerprint, node.Info.Dimension, cancellationToken));
 
     public async ValueTask DisposeAsync()
     {

@@ -24,4 +24,7 @@ public sealed partial class EmbeddedPostgres
 
     [LoggerMessage(3006, LogLevel.Warning, "Process {Pid} is not the PostgreSQL that {File} speaks of: removing the file")]
     private partial void LogStalePid(int pid, string file);
+
+    [LoggerMessage(3007, LogLevel.Error, "PostgreSQL in {Folder} has ended while it was in use: starting it again. Its log says why")]
+    private partial void LogEnded(string folder);
 }

@@ -56,6 +56,20 @@ public sealed partial class EmbeddedPostgres : IAsyncDisposable
         return postgres;
     }
 
+    /// <summary>Starts the server again if it has ended while this process uses it: killed, or out of memory. Does nothing while it runs.</summary>
+    /// <exception cref="EmbeddedPostgresException">It can't be started.</exception>
+    internal async Task ReviveAsync(CancellationToken cancellationToken)
+    {
+        if (PostmasterProcess.FindRunning(_paths) is not null)
+            return;
+        using var startLock = await FileLock.ExclusiveAsync(_paths.StartLock, _options.StartTimeout, cancellationToken).ConfigureAwait(false);
+        // Another process that uses it may have been quicker.
+        if (PostmasterProcess.FindRunning(_paths) is not null)
+            return;
+        LogEnded(_paths.Root);
+        await StartLockedAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>
     /// Leaves the cluster and stops it when no other process of this kind uses it. Connections of this process are to be closed before.
     /// </summary>

@@ -21,6 +21,9 @@ public sealed record EmbeddedPostgresOptions
     /// <summary>How long a fast shutdown may take before it counts as failed.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>How often a process that uses the server looks whether it still runs.</summary>
+    public TimeSpan WatchInterval { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Bytes of memory to size the buffers by. Null: what the machine (or its container) has.</summary>
     public long? MemoryBytes { get; init; }
 

@@ -165,6 +165,38 @@ public sealed class EmbeddedPostgresTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_server_that_dies_under_its_users_is_started_again_once()
+    {
+        var options = new StoreOptions { Embedded = Options with { WatchInterval = TimeSpan.FromMilliseconds(20) } };
+        await using var store = await Store.OpenAsync(options);
+        await using var beside = await Store.OpenAsync(options);
+        await store.OpenIngestAsync("m", 4);
+        var pid = Pid();
+        using (var postmaster = Process.GetProcessById(pid))
+        {
+            postmaster.Kill();
+            await postmaster.WaitForExitAsync().WaitAsync(Patience);
+        }
+
+        using var patience = new CancellationTokenSource(Patience);
+        while (!await AnswersAsync(store) || !await AnswersAsync(beside))
+            await Task.Delay(20, patience.Token);
+        Assert.NotEqual(pid, Pid());
+
+        async Task<bool> AnswersAsync(Store from)
+        {
+            try
+            {
+                return (await from.Generations.ListAsync(patience.Token)).Count == 1;
+            }
+            catch (NpgsqlException)
+            {
+                return false;
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_path_too_long_for_a_socket_goes_elsewhere_or_is_named()
     {
         var deep = Path.Combine(_folder, new string('d', 120));

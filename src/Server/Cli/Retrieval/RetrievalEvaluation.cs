@@ -1,5 +1,6 @@
 using UnifiedVlm.Actors.Queries;
 using UnifiedVlm.Storage.Search;
+using UnifiedVlm.Torch.Alignment;
 using UnifiedVlm.Training.Evaluation.Measures;
 using UnifiedVlm.Training.Evaluation.Statistics;
 
@@ -14,27 +15,30 @@ internal sealed class RetrievalEvaluation(IQueryService queries, IReadOnlyList<J
     private const int Shown = 10;
     private const int Found = 100;
 
-    private static readonly (string Name, SearchLists Lists, bool Align)[] Ways =
+    private static readonly (string Name, SearchLists Lists, RankingScore? Rerank)[] Ways =
     [
-        ("parts only", SearchLists.Parts, false),
-        ("documents only", SearchLists.Documents, false),
-        ("text only", SearchLists.Text, false),
-        ("fused", SearchLists.All, false),
-        ("fused + alignment", SearchLists.All, true),
+        ("parts only", SearchLists.Parts, null),
+        ("documents only", SearchLists.Documents, null),
+        ("text only", SearchLists.Text, null),
+        ("fused", SearchLists.All, null),
+        ("fused + alignment", SearchLists.All, RankingScore.LogKernelPerStep),
+        ("fused + DTW", SearchLists.All, RankingScore.Dtw),
+        ("fused + soft-DTW", SearchLists.All, RankingScore.SoftDtw),
+        ("fused + MaxSim", SearchLists.All, RankingScore.MaxSim),
     ];
 
     public async Task<IReadOnlyList<RetrievalRow>> RunAsync(Action<int, int> progress, CancellationToken cancellationToken)
     {
         var rows = new List<RetrievalRow>();
         var done = 0;
-        foreach (var (name, lists, align) in Ways)
+        foreach (var (name, lists, rerank) in Ways)
         {
             var outcomes = new Outcome[questions.Count];
             // Once for the caches.
-            await queries.SearchAsync(Request(questions[0], lists, align), cancellationToken);
+            await queries.SearchAsync(Request(questions[0], lists, rerank), cancellationToken);
             for (var q = 0; q < outcomes.Length; q++)
             {
-                var response = await queries.SearchAsync(Request(questions[q], lists, align), cancellationToken);
+                var response = await queries.SearchAsync(Request(questions[q], lists, rerank), cancellationToken);
                 outcomes[q] = Outcome.Of([.. response.Hits.Select(static hit => hit.Id)], questions[q].Relevant, response.Timings.Total.TotalMilliseconds);
                 progress(++done, questions.Count * Ways.Length);
             }
@@ -47,8 +51,22 @@ internal sealed class RetrievalEvaluation(IQueryService queries, IReadOnlyList<J
         return rows;
     }
 
-    private static SearchRequest Request(JudgedQuestion question, SearchLists lists, bool align)
-        => question.Question.ToSearch(Found) with { K = Found, Lists = lists, Align = align, Snippets = false };
+    /// <summary>Asks every question once more, for the ranks of all its candidates in all lists.</summary>
+    public async Task<RankingTuner> TuneAsync(double rankConstant, Action<int, int> progress, CancellationToken cancellationToken)
+    {
+        var answers = new List<(IReadOnlyList<SearchHit>, IReadOnlyDictionary<string, double>)>();
+        foreach (var question in questions)
+        {
+            var request = Request(question, SearchLists.All, RankingScore.LogKernelPerStep) with { Candidates = Found };
+            answers.Add(((await queries.SearchAsync(request, cancellationToken)).Hits, question.Relevant));
+            progress(answers.Count, questions.Count);
+        }
+
+        return new RankingTuner(answers, rankConstant);
+    }
+
+    private static SearchRequest Request(JudgedQuestion question, SearchLists lists, RankingScore? rerank)
+        => question.Question.ToSearch(Found) with { K = Found, Lists = lists, Rerank = rerank, Snippets = false };
 
     private static Interval Mean(Outcome[] outcomes, Func<Outcome, double> value) => Bootstrap.Of(Each(outcomes), items =>
     {

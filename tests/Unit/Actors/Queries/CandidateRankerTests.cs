@@ -1,5 +1,6 @@
 using UnifiedVlm.Actors.Queries;
 using UnifiedVlm.Documents;
+using UnifiedVlm.Torch.Alignment;
 
 namespace UnifiedVlm.Tests.Unit.Actors.Queries;
 
@@ -37,8 +38,8 @@ public sealed class CandidateRankerTests
     {
         backend.Add(FakeBackend.Document("second", "apple"), part: 2);
         backend.Add(FakeBackend.Document("first", "xyz"), part: 1);
-        Assert.Equal(["first", "second"], Ids(["apple"], new QueryOptions { AlignmentWeight = 0 }));
-        Assert.Equal(["second", "first"], Ids(["apple"], new QueryOptions { AlignmentWeight = 5 }));
+        Assert.Equal(["first", "second"], Ids(["apple"], new QueryOptions { Weights = new(1, 1, 0) }));
+        Assert.Equal(["second", "first"], Ids(["apple"], new QueryOptions { Weights = new(1, 1, 5) }));
     }
 
     [Fact]
@@ -75,6 +76,20 @@ public sealed class CandidateRankerTests
             float[] Vectors(int count) => [.. Enumerable.Range(0, count * 16).Select(_ => random.NextSingle() - 0.5f)];
             return new SequenceEmbedding(16, [.. Enumerable.Range(0, length).Select(static part => new EmbeddedPart(part, PartKind.Text, 0, 1))], Vectors(length), Vectors(1));
         }
+    }
+
+    [Fact]
+    public void The_order_is_the_rerankers()
+    {
+        // What stands in order is nearer by alignment; MaxSim sees no order, so the two are equal by it.
+        backend.Add(FakeBackend.Document("a-turned", "cherry", "apple"), part: 1);
+        backend.Add(FakeBackend.Document("b-in-order", "apple", "cherry"), part: 1);
+        IReadOnlyList<RankedCandidate> By(RankingScore? rerank)
+            => CandidateRanker.Rank(FakeBackend.Embed(FakeBackend.Document("q", "apple", "cherry")), backend.Candidates, 10, new(), rerank);
+
+        Assert.All((RankingScore[])[RankingScore.LogKernelPerStep, RankingScore.Dtw, RankingScore.SoftDtw], by => Assert.Equal("b-in-order", By(by)[0].Candidate.Id));
+        Assert.Equal([1, 1], By(RankingScore.MaxSim).Select(static r => r.AlignmentRank));
+        Assert.All(By(null), static r => Assert.Null(r.AlignmentRank));
     }
 
     [Fact]

@@ -35,7 +35,7 @@ public sealed class SearchModeTests : IAsyncLifetime
     {
         backend.Add(FakeBackend.Document("near", "apple apple", "apple"), part: 1);
         backend.Add(FakeBackend.Document("spoken", "about lamps and apples", "xyz"), text: 1);
-        var found = await Start(new() { VectorWeight = 0.01 }).SearchAsync(Request("apple") with { Mode = SearchMode.Parts }, default);
+        var found = await Start(new() { Weights = new(0.01, 0.01, 1) }).SearchAsync(Request("apple") with { Mode = SearchMode.Parts }, default);
         Assert.Equal(("spoken", "about lamps and apples"), (found.Parts[0].Id, found.Parts[0].Snippet));
     }
 
@@ -68,7 +68,7 @@ public sealed class SearchModeTests : IAsyncLifetime
     {
         backend.Add(FakeBackend.Document("a", "zzz"), text: 1);
         backend.Add(FakeBackend.Document("b", "apple"), text: 2);
-        var found = await Start().SearchAsync(Request("apple") with { Lists = SearchLists.Text, Align = false }, default);
+        var found = await Start().SearchAsync(Request("apple") with { Lists = SearchLists.Text, Rerank = null }, default);
         Assert.Equal(SearchLists.Text, backend.LastQuery!.Lists);
         Assert.Equal(["a", "b"], found.Hits.Select(h => h.Id));
         Assert.All(found.Hits, static h => Assert.Null(h.AlignmentRank));

@@ -1,0 +1,20 @@
+using System.Text.Json.Nodes;
+
+namespace UnifiedVlm.Bench.Retrieval;
+
+/// <summary>Pictures by their captions: a document is a picture, the question its caption.</summary>
+internal static class CaptionedSet
+{
+    public static JudgedSet Read(string name, string folder, string pictures, int most)
+    {
+        var images = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "dataset.json")))!["images"]!.AsArray().Take(most).ToList();
+
+        // Pictures that share a caption are right together.
+        var byCaption = images.ToLookup(static image => image!["sentences"]![0]!["raw"]!.GetValue<string>(), static image => image!["filename"]!.GetValue<string>());
+        return new JudgedSet(
+            name,
+            Path.Combine(folder, pictures),
+            [.. images.Select(static image => image!["filename"]!.GetValue<string>()).Select(static file => JudgedSet.Document(file, [JudgedSet.Picture(file)]))],
+            [.. byCaption.Select(static (caption, i) => JudgedSet.Question($"q{i}", [JudgedSet.Text(caption.Key)], caption))]);
+    }
+}

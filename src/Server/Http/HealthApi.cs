@@ -1,0 +1,28 @@
+using UnifiedVlm.Server.Cluster;
+using UnifiedVlm.Server.Http.Access;
+using UnifiedVlm.Storage;
+using UnifiedVlm.Storage.Cluster;
+
+namespace UnifiedVlm.Server.Http;
+
+/// <summary>Whether the process answers, and whether it is to be sent anything.</summary>
+/// <param name="trouble">What keeps the node from serving; null: nothing.</param>
+internal sealed class HealthApi(Store store, ClusterMember member, Func<string?> trouble)
+{
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/alive", static () => "alive").IsOpen().WithSummary("The process answers.").ExcludeFromDescription();
+        routes.MapGet("/health", Health).IsOpen()
+            .WithSummary("Ready to serve: the store answers, what the node's roles need works, and the node is neither starting nor draining.");
+    }
+
+    private async Task<IResult> Health(CancellationToken cancellationToken)
+    {
+        if (member.State != MemberState.Ready)
+            return Unhealthy($"The node is {(member.State == MemberState.Draining ? "draining: it finishes what it has and takes nothing more" : "starting")}.");
+        await store.Status.ReadAsync(cancellationToken);
+        return trouble() is { } reason ? Unhealthy(reason) : Results.Text("healthy");
+    }
+
+    private static IResult Unhealthy(string reason) => Results.Problem(reason, statusCode: StatusCodes.Status503ServiceUnavailable, title: "Not healthy");
+}

@@ -1,0 +1,114 @@
+using UnifiedVlm.Actors.Queries;
+using UnifiedVlm.Server.Cli;
+using UnifiedVlm.Server.Cluster;
+using UnifiedVlm.Server.Hosting;
+using UnifiedVlm.Server.Http;
+using UnifiedVlm.Server.Http.OpenAi;
+using UnifiedVlm.Server.Indexing;
+using UnifiedVlm.Storage;
+using UnifiedVlm.Storage.Care.Retention;
+using UnifiedVlm.Storage.Cluster;
+using UnifiedVlm.Streams.Sources;
+
+namespace UnifiedVlm.Server.Serving;
+
+/// <summary>What the roles that work need: the model on its device, and as told ingestion and questions over it.</summary>
+internal sealed class Worker : IAsyncDisposable
+{
+    private readonly ServeOptions options;
+    private readonly Node node;
+    private readonly InboxGate inbox;
+    private readonly BlobTransfers transfers;
+    private readonly RetentionKeeper keeper;
+    private IQueryService queries = new AbsentQueries();
+    private IngestHost? ingest;
+    private IndexFollower? follower;
+
+    private Worker(ServeOptions options, Node node)
+    {
+        (this.options, this.node) = (options, node);
+        // Whatever its roles, a node takes pushes: the inbox is a table, which nodes that ingest read.
+        inbox = new InboxGate(options.Sources.Inbox, token => node.Store.Inbox.LoadAsync(options.Sources.Group, token), TimeProvider.System);
+        transfers = new BlobTransfers(node.Plan?.RequestBytes ?? BlobTransfers.DefaultCapacity);
+        keeper = node.Store.StartRetention(options.Retention);
+        node.Store.SweepBlobs(options.KeepBlobs);
+        node.Store.UpgradeWords();
+    }
+
+    public Store Store => node.Store;
+
+    public StartTimes Times => node.Times;
+
+    /// <summary>Ends when the device is lost for good or ingestion has ended.</summary>
+    public Task WhenEnded => ingest is null ? node.WhenFailed : Task.WhenAny(node.WhenFailed, ingest.Completion);
+
+    /// <summary>What keeps it from serving; null: nothing.</summary>
+    public string? Trouble => node.WhenFailed.IsCompleted || ingest is { Completion.IsCompleted: true } ? "Ingestion or the device has ended; the log says why." : null;
+
+    public static async Task<Worker> StartAsync(ServeOptions options, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var worker = new Worker(options, await Node.StartAsync(options.Node, loggers, cancellationToken));
+        try
+        {
+            if (options.Cluster.Queries)
+                worker.queries = await worker.node.StartQueriesAsync(cancellationToken);
+            if (options.Cluster.Ingests)
+                worker.ingest = await IngestHost.StartAsync(worker.node, options, worker.inbox, cancellationToken);
+            if (options.Cluster.Queries || options.Cluster.Ingests)
+                worker.follower = await IndexFollower.StartAsync(worker.node, cancellationToken);
+            return worker;
+        }
+        catch
+        {
+            await worker.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>What the others may know of its model.</summary>
+    public MemberInfo Describe(MemberInfo info) => info with { Fingerprint = node.Info.Fingerprint, Dimension = node.Info.Dimension };
+
+    /// <summary>What it could take now.</summary>
+    /// <param name="requests">Under way.</param>
+    public MemberLoad Load(int requests)
+    {
+        var device = node.Device.Status;
+        return new MemberLoad(
+            Math.Max(0, device.Query.BudgetTokens - device.Query.QueuedTokens),
+            Math.Max(0, device.Ingest.BudgetTokens - device.Ingest.QueuedTokens),
+            Math.Max(0, device.MaxGenerations - device.Generations),
+            requests);
+    }
+
+    public void Map(IEndpointRouteBuilder routes, ClusterMember member)
+    {
+        var push = new PushApi(node, inbox, TimeProvider.System, fetchesUrls: options.Fetch is not null);
+        new HttpApi(node, queries, new StatusReporter(node, ingest, options.Retention, member, TimeProvider.System), push).Map(routes);
+        new BlobApi(node, transfers).Map(routes);
+        new OpenAiApi(queries, new ServedModels(node.Options, node.Info.Fingerprint, TimeProvider.System), node.Options.Limits, node.RequestBytes, TimeProvider.System).Map(routes);
+    }
+
+    /// <summary>Reading ends, what is in flight is written, partitions are given back.</summary>
+    public Task StopIngestAsync() => ingest?.StopAsync() ?? Task.CompletedTask;
+
+    /// <exception cref="Exception">Why it has ended by itself.</exception>
+    public async Task ThrowIfEndedAsync()
+    {
+        if (node.WhenFailed.IsCompleted)
+            throw await node.WhenFailed;
+        if (ingest is { Completion.IsCompleted: true })
+            await ingest.Completion;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (follower is not null)
+            await follower.DisposeAsync();
+        if (ingest is not null)
+            await ingest.DisposeAsync();
+        await keeper.DisposeAsync();
+        inbox.Dispose();
+        transfers.Dispose();
+        await node.DisposeAsync();
+    }
+}
