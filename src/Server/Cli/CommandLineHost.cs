@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Spectre.Console;
 using UnifiedVlm.Server.Cli.Care;
 using UnifiedVlm.Server.Cli.Chat;
+using UnifiedVlm.Server.Cli.Indexes;
 using UnifiedVlm.Server.Cli.Inspection;
 using UnifiedVlm.Server.Cli.Retrieval;
 
@@ -76,6 +77,7 @@ internal static class CommandLineHost
         ChatCommand.Create(),
         DeadCommand.Create(),
         OffsetsCommand.Create(),
+        IndexCommand.Create(),
         VerifyCommand.Create(),
         EraseCommand.Create(),
         KeyCommand.Create(),

@@ -8,6 +8,7 @@ using UnifiedVlm.Server.Cluster;
 using UnifiedVlm.Server.Http.Access;
 using UnifiedVlm.Server.Http.OpenAi;
 using UnifiedVlm.Storage.DeadLetters;
+using UnifiedVlm.Storage.Generations;
 using UnifiedVlm.Streams.Sources;
 
 namespace UnifiedVlm.Server.Http;
@@ -53,6 +54,8 @@ internal sealed record HttpFailure(int Status, string Title, string Detail)
         TransfersBusyException busy => new(429, "Too many requests", busy.Message) { RetryAfter = busy.RetryAfter },
         DeviceBusyException busy => new(429, "Too many requests", busy.Message) { RetryAfter = busy.RetryAfter },
         TimeoutException slow => new(504, "It took too long", slow.Message),
+        // The generation of this node's model was dropped: another node has to serve.
+        IndexMismatchException gone => new(503, "Not available now", gone.Message),
         DeviceLostException or DeviceFailedException or ActorStoppedException or NpgsqlException
             => new(503, "Not available now", error.Message) { RetryAfter = TimeSpan.FromSeconds(1) },
         _ => null,

@@ -26,7 +26,14 @@ internal sealed record GenerationStatus(int Texts, int MaxTexts, int UsedBlocks,
 /// <param name="Tombstones">Deleted documents whose version is remembered.</param>
 /// <param name="Replays">Former dead letters that wait to be ingested again.</param>
 /// <param name="Index">How vectors are searched, in a few words: exactly, or by an HNSW index.</param>
-internal sealed record StoreStatus(long Documents, long Parts, long Tombstones, long DeadLetters, long Replays, long DatabaseBytes, string Index);
+/// <param name="Generations">Index generations, oldest first; this node searches that of its model's fingerprint.</param>
+internal sealed record StoreStatus(
+    long Documents, long Parts, long Tombstones, long DeadLetters, long Replays, long DatabaseBytes, string Index, IReadOnlyList<IndexGenerationStatus> Generations);
+
+/// <param name="State">live, filling or retired.</param>
+/// <param name="Pending">Documents that it lacks until a program with its model has encoded them.</param>
+/// <param name="Failed">Documents that its model could not take.</param>
+internal sealed record IndexGenerationStatus(int Generation, string State, string Fingerprint, int Dimension, long Pending, long Failed);
 
 /// <param name="DocumentsPerSecond">Over the last ten seconds.</param>
 /// <param name="Settled">Records that are written, dead-lettered or found unchanged since the start.</param>

@@ -3,6 +3,7 @@ using UnifiedVlm.Server.Cli.Care;
 using UnifiedVlm.Server.Cluster;
 using UnifiedVlm.Server.Hosting;
 using UnifiedVlm.Storage.Care.Retention;
+using UnifiedVlm.Storage.Status;
 using UnifiedVlm.Streams.Telemetry;
 using UnifiedVlm.Torch;
 
@@ -32,7 +33,7 @@ internal sealed class StatusReporter(Node node, IngestHost? ingest, RetentionOpt
             return (
                 new StoreStatus(
                     store.Collections.Sum(static c => c.Documents), store.Collections.Sum(static c => c.Parts), store.Tombstones, store.DeadLetters, store.Replays, store.DatabaseBytes,
-                    store.Index?.ToString() ?? "none yet"),
+                    store.Index?.ToString() ?? "none yet", [.. store.Generations.Select(Lag)]),
                 [.. removed.Select(Retention)]);
         }
         catch (NpgsqlException error) when (error.IsTransient)
@@ -40,6 +41,9 @@ internal sealed class StatusReporter(Node node, IngestHost? ingest, RetentionOpt
             return (null, []);
         }
     }
+
+    private static IndexGenerationStatus Lag(GenerationLag lag) => new(
+        lag.Generation.Id, lag.Generation.State.ToString().ToLowerInvariant(), lag.Generation.Fingerprint, lag.Generation.Dimension, lag.Pending, lag.Failed);
 
     private ModelStatus Model()
     {

@@ -4,6 +4,7 @@ using UnifiedVlm.Server.Cluster;
 using UnifiedVlm.Server.Hosting;
 using UnifiedVlm.Server.Http;
 using UnifiedVlm.Server.Http.OpenAi;
+using UnifiedVlm.Server.Indexing;
 using UnifiedVlm.Storage;
 using UnifiedVlm.Storage.Care.Retention;
 using UnifiedVlm.Storage.Cluster;
@@ -21,6 +22,7 @@ internal sealed class Worker : IAsyncDisposable
     private readonly RetentionKeeper keeper;
     private IQueryService queries = new AbsentQueries();
     private IngestHost? ingest;
+    private IndexFollower? follower;
 
     private Worker(ServeOptions options, Node node)
     {
@@ -52,6 +54,8 @@ internal sealed class Worker : IAsyncDisposable
                 worker.queries = await worker.node.StartQueriesAsync(cancellationToken);
             if (options.Cluster.Ingests)
                 worker.ingest = await IngestHost.StartAsync(worker.node, options, worker.inbox, cancellationToken);
+            if (options.Cluster.Queries || options.Cluster.Ingests)
+                worker.follower = await IndexFollower.StartAsync(worker.node, cancellationToken);
             return worker;
         }
         catch
@@ -98,6 +102,8 @@ internal sealed class Worker : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (follower is not null)
+            await follower.DisposeAsync();
         if (ingest is not null)
             await ingest.DisposeAsync();
         await keeper.DisposeAsync();
