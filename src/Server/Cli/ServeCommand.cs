@@ -20,6 +20,7 @@ internal static partial class ServeCommand
     {
         var nodeSettings = new NodeSettings();
         var kafka = new KafkaSettings();
+        var events = new EventSettings();
         var retention = new RetentionSettings();
         var fetch = new FetchSettings();
         var keepBlobs = Setting.Number("--keep-blobs", "UVLM_KEEP_BLOBS", 24,
@@ -39,6 +40,7 @@ internal static partial class ServeCommand
         http.AddTo(command);
         nodeSettings.AddTo(command);
         kafka.AddTo(command);
+        events.AddTo(command);
         inbox.AddTo(command);
         folders.AddTo(command);
         retention.AddTo(command);
@@ -52,7 +54,10 @@ internal static partial class ServeCommand
             return await RunAsync(
                 new ServeOptions(
                     nodeSettings.Read(result) with { SearchBudget = result.GetValue(searchBudget) is > 0 and var budget ? TimeSpan.FromMilliseconds(budget) : null },
-                    sources, fetch.Read(result), retention.Read(result), TimeSpan.FromHours(result.GetValue(keepBlobs)), http.Read(result), result.GetValue(logLevel)!),
+                    sources, fetch.Read(result), retention.Read(result), TimeSpan.FromHours(result.GetValue(keepBlobs)), http.Read(result), result.GetValue(logLevel)!)
+                {
+                    Events = events.Read(result, sources.Kafka),
+                },
                 stop.Token);
         });
         return command;
@@ -71,6 +76,7 @@ internal static partial class ServeCommand
         await using var node = await Node.StartAsync(options.Node, loggers, cancellationToken);
         var queries = await node.StartQueriesAsync(cancellationToken);
         await using var ingest = await IngestHost.StartAsync(node, options, cancellationToken);
+        await using var events = await EventHost.StartAsync(node, queries, options.Events, cancellationToken);
         await using var keeper = node.Store.StartRetention(options.Retention);
         node.Store.SweepBlobs(options.KeepBlobs);
         node.Store.UpgradeWords();
@@ -82,8 +88,9 @@ internal static partial class ServeCommand
         app.Use(new AccessMiddleware(gate).InvokeAsync);
         app.MapOpenApi().IsOpen();
         var push = new PushApi(node, ingest.Inbox, TimeProvider.System, fetchesUrls: options.Fetch is not null);
-        new HttpApi(node, queries, new StatusReporter(node, ingest, options.Retention, TimeProvider.System), ingest, push).Map(app);
+        new HttpApi(node, queries, new StatusReporter(node, ingest, events, options.Retention, TimeProvider.System), ingest, push).Map(app);
         new BlobApi(node, transfers).Map(app);
+        new SubscriptionApi(node, queries).Map(app);
         new OpenAiApi(queries, new ServedModels(node.Options, node.Info.Fingerprint, TimeProvider.System), node.Options.Limits, node.RequestBytes, TimeProvider.System).Map(app);
         var logger = loggers.CreateLogger(typeof(ServeCommand));
         RouteCheck.Run(app, logger);

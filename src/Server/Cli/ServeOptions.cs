@@ -8,4 +8,7 @@ namespace UnifiedVlm.Server.Cli;
 /// <param name="Fetch">Null: pictures by address are refused.</param>
 /// <param name="KeepBlobs">How long a picture that no document refers to stays.</param>
 internal sealed record ServeOptions(
-    NodeOptions Node, IngestSources Sources, FetchOptions? Fetch, RetentionOptions Retention, TimeSpan KeepBlobs, HttpOptions Http, string LogLevel);
+    NodeOptions Node, IngestSources Sources, FetchOptions? Fetch, RetentionOptions Retention, TimeSpan KeepBlobs, HttpOptions Http, string LogLevel)
+{
+    public required EventOptions Events { get; init; }
+}

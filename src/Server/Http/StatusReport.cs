@@ -3,7 +3,15 @@ namespace UnifiedVlm.Server.Http;
 /// <summary>GET /v1/status: what the page, the demo and a curious operator read.</summary>
 /// <param name="Store">Left out while the database is away.</param>
 /// <param name="Retention">Empty while the database is away.</param>
-internal sealed record StatusReport(double UptimeSeconds, ModelStatus Model, GenerationStatus Generation, StoreStatus? Store, IngestStatus Ingest, IReadOnlyList<RetentionReport> Retention);
+internal sealed record StatusReport(double UptimeSeconds, ModelStatus Model, GenerationStatus Generation, StoreStatus? Store, IngestStatus Ingest, IReadOnlyList<RetentionReport> Retention)
+{
+    /// <summary>Left out while the database is away.</summary>
+    public EventStatus? Events { get; init; }
+}
+
+/// <param name="Unpublished">Events in the outbox; of more than 100,000 no more are counted.</param>
+/// <param name="OldestSeconds">How long the oldest of them has waited; left out where none waits.</param>
+internal sealed record EventStatus(long Unpublished, double? OldestSeconds);
 
 /// <param name="Trained">False when the weights came from a seed.</param>
 /// <param name="IdleShare">0 to 1: the share of its time in which the device did nothing.</param>

@@ -8,32 +8,34 @@ using UnifiedVlm.Torch;
 namespace UnifiedVlm.Server.Http;
 
 /// <summary>Puts together what GET /v1/status says.</summary>
-internal sealed class StatusReporter(Node node, IngestHost ingest, RetentionOptions retention, TimeProvider time)
+internal sealed class StatusReporter(Node node, IngestHost ingest, EventHost events, RetentionOptions retention, TimeProvider time)
 {
     private readonly long started = time.GetTimestamp();
 
     public async Task<StatusReport> ReadAsync(CancellationToken cancellationToken)
     {
-        var (store, removed) = await ReadStoreAsync(cancellationToken);
-        return new StatusReport(time.GetElapsedTime(started).TotalSeconds, Model(), Generation(), store, Ingest(ingest.Status), removed);
+        var (store, removed, outbox) = await ReadStoreAsync(cancellationToken);
+        return new StatusReport(time.GetElapsedTime(started).TotalSeconds, Model(), Generation(), store, Ingest(ingest.Status), removed) { Events = outbox };
     }
 
     /// <summary>While the database is away, how full the node is matters most: then only what is stored is left out.</summary>
-    private async Task<(StoreStatus? Store, IReadOnlyList<RetentionReport> Retention)> ReadStoreAsync(CancellationToken cancellationToken)
+    private async Task<(StoreStatus? Store, IReadOnlyList<RetentionReport> Retention, EventStatus? Events)> ReadStoreAsync(CancellationToken cancellationToken)
     {
         try
         {
             var store = await node.Store.Status.ReadAsync(cancellationToken);
             var removed = await node.Store.Retention.ReadAsync(cancellationToken);
+            var outbox = await events.ReadStatusAsync(cancellationToken);
             return (
                 new StoreStatus(
                     store.Collections.Sum(static c => c.Documents), store.Collections.Sum(static c => c.Parts), store.Tombstones, store.DeadLetters, store.Replays, store.DatabaseBytes,
                     store.Index?.ToString() ?? "none yet"),
-                [.. removed.Select(Retention)]);
+                [.. removed.Select(Retention)],
+                new EventStatus(outbox.Unpublished, outbox.OldestAge?.TotalSeconds));
         }
         catch (NpgsqlException error) when (error.IsTransient)
         {
-            return (null, []);
+            return (null, [], null);
         }
     }
 

@@ -6,10 +6,10 @@ using System.Text.RegularExpressions;
 
 namespace UnifiedVlm.Tests.Unit.Documents;
 
-/// <summary>The part of JSON Schema 2020-12 that the document's schema uses. Any other keyword is an error, so that nothing is taken as checked that is not.</summary>
+/// <summary>The part of JSON Schema 2020-12 that our schemas use. Any other keyword is an error, so that nothing is taken as checked that is not.</summary>
 internal sealed class MiniSchema(JsonObject root)
 {
-    private static readonly string[] Annotations = ["$schema", "$id", "$defs", "title", "description", "format", "contentEncoding"];
+    private static readonly string[] Annotations = ["$schema", "$id", "$defs", "title", "description", "format", "contentEncoding", "examples"];
 
     /// <summary>What is wrong, or null.</summary>
     public string? Validate(JsonNode? value) => Check(root, value, "$");
@@ -62,6 +62,7 @@ internal sealed class MiniSchema(JsonObject root)
         "array" => kind == JsonValueKind.Array,
         "string" => kind == JsonValueKind.String,
         "null" => kind == JsonValueKind.Null,
+        "number" => kind == JsonValueKind.Number,
         "integer" => kind == JsonValueKind.Number && decimal.IsInteger(decimal.Parse(value!.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture)),
         _ => throw new NotSupportedException(type),
     };
