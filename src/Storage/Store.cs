@@ -16,10 +16,12 @@ using UnifiedVlm.Storage.Generations.Filling;
 using UnifiedVlm.Storage.Inbox;
 using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Storage.Keys;
+using UnifiedVlm.Storage.Outbox;
 using UnifiedVlm.Storage.Schema;
 using UnifiedVlm.Storage.Search;
 using UnifiedVlm.Storage.Search.Recall;
 using UnifiedVlm.Storage.Status;
+using UnifiedVlm.Storage.Subscriptions;
 using UnifiedVlm.Storage.Suspects;
 
 namespace UnifiedVlm.Storage;
@@ -55,6 +57,8 @@ public sealed class Store : IAsyncDisposable
         Keys = new ApiKeyStore(sources, options.ReadRetryWindow, loggers.CreateLogger<ApiKeyStore>());
         Members = new MemberStore(sources, options.ReadRetryWindow, loggers.CreateLogger<MemberStore>());
         Leases = new LeaseStore(sources);
+        Outbox = new OutboxStore(sources);
+        Subscriptions = new SubscriptionStore(sources, options.SubscriptionsPerTenant);
     }
 
     /// <summary>The private cluster, when no connection string was given.</summary>
@@ -95,6 +99,12 @@ public sealed class Store : IAsyncDisposable
 
     /// <summary>Who may do what alone.</summary>
     public LeaseStore Leases { get; }
+
+    /// <summary>The events that wait to be published.</summary>
+    public OutboxStore Outbox { get; }
+
+    /// <summary>The saved queries that new documents are compared with.</summary>
+    public SubscriptionStore Subscriptions { get; }
 
     /// <summary>Builds the indexes of the generation that is written to; null before <see cref="OpenIngestAsync"/>. The store looks after them by itself; who
     /// ends soon after a load may want to wait for them.</summary>
@@ -192,6 +202,9 @@ public sealed class Store : IAsyncDisposable
         var generations = await Generations.ListAsync(cancellationToken).ConfigureAwait(false);
         return generations.FirstOrDefault(static g => g.State == GenerationState.Live) is { } live ? new RecallProbe(_sources, live, tenant, collection) : null;
     }
+
+    /// <summary>The documents that are to be compared with subscriptions, for the model that encodes them.</summary>
+    public MatchLog OpenMatches(string fingerprint) => new(_sources, fingerprint);
 
     /// <summary>Removes what is old in the background, until it is disposed, which has to be before the store.</summary>
     public RetentionKeeper StartRetention(RetentionOptions options) => new(_sources, _options, options, _loggers.CreateLogger<RetentionKeeper>());

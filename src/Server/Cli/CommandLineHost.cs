@@ -81,6 +81,7 @@ internal static class CommandLineHost
         VerifyCommand.Create(),
         EraseCommand.Create(),
         KeyCommand.Create(),
+        SubscriptionCommand.Create(),
         EmbedCommand.Create(),
         GenerateCommand.Create(),
         EvalCommand.Create(),

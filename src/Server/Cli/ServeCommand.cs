@@ -15,6 +15,7 @@ internal static class ServeCommand
     {
         var nodeSettings = new NodeSettings();
         var kafka = new KafkaSettings();
+        var events = new EventSettings();
         var retention = new RetentionSettings();
         var fetch = new FetchSettings();
         var keepBlobs = Setting.Number("--keep-blobs", "UVLM_KEEP_BLOBS", 24,
@@ -37,6 +38,7 @@ internal static class ServeCommand
         cluster.AddTo(command);
         nodeSettings.AddTo(command);
         kafka.AddTo(command);
+        events.AddTo(command);
         inbox.AddTo(command);
         folders.AddTo(command);
         retention.AddTo(command);
@@ -53,7 +55,7 @@ internal static class ServeCommand
                 new ServeOptions(
                     nodeSettings.Read(result) with { SearchBudget = result.GetValue(searchBudget) is > 0 and var budget ? TimeSpan.FromMilliseconds(budget) : null },
                     sources, fetch.Read(result), retention.Read(result), TimeSpan.FromHours(result.GetValue(keepBlobs)), served, cluster.Read(result, served),
-                    telemetry.Read(result), result.GetValue(logLevel)!),
+                    telemetry.Read(result), events.Read(result, sources.Kafka), result.GetValue(logLevel)!),
                 stop.Token);
         });
         return command;

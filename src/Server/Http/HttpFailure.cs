@@ -9,6 +9,7 @@ using UnifiedVlm.Server.Http.Access;
 using UnifiedVlm.Server.Http.OpenAi;
 using UnifiedVlm.Storage.DeadLetters;
 using UnifiedVlm.Storage.Generations;
+using UnifiedVlm.Storage.Subscriptions;
 using UnifiedVlm.Streams.Sources;
 
 namespace UnifiedVlm.Server.Http;
@@ -49,6 +50,8 @@ internal sealed record HttpFailure(int Status, string Title, string Detail)
         BadHttpRequestException bad => new(bad.StatusCode, "The request can't be taken", bad.Message),
         DeadLetterNotFoundException => new(404, "Not there", error.Message),
         UnknownDocumentException => new(404, "Not found", error.Message) { Field = "like" },
+        SubscriptionNotFoundException => new(404, "Not there", error.Message),
+        SubscriptionLimitException => new(409, "There are too many", error.Message),
         NotReplayableException => new(409, "It can't be replayed", error.Message),
         BlobNotFoundException => new(404, "Not found", error.Message),
         TransfersBusyException busy => new(429, "Too many requests", busy.Message) { RetryAfter = busy.RetryAfter },

@@ -10,7 +10,15 @@ namespace UnifiedVlm.Server.Http;
 /// <param name="Members">The living nodes of the cluster, as of this node's last beat.</param>
 internal sealed record StatusReport(
     double UptimeSeconds, ModelStatus Model, GenerationStatus Generation, StoreStatus? Store, IngestStatus Ingest, IReadOnlyList<RetentionReport> Retention, string Node,
-    IReadOnlyList<MemberStatus> Members);
+    IReadOnlyList<MemberStatus> Members)
+{
+    /// <summary>Left out while the database is away.</summary>
+    public EventStatus? Events { get; init; }
+}
+
+/// <param name="Unpublished">Events in the outbox; of more than 100,000 no more are counted.</param>
+/// <param name="OldestSeconds">How long the oldest of them has waited; left out where none waits.</param>
+internal sealed record EventStatus(long Unpublished, double? OldestSeconds);
 
 /// <param name="Trained">False when the weights came from a seed.</param>
 /// <param name="IdleShare">0 to 1: the share of its time in which the device did nothing.</param>

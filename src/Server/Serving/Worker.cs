@@ -23,6 +23,7 @@ internal sealed class Worker : IAsyncDisposable
     private IQueryService queries = new AbsentQueries();
     private IngestHost? ingest;
     private IndexFollower? follower;
+    private EventHost? events;
 
     private Worker(ServeOptions options, Node node)
     {
@@ -55,7 +56,11 @@ internal sealed class Worker : IAsyncDisposable
             if (options.Cluster.Ingests)
                 worker.ingest = await IngestHost.StartAsync(worker.node, options, worker.inbox, cancellationToken);
             if (options.Cluster.Queries || options.Cluster.Ingests)
+            {
                 worker.follower = await IndexFollower.StartAsync(worker.node, cancellationToken);
+                worker.events = await EventHost.StartAsync(worker.node, worker.queries, options.Events, options.Cluster.Roles, cancellationToken);
+            }
+
             return worker;
         }
         catch
@@ -85,6 +90,7 @@ internal sealed class Worker : IAsyncDisposable
         var push = new PushApi(node, inbox, TimeProvider.System, fetchesUrls: options.Fetch is not null);
         new HttpApi(node, queries, new StatusReporter(node, ingest, options.Retention, member, TimeProvider.System), push).Map(routes);
         new BlobApi(node, transfers).Map(routes);
+        new SubscriptionApi(node, queries).Map(routes);
         new OpenAiApi(queries, new ServedModels(node.Options, node.Info.Fingerprint, TimeProvider.System), node.Options.Limits, node.RequestBytes, TimeProvider.System).Map(routes);
     }
 
@@ -102,6 +108,8 @@ internal sealed class Worker : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (events is not null)
+            await events.DisposeAsync();
         if (follower is not null)
             await follower.DisposeAsync();
         if (ingest is not null)

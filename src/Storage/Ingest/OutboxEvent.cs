@@ -13,6 +13,7 @@ internal sealed record OutboxEvent(string Type, string? Tenant, string? Document
     public const string Deleted = "document.deleted";
     public const string Dead = "document.dead";
     public const string Switched = "index.switched";
+    public const string Matched = "subscription.matched";
 
     public static OutboxEvent Of(DocumentWrite write)
     {

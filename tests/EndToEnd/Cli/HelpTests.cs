@@ -14,7 +14,7 @@ public sealed partial class HelpTests
             "--name", "--all-tenants", "--scope", "--requests-per-minute", "--tokens-per-minute", "--expires", "--no-documents",
             "--parts", "--like", "--mode", "--budget-ms", "--candidates", "--ef-search", "--filter", "--samples", "--queries", "--ef", "--target",
             "--sets", "--scores", "--set", "--path", "--images", "--split", "--out", "--max",
-            "--rate", "--follow", "--against", "--sample", "--generation", "--leave-failed", "--behind", "--patience-seconds",
+            "--threshold", "--alignment", "--tune", "--rate", "--follow", "--against", "--sample", "--generation", "--leave-failed", "--behind", "--patience-seconds",
             "--reason", "--stage", "--document", "--from", "--to", "--first", "--last"];
 
     [Theory]
@@ -41,6 +41,9 @@ public sealed partial class HelpTests
     [InlineData("key create")]
     [InlineData("key list")]
     [InlineData("key revoke")]
+    [InlineData("subscription add")]
+    [InlineData("subscription list")]
+    [InlineData("subscription remove")]
     [InlineData("embed")]
     [InlineData("generate")]
     [InlineData("eval")]

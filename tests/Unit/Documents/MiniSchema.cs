@@ -6,10 +6,10 @@ using System.Text.RegularExpressions;
 
 namespace UnifiedVlm.Tests.Unit.Documents;
 
-/// <summary>The part of JSON Schema that the document's schema and the Helm chart's use. Any other keyword is an error, so that nothing is taken as checked that is not.</summary>
+/// <summary>The part of JSON Schema that our schemas use. Any other keyword is an error, so that nothing is taken as checked that is not.</summary>
 internal sealed class MiniSchema(JsonObject root)
 {
-    private static readonly string[] Annotations = ["$schema", "$id", "$defs", "definitions", "title", "description", "format", "contentEncoding"];
+    private static readonly string[] Annotations = ["$schema", "$id", "$defs", "definitions", "title", "description", "format", "contentEncoding", "examples"];
 
     /// <summary>What is wrong, or null.</summary>
     public string? Validate(JsonNode? value) => Check(root, value, "$");
