@@ -43,8 +43,7 @@ internal sealed class BenchEncoder : IAsyncDisposable
         system, "query", model.Preparer, model.Prompts, device, await store.OpenSearchAsync(Info.Fingerprint, Info.Dimension, cancellationToken), new QueryOptions
         {
             AlignmentThreads = threads,
-            VectorWeight = model.Ranking.VectorWeight,
-            AlignmentWeight = model.Ranking.AlignmentWeight,
+            Weights = new(model.Ranking.PartWeight, model.Ranking.DocumentWeight, model.Ranking.AlignmentWeight),
         });
 
     /// <returns>In order.</returns>

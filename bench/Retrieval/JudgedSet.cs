@@ -27,6 +27,19 @@ internal sealed record JudgedSet(string Name, string Pictures, IReadOnlyList<Jso
         Console.WriteLine();
     }
 
+    /// <summary>What the lists should weigh for the questions of all sets together.</summary>
+    public static async Task TuneAsync(IEnumerable<JudgedSet> sets, string program, string folder, CancellationToken cancellationToken)
+    {
+        var all = sets.SelectMany(static set => set.Questions.Select(question =>
+        {
+            var asked = question.DeepClone().AsObject();
+            asked["collection"] = set.Name;
+            return asked;
+        })).ToList();
+        Console.WriteLine("## all sets");
+        await UvlmAsync(program, ["eval", "retrieval", "--tune", "--queries", await WriteAsync(Path.Combine(folder, "all.questions.jsonl"), all, cancellationToken), "--data", folder], shown: true, cancellationToken);
+    }
+
     public static JsonObject Text(string text) => new() { ["type"] = "text", ["text"] = text };
 
     public static JsonObject Picture(string path) => new() { ["type"] = "image", ["path"] = path };

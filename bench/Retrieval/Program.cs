@@ -18,8 +18,10 @@ root.SetAction(async (result, cancellationToken) =>
     try
     {
         var wanted = result.GetValue(only)!;
-        foreach (var set in JudgedSet.All(result.GetValue(source)!, result.GetValue(most)).Where(s => wanted.Length == 0 || wanted.Contains(s.Name)))
+        var sets = JudgedSet.All(result.GetValue(source)!, result.GetValue(most)).Where(s => wanted.Length == 0 || wanted.Contains(s.Name)).ToList();
+        foreach (var set in sets)
             await set.RunAsync(result.GetValue(program)!, folder, cancellationToken);
+        await JudgedSet.TuneAsync(sets, result.GetValue(program)!, folder, cancellationToken);
         return 0;
     }
     finally

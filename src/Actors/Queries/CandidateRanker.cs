@@ -28,7 +28,7 @@ internal static class CandidateRanker
         return [.. candidates
             .Select((candidate, i) => new RankedCandidate(
                 candidate,
-                FusedScore(candidate, ranks[i], options),
+                options.Weights.Score(candidate.PartRank, candidate.DocumentRank, candidate.TextRank, ranks[i], options.RankConstant),
                 scores[i] ?? 0,
                 ranks[i]))
             .OrderByDescending(static ranked => ranked.Score)
@@ -97,13 +97,6 @@ internal static class CandidateRanker
         }
 
         return result;
-    }
-
-    private static double FusedScore(SearchCandidate candidate, int? alignmentRank, QueryOptions options)
-    {
-        double Share(int? rank, double weight) => rank is { } place ? weight / (options.RankConstant + place) : 0;
-        return Share(candidate.PartRank, options.VectorWeight) + Share(candidate.DocumentRank, options.VectorWeight)
-            + Share(candidate.TextRank, 1) + Share(alignmentRank, options.AlignmentWeight);
     }
 
     /// <summary>1-based ranks, highest score first; equal scores share a rank.</summary>

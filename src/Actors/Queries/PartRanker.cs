@@ -20,7 +20,7 @@ internal static class PartRanker
             entry.Similarity = MaxCosine(query, entry.Candidate.Embedding, entry.Part);
         if (text is not null)
             AddWords(parts, text, documents);
-        Join(parts, options.VectorWeight, options.RankConstant, static entry => entry.Similarity);
+        Join(parts, options.Weights.Parts, options.RankConstant, static entry => entry.Similarity);
         Join([.. parts.Where(static entry => entry.Words > 0)], 1, options.RankConstant, static entry => entry.Words);
         return [.. parts
             .OrderByDescending(static entry => entry.Score).ThenBy(static entry => entry.Candidate.Id, StringComparer.Ordinal).ThenBy(static entry => entry.Part)

@@ -60,14 +60,8 @@ public sealed record QueryOptions
     /// <summary>Threads of one reranking.</summary>
     public int AlignmentThreads { get; init; } = 1;
 
-    /// <summary>
-    /// The weight of the alignment's rank beside the lists of the store. At 0 the store's order stays; large values
-    /// leave the others to break ties.
-    /// </summary>
-    public double AlignmentWeight { get; init; } = 1;
-
-    /// <summary>The weight of the two lists by vector beside full text, which weighs 1. Small for a model whose vectors say little.</summary>
-    public double VectorWeight { get; init; } = 1;
+    /// <summary>What the lists weigh in the order of the hits.</summary>
+    public FusionWeights Weights { get; init; } = FusionWeights.Equal;
 
     /// <summary>
     /// Cosine, -1 to 1. A document that shares no word with the question and has no part as similar as this to one of the question's is no evidence for an
@@ -118,8 +112,7 @@ public sealed record QueryOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxEfSearch, MinEfSearch);
         ArgumentOutOfRangeException.ThrowIfNegative(DocumentsReadForParts);
         ArgumentOutOfRangeException.ThrowIfLessThan(AlignmentThreads, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(AlignmentWeight);
-        ArgumentOutOfRangeException.ThrowIfNegative(VectorWeight);
+        Weights.Validate();
         ArgumentOutOfRangeException.ThrowIfNegative(RankConstant);
         ArgumentOutOfRangeException.ThrowIfNotEqual(MinSimilarity is >= -1 and <= 1, true, nameof(MinSimilarity));
         ArgumentOutOfRangeException.ThrowIfLessThan(MatchesPerPart, 1);

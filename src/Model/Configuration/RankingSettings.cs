@@ -16,9 +16,17 @@ public sealed record RankingSettings
 
     private static readonly JsonSerializerOptions Options = new() { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
 
-    /// <summary>Of the lists of nearest parts and nearest documents, where full text has 1.</summary>
+    /// <summary>Of the lists of nearest parts and nearest documents, where full text has 1 and nothing more particular is said.</summary>
     [JsonPropertyName("vector_weight")]
     public double VectorWeight { get; init; } = 1;
+
+    /// <summary>Of the list of nearest parts; unless given <see cref="VectorWeight"/>.</summary>
+    [JsonPropertyName("part_weight")]
+    public double? OwnPartWeight { get; init; }
+
+    /// <summary>Of the list of nearest documents; unless given <see cref="VectorWeight"/>.</summary>
+    [JsonPropertyName("document_weight")]
+    public double? OwnDocumentWeight { get; init; }
 
     /// <summary>Of the order by alignment.</summary>
     [JsonPropertyName("alignment_weight")]
@@ -31,6 +39,12 @@ public sealed record RankingSettings
     [JsonPropertyName("min_similarity")]
     public double MinSimilarity { get; init; } = -1;
 
+    [JsonIgnore]
+    public double PartWeight => OwnPartWeight ?? VectorWeight;
+
+    [JsonIgnore]
+    public double DocumentWeight => OwnDocumentWeight ?? VectorWeight;
+
     /// <exception cref="ConfigException">A setting is of the wrong type, unknown or impossible.</exception>
     public static RankingSettings Load(string folder)
     {
@@ -38,7 +52,10 @@ public sealed record RankingSettings
         if (!File.Exists(path))
             return new RankingSettings();
         var settings = ConfigFile.Parse<RankingSettings>(path, ConfigFile.Read(path), Options);
-        foreach (var (name, weight) in new[] { ("vector_weight", settings.VectorWeight), ("alignment_weight", settings.AlignmentWeight) })
+        foreach (var (name, weight) in new[]
+        {
+            ("vector_weight", settings.VectorWeight), ("part_weight", settings.PartWeight), ("document_weight", settings.DocumentWeight), ("alignment_weight", settings.AlignmentWeight),
+        })
         {
             if (!(weight is >= 0 and <= 1000))
                 throw new ConfigException(path, name, $"must be from 0 to 1000, not {weight}");

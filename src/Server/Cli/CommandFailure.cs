@@ -43,7 +43,7 @@ internal readonly record struct CommandFailure(string Message, int ExitCode)
             or TeacherException or MemberReplacedException => new(error.Message, BadInput),
         // Of a search; the rest of the message is for programmers.
         ArgumentOutOfRangeException { ParamName: "k" or "candidates" or "ef_search" or "budget_ms" } => new(error.Message.Split(" (Parameter")[0], BadInput),
-        EmbeddedPostgresException or ChildFailedException or TrainingException or PipelineStoppedException or DeviceLostException or MockBrokerException
+        EmbeddedPostgresException or ChildFailedException or TrainingException or PipelineStoppedException or DeviceLostException or MockBrokerException or TimeoutException
             or TypeInitializationException { InnerException: DllNotFoundException } => new((error as TypeInitializationException)?.InnerException?.Message ?? error.Message, Unavailable),
         DllNotFoundException => new(error.Message, Unavailable),
         NpgsqlException => new($"the database: {error.Message}", Unavailable),

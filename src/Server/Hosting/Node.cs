@@ -118,6 +118,9 @@ internal sealed class Node : IAsyncDisposable
         return QueryService.Start(actors, "query", Preparer, Model.Prompts, Devices.Pool, search, QueryOptions());
     }
 
+    /// <summary>How its searches put their lists together.</summary>
+    public QueryOptions Ranking => QueryOptions();
+
     private QueryOptions QueryOptions() => new()
     {
         AlignmentThreads = Options.Threads,
@@ -125,8 +128,7 @@ internal sealed class Node : IAsyncDisposable
         Actors = Plan?.Questions ?? new QueryOptions().Actors,
         Adapters = Model.AdapterNames,
         EncodingAdapter = Model.Settings.EncodingAdapter,
-        VectorWeight = Model.Ranking.VectorWeight,
-        AlignmentWeight = Model.Ranking.AlignmentWeight,
+        Weights = new FusionWeights(Model.Ranking.PartWeight, Model.Ranking.DocumentWeight, Model.Ranking.AlignmentWeight),
         MinSimilarity = Model.Ranking.MinSimilarity,
 
         // Characters for tokens of context, two to one: at some 3.5 characters a token five passages leave a quarter of it.

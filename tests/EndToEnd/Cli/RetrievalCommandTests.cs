@@ -59,8 +59,9 @@ public sealed class RetrievalCommandTests
             {"text":"cellar valve","relevant":{"pump":1},"filter":"lang = \"en\""}
             {"id":"q3","like":"neu","relevant":{"alt":1}}
             """);
-        var eval = await Uvlm.RunAsync(["eval", "retrieval", "--queries", queries, "--data", data.Root]);
+        var eval = await Uvlm.RunAsync(["eval", "retrieval", "--queries", queries, "--tune", "--data", data.Root]);
         eval.AssertSucceeded();
+        Assert.Matches("""\{ "part_weight": [0-9.]+, "document_weight": [0-9.]+, "alignment_weight": [0-9.]+ \}""", eval.Output);
         Assert.StartsWith("3 questions;", eval.Output, StringComparison.Ordinal);
         var rows = eval.Output.Split('\n').Where(static line => line.StartsWith("| ", StringComparison.Ordinal)).Skip(1).ToArray();
         Assert.Equal(["parts only", "documents only", "text only", "fused", "fused + alignment", "fused + DTW", "fused + soft-DTW", "fused + MaxSim"], rows.Select(static r => r.Split('|')[1].Trim()));

@@ -15,7 +15,8 @@ internal static class EvalRetrievalCommand
         };
         var tenant = Setting.Text("--tenant", "UVLM_TENANT", InterleavedDocument.DefaultTenant, "Whose documents");
         var collection = Setting.Text("--collection", "UVLM_COLLECTION", "", "Only this collection");
-        var command = new Command("retrieval", "Measure search on judged questions over the stored documents: nDCG@10, recall, MRR and latency of each list and of all.") { queries, tenant, collection };
+        var tune = new Option<bool>("--tune") { Description = "Find what the lists should weigh for these questions" };
+        var command = new Command("retrieval", "Measure search on judged questions over the stored documents: nDCG@10, recall, MRR and latency of each list and of all.") { queries, tenant, collection, tune };
         // Read before anything is started.
         IReadOnlyList<JudgedQuestion> questions = [];
         return NodeCommand.Create(command, async (node, result, cancellationToken) =>
@@ -29,6 +30,13 @@ internal static class EvalRetrievalCommand
             var rows = await evaluation.RunAsync((done, of) => progress.Show("searches", done, of), cancellationToken);
             progress.End(TimeProvider.System.GetElapsedTime(began).TotalSeconds);
             Console.Write(RetrievalTable.Render(questions.Count, rows));
+            if (result.GetValue(tune))
+            {
+                var tuner = await evaluation.TuneAsync(node.Ranking.RankConstant, (done, of) => progress.Show("ranks", done, of), cancellationToken);
+                progress.Clear();
+                Console.Write(RetrievalTable.Render(tuner, questions.Count, node.Ranking.Weights));
+            }
+
             return 0;
         }, result =>
         {

@@ -51,6 +51,20 @@ internal sealed class RetrievalEvaluation(IQueryService queries, IReadOnlyList<J
         return rows;
     }
 
+    /// <summary>Asks every question once more, for the ranks of all its candidates in all lists.</summary>
+    public async Task<RankingTuner> TuneAsync(double rankConstant, Action<int, int> progress, CancellationToken cancellationToken)
+    {
+        var answers = new List<(IReadOnlyList<SearchHit>, IReadOnlyDictionary<string, double>)>();
+        foreach (var question in questions)
+        {
+            var request = Request(question, SearchLists.All, RankingScore.LogKernelPerStep) with { Candidates = Found };
+            answers.Add(((await queries.SearchAsync(request, cancellationToken)).Hits, question.Relevant));
+            progress(answers.Count, questions.Count);
+        }
+
+        return new RankingTuner(answers, rankConstant);
+    }
+
     private static SearchRequest Request(JudgedQuestion question, SearchLists lists, RankingScore? rerank)
         => question.Question.ToSearch(Found) with { K = Found, Lists = lists, Rerank = rerank, Snippets = false };
 

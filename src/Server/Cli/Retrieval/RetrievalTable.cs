@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using UnifiedVlm.Actors.Queries;
 using UnifiedVlm.Training.Evaluation.Statistics;
 
 namespace UnifiedVlm.Server.Cli.Retrieval;
@@ -19,6 +20,20 @@ internal static class RetrievalTable
         }
 
         return text.ToString();
+    }
+
+    /// <summary>The weights that suit the questions best, as the file of a model that has them.</summary>
+    /// <param name="now">The model's weights.</param>
+    public static string Render(RankingTuner tuner, int questions, FusionWeights now)
+    {
+        int[] all = [.. Enumerable.Range(0, questions)];
+        var (best, ndcg) = tuner.Tune(all);
+        return string.Create(CultureInfo.InvariantCulture, $$"""
+
+            nDCG@10 with the model's weights {{tuner.Score(now, all):0.000}}, with those that suit these questions best {{ndcg:0.000}}; {{tuner.CrossValidated():0.000}} on either half of the questions with those of the other half. In the model's ranking.json:
+            { "part_weight": {{best.Parts}}, "document_weight": {{best.Documents}}, "alignment_weight": {{best.Alignment}} }
+
+            """);
     }
 
     private static string Share(Interval of) => string.Create(CultureInfo.InvariantCulture, $"{of.Value:0.000} [{of.Low:0.000}, {of.High:0.000}]");

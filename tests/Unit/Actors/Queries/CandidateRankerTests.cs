@@ -38,8 +38,8 @@ public sealed class CandidateRankerTests
     {
         backend.Add(FakeBackend.Document("second", "apple"), part: 2);
         backend.Add(FakeBackend.Document("first", "xyz"), part: 1);
-        Assert.Equal(["first", "second"], Ids(["apple"], new QueryOptions { AlignmentWeight = 0 }));
-        Assert.Equal(["second", "first"], Ids(["apple"], new QueryOptions { AlignmentWeight = 5 }));
+        Assert.Equal(["first", "second"], Ids(["apple"], new QueryOptions { Weights = new(1, 1, 0) }));
+        Assert.Equal(["second", "first"], Ids(["apple"], new QueryOptions { Weights = new(1, 1, 5) }));
     }
 
     [Fact]

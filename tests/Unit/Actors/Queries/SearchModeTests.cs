@@ -35,7 +35,7 @@ public sealed class SearchModeTests : IAsyncLifetime
     {
         backend.Add(FakeBackend.Document("near", "apple apple", "apple"), part: 1);
         backend.Add(FakeBackend.Document("spoken", "about lamps and apples", "xyz"), text: 1);
-        var found = await Start(new() { VectorWeight = 0.01 }).SearchAsync(Request("apple") with { Mode = SearchMode.Parts }, default);
+        var found = await Start(new() { Weights = new(0.01, 0.01, 1) }).SearchAsync(Request("apple") with { Mode = SearchMode.Parts }, default);
         Assert.Equal(("spoken", "about lamps and apples"), (found.Parts[0].Id, found.Parts[0].Snippet));
     }
 
