@@ -14,17 +14,21 @@ public sealed class UnifiedModel : IUnifiedModel
 {
     private readonly TextGenerator generator;
 
-    internal UnifiedModel(PassWorkers workers, TextGenerator generator)
+    internal UnifiedModel(ModelParts parts, PassWorkers workers, TextGenerator generator)
     {
+        Parts = parts;
         Workers = workers;
         this.generator = generator;
     }
 
-    public required bool IsTrained { get; init; }
+    /// <summary>What needs no weights, and outlives them.</summary>
+    public ModelParts Parts { get; }
 
-    public required IDocumentPreparer Preparer { get; init; }
+    public bool IsTrained => Parts.IsTrained;
 
-    public required IPromptBuilder Prompts { get; init; }
+    public IDocumentPreparer Preparer => Parts.Preparer;
+
+    public IPromptBuilder Prompts => Parts.Prompts;
 
     public required ISequenceEncoder Encoder { get; init; }
 
@@ -33,12 +37,12 @@ public sealed class UnifiedModel : IUnifiedModel
     /// <summary>The generator for many prompts at once.</summary>
     public required BatchTextGenerator BatchGenerator { get; init; }
 
-    public required Tokenizer Tokenizer { get; init; }
+    public Tokenizer Tokenizer => Parts.Tokenizer;
 
-    public required PreparationSettings Settings { get; init; }
+    public PreparationSettings Settings => Parts.Settings;
 
     /// <summary>How far the vectors are to be trusted beside full text.</summary>
-    public required RankingSettings Ranking { get; init; }
+    public RankingSettings Ranking => Parts.Ranking;
 
     /// <summary>The weights.</summary>
     public required VisionLanguageModel Network { get; init; }
@@ -50,10 +54,10 @@ public sealed class UnifiedModel : IUnifiedModel
     public required EmbeddingHead Head { get; init; }
 
     /// <summary>The ids that structure prompts.</summary>
-    public required ChatFormat Format { get; init; }
+    public ChatFormat Format => Parts.Format;
 
     /// <summary>How each window's summary is asked for.</summary>
-    public required SummaryPrompts Summaries { get; init; }
+    public SummaryPrompts Summaries => Parts.Summaries;
 
     /// <summary>The threads that encoder and batch generator share.</summary>
     internal PassWorkers Workers { get; }

@@ -4,7 +4,6 @@ using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Encoding;
 using UnifiedVlm.Model.Generation;
 using UnifiedVlm.Model.Network;
-using UnifiedVlm.Model.Preparation;
 using UnifiedVlm.Model.Prompts;
 using UnifiedVlm.Model.Tokenizers;
 using UnifiedVlm.Torch;
@@ -33,13 +32,10 @@ public static class UnifiedModelLoader
     {
         var config = ModelConfig.Load(folder);
         var settings = PreparationSettings.Load(folder);
-        var tokenizer = Tokenizer.Load(Path.Combine(folder, TokenizerFileName));
-        if (tokenizer.Size > config.LmVocabSize)
-            throw new ConfigException(Path.Combine(folder, ModelConfig.FileName), "lm_vocab_size", $"is {config.LmVocabSize}, but tokenizer.json has ids up to {tokenizer.Size - 1}");
+        var tokenizer = ModelParts.LoadTokenizer(folder, config);
         var format = ChatFormat.For(folder, config, tokenizer);
         var target = Device.Parse(device);
-        var isTrained = File.Exists(Path.Combine(folder, ModelCheckpoint.FileName));
-        var network = isTrained ? ModelCheckpoint.Load(folder, target) : SeededWeights.Create(config, seed, target);
+        var network = ModelParts.HasWeights(folder) ? ModelCheckpoint.Load(folder, target) : SeededWeights.Create(config, seed, target);
         EmbeddingHead? head = null;
         AdapterLibrary? adapters = null;
         try
@@ -50,7 +46,8 @@ public static class UnifiedModelLoader
             head = newHead is not null && !File.Exists(Path.Combine(folder, EmbeddingHead.FileName)) ? newHead(network) : EmbeddingHead.Load(folder, config);
             head.to(target);
             head.eval();
-            return Assemble(folder, network, adapters, head, tokenizer, settings, format, isTrained, seed, encoding ?? new EncoderOptions(), images ?? ImageLimits.Default, generation ?? new GenerationOptions());
+            var parts = ModelParts.Of(folder, config, settings, tokenizer, format, head, adapters.Names, seed, images ?? ImageLimits.Default);
+            return Assemble(folder, parts, network, adapters, head, encoding ?? new EncoderOptions(), generation ?? new GenerationOptions());
         }
         catch
         {
@@ -64,29 +61,17 @@ public static class UnifiedModelLoader
     private static ScalarType TypeFor(Device device) => device.type == DeviceType.CPU ? ScalarType.Float32 : ScalarType.BFloat16;
 
     private static UnifiedModel Assemble(
-        string folder, VisionLanguageModel network, AdapterLibrary adapters, EmbeddingHead head, Tokenizer tokenizer, PreparationSettings settings, ChatFormat format,
-        bool isTrained, ulong seed, EncoderOptions encoding, ImageLimits images, GenerationOptions generation)
+        string folder, ModelParts parts, VisionLanguageModel network, AdapterLibrary adapters, EmbeddingHead head, EncoderOptions encoding, GenerationOptions generation)
     {
-        var pictures = new PictureReader(network.Config, settings, images);
-        var encodingAdapter = EncodingAdapter(folder, settings, adapters);
-        var fingerprint = ModelFingerprint.Compute(folder, settings, isTrained ? null : seed);
+        var encodingAdapter = EncodingAdapter(folder, parts.Settings, adapters);
         var workers = new PassWorkers(encoding.ParallelPasses);
-        var generator = new TextGenerator(network, tokenizer, format, adapters, generation);
-        var prompts = new SummaryPrompts(format, tokenizer, settings, head.SoftPromptLengths);
-        return new UnifiedModel(workers, generator)
+        var generator = new TextGenerator(network, parts.Tokenizer, parts.Format, adapters, generation);
+        return new UnifiedModel(parts, workers, generator)
         {
-            IsTrained = isTrained,
-            Tokenizer = tokenizer,
-            Settings = settings,
-            Ranking = isTrained ? RankingSettings.Load(folder) : RankingSettings.Untrained,
-            Format = format,
-            Summaries = prompts,
             Network = network,
             Adapters = adapters,
             Head = head,
-            Preparer = new DocumentPreparer(folder, network.Config, settings, tokenizer, format, prompts, pictures),
-            Prompts = new PromptBuilder(network.Config, settings, tokenizer, format, pictures),
-            Encoder = new DocumentEncoder(network, encodingAdapter, head, settings.ImageState, format.ImageToken, fingerprint, encoding, workers),
+            Encoder = new DocumentEncoder(network, encodingAdapter, head, parts.Settings.ImageState, parts.Format.ImageToken, parts.Fingerprint, encoding, workers),
             BatchGenerator = new BatchTextGenerator(generator, workers),
         };
     }

@@ -19,6 +19,16 @@ internal sealed class DeviceAdmission(DeviceOptions options)
 
     public bool TryEnterQuery(PreparedDocument document) => QueryTokens.TryAcquire(document.TokenCount);
 
+    public bool TryEnterIngest(PreparedDocument document)
+    {
+        if (!IngestTokens.TryAcquire(document.TokenCount))
+            return false;
+        if (IngestBytes.TryAcquire(document.PixelBytes))
+            return true;
+        IngestTokens.Release(document.TokenCount);
+        return false;
+    }
+
     public async ValueTask EnterIngestAsync(PreparedDocument document, CancellationToken cancellationToken)
     {
         await IngestTokens.AcquireAsync(document.TokenCount, cancellationToken).ConfigureAwait(false);

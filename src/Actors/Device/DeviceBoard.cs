@@ -3,7 +3,8 @@ using UnifiedVlm.Model.Generation;
 namespace UnifiedVlm.Actors.Device;
 
 /// <summary>What the device shows of itself to other threads.</summary>
-internal sealed class DeviceBoard(string path)
+/// <param name="changed">Told of every change of the state.</param>
+internal sealed class DeviceBoard(string path, Action changed)
 {
     private readonly TaskCompletionSource<DeviceInfo> ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile DeviceInfo? info;
@@ -28,14 +29,20 @@ internal sealed class DeviceBoard(string path)
         generator = generating;
         state = DeviceState.Running;
         ready.TrySetResult(loaded);
+        changed();
     }
 
-    public void Lost() => state = info is null ? DeviceState.Starting : DeviceState.Restarting;
+    public void Lost()
+    {
+        state = info is null ? DeviceState.Starting : DeviceState.Restarting;
+        changed();
+    }
 
     public void Stopped(Exception reason)
     {
         state = DeviceState.Stopped;
         if (ready.TrySetException(reason))
             _ = ready.Task.Exception; // Nobody need wait for it: the failure has been logged.
+        changed();
     }
 }

@@ -21,7 +21,7 @@ public sealed class DeviceClient : IDeviceClient
         this.system = system;
         this.options = options;
         queue = new DeviceQueue(options, system.Time);
-        board = new DeviceBoard($"{system.Name}/{name}");
+        board = new DeviceBoard($"{system.Name}/{name}", () => StateChanged?.Invoke());
         actor = system.Spawn(
             new Props<DeviceCommand>(() => new DeviceActor(queue, board, load, options))
             {
@@ -41,11 +41,18 @@ public sealed class DeviceClient : IDeviceClient
         WhenStopped = CloseAsync();
     }
 
+    /// <summary>Raised on the device's thread: whoever listens must be quick and must not fail.</summary>
+    internal event Action? StateChanged;
+
     /// <summary>The model as loaded. Fails when the device is given up before it came up.</summary>
     public Task<DeviceInfo> Ready => board.Ready;
 
     /// <summary>Ends when the device has stopped or been given up, and nobody waits for it any more.</summary>
     public Task WhenStopped { get; }
+
+    internal DeviceState State => board.State;
+
+    internal string Name => actor.Name;
 
     public DeviceStatus Status => new()
     {
@@ -105,7 +112,16 @@ public sealed class DeviceClient : IDeviceClient
             await queue.Admission.EnterIngestAsync(document, cancellationToken).ConfigureAwait(false);
         else if (!queue.Admission.TryEnterQuery(document))
             throw Busy($"{queue.Admission.QueryTokens.Used} of {options.QueryBudgetTokens} tokens of queries are waiting.");
+        return await EncodeAdmittedAsync(document, priority, cancellationToken).ConfigureAwait(false);
+    }
 
+    /// <summary>Takes the room that a document needs, for <see cref="EncodeAdmittedAsync"/>, which gives it back.</summary>
+    internal bool TryAdmit(PreparedDocument document, EncodePriority priority)
+        => !actor.IsTerminated && (priority == EncodePriority.Ingest ? queue.Admission.TryEnterIngest(document) : queue.Admission.TryEnterQuery(document));
+
+    /// <summary>Encodes a document that has its room.</summary>
+    internal async Task<SequenceEmbedding> EncodeAdmittedAsync(PreparedDocument document, EncodePriority priority, CancellationToken cancellationToken)
+    {
         var work = new EncodeWork(document, priority, system.Time.GetTimestamp(), cancellationToken);
         try
         {

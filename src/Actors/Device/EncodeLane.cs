@@ -17,6 +17,12 @@ internal sealed class EncodeLane(EncodePriority priority, DeviceOptions options,
 
     public void Add(EncodeWork work)
     {
+        if (work.Document.Alone)
+        {
+            groups.Enqueue([work]);
+            return;
+        }
+
         // Behind its equals, so that the order of arrival decides among them.
         var index = sorted.BinarySearch(work, ByLength);
         if (index < 0)

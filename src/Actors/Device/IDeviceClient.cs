@@ -11,6 +11,11 @@ namespace UnifiedVlm.Actors.Device;
 public interface IDeviceClient
 {
     /// <summary>
+    /// False while there is nothing that could encode: who waits then waits for a device to come, and no document is to blame.
+    /// </summary>
+    bool HasDevice => true;
+
+    /// <summary>
     /// Encodes one document in whatever batch suits it. Waits for room in the token budget when the priority is <see cref="EncodePriority.Ingest"/>.
     /// The caller keeps ownership of <paramref name="document"/> and may dispose it when the task has ended. A cancelled caller's document is dropped.
     /// </summary>

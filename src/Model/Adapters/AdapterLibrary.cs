@@ -26,15 +26,8 @@ public sealed partial class AdapterLibrary : IDisposable
         var library = new AdapterLibrary();
         try
         {
-            var root = Path.Combine(modelFolder, FolderName);
-            foreach (var folder in Directory.Exists(root) ? Directory.EnumerateDirectories(root) : [])
-            {
-                var name = Path.GetFileName(folder);
-                if (!NamePattern().IsMatch(name))
-                    throw new ConfigException(folder, FolderName, "an adapter's name is up to 64 letters, digits, '.', '_' and '-', and begins with a letter or digit; rename the folder");
-                library.adapters.Add(name, LoraAdapter.Load(model, folder));
-            }
-
+            foreach (var name in ListNames(modelFolder))
+                library.adapters.Add(name, LoraAdapter.Load(model, Path.Combine(modelFolder, FolderName, name)));
             return library;
         }
         catch
@@ -42,6 +35,21 @@ public sealed partial class AdapterLibrary : IDisposable
             library.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The adapters of a model folder, in order, without their weights.</summary>
+    /// <exception cref="ConfigException">A folder's name is no name.</exception>
+    public static IReadOnlyList<string> ListNames(string modelFolder)
+    {
+        var root = Path.Combine(modelFolder, FolderName);
+        var folders = Directory.Exists(root) ? Directory.GetDirectories(root) : [];
+        foreach (var folder in folders)
+        {
+            if (!NamePattern().IsMatch(Path.GetFileName(folder)))
+                throw new ConfigException(folder, FolderName, "an adapter's name is up to 64 letters, digits, '.', '_' and '-', and begins with a letter or digit; rename the folder");
+        }
+
+        return [.. folders.Select(static folder => Path.GetFileName(folder)).Order(StringComparer.Ordinal)];
     }
 
     /// <exception cref="UnknownAdapterException">There is none of this name.</exception>

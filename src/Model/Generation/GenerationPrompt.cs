@@ -13,5 +13,8 @@ public sealed class GenerationPrompt(PreparedWindow window) : IDisposable
     /// <summary>Who asks. What prompts begin with is computed once within a scope, never across two: how fast an answer comes would tell what others have asked.</summary>
     public string Scope { get; set; } = "";
 
+    /// <summary>The same, to be disposed of by itself.</summary>
+    public GenerationPrompt Copy() => new(Window.Copy()) { EvidenceCount = EvidenceCount, Scope = Scope };
+
     public void Dispose() => Window.Dispose();
 }

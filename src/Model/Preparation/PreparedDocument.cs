@@ -23,6 +23,9 @@ public sealed class PreparedDocument(IReadOnlyList<PreparedWindow> windows, IRea
     /// <summary>Called by the device when the document's turn has come, on the device's thread; more than once if a batch is tried again.</summary>
     public Action? EncodingBegins { get; set; }
 
+    /// <summary>Not to share a batch: a device was lost with it, and the next loss must tell whether it was this document.</summary>
+    public bool Alone { get; set; }
+
     public void Dispose()
     {
         foreach (var window in Windows)

@@ -29,6 +29,16 @@ public sealed class PreparedWindow(int[] tokenIds, PartSpan[] spans, float[]? pi
     internal PreparedWindow With(int[] tokens, PartSpan[] parts) =>
         new(tokens, parts, Interlocked.Exchange(ref pixels, null), pixelCount, ImageCount);
 
+    /// <summary>The same with pixels of its own.</summary>
+    public PreparedWindow Copy()
+    {
+        if (pixelCount == 0)
+            return new PreparedWindow(TokenIds, Spans, null, 0, ImageCount);
+        var copied = ArrayPool<float>.Shared.Rent(pixelCount);
+        Pixels.CopyTo(copied);
+        return new PreparedWindow(TokenIds, Spans, copied, pixelCount, ImageCount);
+    }
+
     public void Dispose()
     {
         if (Interlocked.Exchange(ref pixels, null) is { } buffer)

@@ -56,7 +56,7 @@ internal static class DoctorCommand
         yield return new("alignment", "Run deploy/install.sh, which builds src/Native.", _ => Task.FromResult($"kernels use {AlignmentKernel.BestInstructions}"));
         yield return new("model", "Name a folder with config.json and tokenizer.json with --model.", token =>
         {
-            using var model = UnifiedModelLoader.Load(options.ModelDirectory, options.Device, (ulong)options.Seed);
+            using var model = UnifiedModelLoader.Load(options.ModelDirectory, options.Devices.FirstOrDefault("cpu"), (ulong)options.Seed);
             using var prepared = model.Preparer.Prepare(new InterleavedDocument { Id = "doctor", Parts = [new TextPart("It works.")] }, token);
             var embedding = model.Encoder.Encode([prepared], token)[0];
             return Task.FromResult($"{options.ModelDirectory} embeds with {embedding.Dimension} dimensions{(model.IsTrained ? "" : "; it has no weights, they come from the seed")}");

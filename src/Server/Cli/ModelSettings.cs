@@ -6,13 +6,14 @@ using UnifiedVlm.Torch;
 namespace UnifiedVlm.Server.Cli;
 
 /// <summary>The settings of every command that runs a checkpoint.</summary>
-internal sealed class ModelSettings
+/// <param name="device">Null: a single device.</param>
+internal sealed class ModelSettings(Option<string>? device = null)
 {
     private readonly Option<string> folder = Setting.Text("--model", "UVLM_MODEL", Defaults.ModelDirectory, "Folder of the checkpoint");
 
     private readonly Option<int> seed = Setting.Number("--seed", "UVLM_SEED", 1, "Initialises the weights where the checkpoint has none");
 
-    private readonly Option<string> device = DeviceChoice.CreateOption();
+    private readonly Option<string> device = device ?? DeviceChoice.CreateOption();
 
     private readonly Option<string> dtype = Setting.Text("--dtype", "UVLM_DTYPE", "auto", "Type of the weights: float32, bfloat16, or auto, bfloat16 on a GPU and float32 on a CPU");
 
@@ -30,6 +31,9 @@ internal sealed class ModelSettings
     public int Seed(ParseResult result) => result.GetValue(seed);
 
     public string Device(ParseResult result) => DeviceChoice.Of(result.GetValue(device)!);
+
+    /// <summary>None: work is for the devices of other nodes.</summary>
+    public IReadOnlyList<string> Devices(ParseResult result) => DeviceChoice.Several(result.GetValue(device)!);
 
     /// <summary>Null: as the device has it.</summary>
     public ScalarType? Type(ParseResult result) => result.GetValue(dtype) switch

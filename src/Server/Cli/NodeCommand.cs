@@ -17,8 +17,11 @@ internal static class NodeCommand
         command.SetAction(async (result, cancellationToken) =>
         {
             check?.Invoke(result);
+            var options = settings.Read(result);
+            if (options.Devices.Count == 0)
+                throw new UsageException("--device none is for 'uvlm serve': only a serving node is lent the devices of others.");
             using var loggers = Logs.CreateFactory(result.GetValue(logLevel)!);
-            await using var node = await Node.StartAsync(settings.Read(result), loggers, cancellationToken);
+            await using var node = await Node.StartAsync(options, loggers, cancellationToken);
             return await action(node, result, cancellationToken);
         });
         return command;

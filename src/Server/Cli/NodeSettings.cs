@@ -12,7 +12,7 @@ internal sealed class NodeSettings
 
     private readonly Option<string> data = CreateData();
 
-    private readonly ModelSettings model = new();
+    private readonly ModelSettings model = new(DeviceChoice.CreateOptionOfSeveral());
 
     private readonly Option<int> batchTokens = Setting.Number("--batch-tokens", "UVLM_BATCH_TOKENS", 4096, "Tokens of one encoder batch", minimum: 64);
 
@@ -50,7 +50,7 @@ internal sealed class NodeSettings
         DataDirectory = Path.GetFullPath(result.GetValue(data)!),
         ModelDirectory = model.Folder(result),
         Seed = model.Seed(result),
-        Device = model.Device(result),
+        Devices = model.Devices(result),
         WeightType = model.Type(result),
         Threads = model.Threads(result),
         BatchTokens = result.GetValue(batchTokens),

@@ -28,6 +28,7 @@ internal static class ServeCommand
         var http = new HttpSettings();
         var telemetry = new TelemetrySettings();
         var cluster = new ClusterSettings();
+        var rpc = new RpcSettings();
         var logLevel = Logs.CreateOption("information");
         var untilStdinCloses = StandardInput.CreateOption();
         var command = new Command("serve", "Run a node: ingest from Kafka, the HTTP inbox and watched folders, search and answer over HTTP, a page for people at its address; or a part of that, beside other nodes.")
@@ -36,6 +37,7 @@ internal static class ServeCommand
         };
         http.AddTo(command);
         cluster.AddTo(command);
+        rpc.AddTo(command);
         nodeSettings.AddTo(command);
         kafka.AddTo(command);
         events.AddTo(command);
@@ -51,11 +53,12 @@ internal static class ServeCommand
             using var stop = StandardInput.Link(result.GetValue(untilStdinCloses), cancellationToken);
             var sources = new IngestSources(kafka.Read(result), kafka.Group(result), inbox.Read(result), folders.Read(result, result.GetValue(watch)!));
             var served = http.Read(result);
+            var (node, roles) = (nodeSettings.Read(result), cluster.Read(result, served));
             return await ServeRun.RunAsync(
                 new ServeOptions(
-                    nodeSettings.Read(result) with { SearchBudget = result.GetValue(searchBudget) is > 0 and var budget ? TimeSpan.FromMilliseconds(budget) : null },
-                    sources, fetch.Read(result), retention.Read(result), TimeSpan.FromHours(result.GetValue(keepBlobs)), served, cluster.Read(result, served),
-                    telemetry.Read(result), events.Read(result, sources.Kafka), result.GetValue(logLevel)!),
+                    node with { SearchBudget = result.GetValue(searchBudget) is > 0 and var budget ? TimeSpan.FromMilliseconds(budget) : null },
+                    sources, fetch.Read(result), retention.Read(result), TimeSpan.FromHours(result.GetValue(keepBlobs)), served, roles,
+                    rpc.Read(result, roles, node, served), telemetry.Read(result), events.Read(result, sources.Kafka), result.GetValue(logLevel)!),
                 stop.Token);
         });
         return command;

@@ -41,13 +41,12 @@ internal sealed class EventHost : IAsyncDisposable
 
     public static async Task<EventHost> StartAsync(Node node, IQueryService queries, EventOptions options, NodeRoles roles, CancellationToken cancellationToken)
     {
-        var owner = $"{Environment.MachineName}/{Environment.ProcessId}";
         var stream = await node.Store.Outbox.OpenAsync(options.Shards, cancellationToken);
         var publisher = roles.HasFlag(NodeRoles.Ingest) && options.Publisher is { } publishing
-            ? EventPublisher.Start(node.Store, stream, owner, publishing, new LeasedWorkOptions(), node.Loggers, TimeProvider.System)
+            ? EventPublisher.Start(node.Store, stream, node.Owner, publishing, new LeasedWorkOptions(), node.Loggers, TimeProvider.System)
             : null;
         var matcher = !roles.HasFlag(NodeRoles.Query) ? null : SubscriptionMatcher.Start(
-            node.Store, stream, owner, node.Info.Fingerprint, node.Info.Dimension,
+            node.Store, stream, node.Owner, node.Info.Fingerprint, node.Info.Dimension,
             async (query, token) => (await queries.EmbedAsync([query], token))[0].Embedding,
             new SubscriptionOptions(), new QueryOptions { AlignmentThreads = node.Options.Threads }, new LeasedWorkOptions(), node.Loggers, TimeProvider.System);
         var asks = roles.HasFlag(NodeRoles.Query) && options.Asks is { } asking

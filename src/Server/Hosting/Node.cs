@@ -6,7 +6,6 @@ using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Images;
 using UnifiedVlm.Model;
 using UnifiedVlm.Model.Encoding;
-using UnifiedVlm.Model.Generation;
 using UnifiedVlm.Model.Preparation;
 using UnifiedVlm.Server.Cli;
 using UnifiedVlm.Server.Indexing;
@@ -24,7 +23,7 @@ using UnifiedVlm.Torch.Imaging;
 
 namespace UnifiedVlm.Server.Hosting;
 
-/// <summary>The composition root: one store, one model on one device, the query actors over both. Commands add what they need.</summary>
+/// <summary>The composition root: one store, one model on the node's devices, the query actors over both. Commands add what they need.</summary>
 internal sealed class Node : IAsyncDisposable
 {
     /// <summary>Parts of the largest batch that are a single word.</summary>
@@ -42,8 +41,9 @@ internal sealed class Node : IAsyncDisposable
     private readonly MemoryGuard? guard;
     private PictureFetcher? fetcher;
 
-    private Node(NodeOptions options, ILoggerFactory loggers, ActorSystem actors, Store store, DeviceClient device, UnifiedModel model, DeviceInfo info, MemoryPlan? plan, StartTimes times)
+    private Node(NodeOptions options, ILoggerFactory loggers, ActorSystem actors, Store store, NodeDevices devices, MemoryPlan? plan, StartTimes times)
     {
+        var model = devices.Model;
         Times = times;
         Plan = plan;
         guard = plan is null ? null : new MemoryGuard(plan.Mark, TimeProvider.System);
@@ -54,9 +54,9 @@ internal sealed class Node : IAsyncDisposable
         Options = options;
         Loggers = loggers;
         Store = store;
-        Device = device;
+        Devices = devices;
         Model = model;
-        Info = info;
+        Info = devices.Info;
     }
 
     public NodeOptions Options { get; }
@@ -65,10 +65,10 @@ internal sealed class Node : IAsyncDisposable
 
     public Store Store { get; }
 
-    public DeviceClient Device { get; }
+    public NodeDevices Devices { get; }
 
-    /// <summary>For its weightless parts and its facts; the weights belong to the device's thread.</summary>
-    public UnifiedModel Model { get; }
+    /// <summary>Its weightless parts; the weights belong to the devices' threads.</summary>
+    public ModelParts Model { get; }
 
     public DeviceInfo Info { get; }
 
@@ -100,20 +100,11 @@ internal sealed class Node : IAsyncDisposable
         var opened = opening.ContinueWith(_ => Stopwatch.GetElapsedTime(begun), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         try
         {
-            // Loaded here the first time: a folder that is no checkpoint is for the caller to hear at once, not a failure to be tried again.
-            var model = await Task.Run(() => Load(options), cancellationToken);
-            UnifiedModel? first = model;
-            var device = DeviceClient.Start(
-                actors,
-                options.Device,
-                () => DeviceModel.Own(Interlocked.Exchange(ref first, null) ?? Load(options)),
-                new DeviceOptions { MaxBatchTokens = options.BatchTokens },
-                () => torch.set_num_threads(options.Threads));
-            var info = await device.Ready.WaitAsync(cancellationToken);
+            var devices = await NodeDevices.StartAsync(options, CacheBytes(options), actors, loggers, cancellationToken);
             var loaded = Stopwatch.GetElapsedTime(begun);
             var store = await opening;
-            var plan = options.MemoryLimit == 0 ? null : await PlanAsync(options, model, device, cancellationToken);
-            return new Node(plan is null ? options : options with { Limits = plan.Documents }, loggers, actors, store, device, model, info, plan, new StartTimes(runtime, await opened, loaded));
+            var plan = options.MemoryLimit == 0 ? null : await PlanAsync(options, devices, cancellationToken);
+            return new Node(plan is null ? options : options with { Limits = plan.Documents }, loggers, actors, store, devices, plan, new StartTimes(runtime, await opened, loaded));
         }
         catch
         {
@@ -131,11 +122,11 @@ internal sealed class Node : IAsyncDisposable
         => StartQueries(await Store.OpenSearchAsync(Info.Fingerprint, Info.Dimension, cancellationToken));
 
     /// <summary>Over the generation that the store searches, which is of this node's model.</summary>
-    public QueryService StartQueries(ISearchStore search) => QueryService.Start(actors, "query", Preparer, Model.Prompts, Device, search, QueryOptions());
+    public QueryService StartQueries(ISearchStore search) => QueryService.Start(actors, "query", Preparer, Model.Prompts, Devices.Pool, search, QueryOptions());
 
     /// <param name="rate">Documents a second; 0 for as many as go.</param>
     public IndexFill CreateFill(GenerationFiller filler, int rate) => new(
-        filler, Preparer, Device, PictureBytes(Model), new Budget("pixel bytes of filling", Plan?.PixelBytes ?? Options.PixelBudget), rate, TimeProvider.System);
+        filler, Preparer, Devices.Pool, PictureBytes(Model), new Budget("pixel bytes of filling", Plan?.PixelBytes ?? Options.PixelBudget), rate, TimeProvider.System);
 
     /// <summary>How its searches put their lists together.</summary>
     public QueryOptions Ranking => QueryOptions();
@@ -146,13 +137,13 @@ internal sealed class Node : IAsyncDisposable
         AlignmentThreads = Options.Threads,
         SearchBudget = Options.SearchBudget,
         Actors = Plan?.Questions ?? new QueryOptions().Actors,
-        Adapters = Model.Adapters.Names,
+        Adapters = Model.AdapterNames,
         EncodingAdapter = Model.Settings.EncodingAdapter,
         Weights = new FusionWeights(Model.Ranking.PartWeight, Model.Ranking.DocumentWeight, Model.Ranking.AlignmentWeight),
         MinSimilarity = Model.Ranking.MinSimilarity,
 
         // Characters for tokens of context, two to one: at some 3.5 characters a token five passages leave a quarter of it.
-        PassageLength = Math.Max(1, Model.Network.Config.LmMaxPositions / 2),
+        PassageLength = Math.Max(1, Model.Config.LmMaxPositions / 2),
     };
 
     /// <summary>Tells the store what processes that died had in work, and begins this one's own diary.</summary>
@@ -170,7 +161,7 @@ internal sealed class Node : IAsyncDisposable
         var reading = new DocumentReadOptions { Limits = Options.Limits, AllowBlobs = true, AllowUrls = fetch is not null };
         var decoder = new RecordDecoder(reading, pictureRoot is null ? null : new ImageFileResolver(pictureRoot, Options.Limits));
         return new IngestPipeline(
-            store, Device, Preparer, decoder, PipelineOptions(), Loggers.CreateLogger<IngestPipeline>(), diary, pictures: new RemotePictures(Store.Blobs, fetcher, Options.Limits));
+            store, Devices.Pool, Preparer, decoder, PipelineOptions(), Loggers.CreateLogger<IngestPipeline>(), diary, pictures: new RemotePictures(Store.Blobs, fetcher, Options.Limits));
     }
 
     private IngestPipelineOptions PipelineOptions()
@@ -187,6 +178,7 @@ internal sealed class Node : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         guard?.Dispose();
+        Devices.Dispose();
         await actors.TerminateAsync(ActorStopTime);
         await actors.DisposeAsync();
         fetcher?.Dispose();
@@ -195,26 +187,22 @@ internal sealed class Node : IAsyncDisposable
     }
 
     /// <summary>Shares out what the limit leaves beside a node that has done its largest batch once, and holds the runtime to it.</summary>
-    private static async Task<MemoryPlan> PlanAsync(NodeOptions options, UnifiedModel model, DeviceClient device, CancellationToken cancellationToken)
+    private static async Task<MemoryPlan> PlanAsync(NodeOptions options, NodeDevices devices, CancellationToken cancellationToken)
     {
         var picture = new ImagePart(new InlineImage(ImageEncoder.EncodePng(new RgbImage(2, 2, new byte[12]))));
         var text = new TextPart(string.Concat(Enumerable.Repeat("water ", options.BatchTokens)));
         var pictures = Enumerable.Repeat<DocumentPart>(picture, options.Threads * new EncoderOptions().PicturesPerPass);
         var words = Enumerable.Repeat<DocumentPart>(new TextPart("water"), SmallParts);
-        var prepared = model.Preparer.Prepare(new InterleavedDocument { Id = "largest batch", Parts = [.. pictures, .. words, text] }, cancellationToken);
+        var prepared = devices.Model.Preparer.Prepare(new InterleavedDocument { Id = "largest batch", Parts = [.. pictures, .. words, text] }, cancellationToken);
         using (prepared)
-            await device.EncodeAsync(prepared, EncodePriority.Ingest, cancellationToken);
-        var plan = new MemoryPlan(options.MemoryLimit, ProcessMemory.Peak, model.Generator.Cache.Bytes).Check();
+            await Task.WhenAll(devices.Local.Select(device => device.EncodeAsync(prepared, EncodePriority.Ingest, cancellationToken)));
+        var plan = new MemoryPlan(options.MemoryLimit, ProcessMemory.Peak, devices.Local.Sum(static device => device.Status.Cache.Bytes)).Check();
         AppContext.SetData("GCHeapHardLimit", plan.HeapBytes(GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes));
         GC.RefreshMemoryLimit();
         return plan;
     }
 
-    private static long PictureBytes(UnifiedModel model) => 3L * model.Network.Config.VitImageSize * model.Network.Config.VitImageSize * sizeof(float);
-
-    private static UnifiedModel Load(NodeOptions options) => UnifiedModelLoader.Load(
-        options.ModelDirectory, options.Device, (ulong)options.Seed, EncoderOptions.For(torch.device(options.Device), options.Threads),
-        generation: new GenerationOptions { CacheBytes = CacheBytes(options) }, type: options.WeightType);
+    private static long PictureBytes(ModelParts model) => 3L * model.Config.VitImageSize * model.Config.VitImageSize * sizeof(float);
 
     private static long CacheBytes(NodeOptions options) =>
         options.MemoryLimit == 0 ? options.CacheBytes : Math.Min(options.CacheBytes, MemoryPlan.CacheBytes(options.MemoryLimit));

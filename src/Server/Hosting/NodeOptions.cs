@@ -19,8 +19,8 @@ internal sealed record NodeOptions
     /// <summary>Initialises weights where the model directory has none.</summary>
     public required int Seed { get; init; }
 
-    /// <summary><c>cpu</c> or <c>cuda:N</c>.</summary>
-    public required string Device { get; init; }
+    /// <summary>Such as <c>cpu</c> or <c>cuda:0</c>, with an actor each; none: work is sent to nodes that have some.</summary>
+    public required IReadOnlyList<string> Devices { get; init; }
 
     /// <summary>Of the model's weights; null: bfloat16 on a GPU, float32 on a CPU.</summary>
     public ScalarType? WeightType { get; init; }

@@ -8,9 +8,10 @@ namespace UnifiedVlm.Server.Http;
 /// <param name="Retention">Empty while the database is away.</param>
 /// <param name="Node">This node's name among the members.</param>
 /// <param name="Members">The living nodes of the cluster, as of this node's last beat.</param>
+/// <param name="Devices">What this node gives work to: its own devices, and nodes that lend it theirs.</param>
 internal sealed record StatusReport(
     double UptimeSeconds, ModelStatus Model, GenerationStatus Generation, StoreStatus? Store, IngestStatus Ingest, IReadOnlyList<RetentionReport> Retention, string Node,
-    IReadOnlyList<MemberStatus> Members)
+    IReadOnlyList<MemberStatus> Members, IReadOnlyList<DeviceReport> Devices)
 {
     /// <summary>Left out while the database is away.</summary>
     public EventStatus? Events { get; init; }
@@ -21,7 +22,8 @@ internal sealed record StatusReport(
 internal sealed record EventStatus(long Unpublished, double? OldestSeconds);
 
 /// <param name="Trained">False when the weights came from a seed.</param>
-/// <param name="IdleShare">0 to 1: the share of its time in which the device did nothing.</param>
+/// <param name="Device">Those of this node, separated by commas; none: it has none.</param>
+/// <param name="IdleShare">0 to 1: the share of their time in which they did nothing.</param>
 internal sealed record ModelStatus(string Name, bool Trained, string Device, double IdleShare, int Dimension, string Fingerprint);
 
 /// <param name="Texts">Answers under way or waiting for room in the KV cache.</param>

@@ -20,7 +20,7 @@ internal sealed class StatusReporter(Node node, IngestHost? ingest, RetentionOpt
         var (store, removed, outbox) = await ReadStoreAsync(cancellationToken);
         return new StatusReport(
             time.GetElapsedTime(started).TotalSeconds, Model(), Generation(), store, ingest is null ? NoIngest() : Ingest(ingest.Status, ingest.DocumentsPerSecond), removed,
-            member.Name, [.. member.Members.Select(MemberStatus.From)])
+            member.Name, [.. member.Members.Select(MemberStatus.From)], [.. node.Devices.Pool.Status.Select(DeviceReport.From)])
         {
             Events = outbox,
         };
@@ -52,18 +52,19 @@ internal sealed class StatusReporter(Node node, IngestHost? ingest, RetentionOpt
 
     private ModelStatus Model()
     {
-        var device = node.Device.Status;
+        var devices = node.Devices.Local.Select(static device => device.Status).ToList();
         return new ModelStatus(
             Path.GetFileName(Path.TrimEndingDirectorySeparator(node.Options.ModelDirectory)),
-            node.Model.IsTrained, device.Name, device.IdleShare, node.Info.Dimension, node.Info.Fingerprint);
+            node.Model.IsTrained, devices.Count == 0 ? "none" : string.Join(',', devices.Select(static d => d.Name)),
+            devices.Select(static d => d.IdleShare).DefaultIfEmpty(1).Average(), node.Info.Dimension, node.Info.Fingerprint);
     }
 
     private GenerationStatus Generation()
     {
-        var device = node.Device.Status;
-        var cache = device.Cache;
+        var devices = node.Devices.Local.Select(static device => device.Status).ToList();
         return new GenerationStatus(
-            device.Generations, device.MaxGenerations, cache.UsedBlocks, cache.Blocks, device.GeneratedTokens, cache.SharedTokens, torch.memory.live_handles);
+            devices.Sum(static d => d.Generations), devices.Sum(static d => d.MaxGenerations), devices.Sum(static d => d.Cache.UsedBlocks), devices.Sum(static d => d.Cache.Blocks),
+            devices.Sum(static d => d.GeneratedTokens), devices.Sum(static d => d.Cache.SharedTokens), torch.memory.live_handles);
     }
 
     private IngestStatus NoIngest() => new(0, 0, 0, 0, 0, [], [Tokens()], []);
@@ -95,7 +96,7 @@ internal sealed class StatusReporter(Node node, IngestHost? ingest, RetentionOpt
 
     private BudgetStatus Tokens()
     {
-        var lane = node.Device.Status.Ingest;
-        return new BudgetStatus("device queue", "tokens", lane.QueuedTokens, lane.BudgetTokens);
+        var lanes = node.Devices.Local.Select(static device => device.Status.Ingest).ToList();
+        return new BudgetStatus("device queue", "tokens", lanes.Sum(static lane => lane.QueuedTokens), lanes.Sum(static lane => lane.BudgetTokens));
     }
 }

@@ -52,6 +52,7 @@ internal static partial class ServeRun
         await app.StartAsync(cancellationToken);
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
         var membership = await member.JoinAsync(info => worker?.Describe(info) ?? info, [.. options.Http.Addresses, .. addresses], cancellationToken);
+        worker?.Follow(membership);
         Console.WriteLine(ServeCommand.Announcement + addresses.First());
         LogMember(logger, member.Name, options.Cluster.Roles);
         if (worker?.Times is { } times)

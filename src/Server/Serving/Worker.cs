@@ -5,6 +5,7 @@ using UnifiedVlm.Server.Hosting;
 using UnifiedVlm.Server.Http;
 using UnifiedVlm.Server.Http.OpenAi;
 using UnifiedVlm.Server.Indexing;
+using UnifiedVlm.Server.Rpc;
 using UnifiedVlm.Storage;
 using UnifiedVlm.Storage.Care.Retention;
 using UnifiedVlm.Storage.Cluster;
@@ -24,6 +25,8 @@ internal sealed class Worker : IAsyncDisposable
     private IngestHost? ingest;
     private IndexFollower? follower;
     private EventHost? events;
+    private RpcServer? lending;
+    private RemoteDevices? borrowed;
 
     private Worker(ServeOptions options, Node node)
     {
@@ -51,6 +54,7 @@ internal sealed class Worker : IAsyncDisposable
         var worker = new Worker(options, await Node.StartAsync(options.Node, loggers, cancellationToken));
         try
         {
+            await worker.LendAsync(loggers, cancellationToken);
             if (options.Cluster.Queries)
                 worker.queries = await worker.node.StartQueriesAsync(cancellationToken);
             if (options.Cluster.Ingests)
@@ -71,18 +75,24 @@ internal sealed class Worker : IAsyncDisposable
     }
 
     /// <summary>What the others may know of its model.</summary>
-    public MemberInfo Describe(MemberInfo info) => info with { Fingerprint = node.Info.Fingerprint, Dimension = node.Info.Dimension };
+    public MemberInfo Describe(MemberInfo info) => info with { Fingerprint = node.Info.Fingerprint, Dimension = node.Info.Dimension, RpcAddress = lending?.Address };
+
+    /// <summary>From now on the devices of other members are this node's too, as far as they lend them.</summary>
+    public void Follow(Membership membership)
+    {
+        if (borrowed is null)
+            return;
+        membership.Changed += borrowed.Follow;
+        borrowed.Follow(membership.Members);
+    }
 
     /// <summary>What it could take now.</summary>
     /// <param name="requests">Under way.</param>
     public MemberLoad Load(int requests)
     {
-        var device = node.Device.Status;
-        return new MemberLoad(
-            Math.Max(0, device.Query.BudgetTokens - device.Query.QueuedTokens),
-            Math.Max(0, device.Ingest.BudgetTokens - device.Ingest.QueuedTokens),
-            Math.Max(0, device.MaxGenerations - device.Generations),
-            requests);
+        // Of another node's devices what it has granted: a node that has none of its own is as free as those that it is lent.
+        var devices = node.Devices.Pool.Status;
+        return new MemberLoad(devices.Sum(static d => d.QueryRoom), devices.Sum(static d => d.IngestRoom), devices.Sum(static d => d.GenerationRoom), requests);
     }
 
     public void Map(IEndpointRouteBuilder routes, ClusterMember member)
@@ -106,6 +116,21 @@ internal sealed class Worker : IAsyncDisposable
             await ingest.Completion;
     }
 
+    private async Task LendAsync(ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var (cluster, rpc, devices) = (options.Cluster, options.Rpc, node.Devices);
+        if (rpc.Url is not null)
+        {
+            var lender = new DeviceLender(devices.Local);
+            devices.RoomChanged += lender.Settle;
+            var service = new DeviceService(lender, devices.Lent, node.Info, WireLimits.Of(node.Model.Config), loggers.CreateLogger<DeviceService>());
+            lending = await RpcServer.StartAsync(rpc, service, loggers, cancellationToken);
+        }
+
+        if (cluster.Ingests || cluster.Queries)
+            borrowed = new RemoteDevices(devices.Pool, cluster.Name, node.Info, new RemoteOptions { Secret = rpc.Secret }, TimeProvider.System, loggers);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (events is not null)
@@ -114,6 +139,10 @@ internal sealed class Worker : IAsyncDisposable
             await follower.DisposeAsync();
         if (ingest is not null)
             await ingest.DisposeAsync();
+        if (borrowed is not null)
+            await borrowed.DisposeAsync();
+        if (lending is not null)
+            await lending.DisposeAsync();
         await keeper.DisposeAsync();
         inbox.Dispose();
         transfers.Dispose();

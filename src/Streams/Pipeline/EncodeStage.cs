@@ -21,6 +21,12 @@ internal sealed class EncodeStage(PipelineContext context, IDeviceClient device)
         using var timer = new PeriodicTimer(interval, context.Time);
         while (await timer.WaitForNextTickAsync(context.Aborted).ConfigureAwait(false))
         {
+            if (!device.HasDevice)
+            {
+                watchdog.Rest();
+                continue;
+            }
+
             watchdog.Check();
             if (watchdog.StuckInRow >= context.Options.StuckRecordsBeforeStop)
                 throw new StuckRecordException("the device for " + watchdog.StuckInRow + " records in a row", context.Options.RecordTimeout);

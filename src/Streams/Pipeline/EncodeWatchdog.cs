@@ -40,6 +40,13 @@ internal sealed class EncodeWatchdog(TimeProvider time)
         }
     }
 
+    /// <summary>There is no device: the oldest document's time begins anew when there is one.</summary>
+    public void Rest()
+    {
+        lock (gate)
+            headSince = time.GetTimestamp();
+    }
+
     /// <summary>Ends the wait for the oldest document if it had its time.</summary>
     public void Check()
     {

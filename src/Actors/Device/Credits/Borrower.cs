@@ -1,0 +1,23 @@
+namespace UnifiedVlm.Actors.Device.Credits;
+
+/// <summary>A node as a <see cref="CreditLedger"/> knows it. Guarded by the ledger.</summary>
+public sealed class Borrower
+{
+    /// <summary>Granted, and as far as is known here not used yet.</summary>
+    internal long Unspent { get; set; }
+
+    internal long InWork { get; set; }
+
+    internal long Wanted { get; set; }
+
+    internal long Largest { get; set; }
+
+    /// <summary>Asked back and not answered.</summary>
+    internal long Recalled { get; set; }
+
+    internal bool HasLeft { get; set; }
+
+    internal long Held => Unspent + InWork;
+
+    internal long Demand => Wanted + InWork;
+}

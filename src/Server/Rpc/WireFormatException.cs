@@ -1,0 +1,4 @@
+namespace UnifiedVlm.Server.Rpc;
+
+/// <summary>Another node has sent what cannot be.</summary>
+internal sealed class WireFormatException(string message) : Exception(message);
