@@ -3,6 +3,7 @@ using UnifiedVlm.Server.Cli;
 using UnifiedVlm.Server.Cluster;
 using UnifiedVlm.Server.Hosting;
 using UnifiedVlm.Server.Http;
+using UnifiedVlm.Server.Http.Access;
 using UnifiedVlm.Server.Http.OpenAi;
 using UnifiedVlm.Server.Indexing;
 using UnifiedVlm.Server.Rpc;
@@ -97,6 +98,7 @@ internal sealed class Worker : IAsyncDisposable
 
     public void Map(IEndpointRouteBuilder routes, ClusterMember member)
     {
+        routes.MapOpenApi().IsOpen();
         var push = new PushApi(node, inbox, TimeProvider.System, fetchesUrls: options.Fetch is not null);
         new HttpApi(node, queries, new StatusReporter(node, ingest, options.Retention, member, TimeProvider.System), push).Map(routes);
         new BlobApi(node, transfers).Map(routes);
