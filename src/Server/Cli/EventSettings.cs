@@ -45,7 +45,8 @@ internal sealed class EventSettings
             published is null ? null : new EventPublisherOptions { BootstrapServers = kafka!.BootstrapServers, Settings = kafka.Settings, Topic = published },
             asked is null ? null : new AskOptions
             {
-                BootstrapServers = kafka!.BootstrapServers, Settings = kafka.Settings, GroupId = kafka.GroupId, Topic = asked, ReplyTopics = replied, Parallelism = result.GetValue(parallel),
+                // A group of its own: the members of one have to divide partitions alike.
+                BootstrapServers = kafka!.BootstrapServers, Settings = kafka.Settings, GroupId = kafka.GroupId + ".asks", Topic = asked, ReplyTopics = replied, Parallelism = result.GetValue(parallel),
             });
     }
 
