@@ -23,6 +23,8 @@ internal sealed class RankingTuner(IReadOnlyList<(IReadOnlyList<SearchHit> Candi
         var all = from parts in Grid from documents in Grid from alignment in Grid select new FusionWeights(parts, documents, alignment);
         return all.AsParallel().AsOrdered()
             .Select(weights => (Weights: weights, Ndcg: Score(weights, among)))
+            // One after the other from here on: of equals the first one counts.
+            .ToArray()
             .Aggregate(static (one, other) => other.Ndcg > one.Ndcg + 1e-9 ? other : one);
     }
 
