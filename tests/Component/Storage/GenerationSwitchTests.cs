@@ -1,4 +1,6 @@
+using Npgsql;
 using UnifiedVlm.Documents;
+using UnifiedVlm.Storage;
 using UnifiedVlm.Storage.Generations;
 using UnifiedVlm.Storage.Generations.Filling;
 using UnifiedVlm.Storage.Ingest;
@@ -11,6 +13,9 @@ public sealed class GenerationSwitchTests(PostgresCluster cluster) : DatabaseTes
 {
     private const string New = "new";
     private const int NewDimension = 16;
+    /// <summary>What waits here is meant to wait, and not to begin anew.</summary>
+    protected override StoreOptions Options => base.Options with { LockTimeout = Patience };
+
     private const string StatesSql = "SELECT id, state FROM uvlm.index_generation ORDER BY id";
 
     [Fact]
@@ -90,6 +95,24 @@ public sealed class GenerationSwitchTests(PostgresCluster cluster) : DatabaseTes
         Assert.True(await ScalarAsync<bool>("SELECT (SELECT updated_at FROM uvlm.document WHERE id = 'z') <> (SELECT updated_at FROM uvlm.document WHERE id = 'y')"));
         Assert.Equal(["x", "y"], await RowsAsync("SELECT id FROM uvlm.packed_2 ORDER BY id"));
         Assert.Equal(["2|z"], await PendingAsync());
+    }
+
+    [Fact]
+    public async Task A_writer_that_has_waited_for_the_making_of_a_generation_knows_of_it()
+    {
+        await using var admin = await OpenAdminAsync();
+        await using var transaction = await admin.BeginTransactionAsync();
+        await using (var make = new NpgsqlCommand($"""
+            SET LOCAL ROLE uvlm_owner; LOCK TABLE uvlm.index_generation IN EXCLUSIVE MODE;
+            INSERT INTO uvlm.index_generation (fingerprint, dimension, state, hnsw_m, ef_construction) VALUES ('{New}', {NewDimension}, 'filling', 12, 64);
+            {GenerationTables.Create(2, NewDimension)}
+            """, admin))
+            await make.ExecuteNonQueryAsync();
+        var writing = WriteAsync(Make.Upsert(0, "x", 1, "one"));
+        await UntilAsync("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%FOR SHARE%')");
+        await transaction.CommitAsync();
+        await writing;
+        Assert.Equal(["2|x"], await PendingAsync());
     }
 
     [Fact]

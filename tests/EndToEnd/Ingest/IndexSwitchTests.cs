@@ -71,7 +71,9 @@ public sealed class IndexSwitchTests
 
     private static JsonObject Document(string id, string text) => new()
     {
-        ["id"] = id, ["version"] = 1, ["parts"] = new JsonArray(new JsonObject { ["type"] = "text", ["text"] = text }),
+        ["id"] = id,
+        ["version"] = 1,
+        ["parts"] = new JsonArray(new JsonObject { ["type"] = "text", ["text"] = text }),
     };
 
     /// <summary>One after the other, each when the one before is searchable: what waits must not hide what is lost.</summary>
