@@ -12,14 +12,22 @@ internal static class DemoCommand
         var data = Setting.Text("--data", "UVLM_DEMO_DATA", Path.Combine(Defaults.DataDirectory, "demo"), "Folder of the demo's private PostgreSQL and of logs");
         var url = Setting.Text("--url", "UVLM_URL", Defaults.Url, "Address of the node and its page; port 0 takes a free one");
         var documents = Setting.Number("--documents", "UVLM_DEMO_DOCUMENTS", 0, "Send only the first so many documents; 0 sends all");
+        var nodes = Setting.Number("--nodes", "UVLM_DEMO_NODES", 0,
+            "Nodes behind a gateway, of which two are killed on the way, at least 2; 0 shows a node alone");
+        nodes.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() == 1)
+                result.AddError($"{nodes.Name} must be at least 2, so that others go on when one is killed; or 0.");
+        });
         var once = new Option<bool>("--once") { Description = "End after the answers instead of serving on until Ctrl-C" };
-        var command = new Command("demo", "Start a test broker and a node, ingest a real manual with its pictures, answer three questions.") { corpus, data, url, documents, once };
+        var command = new Command("demo", "Start a test broker and a node, ingest a real manual with its pictures, answer three questions.") { corpus, data, url, documents, nodes, once };
         command.SetAction((result, cancellationToken) => new DemoRun(new DemoOptions(
             Path.GetFullPath(result.GetValue(corpus)!),
             Path.GetFullPath(result.GetValue(data)!),
             result.GetValue(url)!,
             result.GetValue(documents),
-            result.GetValue(once))).RunAsync(cancellationToken));
+            result.GetValue(once),
+            result.GetValue(nodes))).RunAsync(cancellationToken));
         return command;
     }
 }

@@ -31,10 +31,11 @@ internal sealed partial class ChildProcess : IAsyncDisposable
     public Task Completion => pump;
 
     /// <param name="announcementPrefix">The start of the line that says the child is ready; <see cref="WaitUntilReadyAsync"/> gives its rest.</param>
-    public static ChildProcess Start(string name, string logDirectory, string announcementPrefix, IEnumerable<string> arguments)
+    /// <param name="program">Null: this one.</param>
+    public static ChildProcess Start(string name, string logDirectory, string announcementPrefix, IEnumerable<string> arguments, string? program = null)
     {
         Directory.CreateDirectory(logDirectory);
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [.. arguments, "--until-stdin-closes"])
+        var start = new ProcessStartInfo(program ?? Environment.ProcessPath!, [.. arguments, "--until-stdin-closes"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -47,6 +48,13 @@ internal sealed partial class ChildProcess : IAsyncDisposable
     /// <returns>What followed the announcement's prefix.</returns>
     /// <exception cref="ChildFailedException">The child ended before it was ready.</exception>
     public Task<string> WaitUntilReadyAsync(CancellationToken cancellationToken) => announcement.Task.WaitAsync(cancellationToken);
+
+    /// <summary>SIGKILL: nothing of it runs any more, nothing is flushed.</summary>
+    public async Task KillAsync()
+    {
+        process.Kill();
+        await pump;
+    }
 
     public async ValueTask DisposeAsync()
     {

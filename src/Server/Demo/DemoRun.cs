@@ -19,6 +19,8 @@ internal sealed class DemoRun(DemoOptions options)
     {
         if (!Directory.Exists(options.Corpus))
             throw new UsageException($"The corpus folder {options.Corpus} is missing. Run deploy/corpus.sh, which fetches it, or name another with --corpus.");
+        if (options.Nodes > 0)
+            return await new ClusterDemo(options, Say).RunAsync(cancellationToken);
         Say("Starting the test broker and a node …");
         var logs = Path.Combine(options.Data, "logs");
         await using var broker = ChildProcess.Start(

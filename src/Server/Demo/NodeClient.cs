@@ -30,6 +30,10 @@ internal sealed class NodeClient(Uri address) : IDisposable
         return versions;
     }
 
+    /// <summary>How many rows the listing of the collection has.</summary>
+    public async Task<int> CountAsync(string collection, CancellationToken cancellationToken)
+        => await http.GetFromJsonAsAsyncEnumerable($"/v1/documents?collection={Uri.EscapeDataString(collection)}", ApiJson.Default.DocumentListing, cancellationToken).CountAsync(cancellationToken);
+
     /// <summary>The events of POST /v1/answer as they come.</summary>
     public async IAsyncEnumerable<(string Name, JsonElement Data)> AnswerAsync(
         JsonObject question, [EnumeratorCancellation] CancellationToken cancellationToken)
