@@ -11,7 +11,9 @@ BEGIN
                 NULL; -- the other one was quicker
             END;
         END IF;
-        IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = session_user) AND NOT pg_has_role(session_user, wanted, 'MEMBER') THEN
+        -- From version 16 on who makes a role is a member of it who may not act as it; before, the right to act as it had no name of its own.
+        IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = session_user)
+            AND NOT pg_has_role(session_user, wanted, CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END) THEN
             EXECUTE format('GRANT %I TO %I', wanted, session_user);
         END IF;
     END LOOP;
