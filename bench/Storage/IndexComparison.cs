@@ -55,5 +55,5 @@ internal static class IndexComparison
 
     /// <summary>Nothing is packed, so the generation counts as empty and the next one takes its place.</summary>
     private static async Task<IndexBench> NewAsync(Store store, int dimension)
-        => new(store, (await store.Generations.EnsureLiveAsync($"bench {dimension}", dimension)).Id);
+        => new(store, (await store.Generations.EnsureAsync($"bench {dimension}", dimension)).Id);
 }

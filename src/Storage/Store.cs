@@ -12,13 +12,16 @@ using UnifiedVlm.Storage.Data;
 using UnifiedVlm.Storage.DeadLetters;
 using UnifiedVlm.Storage.Embedded;
 using UnifiedVlm.Storage.Generations;
+using UnifiedVlm.Storage.Generations.Filling;
 using UnifiedVlm.Storage.Inbox;
 using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Storage.Keys;
+using UnifiedVlm.Storage.Outbox;
 using UnifiedVlm.Storage.Schema;
 using UnifiedVlm.Storage.Search;
 using UnifiedVlm.Storage.Search.Recall;
 using UnifiedVlm.Storage.Status;
+using UnifiedVlm.Storage.Subscriptions;
 using UnifiedVlm.Storage.Suspects;
 
 namespace UnifiedVlm.Storage;
@@ -38,7 +41,7 @@ public sealed class Store : IAsyncDisposable
         _options = options;
         _loggers = loggers;
         Embedded = embedded;
-        Generations = new IndexGenerations(sources, options.Hnsw, loggers.CreateLogger<IndexGenerations>());
+        Generations = new IndexGenerations(sources, options, loggers.CreateLogger<IndexGenerations>());
         DeadLetters = new DeadLetterStore(sources, options.ReadRetryWindow, loggers.CreateLogger<DeadLetterStore>());
         Replays = new ReplayLog(sources, options.WriteRetryWindow, loggers.CreateLogger<ReplayLog>());
         Inbox = new InboxStore(sources, options.ReadRetryWindow, options.WriteRetryWindow, loggers.CreateLogger<InboxStore>());
@@ -54,6 +57,8 @@ public sealed class Store : IAsyncDisposable
         Keys = new ApiKeyStore(sources, options.ReadRetryWindow, loggers.CreateLogger<ApiKeyStore>());
         Members = new MemberStore(sources, options.ReadRetryWindow, loggers.CreateLogger<MemberStore>());
         Leases = new LeaseStore(sources);
+        Outbox = new OutboxStore(sources);
+        Subscriptions = new SubscriptionStore(sources, options.SubscriptionsPerTenant);
     }
 
     /// <summary>The private cluster, when no connection string was given.</summary>
@@ -95,6 +100,12 @@ public sealed class Store : IAsyncDisposable
     /// <summary>Who may do what alone.</summary>
     public LeaseStore Leases { get; }
 
+    /// <summary>The events that wait to be published.</summary>
+    public OutboxStore Outbox { get; }
+
+    /// <summary>The saved queries that new documents are compared with.</summary>
+    public SubscriptionStore Subscriptions { get; }
+
     /// <summary>Builds the indexes of the generation that is written to; null before <see cref="OpenIngestAsync"/>. The store looks after them by itself; who
     /// ends soon after a load may want to wait for them.</summary>
     public VectorIndexBuilder? VectorIndex { get; private set; }
@@ -134,30 +145,55 @@ public sealed class Store : IAsyncDisposable
     /// <summary>The writing side, for the model that makes the vectors. Makes the first index generation, and looks after its indexes from now on.</summary>
     /// <param name="fingerprint">Names the model, adapter and head; see <see cref="IndexGeneration"/>.</param>
     /// <param name="dimension">D of its vectors.</param>
-    /// <exception cref="IndexMismatchException">The live index is another model's.</exception>
+    /// <exception cref="IndexMismatchException">There is no index of this model to write to.</exception>
     public async Task<IngestStore> OpenIngestAsync(string fingerprint, int dimension, CancellationToken cancellationToken = default)
     {
-        var live = await Generations.EnsureLiveAsync(fingerprint, dimension, cancellationToken).ConfigureAwait(false);
+        var own = await Generations.EnsureAsync(fingerprint, dimension, cancellationToken).ConfigureAwait(false);
         lock (_gate)
         {
             if (VectorIndex is null)
             {
-                VectorIndex = new VectorIndexBuilder(
-                    _sources, live.Id, ExactSearch.Rows(_options.HnswFromVectors, live.Dimension), _loggers.CreateLogger<VectorIndexBuilder>());
+                VectorIndex = IndexBuilder(own);
                 Keep<VectorIndexBuilder>("care of the vector index", VectorIndex.BuildIfDueAsync, _options.IndexCheckInterval);
             }
         }
-        return CreateIngest(new IngestSettings(live, _options.LockTimeout, _options.IdleTransactionLimit));
+        return CreateIngest(new IngestSettings(own, _options.LockTimeout, _options.IdleTransactionLimit));
     }
 
     /// <summary>The reading side, for the model that encodes the questions.</summary>
-    /// <exception cref="IndexMismatchException">The live index is another model's.</exception>
+    /// <exception cref="IndexMismatchException">There is no index of this model to search.</exception>
     public async Task<SearchStore> OpenSearchAsync(string fingerprint, int dimension, CancellationToken cancellationToken = default)
+        => await OpenSearchAsync(await Generations.EnsureAsync(fingerprint, dimension, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+
+    /// <summary>The reading side of one generation, also of one that is still being filled: for comparing.</summary>
+    public async Task<SearchStore> OpenSearchAsync(IndexGeneration generation, CancellationToken cancellationToken = default)
     {
-        var live = await Generations.EnsureLiveAsync(fingerprint, dimension, cancellationToken).ConfigureAwait(false);
-        var hasHnsw = await Generations.HavePartsHnswAsync(live.Id, cancellationToken).ConfigureAwait(false);
-        return new SearchStore(_sources, live, hasHnsw, _options, _loggers.CreateLogger<SearchStore>());
+        ArgumentNullException.ThrowIfNull(generation);
+        var hasHnsw = await Generations.HavePartsHnswAsync(generation.Id, cancellationToken).ConfigureAwait(false);
+        return new SearchStore(_sources, generation, hasHnsw, _options, _loggers.CreateLogger<SearchStore>());
     }
+
+    /// <summary>Takes the right to bring documents into a generation; given back when the filler is disposed of.</summary>
+    /// <param name="owner">Who asks, for the operator.</param>
+    /// <returns>Null: another program fills it.</returns>
+    public async Task<GenerationFiller?> TryFillAsync(IndexGeneration generation, string owner, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(generation);
+        var logger = _loggers.CreateLogger<GenerationFiller>();
+        var lease = await FillLease.TryTakeAsync(Leases, generation.Id, owner, logger, cancellationToken).ConfigureAwait(false);
+        return lease is null ? null : new GenerationFiller(_sources, _options, generation, lease, logger);
+    }
+
+    /// <summary>Builds the indexes of a generation that this store does not write to.</summary>
+    public VectorIndexBuilder IndexBuilder(IndexGeneration generation)
+    {
+        ArgumentNullException.ThrowIfNull(generation);
+        return new VectorIndexBuilder(
+            _sources, generation.Id, ExactSearch.Rows(_options.HnswFromVectors, generation.Dimension), _loggers.CreateLogger<VectorIndexBuilder>());
+    }
+
+    /// <summary>How the cluster stands, for the operator.</summary>
+    public Task<ClusterSnapshot> ReadClusterAsync(TimeProvider time, CancellationToken cancellationToken = default) => ClusterReader.ReadAsync(_sources, time, cancellationToken);
 
     /// <summary>For measuring what the index of the live generation finds.</summary>
     /// <returns>Null: nothing was ever ingested.</returns>
@@ -166,6 +202,9 @@ public sealed class Store : IAsyncDisposable
         var generations = await Generations.ListAsync(cancellationToken).ConfigureAwait(false);
         return generations.FirstOrDefault(static g => g.State == GenerationState.Live) is { } live ? new RecallProbe(_sources, live, tenant, collection) : null;
     }
+
+    /// <summary>The documents that are to be compared with subscriptions, for the model that encodes them.</summary>
+    public MatchLog OpenMatches(string fingerprint) => new(_sources, fingerprint);
 
     /// <summary>Removes what is old in the background, until it is disposed, which has to be before the store.</summary>
     public RetentionKeeper StartRetention(RetentionOptions options) => new(_sources, _options, options, _loggers.CreateLogger<RetentionKeeper>());

@@ -1,5 +1,6 @@
 using UnifiedVlm.Storage.Embedded;
 using UnifiedVlm.Storage.Generations;
+using UnifiedVlm.Storage.Subscriptions;
 
 namespace UnifiedVlm.Storage;
 
@@ -47,6 +48,9 @@ public sealed record StoreOptions
     /// docs/retrieval.md has what both cost.
     /// </summary>
     public int FewDocuments { get; init; } = 10_000;
+
+    /// <summary>Subscriptions that one tenant may have.</summary>
+    public int SubscriptionsPerTenant { get; init; } = SubscriptionStore.DefaultLimit;
 
     /// <summary>How often a serving node looks for pictures that no document refers to.</summary>
     public TimeSpan BlobSweepInterval { get; init; } = TimeSpan.FromMinutes(10);

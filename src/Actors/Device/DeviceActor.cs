@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using UnifiedVlm.Actors.Kernel;
+using UnifiedVlm.Actors.Telemetry;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Model.Encoding;
 
@@ -165,7 +166,7 @@ internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<Dev
         IReadOnlyList<SequenceEmbedding> embeddings;
         try
         {
-            batch.Passes ??= Begin(works);
+            batch.Passes ??= Begin(batch);
             if (!batch.Passes.Step(leave, cancellationToken))
                 return false;
             embeddings = batch.Passes.Embeddings;
@@ -179,12 +180,14 @@ internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<Dev
         }
         catch (Exception failure) when (options.IsDeviceLost(failure))
         {
+            batch.Span?.Fail(failure);
             DeviceLog.Lost(Context.Logger, Context.Path, works.Length, queue.Generations.Count(static g => g.Text is not null), failure);
             KeepForNextLife(works, failure);
             throw;
         }
         catch (Exception failure)
         {
+            batch.Span?.Fail(failure);
             Bisect(works, failure);
             return true;
         }
@@ -199,11 +202,12 @@ internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<Dev
         return true;
     }
 
-    private IEncodeRun Begin(EncodeWork[] works)
+    private IEncodeRun Begin(EncodeBatch batch)
     {
-        foreach (var work in works)
+        batch.Span = DeviceTraces.BeginBatch(Context.Self.Name, batch.Works);
+        foreach (var work in batch.Works)
             work.Document.EncodingBegins?.Invoke();
-        return model!.Encoder.Begin(Array.ConvertAll(works, static work => work.Document));
+        return model!.Encoder.Begin(Array.ConvertAll(batch.Works, static work => work.Document));
     }
 
     /// <summary>A failed batch is halved until the bad document is alone. The halves wait their turn, so queries get in between.</summary>

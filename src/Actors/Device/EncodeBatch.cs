@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using UnifiedVlm.Actors.Telemetry;
 using UnifiedVlm.Model.Encoding;
 
 namespace UnifiedVlm.Actors.Device;
@@ -10,5 +12,12 @@ internal sealed class EncodeBatch(EncodeWork[] works) : IDisposable
     /// <summary>Null until it has begun.</summary>
     public IEncodeRun? Passes { get; set; }
 
-    public void Dispose() => Passes?.Dispose();
+    /// <summary>From its beginning to its disposal; null where nobody traces.</summary>
+    public Activity? Span { get; set; }
+
+    public void Dispose()
+    {
+        Passes?.Dispose();
+        Span?.EndDetached();
+    }
 }

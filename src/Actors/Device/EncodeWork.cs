@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Model.Preparation;
 
@@ -32,6 +33,9 @@ internal sealed class EncodeWork(PreparedDocument document, EncodePriority prior
     public int Tokens { get; } = document.TokenCount;
 
     public long Bytes { get; } = document.PixelBytes;
+
+    /// <summary>The span of whoever asks, for that of the batch.</summary>
+    public ActivityContext CallerSpan { get; } = Activity.Current?.Context ?? default;
 
     /// <summary>How often the device was lost with this document alone on it.</summary>
     public int LossesAlone { get; set; }

@@ -1,19 +1,19 @@
 using System.Runtime.CompilerServices;
 using System.Text;
-using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Generation;
 
 namespace UnifiedVlm.Actors.Queries;
 
 /// <summary>The way of an answer: search, load, cut, prompt, generate, cite.</summary>
-internal sealed class Answerer(Retriever retriever, IPromptBuilder prompts, IDeviceClient device, QueryOptions options)
+internal sealed class Answerer(Retriever retriever, IPromptBuilder prompts, TracedGenerator generator, QueryOptions options, TimeProvider time)
 {
     /// <summary>The id of what no model said.</summary>
     private const int NoToken = -1;
 
     public async IAsyncEnumerable<AnswerEvent> AnswerAsync(AnswerRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var asked = time.GetTimestamp();
         var search = new SearchRequest(request.Tenant, request.Question)
         {
             Collection = request.Collection,
@@ -43,7 +43,7 @@ internal sealed class Answerer(Retriever retriever, IPromptBuilder prompts, IDev
         var citations = new CitationParser(hits.Length);
         var text = new StringBuilder();
         var tokens = 0;
-        await foreach (var token in device.GenerateAsync(prompt, request.Sampling, cancellationToken).ConfigureAwait(false))
+        await foreach (var token in generator.GenerateAsync(prompt, request.Sampling, asked, cancellationToken).ConfigureAwait(false))
         {
             tokens++;
             text.Append(token.Text);

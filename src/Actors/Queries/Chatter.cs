@@ -1,21 +1,21 @@
 using System.Runtime.CompilerServices;
-using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Model.Generation;
 
 namespace UnifiedVlm.Actors.Queries;
 
 /// <summary>Continues a conversation: prompt, generate, stop.</summary>
-internal sealed class Chatter(IPromptBuilder prompts, IDeviceClient device)
+internal sealed class Chatter(IPromptBuilder prompts, TracedGenerator generator, TimeProvider time)
 {
     public async IAsyncEnumerable<ChatEvent> ChatAsync(ChatRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var asked = time.GetTimestamp();
         var prompt = prompts.BuildChat(request.Turns, request.FillsContext ? 1 : request.Sampling.MaxTokens, cancellationToken);
         prompt.Scope = request.Tenant;
         var promptTokens = prompt.Window.TokenIds.Length;
         var limit = Math.Min(request.Sampling.MaxTokens, prompts.ContextTokens - promptTokens);
         var stop = new StopMatcher(request.Stop);
         var tokens = 0;
-        await using var generation = device.GenerateAsync(prompt, request.Sampling with { MaxTokens = limit }, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using var generation = generator.GenerateAsync(prompt, request.Sampling with { MaxTokens = limit }, asked, cancellationToken).GetAsyncEnumerator(cancellationToken);
 
         // Refused or admitted: a caller hears it before the first event.
         var more = await generation.MoveNextAsync().ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using UnifiedVlm.Actors.Kernel;
+using UnifiedVlm.Actors.Telemetry;
 
 namespace UnifiedVlm.Actors.Queries;
 
@@ -7,7 +8,8 @@ namespace UnifiedVlm.Actors.Queries;
 /// Works on one question at a time; a pool of them bounds how many are under way. What goes wrong with a question is the question's affair: it
 /// goes to the caller and not to supervision.
 /// </summary>
-internal sealed class QueryActor(Retriever retriever, Answerer answerer, Chatter chatter, Embedder embedder, Action<ActorRef<QueryCommand>> idle) : Actor<QueryCommand>
+internal sealed class QueryActor(
+    Retriever retriever, Answerer answerer, Chatter chatter, Embedder embedder, GenerationMeter meter, Action<ActorRef<QueryCommand>> idle) : Actor<QueryCommand>
 {
     protected override ValueTask OnStart(CancellationToken cancellationToken)
     {
@@ -18,6 +20,9 @@ internal sealed class QueryActor(Retriever retriever, Answerer answerer, Chatter
     protected override async ValueTask OnReceive(QueryCommand message, CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(message.Caller, cancellationToken);
+        using var span = QueryTraces.BeginQuestion(message.Name, message.CallerSpan);
+        var begun = Context.System.Time.GetTimestamp();
+        Exception? failed = null;
         try
         {
             switch (message)
@@ -43,9 +48,13 @@ internal sealed class QueryActor(Retriever retriever, Answerer answerer, Chatter
         }
         catch (Exception failure)
         {
-            Fail(message, cancellationToken.IsCancellationRequested ? new ActorStoppedException(Context.Path) : failure);
+            failed = cancellationToken.IsCancellationRequested ? new ActorStoppedException(Context.Path) : failure;
+            span?.Fail(failed);
+            Fail(message, failed);
         }
 
+        if (message is not Search)
+            meter.Answered(message is Answer or Chat ? "chat" : "embeddings", Context.System.Time.GetElapsedTime(begun), failed);
         idle(Context.Self);
     }
 

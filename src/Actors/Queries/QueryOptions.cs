@@ -3,6 +3,9 @@ namespace UnifiedVlm.Actors.Queries;
 /// <summary>Every knob of the query side, with its unit.</summary>
 public sealed record QueryOptions
 {
+    /// <summary>What the model is called in traces and metrics; empty leaves it out.</summary>
+    public string ModelName { get; init; } = "";
+
     /// <summary>Query actors: questions worked on at the same time. An answer keeps its actor until its last token has been read.</summary>
     public int Actors { get; init; } = 16;
 

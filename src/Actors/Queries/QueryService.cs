@@ -18,6 +18,7 @@ public sealed class QueryService : IQueryService
     private readonly CreditPool admission;
     private readonly Channel<ActorRef<QueryCommand>> idle;
     private readonly QueryMeter meter;
+    private readonly GenerationMeter generations;
 
     private QueryService(
         ActorSystem system,
@@ -33,14 +34,16 @@ public sealed class QueryService : IQueryService
         admission = new CreditPool(options.Actors + options.MaxWaiting);
         idle = Channel.CreateBounded<ActorRef<QueryCommand>>(options.Actors);
         meter = new QueryMeter(() => admission.Used);
+        generations = new GenerationMeter(options.ModelName);
+        var generator = new TracedGenerator(device, generations, options.ModelName, system.Time);
         var retriever = new Retriever(preparer, device, store, options, meter, system.Time);
-        var answerer = new Answerer(retriever, prompts, device, options);
-        var (chatter, embedder) = (new Chatter(prompts, device), new Embedder(preparer, device, options));
+        var answerer = new Answerer(retriever, prompts, generator, options, system.Time);
+        var (chatter, embedder) = (new Chatter(prompts, generator, system.Time), new Embedder(preparer, device, options));
         var pool = new ActorRef[options.Actors];
         for (var i = 0; i < pool.Length; i++)
         {
             pool[i] = system.Spawn(
-                new Props<QueryCommand>(() => new QueryActor(retriever, answerer, chatter, embedder, actor => idle.Writer.TryWrite(actor)))
+                new Props<QueryCommand>(() => new QueryActor(retriever, answerer, chatter, embedder, generations, actor => idle.Writer.TryWrite(actor)))
                 {
                     Mailbox = new MailboxOptions<QueryCommand> { Capacity = 1 },
                     Undelivered = command => QueryActor.Fail(command, new ActorStoppedException($"{system.Name}/{name}")),
@@ -239,5 +242,6 @@ public sealed class QueryService : IQueryService
         idle.Writer.TryComplete();
         await Task.WhenAll(pool.Select(static actor => actor.WhenTerminated)).ConfigureAwait(false);
         meter.Dispose();
+        generations.Dispose();
     }
 }

@@ -23,17 +23,7 @@ internal sealed class Retriever(
         var encode = Lap(ref clock) - prepare;
         var effort = efforts.Choose(request);
         var text = request.Query is null ? null : TextOf(request.Query);
-        var candidates = await store.FindCandidatesAsync(
-            new SearchQuery(request.Tenant, query, text)
-            {
-                Collection = request.Collection,
-                Filter = request.Filter,
-                Excluded = request.Like,
-                Lists = request.Lists,
-                CandidateCount = effort.Candidates,
-                EfSearch = effort.EfSearch,
-            },
-            cancellationToken).ConfigureAwait(false);
+        var candidates = await FindAsync(request, query, text, effort, cancellationToken).ConfigureAwait(false);
         var find = Lap(ref clock);
         SearchHit[] hits = [];
         IReadOnlyList<PartHit> parts = [];
@@ -49,7 +39,8 @@ internal sealed class Retriever(
                 parts = GapFiller.Rank(query, request.Gap!.Value, candidates, request.K, options);
                 break;
             default:
-                hits = [.. CandidateRanker.Rank(query, candidates, request.K, options, request.Rerank).Select(r => ToHit(r, query))];
+                using (QueryTraces.BeginStep("align"))
+                    hits = [.. CandidateRanker.Rank(query, candidates, request.K, options, request.Rerank).Select(r => ToHit(r, query))];
                 break;
         }
 
@@ -64,6 +55,26 @@ internal sealed class Retriever(
         efforts.Measured(effort, timings);
         meter.Searched(timings);
         return new SearchResponse(hits, candidates.Count, timings) { Parts = parts };
+    }
+
+    private async Task<IReadOnlyList<SearchCandidate>> FindAsync(
+        SearchRequest request, SequenceEmbedding query, string? text, SearchEffort effort, CancellationToken cancellationToken)
+    {
+        using var span = QueryTraces.BeginStep("candidates");
+        var found = await store.FindCandidatesAsync(
+            new SearchQuery(request.Tenant, query, text)
+            {
+                Collection = request.Collection,
+                Filter = request.Filter,
+                Excluded = request.Like,
+                Lists = request.Lists,
+                CandidateCount = effort.Candidates,
+                EfSearch = effort.EfSearch,
+            },
+            cancellationToken).ConfigureAwait(false);
+        span?.SetTag("uvlm.search.candidates", found.Count);
+        span?.SetTag("uvlm.search.ef_search", effort.EfSearch);
+        return found;
     }
 
     /// <summary>Hits with the documents they stand for, in the same order; those whose documents are gone are left out.</summary>
@@ -87,6 +98,7 @@ internal sealed class Retriever(
 
         using var prepared = preparer.Prepare(request.Query, cancellationToken);
         var prepare = Lap(ref began);
+        using var span = QueryTraces.BeginEncode(prepared.TokenCount);
         return (await device.EncodeAsync(prepared, EncodePriority.Query, cancellationToken).ConfigureAwait(false), prepare);
     }
 
@@ -120,6 +132,7 @@ internal sealed class Retriever(
         var distinct = ids.Distinct(StringComparer.Ordinal).ToArray();
         if (distinct.Length == 0)
             return [];
+        using var span = QueryTraces.BeginStep("load");
         var documents = await store.LoadDocumentsAsync(tenant, distinct, cancellationToken, pictures).ConfigureAwait(false);
         return documents.ToDictionary(static document => document.Id);
     }

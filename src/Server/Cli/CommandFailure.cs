@@ -13,6 +13,7 @@ using UnifiedVlm.Storage.Embedded;
 using UnifiedVlm.Storage.Generations;
 using UnifiedVlm.Storage.Keys;
 using UnifiedVlm.Storage.Schema;
+using UnifiedVlm.Storage.Subscriptions;
 using UnifiedVlm.Streams.Broker;
 using UnifiedVlm.Streams.Pipeline;
 using UnifiedVlm.Streams.Sources;
@@ -38,7 +39,7 @@ internal readonly record struct CommandFailure(string Message, int ExitCode)
         AggregateException { InnerException: { } inner } => From(inner),
         BadLineException => new(error.Message, BadLine),
         DeadLetterNotFoundException => new($"{error.Message} 'uvlm dead list' shows those there are.", BadInput),
-        UsageException or DocumentRejectedException or NotReplayableException or ApiKeyNotFoundException or UnknownDocumentException or ConfigException or CheckpointException or TokenizerFormatException or IndexMismatchException
+        UsageException or DocumentRejectedException or NotReplayableException or SubscriptionNotFoundException or SubscriptionLimitException or ApiKeyNotFoundException or UnknownDocumentException or ConfigException or CheckpointException or TokenizerFormatException or IndexMismatchException or GenerationException
             or SetFormatException or UnusableVectorException or SchemaException or SchemaTooNewException or SourceTakenException or DataException
             or TeacherException or MemberReplacedException => new(error.Message, BadInput),
         // Of a search; the rest of the message is for programmers.

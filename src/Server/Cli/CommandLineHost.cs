@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Spectre.Console;
 using UnifiedVlm.Server.Cli.Care;
 using UnifiedVlm.Server.Cli.Chat;
+using UnifiedVlm.Server.Cli.Indexes;
 using UnifiedVlm.Server.Cli.Inspection;
 using UnifiedVlm.Server.Cli.Retrieval;
 
@@ -76,9 +77,11 @@ internal static class CommandLineHost
         ChatCommand.Create(),
         DeadCommand.Create(),
         OffsetsCommand.Create(),
+        IndexCommand.Create(),
         VerifyCommand.Create(),
         EraseCommand.Create(),
         KeyCommand.Create(),
+        SubscriptionCommand.Create(),
         EmbedCommand.Create(),
         GenerateCommand.Create(),
         EvalCommand.Create(),

@@ -3,6 +3,7 @@ using Npgsql;
 using Spectre.Console;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Model;
+using UnifiedVlm.Server.Cluster;
 using UnifiedVlm.Server.Hosting;
 using UnifiedVlm.Storage;
 using UnifiedVlm.Streams.Broker;
@@ -23,9 +24,13 @@ internal static class DoctorCommand
         var command = new Command("doctor", "Check every part the program needs and say what to do about those that fail.");
         settings.AddTo(command);
         kafka.AddTo(command);
+        var cluster = new Option<bool>("--cluster") { Description = "Look at the nodes that share the database instead, and at what waits for them" };
+        command.Options.Add(cluster);
         command.SetAction(async (result, cancellationToken) =>
         {
             var options = settings.Read(result);
+            if (result.GetValue(cluster))
+                return await LookAtClusterAsync(options, cancellationToken) ? 0 : 1;
             var healthy = true;
             foreach (var check in Checks(options, kafka.Read(result)))
                 healthy &= await TryAsync(check, cancellationToken);
@@ -69,6 +74,19 @@ internal static class DoctorCommand
                 return Task.FromResult("librdkafka works; no --kafka is set, so no broker was asked");
             })
             : new("kafka", "Check --kafka and the --kafka-set settings of security.protocol and sasl.", token => KafkaProbe.DescribeAsync(kafka, token));
+    }
+
+    private static async Task<bool> LookAtClusterAsync(NodeOptions options, CancellationToken cancellationToken)
+    {
+        await using var store = await Store.OpenAsync(StoreCommand.Options(options.Database, options.DataDirectory), cancellationToken: cancellationToken);
+        var healthy = true;
+        foreach (var finding in ClusterDiagnosis.Of(await store.ReadClusterAsync(TimeProvider.System, cancellationToken)))
+        {
+            healthy &= finding.Fix is null;
+            AnsiConsole.MarkupLineInterpolated(finding.Fix is null ? $"[green]ok  [/] {finding.Subject,-10} {finding.Text}" : (FormattableString)$"[red]FAIL[/] {finding.Subject,-10} {finding.Text}: {finding.Fix}");
+        }
+
+        return healthy;
     }
 
     private static async Task<bool> TryAsync(Check check, CancellationToken cancellationToken)

@@ -24,6 +24,8 @@ internal static class Logs
         logging.SetMinimumLevel(Enum.Parse<LogLevel>(level, ignoreCase: true));
         logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         logging.AddFilter("Npgsql", LogLevel.Warning);
+        // A line for every request; what goes wrong the gateway itself says.
+        logging.AddFilter("Yarp", LogLevel.Error);
         logging.AddSimpleConsole(static console =>
         {
             console.SingleLine = true;

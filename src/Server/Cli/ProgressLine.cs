@@ -5,35 +5,45 @@ namespace UnifiedVlm.Server.Cli;
 /// <summary>How far a long run is, on standard error: one line that is written over on a terminal, elsewhere one line a step.</summary>
 internal sealed class ProgressLine
 {
-    private readonly bool isTerminal = !Console.IsErrorRedirected;
     private string step = "";
+
+    public bool IsTerminal { get; } = !Console.IsErrorRedirected;
 
     public void Begin(string name)
     {
         step = name;
-        if (isTerminal)
+        if (IsTerminal)
             Rewrite(name);
     }
 
     public void Show(string work, int done, int of)
     {
-        if (isTerminal)
+        if (IsTerminal)
             Rewrite(string.Create(CultureInfo.InvariantCulture, $"{step}: {work} {done} of {of}"));
+    }
+
+    /// <summary>Also where it is no terminal: for what is said seldom.</summary>
+    public void Show(string text)
+    {
+        if (IsTerminal)
+            Rewrite($"{step}: {text}");
+        else
+            Console.Error.WriteLine($"{step}: {text}");
     }
 
     /// <summary>Makes room for a line of results on the same terminal.</summary>
     public void Clear()
     {
-        if (isTerminal)
+        if (IsTerminal)
             Rewrite("");
     }
 
     public void End(double seconds)
     {
         var line = string.Create(CultureInfo.InvariantCulture, $"{step}: {seconds:0.0} s");
-        if (isTerminal)
+        if (IsTerminal)
             Rewrite(line);
-        Console.Error.WriteLine(isTerminal ? "" : line);
+        Console.Error.WriteLine(IsTerminal ? "" : line);
     }
 
     /// <summary>Back to the line's beginning, and what stood there erased.</summary>

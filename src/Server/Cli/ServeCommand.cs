@@ -15,6 +15,7 @@ internal static class ServeCommand
     {
         var nodeSettings = new NodeSettings();
         var kafka = new KafkaSettings();
+        var events = new EventSettings();
         var retention = new RetentionSettings();
         var fetch = new FetchSettings();
         var keepBlobs = Setting.Number("--keep-blobs", "UVLM_KEEP_BLOBS", 24,
@@ -25,6 +26,7 @@ internal static class ServeCommand
         var watch = Setting.List("--watch", "UVLM_WATCH", "Folder whose files are ingested as they appear and change; may be given several times");
         var folders = new FolderSettings();
         var http = new HttpSettings();
+        var telemetry = new TelemetrySettings();
         var cluster = new ClusterSettings();
         var rpc = new RpcSettings();
         var logLevel = Logs.CreateOption("information");
@@ -38,10 +40,12 @@ internal static class ServeCommand
         rpc.AddTo(command);
         nodeSettings.AddTo(command);
         kafka.AddTo(command);
+        events.AddTo(command);
         inbox.AddTo(command);
         folders.AddTo(command);
         retention.AddTo(command);
         fetch.AddTo(command);
+        telemetry.AddTo(command);
         command.Options.Add(keepBlobs);
         command.Options.Add(searchBudget);
         command.SetAction(async (result, cancellationToken) =>
@@ -54,7 +58,7 @@ internal static class ServeCommand
                 new ServeOptions(
                     node with { SearchBudget = result.GetValue(searchBudget) is > 0 and var budget ? TimeSpan.FromMilliseconds(budget) : null },
                     sources, fetch.Read(result), retention.Read(result), TimeSpan.FromHours(result.GetValue(keepBlobs)), served, roles,
-                    rpc.Read(result, roles, node, served), result.GetValue(logLevel)!),
+                    rpc.Read(result, roles, node, served), telemetry.Read(result), events.Read(result, sources.Kafka), result.GetValue(logLevel)!),
                 stop.Token);
         });
         return command;

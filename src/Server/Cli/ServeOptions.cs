@@ -10,4 +10,5 @@ namespace UnifiedVlm.Server.Cli;
 /// <param name="Fetch">Null: pictures by address are refused.</param>
 /// <param name="KeepBlobs">How long a picture that no document refers to stays.</param>
 internal sealed record ServeOptions(
-    NodeOptions Node, IngestSources Sources, FetchOptions? Fetch, RetentionOptions Retention, TimeSpan KeepBlobs, HttpOptions Http, ClusterOptions Cluster, RpcOptions Rpc, string LogLevel);
+    NodeOptions Node, IngestSources Sources, FetchOptions? Fetch, RetentionOptions Retention, TimeSpan KeepBlobs, HttpOptions Http, ClusterOptions Cluster, RpcOptions Rpc,
+    TelemetryOptions Telemetry, EventOptions Events, string LogLevel);

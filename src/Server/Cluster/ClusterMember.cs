@@ -7,9 +7,10 @@ namespace UnifiedVlm.Server.Cluster;
 /// </summary>
 internal sealed partial class ClusterMember(ClusterOptions options, MemberStore store, Func<MemberLoad> load, ILoggerFactory loggers, TimeProvider time) : IAsyncDisposable
 {
+    public static readonly MembershipOptions Timing = new();
+
     private static readonly string Version = typeof(ClusterMember).Assembly.GetName().Version!.ToString(3);
 
-    private readonly MembershipOptions timing = new();
     private readonly ILogger logger = loggers.CreateLogger<ClusterMember>();
     private Membership? membership;
     private volatile bool drains;
@@ -31,7 +32,7 @@ internal sealed partial class ClusterMember(ClusterOptions options, MemberStore 
         if (address is null)
             LogNowhere(logger, options.Name);
         membership = await Membership.JoinAsync(
-            store, info(new MemberInfo(options.Name, options.Roles, address, null, null, null, Version)), load, timing, loggers.CreateLogger<Membership>(), time, cancellationToken);
+            store, info(new MemberInfo(options.Name, options.Roles, address, null, null, null, Version)), load, Timing, loggers.CreateLogger<Membership>(), time, cancellationToken);
         await membership.EnterAsync(MemberState.Ready, cancellationToken);
         return membership;
     }
@@ -44,7 +45,7 @@ internal sealed partial class ClusterMember(ClusterOptions options, MemberStore 
             return;
         try
         {
-            using var limit = new CancellationTokenSource(timing.Lifetime, time);
+            using var limit = new CancellationTokenSource(Timing.Lifetime, time);
             await membership.EnterAsync(MemberState.Draining, limit.Token);
         }
         catch (Exception error)
@@ -55,7 +56,7 @@ internal sealed partial class ClusterMember(ClusterOptions options, MemberStore 
 
         // A gateway hears it at its next beat, and may have chosen this node a moment before.
         if (membership.Members.Any(other => other.Info.Name != options.Name && other.Info.Roles.HasFlag(NodeRoles.Gateway)))
-            await Task.Delay(2 * timing.Interval, time, CancellationToken.None);
+            await Task.Delay(2 * Timing.Interval, time, CancellationToken.None);
     }
 
     public ValueTask DisposeAsync() => membership?.DisposeAsync() ?? ValueTask.CompletedTask;

@@ -8,8 +8,11 @@ using UnifiedVlm.Model;
 using UnifiedVlm.Model.Encoding;
 using UnifiedVlm.Model.Preparation;
 using UnifiedVlm.Server.Cli;
+using UnifiedVlm.Server.Indexing;
 using UnifiedVlm.Storage;
+using UnifiedVlm.Storage.Generations.Filling;
 using UnifiedVlm.Storage.Ingest;
+using UnifiedVlm.Storage.Search;
 using UnifiedVlm.Streams.Budgets;
 using UnifiedVlm.Streams.Crashes;
 using UnifiedVlm.Streams.Decoding;
@@ -75,6 +78,9 @@ internal sealed class Node : IAsyncDisposable
     /// <summary>What its start took, and where.</summary>
     public StartTimes Times { get; }
 
+    /// <summary>Who it is, where it takes a lease.</summary>
+    public string Owner { get; } = $"{Environment.MachineName}/{Environment.ProcessId}";
+
     /// <summary>Bodies of requests that are being read or answered.</summary>
     public Budget RequestBytes { get; }
 
@@ -113,16 +119,21 @@ internal sealed class Node : IAsyncDisposable
         => Store.OpenIngestAsync(Info.Fingerprint, Info.Dimension, cancellationToken);
 
     public async Task<QueryService> StartQueriesAsync(CancellationToken cancellationToken)
-    {
-        var search = await Store.OpenSearchAsync(Info.Fingerprint, Info.Dimension, cancellationToken);
-        return QueryService.Start(actors, "query", Preparer, Model.Prompts, Devices.Pool, search, QueryOptions());
-    }
+        => StartQueries(await Store.OpenSearchAsync(Info.Fingerprint, Info.Dimension, cancellationToken));
+
+    /// <summary>Over the generation that the store searches, which is of this node's model.</summary>
+    public QueryService StartQueries(ISearchStore search) => QueryService.Start(actors, "query", Preparer, Model.Prompts, Devices.Pool, search, QueryOptions());
+
+    /// <param name="rate">Documents a second; 0 for as many as go.</param>
+    public IndexFill CreateFill(GenerationFiller filler, int rate) => new(
+        filler, Preparer, Devices.Pool, PictureBytes(Model), new Budget("pixel bytes of filling", Plan?.PixelBytes ?? Options.PixelBudget), rate, TimeProvider.System);
 
     /// <summary>How its searches put their lists together.</summary>
     public QueryOptions Ranking => QueryOptions();
 
     private QueryOptions QueryOptions() => new()
     {
+        ModelName = Options.ModelName,
         AlignmentThreads = Options.Threads,
         SearchBudget = Options.SearchBudget,
         Actors = Plan?.Questions ?? new QueryOptions().Actors,

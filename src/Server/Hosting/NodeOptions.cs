@@ -13,6 +13,9 @@ internal sealed record NodeOptions
 
     public required string ModelDirectory { get; init; }
 
+    /// <summary>What the model is called: its folder's name.</summary>
+    public string ModelName => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(ModelDirectory)));
+
     /// <summary>Initialises weights where the model directory has none.</summary>
     public required int Seed { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using UnifiedVlm.Server.Http;
 using UnifiedVlm.Storage.Inbox;
 using UnifiedVlm.Streams.Sources;
 
@@ -27,7 +28,14 @@ internal sealed class StoreInbox(InboxStore inbox, long pageBytes, TimeProvider 
             record.Id,
             default,
             record.Payload,
-            [new("content-type", Encoding.UTF8.GetBytes(record.ContentType))],
+            Headers(record.ContentType),
             record.ReceivedAt))];
+    }
+
+    private static KeyValuePair<string, byte[]>[] Headers(string kept)
+    {
+        var (contentType, traceParent) = TracedContentType.Split(kept);
+        var type = KeyValuePair.Create("content-type", Encoding.UTF8.GetBytes(contentType));
+        return traceParent is null ? [type] : [type, KeyValuePair.Create("traceparent", Encoding.UTF8.GetBytes(traceParent))];
     }
 }

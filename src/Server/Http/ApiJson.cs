@@ -20,9 +20,12 @@ namespace UnifiedVlm.Server.Http;
 [JsonSerializable(typeof(BlobAccepted))]
 [JsonSerializable(typeof(DocumentsAccepted))]
 [JsonSerializable(typeof(DocumentStatus))]
+[JsonSerializable(typeof(SubscriptionAdded))]
+[JsonSerializable(typeof(SubscriptionPage))]
 [JsonSerializable(typeof(SearchAnswer))]
 [JsonSerializable(typeof(AnswerToken))]
 [JsonSerializable(typeof(AnswerCitation))]
 [JsonSerializable(typeof(AnswerDone))]
 [JsonSerializable(typeof(AnswerError))]
+[JsonSerializable(typeof(AskAnswer))]
 internal sealed partial class ApiJson : JsonSerializerContext;

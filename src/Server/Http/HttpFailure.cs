@@ -8,6 +8,8 @@ using UnifiedVlm.Server.Cluster;
 using UnifiedVlm.Server.Http.Access;
 using UnifiedVlm.Server.Http.OpenAi;
 using UnifiedVlm.Storage.DeadLetters;
+using UnifiedVlm.Storage.Generations;
+using UnifiedVlm.Storage.Subscriptions;
 using UnifiedVlm.Streams.Sources;
 
 namespace UnifiedVlm.Server.Http;
@@ -48,11 +50,15 @@ internal sealed record HttpFailure(int Status, string Title, string Detail)
         BadHttpRequestException bad => new(bad.StatusCode, "The request can't be taken", bad.Message),
         DeadLetterNotFoundException => new(404, "Not there", error.Message),
         UnknownDocumentException => new(404, "Not found", error.Message) { Field = "like" },
+        SubscriptionNotFoundException => new(404, "Not there", error.Message),
+        SubscriptionLimitException => new(409, "There are too many", error.Message),
         NotReplayableException => new(409, "It can't be replayed", error.Message),
         BlobNotFoundException => new(404, "Not found", error.Message),
         TransfersBusyException busy => new(429, "Too many requests", busy.Message) { RetryAfter = busy.RetryAfter },
         DeviceBusyException busy => new(429, "Too many requests", busy.Message) { RetryAfter = busy.RetryAfter },
         TimeoutException slow => new(504, "It took too long", slow.Message),
+        // The generation of this node's model was dropped: another node has to serve.
+        IndexMismatchException gone => new(503, "Not available now", gone.Message),
         DeviceLostException or DeviceFailedException or ActorStoppedException or NpgsqlException
             => new(503, "Not available now", error.Message) { RetryAfter = TimeSpan.FromSeconds(1) },
         _ => null,

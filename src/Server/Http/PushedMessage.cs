@@ -22,7 +22,7 @@ internal static class PushedMessage
         tenant = caller.TenantOf(tenant);
         var named = caller.Tenant is null ? body : NamedTenant.In(body, tenant);
         return named.Length <= reading.Limits.MaxDocumentBytes
-            ? new InboxPush(tenant, id, contentType, named)
+            ? new InboxPush(tenant, id, TracedContentType.Add(contentType), named)
             : throw new RequestTooLargeException(reading.Limits.MaxDocumentBytes);
     }
 }

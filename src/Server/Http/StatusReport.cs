@@ -11,7 +11,15 @@ namespace UnifiedVlm.Server.Http;
 /// <param name="Devices">What this node gives work to: its own devices, and nodes that lend it theirs.</param>
 internal sealed record StatusReport(
     double UptimeSeconds, ModelStatus Model, GenerationStatus Generation, StoreStatus? Store, IngestStatus Ingest, IReadOnlyList<RetentionReport> Retention, string Node,
-    IReadOnlyList<MemberStatus> Members, IReadOnlyList<DeviceReport> Devices);
+    IReadOnlyList<MemberStatus> Members, IReadOnlyList<DeviceReport> Devices)
+{
+    /// <summary>Left out while the database is away.</summary>
+    public EventStatus? Events { get; init; }
+}
+
+/// <param name="Unpublished">Events in the outbox; of more than 100,000 no more are counted.</param>
+/// <param name="OldestSeconds">How long the oldest of them has waited; left out where none waits.</param>
+internal sealed record EventStatus(long Unpublished, double? OldestSeconds);
 
 /// <param name="Trained">False when the weights came from a seed.</param>
 /// <param name="Device">Those of this node, separated by commas; none: it has none.</param>
@@ -28,7 +36,14 @@ internal sealed record GenerationStatus(int Texts, int MaxTexts, int UsedBlocks,
 /// <param name="Tombstones">Deleted documents whose version is remembered.</param>
 /// <param name="Replays">Former dead letters that wait to be ingested again.</param>
 /// <param name="Index">How vectors are searched, in a few words: exactly, or by an HNSW index.</param>
-internal sealed record StoreStatus(long Documents, long Parts, long Tombstones, long DeadLetters, long Replays, long DatabaseBytes, string Index);
+/// <param name="Generations">Index generations, oldest first; this node searches that of its model's fingerprint.</param>
+internal sealed record StoreStatus(
+    long Documents, long Parts, long Tombstones, long DeadLetters, long Replays, long DatabaseBytes, string Index, IReadOnlyList<IndexGenerationStatus> Generations);
+
+/// <param name="State">live, filling or retired.</param>
+/// <param name="Pending">Documents that it lacks until a program with its model has encoded them.</param>
+/// <param name="Failed">Documents that its model could not take.</param>
+internal sealed record IndexGenerationStatus(int Generation, string State, string Fingerprint, int Dimension, long Pending, long Failed);
 
 /// <param name="DocumentsPerSecond">Over the last ten seconds.</param>
 /// <param name="Settled">Records that are written, dead-lettered or found unchanged since the start.</param>

@@ -3,6 +3,7 @@ using UnifiedVlm.Server.Cli.Care;
 using UnifiedVlm.Server.Cluster;
 using UnifiedVlm.Server.Hosting;
 using UnifiedVlm.Storage.Care.Retention;
+using UnifiedVlm.Storage.Status;
 using UnifiedVlm.Streams.Telemetry;
 using UnifiedVlm.Torch;
 
@@ -16,30 +17,38 @@ internal sealed class StatusReporter(Node node, IngestHost? ingest, RetentionOpt
 
     public async Task<StatusReport> ReadAsync(CancellationToken cancellationToken)
     {
-        var (store, removed) = await ReadStoreAsync(cancellationToken);
+        var (store, removed, outbox) = await ReadStoreAsync(cancellationToken);
         return new StatusReport(
             time.GetElapsedTime(started).TotalSeconds, Model(), Generation(), store, ingest is null ? NoIngest() : Ingest(ingest.Status, ingest.DocumentsPerSecond), removed,
-            member.Name, [.. member.Members.Select(MemberStatus.From)], [.. node.Devices.Pool.Status.Select(DeviceReport.From)]);
+            member.Name, [.. member.Members.Select(MemberStatus.From)], [.. node.Devices.Pool.Status.Select(DeviceReport.From)])
+        {
+            Events = outbox,
+        };
     }
 
     /// <summary>While the database is away, how full the node is matters most: then only what is stored is left out.</summary>
-    private async Task<(StoreStatus? Store, IReadOnlyList<RetentionReport> Retention)> ReadStoreAsync(CancellationToken cancellationToken)
+    private async Task<(StoreStatus? Store, IReadOnlyList<RetentionReport> Retention, EventStatus? Events)> ReadStoreAsync(CancellationToken cancellationToken)
     {
         try
         {
             var store = await node.Store.Status.ReadAsync(cancellationToken);
             var removed = await node.Store.Retention.ReadAsync(cancellationToken);
+            var outbox = await node.Store.Outbox.ReadStatusAsync(cancellationToken);
             return (
                 new StoreStatus(
                     store.Collections.Sum(static c => c.Documents), store.Collections.Sum(static c => c.Parts), store.Tombstones, store.DeadLetters, store.Replays, store.DatabaseBytes,
-                    store.Index?.ToString() ?? "none yet"),
-                [.. removed.Select(Retention)]);
+                    store.Index?.ToString() ?? "none yet", [.. store.Generations.Select(Lag)]),
+                [.. removed.Select(Retention)],
+                new EventStatus(outbox.Unpublished, outbox.OldestAge?.TotalSeconds));
         }
         catch (NpgsqlException error) when (error.IsTransient)
         {
-            return (null, []);
+            return (null, [], null);
         }
     }
+
+    private static IndexGenerationStatus Lag(GenerationLag lag) => new(
+        lag.Generation.Id, lag.Generation.State.ToString().ToLowerInvariant(), lag.Generation.Fingerprint, lag.Generation.Dimension, lag.Pending, lag.Failed);
 
     private ModelStatus Model()
     {

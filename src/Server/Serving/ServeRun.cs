@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Hosting;
 using UnifiedVlm.Server.Cli;
 using UnifiedVlm.Server.Cluster;
+using UnifiedVlm.Server.Gateway;
 using UnifiedVlm.Server.Hosting;
 using UnifiedVlm.Server.Http;
 using UnifiedVlm.Server.Http.Access;
@@ -19,8 +20,10 @@ internal static partial class ServeRun
     {
         var builder = WebApplication.CreateSlimBuilder();
         Logs.Configure(builder.Logging, options.LogLevel);
+        Telemetry.Configure(builder, options.Telemetry, options.Cluster.Name);
         WebServer.Configure(builder, options.Http, options.Node.Limits.MaxDocumentBytes);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Cluster.Drain);
+        GatewayRole.Configure(options.Cluster, builder.Services);
         await using var app = builder.Build();
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
         var logger = loggers.CreateLogger(typeof(ServeRun));
@@ -36,21 +39,24 @@ internal static partial class ServeRun
             options.Cluster, store.Members, () => worker?.Load(requests.Count) ?? MemberLoad.None with { Requests = requests.Count }, loggers, TimeProvider.System);
 
         app.Use(requests.InvokeAsync);
+        // First of all: keys are for the node that serves a request to check.
+        using var gateway = GatewayRole.Use(app, options.Cluster);
         if (options.Http.CorsOrigins.Count > 0)
             app.UseCors();
+        app.UseMiddleware<RequestTrace>();
         app.UseMiddleware<FailureMiddleware>();
         app.Use(new AccessMiddleware(gate).InvokeAsync);
-        app.MapOpenApi().IsOpen();
-        new HealthApi(store, member, () => worker?.Trouble).Map(app);
+        new HealthApi(store, member, () => worker is null ? gateway?.Trouble : worker.Trouble).Map(app);
         worker?.Map(app, member);
         RouteCheck.Run(app, logger);
-        if (gate is not null)
+        if (gate is not null && worker is not null)
             await WarnOfKeysAsync(store, options.Http, logger, cancellationToken);
 
         await app.StartAsync(cancellationToken);
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
         var membership = await member.JoinAsync(info => worker?.Describe(info) ?? info, [.. options.Http.Addresses, .. addresses], cancellationToken);
         worker?.Follow(membership);
+        gateway?.Follow(membership);
         Console.WriteLine(ServeCommand.Announcement + addresses.First());
         LogMember(logger, member.Name, options.Cluster.Roles);
         if (worker?.Times is { } times)
@@ -60,6 +66,7 @@ internal static partial class ServeRun
         await using var registration = cancellationToken.Register(stopped.SetResult);
         var ended = await Task.WhenAny([stopped.Task, membership.WhenReplaced, .. worker is null ? [] : (Task[])[worker.WhenEnded]]);
         await EndAsync(app, worker, member);
+        Telemetry.SendLastMetrics(app.Services);
         if (ended == membership.WhenReplaced)
             throw await membership.WhenReplaced;
         if (ended != stopped.Task)

@@ -3,7 +3,9 @@ using UnifiedVlm.Server.Cli;
 using UnifiedVlm.Server.Cluster;
 using UnifiedVlm.Server.Hosting;
 using UnifiedVlm.Server.Http;
+using UnifiedVlm.Server.Http.Access;
 using UnifiedVlm.Server.Http.OpenAi;
+using UnifiedVlm.Server.Indexing;
 using UnifiedVlm.Server.Rpc;
 using UnifiedVlm.Storage;
 using UnifiedVlm.Storage.Care.Retention;
@@ -22,6 +24,8 @@ internal sealed class Worker : IAsyncDisposable
     private readonly RetentionKeeper keeper;
     private IQueryService queries = new AbsentQueries();
     private IngestHost? ingest;
+    private IndexFollower? follower;
+    private EventHost? events;
     private RpcServer? lending;
     private RemoteDevices? borrowed;
 
@@ -56,6 +60,12 @@ internal sealed class Worker : IAsyncDisposable
                 worker.queries = await worker.node.StartQueriesAsync(cancellationToken);
             if (options.Cluster.Ingests)
                 worker.ingest = await IngestHost.StartAsync(worker.node, options, worker.inbox, cancellationToken);
+            if (options.Cluster.Queries || options.Cluster.Ingests)
+            {
+                worker.follower = await IndexFollower.StartAsync(worker.node, cancellationToken);
+                worker.events = await EventHost.StartAsync(worker.node, worker.queries, options.Events, options.Cluster.Roles, cancellationToken);
+            }
+
             return worker;
         }
         catch
@@ -88,9 +98,11 @@ internal sealed class Worker : IAsyncDisposable
 
     public void Map(IEndpointRouteBuilder routes, ClusterMember member)
     {
+        routes.MapOpenApi().IsOpen();
         var push = new PushApi(node, inbox, TimeProvider.System, fetchesUrls: options.Fetch is not null);
         new HttpApi(node, queries, new StatusReporter(node, ingest, options.Retention, member, TimeProvider.System), push).Map(routes);
         new BlobApi(node, transfers).Map(routes);
+        new SubscriptionApi(node, queries).Map(routes);
         new OpenAiApi(queries, new ServedModels(node.Options, node.Info.Fingerprint, TimeProvider.System), node.Options.Limits, node.RequestBytes, TimeProvider.System).Map(routes);
     }
 
@@ -123,6 +135,10 @@ internal sealed class Worker : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (events is not null)
+            await events.DisposeAsync();
+        if (follower is not null)
+            await follower.DisposeAsync();
         if (ingest is not null)
             await ingest.DisposeAsync();
         if (borrowed is not null)

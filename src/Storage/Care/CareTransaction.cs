@@ -1,4 +1,3 @@
-using System.Globalization;
 using Npgsql;
 using UnifiedVlm.Storage.Data;
 using UnifiedVlm.Storage.Ingest;
@@ -13,7 +12,10 @@ internal sealed class CareTransaction : IAsyncDisposable
     private const string SettingsSql = "SELECT set_config('lock_timeout', @lock_timeout, true), set_config('idle_in_transaction_session_timeout', @idle, true)";
 
     // Shared: none of them can be dropped or switched meanwhile.
-    private const string GenerationsSql = "SELECT id FROM uvlm.index_generation ORDER BY id FOR SHARE";
+    private const string LockGenerationsSql = "SELECT FROM uvlm.index_generation ORDER BY id FOR SHARE";
+
+    // A statement of its own: its snapshot is taken when the rows are locked, so that one that was made just before is among them.
+    private const string GenerationsSql = "SELECT id FROM uvlm.index_generation ORDER BY id";
 
     private const string LockSql = """
         SELECT d.tenant, d.id
@@ -36,7 +38,8 @@ internal sealed class CareTransaction : IAsyncDisposable
     /// <summary>All there are, also those that are not live.</summary>
     public List<int> Generations { get; } = [];
 
-    public static async Task<CareTransaction> BeginAsync(DataSources sources, StoreOptions options, CancellationToken cancellationToken)
+    /// <param name="holdGenerations">False for who fills one: a switch holds up all others until that is done. That it is not dropped meanwhile its tables' locks see to.</param>
+    public static async Task<CareTransaction> BeginAsync(DataSources sources, StoreOptions options, CancellationToken cancellationToken, bool holdGenerations = true)
     {
         var connection = await sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         NpgsqlTransaction? transaction = null;
@@ -44,7 +47,7 @@ internal sealed class CareTransaction : IAsyncDisposable
         {
             transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
             var care = new CareTransaction(connection, transaction);
-            await care.EnterAsync(options, cancellationToken).ConfigureAwait(false);
+            await care.EnterAsync(options, holdGenerations, cancellationToken).ConfigureAwait(false);
             return care;
         }
         catch
@@ -78,16 +81,18 @@ internal sealed class CareTransaction : IAsyncDisposable
         await Connection.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async Task EnterAsync(StoreOptions options, CancellationToken cancellationToken)
+    private async Task EnterAsync(StoreOptions options, bool holdGenerations, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(Connection);
-        batch.Add(SettingsSql).With("lock_timeout", Milliseconds(options.LockTimeout)).With("idle", Milliseconds(options.IdleTransactionLimit));
+        batch.Add(SettingsSql).With("lock_timeout", IngestSettings.Milliseconds(options.LockTimeout)).With("idle", IngestSettings.Milliseconds(options.IdleTransactionLimit));
+        if (holdGenerations)
+            batch.Add(LockGenerationsSql);
         batch.Add(GenerationsSql);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        if (holdGenerations)
+            await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             Generations.Add(reader.GetInt32(0));
     }
-
-    private static string Milliseconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalMilliseconds}ms");
 }

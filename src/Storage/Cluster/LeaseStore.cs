@@ -45,6 +45,16 @@ public sealed class LeaseStore
     /// <summary>Lets the next one have it at once. Does nothing where another has it already.</summary>
     public Task ReleaseAsync(Lease lease, CancellationToken cancellationToken) => UpdateAsync(lease, static batch => batch.Add(ReleaseSql), cancellationToken);
 
+    /// <summary><see cref="CheckSql"/> in a transaction that is open on the connection.</summary>
+    /// <exception cref="LeaseLostException">Another has it.</exception>
+    internal static async Task CheckAsync(NpgsqlConnection connection, Lease lease, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(CheckSql).With("lease", lease.Name).With("epoch", (long?)lease.Epoch);
+        if (await batch.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is null)
+            throw new LeaseLostException(lease.Name);
+    }
+
     private async Task<bool> UpdateAsync(Lease lease, Func<NpgsqlBatch, NpgsqlBatchCommand> add, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(lease);

@@ -24,11 +24,16 @@ public sealed class MemberStore
         WHERE name = @name AND epoch = @epoch
         """;
 
-    private const string ListSql = """
+    private const string ColumnsSql = """
         SELECT name, epoch, roles, http_address, rpc_address, fingerprint, dimension, version, state, free_query_tokens, free_ingest_tokens, free_generations, requests,
             expires_at - clock_timestamp()
-        FROM uvlm.member WHERE expires_at > clock_timestamp() ORDER BY name
+        FROM uvlm.member
         """;
+
+    private const string ListSql = ColumnsSql + " WHERE expires_at > clock_timestamp() ORDER BY name";
+
+    /// <summary>Those that have gone and are not yet forgotten too.</summary>
+    internal const string ListAllSql = ColumnsSql + " ORDER BY name";
 
     // The row stays, and with it the epoch: a process that comes under the same name is told from this one.
     private const string LeaveSql = "UPDATE uvlm.member SET state = 'draining', expires_at = clock_timestamp() WHERE name = @name AND epoch = @epoch";
@@ -105,7 +110,7 @@ public sealed class MemberStore
             return await batch.ExecuteNonQueryAsync(token).ConfigureAwait(false);
         }, cancellationToken);
 
-    private static async Task<IReadOnlyList<Member>> ReadAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    internal static async Task<IReadOnlyList<Member>> ReadAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
         var members = new List<Member>();
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))

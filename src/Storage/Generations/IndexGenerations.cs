@@ -4,7 +4,7 @@ using UnifiedVlm.Storage.Data;
 
 namespace UnifiedVlm.Storage.Generations;
 
-/// <summary>Which index generations there are, and the making of the first one.</summary>
+/// <summary>Which index generations there are, and how they come to be live and cease to be.</summary>
 public sealed partial class IndexGenerations
 {
     // Writers only ever read this table, so the lock holds up nobody but another maker of generations.
@@ -15,23 +15,30 @@ public sealed partial class IndexGenerations
 
     private const string AddSql = """
         INSERT INTO uvlm.index_generation (fingerprint, dimension, state, hnsw_m, ef_construction, switched_at)
-        VALUES (@fingerprint, @dimension, 'live', @m, @ef, now()) RETURNING id
+        VALUES (@fingerprint, @dimension, @state, @m, @ef, CASE WHEN @state = 'live' THEN now() END) RETURNING id
         """;
 
-    // Every write transaction holds this row shared, so once we have it nobody can be adding vectors.
-    private const string LockLiveSql = "SELECT FROM uvlm.index_generation WHERE id = @id FOR UPDATE";
+    // Every write transaction holds its generation's row shared, and with it the table: once we have it nobody can be adding vectors but a filler. Of the table and not of
+    // the rows: for it who comes later queues behind us, while rows that somebody holds shared may be taken shared by others for ever. Searches only read it.
+    private const string LockWritersSql = "LOCK TABLE uvlm.index_generation IN EXCLUSIVE MODE";
+    private const string LockTimeoutSql = "SELECT set_config('lock_timeout', @lock_timeout, true)";
     private const string AsIngestSql = "SET LOCAL ROLE uvlm_ingest";
     private const string IsEmptySql = "SELECT NOT EXISTS (SELECT FROM uvlm.packed_{g})";
     private const string RemoveSql = "DELETE FROM uvlm.index_generation WHERE id = @id";
 
+    /// <summary>How long a change goes on trying to get past those who read or write at the moment.</summary>
+    private static readonly TimeSpan RetryWindow = TimeSpan.FromSeconds(30);
+
     private readonly DataSources _sources;
-    private readonly HnswOptions _hnsw;
+    private readonly StoreOptions _options;
+    private readonly RetryPolicy _retry;
     private readonly ILogger _logger;
 
-    internal IndexGenerations(DataSources sources, HnswOptions hnsw, ILogger<IndexGenerations> logger)
+    internal IndexGenerations(DataSources sources, StoreOptions options, ILogger<IndexGenerations> logger)
     {
         _sources = sources;
-        _hnsw = hnsw;
+        _options = options;
+        _retry = new RetryPolicy(RetryWindow, logger);
         _logger = logger;
     }
 
@@ -42,24 +49,33 @@ public sealed partial class IndexGenerations
         return await ReadAsync(connection, ListSql, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The live generation, made on the first call. One of another model is replaced while it is empty.</summary>
-    /// <exception cref="IndexMismatchException">The live one holds another model's vectors.</exception>
-    public async Task<IndexGeneration> EnsureLiveAsync(string fingerprint, int dimension, CancellationToken cancellationToken = default)
+    /// <summary>
+    /// The generation of a model: the live one, or one that was live before, which nodes of that model serve until they are replaced. The first one is made; one of
+    /// another model is replaced while it is empty and alone.
+    /// </summary>
+    /// <exception cref="IndexMismatchException">There is none of this model, or it is still being filled.</exception>
+    public async Task<IndexGeneration> EnsureAsync(string fingerprint, int dimension, CancellationToken cancellationToken = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(fingerprint);
-        ArgumentOutOfRangeException.ThrowIfLessThan(dimension, 1);
-        // pgvector's limit for an HNSW index over halfvec.
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(dimension, 4000);
+        Check(fingerprint, dimension);
         await using var connection = await _sources.Login.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await ExecuteAsync(connection, EnterOwnerSql, cancellationToken).ConfigureAwait(false);
         await ExecuteAsync(connection, LockSql, cancellationToken).ConfigureAwait(false);
-        var live = (await ReadAsync(connection, LiveSql, cancellationToken).ConfigureAwait(false)).SingleOrDefault();
-        if (live is not null && live.Fingerprint == fingerprint && live.Dimension == dimension)
-            return live;
-        if (live is not null)
-            await RemoveEmptyAsync(connection, live, fingerprint, dimension, cancellationToken).ConfigureAwait(false);
-        var made = await AddAsync(connection, fingerprint, dimension, cancellationToken).ConfigureAwait(false);
+        var all = await ReadAsync(connection, ListSql, cancellationToken).ConfigureAwait(false);
+        var live = all.Find(static g => g.State == GenerationState.Live);
+        if (all.Find(g => g.Fingerprint == fingerprint && g.Dimension == dimension) is { } own)
+        {
+            if (own.State == GenerationState.Filling && live is not null)
+                throw IndexMismatchException.StillFilling(own, live);
+            if (live is not null && own.State == GenerationState.Retired)
+                LogRetired(own.Id, live.Id, live.Fingerprint);
+            return own;
+        }
+        if (all is [{ State: GenerationState.Live } only])
+            await RemoveEmptyAsync(connection, only, fingerprint, dimension, cancellationToken).ConfigureAwait(false);
+        else if (live is not null)
+            throw new IndexMismatchException(live, fingerprint, dimension);
+        var made = await AddAsync(connection, fingerprint, dimension, GenerationState.Live, cancellationToken).ConfigureAwait(false);
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
         LogMade(made.Id, fingerprint, dimension);
         return made;
@@ -81,22 +97,32 @@ public sealed partial class IndexGenerations
         return new IndexMismatchException(live ?? inHand with { State = GenerationState.Retired }, inHand.Fingerprint, inHand.Dimension);
     }
 
-    private async Task<IndexGeneration> AddAsync(NpgsqlConnection connection, string fingerprint, int dimension, CancellationToken cancellationToken)
+    private static void Check(string fingerprint, int dimension)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(fingerprint);
+        ArgumentOutOfRangeException.ThrowIfLessThan(dimension, 1);
+        // pgvector's limit for an HNSW index over halfvec.
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(dimension, 4000);
+    }
+
+    private async Task<IndexGeneration> AddAsync(
+        NpgsqlConnection connection, string fingerprint, int dimension, GenerationState state, CancellationToken cancellationToken)
     {
         await using var add = new NpgsqlCommand(AddSql, connection);
         add.Parameters.AddWithValue("fingerprint", fingerprint);
         add.Parameters.AddWithValue("dimension", dimension);
-        add.Parameters.AddWithValue("m", _hnsw.M);
-        add.Parameters.AddWithValue("ef", _hnsw.EfConstruction);
+        add.Parameters.AddWithValue("state", state.ToString().ToLowerInvariant());
+        add.Parameters.AddWithValue("m", _options.Hnsw.M);
+        add.Parameters.AddWithValue("ef", _options.Hnsw.EfConstruction);
         var id = (int)(await add.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
         await ExecuteAsync(connection, GenerationTables.Create(id, dimension), cancellationToken).ConfigureAwait(false);
-        return new IndexGeneration(id, fingerprint, dimension, GenerationState.Live);
+        return new IndexGeneration(id, fingerprint, dimension, state);
     }
 
     private static async Task RemoveEmptyAsync(
         NpgsqlConnection connection, IndexGeneration live, string fingerprint, int dimension, CancellationToken cancellationToken)
     {
-        await ExecuteForAsync(connection, LockLiveSql, live.Id, cancellationToken).ConfigureAwait(false);
+        await ExecuteAsync(connection, LockWritersSql, cancellationToken).ConfigureAwait(false);
         // The owner sees no rows of its own tables (FORCE ROW LEVEL SECURITY): the writer's role has to look.
         await ExecuteAsync(connection, AsIngestSql, cancellationToken).ConfigureAwait(false);
         await using (var isEmpty = new NpgsqlCommand(GenerationTables.For(IsEmptySql, live.Id), connection))
@@ -137,4 +163,13 @@ public sealed partial class IndexGenerations
 
     [LoggerMessage(3300, LogLevel.Information, "Made index generation {Id} for model {Fingerprint}, {Dimension} dimensions")]
     private partial void LogMade(int id, string fingerprint, int dimension);
+
+    [LoggerMessage(3301, LogLevel.Warning, "Index generation {Id}, which is this model's, is not the live one any more: generation {Live} of model {Fingerprint} is. This program goes on with its own")]
+    private partial void LogRetired(int id, int live, string fingerprint);
+
+    [LoggerMessage(3302, LogLevel.Information, "Index generation {To} is live now, generation {From} is kept")]
+    private partial void LogSwitched(int from, int to);
+
+    [LoggerMessage(3303, LogLevel.Information, "Dropped index generation {Id}")]
+    private partial void LogDropped(int id);
 }

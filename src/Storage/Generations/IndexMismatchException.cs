@@ -1,11 +1,16 @@
 namespace UnifiedVlm.Storage.Generations;
 
-/// <summary>The model at hand is not the one that made the live index; its vectors would compare to nothing in it.</summary>
+/// <summary>The model at hand has no index that it could use; its vectors would compare to nothing in another model's.</summary>
 public sealed class IndexMismatchException : Exception
 {
     public IndexMismatchException(IndexGeneration live, string fingerprint, int dimension)
-        : base($"The live index (generation {live.Id}) holds vectors of model '{live.Fingerprint}' with {live.Dimension} dimensions; the model at hand is "
+        : this(live, fingerprint, dimension, $"The live index (generation {live.Id}) holds vectors of model '{live.Fingerprint}' with {live.Dimension} dimensions; the model at hand is "
             + $"'{fingerprint}' with {dimension}. Serve with the model of the index, or fill a new index with this one: uvlm index create, then uvlm index switch.")
+    {
+    }
+
+    private IndexMismatchException(IndexGeneration live, string fingerprint, int dimension, string message)
+        : base(message)
     {
         Live = live;
         Fingerprint = fingerprint;
@@ -17,4 +22,8 @@ public sealed class IndexMismatchException : Exception
     public string Fingerprint { get; }
 
     public int Dimension { get; }
+
+    internal static IndexMismatchException StillFilling(IndexGeneration own, IndexGeneration live) => new(
+        live, own.Fingerprint, own.Dimension,
+        $"The index of this model (generation {own.Id}) is still being filled; generation {live.Id} is live. Fill it to the end with uvlm index create, then uvlm index switch.");
 }

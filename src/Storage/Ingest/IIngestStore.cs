@@ -20,11 +20,11 @@ public interface IIngestStore
     /// <returns>What happened to the records, for counters.</returns>
     /// <exception cref="FencedException">Another owner holds the partition, or it stands at another offset: drop it.</exception>
     /// <exception cref="EmbeddingMissingException">A document without vectors has changed since it was found unchanged: encode it and write again.</exception>
-    /// <exception cref="Generations.IndexMismatchException">The vectors are of another model than the live index: nothing can be written until the operator decides.</exception>
+    /// <exception cref="Generations.IndexMismatchException">The model's index was dropped, or the vectors have another dimension: nothing can be written until the operator decides.</exception>
     Task<WriteSummary> WriteAsync(
         PartitionLease lease, long firstOffset, long nextOffset, IReadOnlyList<RecordOutcome> outcomes, CancellationToken cancellationToken);
 
-    /// <summary>Which of these documents are stored with exactly this content and have vectors of the live index: they need no encoding.</summary>
+    /// <summary>Which of these documents are stored with exactly this content and have vectors in this store's index: they need no encoding.</summary>
     /// <returns>One flag per key, in order.</returns>
     Task<bool[]> AreUnchangedAsync(IReadOnlyList<ContentKey> keys, CancellationToken cancellationToken);
 

@@ -24,5 +24,6 @@ internal sealed record IngestSettings(IndexGeneration Generation, TimeSpan LockT
         return $"uvlm-w:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)).AsSpan(0, 12))}:";
     }
 
-    private static string Milliseconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalMilliseconds}ms");
+    /// <summary>As PostgreSQL's settings of time take it.</summary>
+    public static string Milliseconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{(long)time.TotalMilliseconds}ms");
 }

@@ -17,7 +17,7 @@ public sealed partial class IngestStore
 
     /// <inheritdoc/>
     /// <exception cref="EmbeddingMissingException">A document without vectors would need them.</exception>
-    /// <exception cref="IndexMismatchException">The vectors are not of the live index's model.</exception>
+    /// <exception cref="IndexMismatchException">The vectors are not of the generation's model, or it was dropped.</exception>
     public async Task<WriteSummary> WriteAsync(
         PartitionLease lease, long firstOffset, long nextOffset, IReadOnlyList<RecordOutcome> outcomes, CancellationToken cancellationToken)
     {
@@ -89,7 +89,7 @@ public sealed partial class IngestStore
     {
         var tag = IngestSettings.Tag(write.Lease.Partition, write.Lease.Epoch);
         var locked = await LockedRange.ReadAsync(connection, _settings, tag, write.Content, cancellationToken).ConfigureAwait(false);
-        if (!locked.GenerationIsLive)
+        if (!locked.HasGeneration)
             throw await IndexGenerations.ExplainMismatchAsync(_sources, Generation, cancellationToken).ConfigureAwait(false);
         return (locked, RangeResolver.Resolve(write.Content.Outcomes, locked.Documents, locked.Rules));
     }

@@ -34,7 +34,7 @@ public sealed partial class IngestStore : IIngestStore
         _retry = new RetryPolicy(retryWindow, logger);
     }
 
-    /// <summary>The vectors go into its tables; it has to be live at every write.</summary>
+    /// <summary>That of the model: the vectors go into its tables, whether it is the live one or not. Other generations are told what they lack.</summary>
     public IndexGeneration Generation => _settings.Generation;
 
     /// <inheritdoc/>

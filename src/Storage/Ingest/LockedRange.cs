@@ -17,8 +17,11 @@ internal sealed class LockedRange
             set_config('application_name', @tag, true)
         """;
 
-    // Shared: a switch of generations waits for the writers that still write into the old one.
-    private const string GenerationSql = "SELECT state FROM uvlm.index_generation WHERE id = @generation FOR SHARE";
+    // Shared: whoever makes, switches or drops generations waits for the writers.
+    private const string GenerationSql = "SELECT FROM uvlm.index_generation WHERE id = @generation FOR SHARE";
+
+    // A statement of its own: its snapshot is taken when our row is locked, so that a generation that was made just before is among them.
+    private const string OthersSql = "SELECT id FROM uvlm.index_generation WHERE id <> @generation ORDER BY id";
 
     private const string RulesSql = """
         SELECT c.tenant, c.name, c.version_rule
@@ -61,8 +64,11 @@ internal sealed class LockedRange
     /// <summary>Pictures that need not be sent again, as tenant and hexadecimal SHA-256.</summary>
     public HashSet<(string Tenant, string Sha256)> Pictures { get; } = [];
 
-    /// <summary>False when another generation has become live meanwhile.</summary>
-    public bool GenerationIsLive { get; private set; }
+    /// <summary>False when it was dropped meanwhile.</summary>
+    public bool HasGeneration { get; private set; }
+
+    /// <summary>Generations of other models. They stay as they are until the end of the transaction.</summary>
+    public List<int> Others { get; } = [];
 
     public static async Task<LockedRange> ReadAsync(
         NpgsqlConnection connection, IngestSettings settings, string tag, RangeContent content, CancellationToken cancellationToken)
@@ -71,6 +77,7 @@ internal sealed class LockedRange
         batch.Add(SettingsSql)
             .With("lock_timeout", settings.LockTimeoutText).With("idle", settings.IdleLimitText).With("tag", tag);
         batch.Add(GenerationSql).With("generation", settings.Generation.Id);
+        batch.Add(OthersSql).With("generation", settings.Generation.Id);
         batch.Add(RulesSql).With("tenants", content.Collections.Select(c => c.Tenant)).With("names", content.Collections.Select(c => c.Name));
         var tenants = content.Keys.Select(k => k.Tenant).ToArray();
         var ids = content.Keys.Select(k => k.Id).ToArray();
@@ -81,7 +88,10 @@ internal sealed class LockedRange
         var range = new LockedRange();
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-        range.GenerationIsLive = await reader.ReadAsync(cancellationToken).ConfigureAwait(false) && reader.GetString(0) == "live";
+        range.HasGeneration = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            range.Others.Add(reader.GetInt32(0));
         await range.ReadRulesAsync(reader, cancellationToken).ConfigureAwait(false);
         await range.ReadDocumentsAsync(reader, cancellationToken).ConfigureAwait(false);
         await range.ReadPicturesAsync(reader, cancellationToken).ConfigureAwait(false);

@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using UnifiedVlm.Storage.Content;
+using UnifiedVlm.Storage.Generations;
 
 namespace UnifiedVlm.Storage.Ingest;
 
@@ -10,6 +12,8 @@ internal sealed record OutboxEvent(string Type, string? Tenant, string? Document
     public const string Indexed = "document.indexed";
     public const string Deleted = "document.deleted";
     public const string Dead = "document.dead";
+    public const string Switched = "index.switched";
+    public const string Matched = "subscription.matched";
 
     public static OutboxEvent Of(DocumentWrite write)
     {
@@ -27,6 +31,16 @@ internal sealed record OutboxEvent(string Type, string? Tenant, string? Document
             json.WriteEndObject();
         });
         return new OutboxEvent(write.Upsert is null ? Deleted : Indexed, write.Key.Tenant, write.Key.Id, write.Sequence, data);
+    }
+
+    /// <summary>JSON of the event that another generation has become the live one.</summary>
+    public static string SwitchData(IndexGeneration? from, IndexGeneration to)
+    {
+        return new JsonObject { ["from"] = Of(from), ["to"] = Of(to) }.ToJsonString();
+
+        static JsonObject? Of(IndexGeneration? generation) => generation is null
+            ? null
+            : new JsonObject { ["generation"] = generation.Id, ["fingerprint"] = generation.Fingerprint, ["dimension"] = generation.Dimension };
     }
 
     public static OutboxEvent Of(DeadLetter letter, LogPartition partition)

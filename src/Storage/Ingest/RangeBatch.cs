@@ -60,24 +60,13 @@ internal sealed class RangeBatch
         WHERE d.tenant = k.tenant AND d.id = k.id AND k.version > d.version
         """;
 
-    private const string DropPartsSql = "DELETE FROM uvlm.part_vector_{g} v USING unnest(@tenants, @ids) AS k (tenant, id) WHERE v.tenant = k.tenant AND v.id = k.id";
-    private const string DropDocumentsSql = "DELETE FROM uvlm.document_vector_{g} v USING unnest(@tenants, @ids) AS k (tenant, id) WHERE v.tenant = k.tenant AND v.id = k.id";
-    private const string DropPackedSql = "DELETE FROM uvlm.packed_{g} v USING unnest(@tenants, @ids) AS k (tenant, id) WHERE v.tenant = k.tenant AND v.id = k.id";
     private const string DropPicturesSql = "DELETE FROM uvlm.document_blob v USING unnest(@tenants, @ids) AS k (tenant, id) WHERE v.tenant = k.tenant AND v.id = k.id";
 
-    private const string PartsSql = """
-        INSERT INTO uvlm.part_vector_{g} (tenant, id, part, collection, embedding)
-        SELECT * FROM unnest(@tenants, @ids, @parts, @collections, @vectors)
-        """;
-
-    private const string DocumentVectorsSql = """
-        INSERT INTO uvlm.document_vector_{g} (tenant, id, collection, embedding)
-        SELECT * FROM unnest(@tenants, @ids, @collections, @vectors)
-        """;
-
-    private const string PackedSql = """
-        INSERT INTO uvlm.packed_{g} (tenant, id, content_hash, vectors)
-        SELECT * FROM unnest(@tenants, @ids, @hashes, @packed)
+    // Entered under the documents' locks, in their order. What a model could not take may be other content by now.
+    private const string PendingSql = """
+        INSERT INTO uvlm.generation_pending AS q (generation, tenant, id)
+        SELECT @generation, k.tenant, k.id FROM unnest(@tenants, @ids) WITH ORDINALITY AS k (tenant, id, place) ORDER BY k.place
+        ON CONFLICT (generation, tenant, id) DO UPDATE SET entry = DEFAULT, problem = NULL
         """;
 
     // One that somebody else has inserted since we looked is locked by being touched, or the sweep of unused ones could remove it before our reference is there.
@@ -163,8 +152,9 @@ internal sealed class RangeBatch
         AddVersions(plan.Writes.Where(w => w.Kind == DocumentWriteKind.VersionOnly).ToArray());
         AddDrops(plan.Writes.Where(w => w.Kind != DocumentWriteKind.VersionOnly).ToArray());
         var encoded = plan.Writes.Where(w => w.Kind is DocumentWriteKind.Replace or DocumentWriteKind.VectorsOnly).ToArray();
-        foreach (var chunk in Chunks(encoded, w => w.Upsert!.Embedding!.PartVectors.Length * (long)sizeof(ushort)))
-            AddVectors(chunk);
+        foreach (var chunk in Chunks(encoded, w => GenerationVectors.Bytes(w.Upsert!.Embedding!)))
+            _batch.AddVectors(_generation, [.. chunk.Select(w => new EncodedDocument(w.Key, w.Upsert!.Document.Collection, w.Upsert.ContentHash, w.Upsert.Embedding!))]);
+        AddOthers(rows);
         AddPictures(encoded);
         AddEvents(rows, plan.DeadLetters);
         foreach (var letter in plan.DeadLetters)
@@ -237,38 +227,26 @@ internal sealed class RangeBatch
     {
         if (writes.Length == 0)
             return;
-        var tenants = writes.Select(w => w.Key.Tenant).ToArray();
-        var ids = writes.Select(w => w.Key.Id).ToArray();
-        foreach (var sql in (string[])[DropPartsSql, DropDocumentsSql, DropPackedSql, DropPicturesSql])
-            _batch.Add(GenerationTables.For(sql, _generation)).With("tenants", tenants).With("ids", ids);
+        var keys = writes.Select(w => w.Key).ToArray();
+        _batch.AddDrops(_generation, keys);
+        _batch.Add(DropPicturesSql).With("tenants", keys.Select(k => k.Tenant)).With("ids", keys.Select(k => k.Id));
     }
 
-    private void AddVectors(IReadOnlyList<DocumentWrite> writes)
+    /// <summary>
+    /// Generations of other models: vectors of what was there before go with it, so that nobody finds a document by what it is not any more; those of what is there now
+    /// are for a program with that model to make.
+    /// </summary>
+    private void AddOthers(DocumentWrite[] changed)
     {
-        var rows = writes.Sum(w => w.Upsert!.Embedding!.Parts.Count);
-        var (tenants, ids, collections) = (new string[rows], new string[rows], new string[rows]);
-        var (parts, vectors) = (new int[rows], new HalfVector[rows]);
-        var (packed, documents) = (new byte[writes.Count][], new HalfVector[writes.Count]);
-        var row = 0;
-        for (var i = 0; i < writes.Count; i++)
+        if (changed.Length == 0)
+            return;
+        var stored = changed.Where(w => w.Kind == DocumentWriteKind.Replace).Select(w => w.Key).ToArray();
+        foreach (var other in _locked.Others)
         {
-            var embedding = writes[i].Upsert!.Embedding!;
-            packed[i] = PackedSequence.Pack(embedding);
-            documents[i] = PackedSequence.Vector(packed[i], embedding, embedding.Parts.Count);
-            for (var part = 0; part < embedding.Parts.Count; part++, row++)
-            {
-                (tenants[row], ids[row], collections[row]) = (writes[i].Key.Tenant, writes[i].Key.Id, writes[i].Upsert!.Document.Collection);
-                (parts[row], vectors[row]) = (part, PackedSequence.Vector(packed[i], embedding, part));
-            }
+            _batch.AddDrops(other, [.. changed.Select(w => w.Key)]);
+            if (stored.Length > 0)
+                _batch.Add(PendingSql).With("generation", other).With("tenants", stored.Select(k => k.Tenant)).With("ids", stored.Select(k => k.Id));
         }
-        _batch.Add(GenerationTables.For(PartsSql, _generation))
-            .With("tenants", tenants).With("ids", ids).With("parts", parts).With("collections", collections).With("vectors", vectors);
-        tenants = [.. writes.Select(w => w.Key.Tenant)];
-        ids = [.. writes.Select(w => w.Key.Id)];
-        _batch.Add(GenerationTables.For(DocumentVectorsSql, _generation))
-            .With("tenants", tenants).With("ids", ids).With("collections", writes.Select(w => w.Upsert!.Document.Collection)).With("vectors", documents);
-        _batch.Add(GenerationTables.For(PackedSql, _generation))
-            .With("tenants", tenants).With("ids", ids).With("hashes", writes.Select(w => w.Upsert!.ContentHash)).With("packed", packed);
     }
 
     private void AddPictures(DocumentWrite[] writes)

@@ -15,8 +15,8 @@ public sealed partial class SearchStore
     /// <summary>Query parts searched for each: a query that is a long document is represented by parts spread over it.</summary>
     private const int MostQueryParts = 8;
 
-    private const string LiveSql = $"""
-        SELECT id, {VectorIndexCatalog.PartsHaveHnsw}, {VectorIndexCatalog.DocumentsHaveHnsw} FROM uvlm.index_generation WHERE state = 'live'
+    private const string GenerationSql = $$"""
+        SELECT {{VectorIndexCatalog.PartsHaveHnsw}}, {{VectorIndexCatalog.DocumentsHaveHnsw}} FROM uvlm.index_generation WHERE id = {g}
         """;
 
     private const string FilterSql = "SELECT id FROM uvlm.filter_documents(@tenant, @collection, @path, @values, @fields, @contains, @from, @to, @limit)";
@@ -34,11 +34,11 @@ public sealed partial class SearchStore
             return scope;
         var filter = FilterCompiler.Compile(query.Filter);
         await using var batch = transaction.Batch();
-        batch.Add(GenerationTables.For(LiveSql, _generation.Id));
+        batch.Add(GenerationTables.For(GenerationSql, _generation.Id));
         filter.AddNecessary(CompiledFilter.AddTo(batch.Add(FilterSql), filter))
             .With("tenant", query.Tenant).With("collection", query.Collection).With("limit", _fewDocuments + 1);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        var documentsHaveHnsw = await ReadLiveAsync(reader, cancellationToken).ConfigureAwait(false);
+        var documentsHaveHnsw = await ReadGenerationAsync(reader, cancellationToken).ConfigureAwait(false);
         var ids = await ReadIdsAsync(reader, cancellationToken).ConfigureAwait(false);
         return ids.Length <= _fewDocuments
             ? scope with { Filter = filter, Ids = ids }
@@ -49,7 +49,7 @@ public sealed partial class SearchStore
     private async Task<string[][]> FindListsAsync(TenantTransaction transaction, SearchQuery query, SearchScope scope, CancellationToken cancellationToken)
     {
         await using var batch = transaction.Batch(Math.Clamp(query.EfSearch, 1, LargestEfSearch), scope.OnTheWay);
-        batch.Add(GenerationTables.For(LiveSql, _generation.Id));
+        batch.Add(GenerationTables.For(GenerationSql, _generation.Id));
         var partResults = AddParts(batch, query, scope, query.Lists.HasFlag(SearchLists.Parts) ? QueryParts(query.Embedding) : []);
         var hasDocuments = query.Lists.HasFlag(SearchLists.Documents);
         if (hasDocuments)
@@ -57,7 +57,7 @@ public sealed partial class SearchStore
         var hasText = AddText(batch, query, scope);
 
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await ReadLiveAsync(reader, cancellationToken).ConfigureAwait(false);
+        await ReadGenerationAsync(reader, cancellationToken).ConfigureAwait(false);
         var nearest = new Dictionary<string, double>(StringComparer.Ordinal);
         for (var i = 0; i < partResults; i++)
         {
@@ -104,15 +104,15 @@ public sealed partial class SearchStore
         return true;
     }
 
-    /// <summary>Notes whether the parts have an index, and makes sure that the generation is still the live one.</summary>
+    /// <summary>Notes whether the parts have an index, and makes sure that the generation is still there: live or not, its vectors are of the question's model.</summary>
     /// <returns>Whether the documents have one.</returns>
-    private async Task<bool> ReadLiveAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    private async Task<bool> ReadGenerationAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
     {
         await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-        if (!await reader.ReadAsync(cancellationToken).ConfigureAwait(false) || reader.GetInt32(0) != _generation.Id)
+        if (!await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             throw await IndexGenerations.ExplainMismatchAsync(_sources, _generation, cancellationToken).ConfigureAwait(false);
-        _partsHaveHnsw = reader.GetBoolean(1);
-        return reader.GetBoolean(2);
+        _partsHaveHnsw = reader.GetBoolean(0);
+        return reader.GetBoolean(1);
     }
 
     private static async Task<string[]> ReadIdsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)

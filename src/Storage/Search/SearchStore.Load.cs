@@ -30,7 +30,7 @@ public sealed partial class SearchStore
         """;
 
     /// <inheritdoc/>
-    /// <exception cref="IndexMismatchException">Another model's index has become the live one.</exception>
+    /// <exception cref="IndexMismatchException">The model's index was dropped.</exception>
     public Task<SequenceEmbedding?> LoadEmbeddingAsync(string tenant, string id, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(tenant);

@@ -36,7 +36,7 @@ public sealed partial class SearchStore : ISearchStore
     }
 
     /// <inheritdoc/>
-    /// <exception cref="IndexMismatchException">Another model's index has become the live one, or the query has another dimension.</exception>
+    /// <exception cref="IndexMismatchException">The model's index was dropped, or the query has another dimension.</exception>
     public Task<IReadOnlyList<SearchCandidate>> FindCandidatesAsync(SearchQuery query, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(query.Tenant);

@@ -6,7 +6,7 @@ using UnifiedVlm.Storage.Ingest;
 namespace UnifiedVlm.Storage.Status;
 
 /// <summary>Counts for the operator, over all tenants. Counting reads the documents' index: keep the result for some seconds.</summary>
-public sealed class StatusReader
+public sealed partial class StatusReader
 {
     private const string CollectionsSql = """
         SELECT tenant, collection, count(*), sum(part_count) FROM uvlm.document WHERE NOT deleted GROUP BY tenant, collection ORDER BY tenant, collection
@@ -21,7 +21,12 @@ public sealed class StatusReader
         SELECT group_id, log_id, topic, partition, next_offset, owner, epoch, updated_at FROM uvlm.ingest_offset ORDER BY group_id, topic, partition
         """;
 
-    private const string LiveSql = "SELECT id, fingerprint, dimension FROM uvlm.index_generation WHERE state = 'live'";
+    private const string LagSql = """
+        SELECT g.id, g.fingerprint, g.dimension, g.state, count(q.id) - count(q.problem), count(q.problem)
+        FROM uvlm.index_generation g LEFT JOIN uvlm.generation_pending q ON q.generation = g.id
+        GROUP BY g.id ORDER BY g.id
+        """;
+
     private const string SizeSql = "SELECT pg_database_size(current_database())";
 
     private readonly DataSources _sources;
@@ -32,7 +37,7 @@ public sealed class StatusReader
     {
         await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var batch = new NpgsqlBatch(connection);
-        foreach (var sql in (string[])[CollectionsSql, TombstonesSql, DeadLettersSql, ReplaysSql, OffsetsSql, LiveSql, SizeSql])
+        foreach (var sql in (string[])[CollectionsSql, TombstonesSql, DeadLettersSql, ReplaysSql, OffsetsSql, LagSql, SizeSql])
             batch.Add(sql);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         var collections = new List<CollectionCount>();
@@ -46,13 +51,18 @@ public sealed class StatusReader
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             offsets.Add(ReadOffset(reader));
         await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-        var live = await reader.ReadAsync(cancellationToken).ConfigureAwait(false)
-            ? new IndexGeneration(reader.GetInt32(0), reader.GetString(1), reader.GetInt32(2), GenerationState.Live)
-            : null;
+        var lags = new List<GenerationLag>();
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            var generation = new IndexGeneration(
+                reader.GetInt32(0), reader.GetString(1), reader.GetInt32(2), Enum.Parse<GenerationState>(reader.GetString(3), ignoreCase: true));
+            lags.Add(new GenerationLag(generation, reader.GetInt64(4), reader.GetInt64(5)));
+        }
+        var live = lags.Find(static l => l.Generation.State == GenerationState.Live)?.Generation;
         var bytes = await NextNumberAsync(reader, cancellationToken).ConfigureAwait(false);
         await reader.DisposeAsync().ConfigureAwait(false);
         var index = live is null ? null : await ReadIndexAsync(connection, live.Id, cancellationToken).ConfigureAwait(false);
-        return new StoreStatus(collections, tombstones, deadLetters, replays, offsets, live, bytes, index);
+        return new StoreStatus(collections, tombstones, deadLetters, replays, offsets, live, bytes, index) { Generations = lags };
     }
 
     private async Task<VectorIndexStatus?> ReadIndexAsync(NpgsqlConnection connection, int generation, CancellationToken cancellationToken)

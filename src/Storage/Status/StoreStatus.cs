@@ -15,7 +15,15 @@ public sealed record StoreStatus(
     IReadOnlyList<OffsetStatus> Offsets,
     IndexGeneration? Live,
     long DatabaseBytes,
-    VectorIndexStatus? Index);
+    VectorIndexStatus? Index)
+{
+    /// <summary>Every generation and how many documents it lacks, oldest first.</summary>
+    public IReadOnlyList<GenerationLag> Generations { get; init; } = [];
+}
+
+/// <param name="Pending">Documents that a program with the generation's model has yet to encode.</param>
+/// <param name="Failed">Documents that its model could not take.</param>
+public sealed record GenerationLag(IndexGeneration Generation, long Pending, long Failed);
 
 /// <param name="Parts">Embedded parts: spans of text and pictures that have a vector.</param>
 public sealed record CollectionCount(string Tenant, string Collection, long Documents, long Parts);

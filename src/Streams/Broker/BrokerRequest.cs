@@ -15,4 +15,6 @@ public enum BrokerRequest : short
     LeaveGroup = 13,
     SyncGroup = 14,
     InitProducerId = 22,
+    AddPartitionsToTransaction = 24,
+    EndTransaction = 26,
 }

@@ -79,6 +79,7 @@ internal sealed class CompareStage(PipelineContext context, FetchStage fetch)
     {
         if (asked.Count == 0)
             return [];
+        using var span = RecordTrace.BeginShared("compare", asked.Select(static record => record.Trace));
         ContentKey[] keys = [.. asked.Select(static r => (DecodedDocument)r.Decoded!).Select(static d => new ContentKey(d.Tenant, d.Id, d.ContentHash))];
         return await context.AskStoreAsync(
             "compare documents", PipelineStage.Compare, token => context.Store.AreUnchangedAsync(keys, token), context.Aborted).ConfigureAwait(false);

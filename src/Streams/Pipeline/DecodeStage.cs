@@ -28,6 +28,7 @@ internal sealed class DecodeStage(PipelineContext context, IRecordDecoder decode
 
         var clock = context.Clock(PipelineStage.Decode);
         var entered = clock.Enter();
+        using var span = record.EnterStage(PipelineStage.Decode);
         try
         {
             record.BeginWork(context.Diary);

@@ -41,6 +41,9 @@ internal sealed class EncodeStage(PipelineContext context, IDeviceClient device)
     {
         var clock = context.Clock(PipelineStage.Encode);
         var entered = clock.Enter();
+        using var span = record.EnterStage(PipelineStage.Encode);
+        span?.SetTag("gen_ai.operation.name", "embeddings");
+        span?.SetTag("gen_ai.usage.input_tokens", prepared.TokenCount);
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.Aborted, record.Lane.Closing);
         var timeout = context.Options.RecordTimeout * Math.Max(1, (double)prepared.TokenCount / context.Options.RecordTimeoutTokens);
         var ward = watchdog.Watch(cancellation, timeout);

@@ -39,6 +39,7 @@ internal sealed class FetchStage(PipelineContext context, RemotePictures? remote
     {
         var clock = context.Clock(PipelineStage.Fetch);
         long? entered = null;
+        using var span = record.EnterStage(PipelineStage.Fetch);
         try
         {
             await granted.ConfigureAwait(false);

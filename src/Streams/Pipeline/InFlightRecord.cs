@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Streams.Crashes;
 using UnifiedVlm.Streams.Decoding;
 using UnifiedVlm.Streams.Sources;
+using UnifiedVlm.Streams.Telemetry;
 
 namespace UnifiedVlm.Streams.Pipeline;
 
@@ -33,6 +35,12 @@ internal sealed class InFlightRecord(PartitionLane lane, SourceRecord? source, l
 
     public RecordOutcome? Outcome { get; set; }
 
+    /// <summary>Null where nobody traces it.</summary>
+    public RecordTrace? Trace { get; init; }
+
+    /// <summary>When it came from its source.</summary>
+    public long ReadAt { get; init; }
+
     /// <summary>When it was finished, for the time spent waiting for its predecessors.</summary>
     public long FinishedAt { get; set; }
 
@@ -55,6 +63,9 @@ internal sealed class InFlightRecord(PartitionLane lane, SourceRecord? source, l
 
     /// <summary>Set where it has died often enough: it is not tried again.</summary>
     public KilledProcessException? Killed { get; init; }
+
+    /// <summary>Its span of a stage, to be disposed of by whoever works on it. None when the writer has it encoded after all: its write is under way already.</summary>
+    public Activity? EnterStage(PipelineStage stage) => Redoing is null ? Trace?.Enter(stage) : null;
 
     /// <summary>Something is being done with it that a process could die of.</summary>
     public void BeginWork(WorkDiary? diary)

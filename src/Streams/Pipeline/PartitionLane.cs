@@ -132,6 +132,7 @@ internal sealed class PartitionLane : IPartitionIntake
 
         var clock = context.Clock(PipelineStage.Reorder);
         record.Outcome = outcome;
+        record.Trace?.Finished();
         record.FinishedAt = clock.Enter();
         lock (gate)
         {
@@ -196,6 +197,7 @@ internal sealed class PartitionLane : IPartitionIntake
         record.EndWork(context.Diary);
         if (record.TryRelease())
         {
+            record.Trace?.Dropped();
             context.Counters.Dropped(1);
             GiveBack(record);
         }
@@ -206,8 +208,12 @@ internal sealed class PartitionLane : IPartitionIntake
     /// <summary>The record's outcome is committed.</summary>
     public void Release(InFlightRecord record)
     {
-        if (record.TryRelease())
-            GiveBack(record);
+        if (!record.TryRelease())
+            return;
+        record.Trace?.Committed(record.Outcome);
+        if (record.Source is not null)
+            context.Messaging.Processed(Lease.Partition, record.Outcome, context.Time.GetElapsedTime(record.ReadAt));
+        GiveBack(record);
     }
 
     public PartitionStatus Status()
@@ -225,6 +231,8 @@ internal sealed class PartitionLane : IPartitionIntake
             StreamsLog.OnTrial(context.Logger, Lease.Partition.Topic, Lease.Partition.Partition, record.Offset, deaths);
         return new InFlightRecord(this, record, record.Offset, record.Offset + 1, record.Cost)
         {
+            Trace = RecordTrace.Begin(record),
+            ReadAt = context.Time.GetTimestamp(),
             IsOnTrial = suspected && !guilty,
             Killed = guilty ? new KilledProcessException(deaths) : null,
         };
@@ -246,6 +254,8 @@ internal sealed class PartitionLane : IPartitionIntake
         }
 
         context.Counters.Read(item.Cost);
+        context.Messaging.Received(Lease.Partition);
+        item.Trace?.Admitted();
         if (item.Killed is { } killed)
         {
             StreamsLog.DeadLettered(context.Logger, Lease.Partition.Topic, Lease.Partition.Partition, item.Offset, DeadLetters.CrashStage, killed.Message);
@@ -271,6 +281,7 @@ internal sealed class PartitionLane : IPartitionIntake
         }
         catch (OperationCanceledException)
         {
+            item.Trace?.Dropped();
             if (item.IsInside)
                 context.Trials.Leave();
             if (IsClosed)

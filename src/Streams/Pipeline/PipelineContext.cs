@@ -53,6 +53,8 @@ internal sealed class PipelineContext : IDisposable
 
     public PipelineCounters Counters { get; } = new();
 
+    public MessagingMeter Messaging { get; } = new();
+
     /// <summary>Null: nobody would know what a dead process had in work.</summary>
     public WorkDiary? Diary { get; }
 
@@ -159,5 +161,9 @@ internal sealed class PipelineContext : IDisposable
         }
     }
 
-    public void Dispose() => abort.Dispose();
+    public void Dispose()
+    {
+        Messaging.Dispose();
+        abort.Dispose();
+    }
 }

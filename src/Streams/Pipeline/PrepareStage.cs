@@ -91,6 +91,7 @@ internal sealed class PrepareStage(PipelineContext context, IDocumentPreparer pr
         var credit = await TakeCreditAsync(images * Interlocked.Read(ref bytesPerImage)).ConfigureAwait(false);
         var clock = context.Clock(PipelineStage.Prepare);
         var entered = clock.Enter();
+        using var span = record.EnterStage(PipelineStage.Prepare);
         // On a thread of its own, so that one that never comes back costs a thread and not the stage.
         record.BeginWork(context.Diary);
         var work = Task.Run(() => preparer.Prepare(document, record.Lane.Closing));
@@ -101,6 +102,7 @@ internal sealed class PrepareStage(PipelineContext context, IDocumentPreparer pr
             credit.Settle(prepared.PixelBytes);
             SettleVectors(record, prepared);
             Learn(prepared.PixelBytes, images);
+            span?.SetTag("uvlm.document.pictures", images);
             encode.Start(record, prepared, credit);
         }
         catch (TimeoutException) when (!work.IsFaulted)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Streams.Sources;
@@ -59,6 +60,7 @@ internal sealed class StoreWriter(PipelineContext context, ChannelWriter<InFligh
     private async Task WriteAsync(PartitionLane lane, IReadOnlyList<InFlightRecord> records)
     {
         var backoff = context.NewBackoff();
+        using var span = BeginCommit(lane, records);
         while (lane.TryBeginWrite())
         {
             FailureDirective directive;
@@ -89,11 +91,21 @@ internal sealed class StoreWriter(PipelineContext context, ChannelWriter<InFligh
                 continue;
             }
 
+            span?.SetTag("uvlm.commit.retries", backoff.Attempts + 1);
             context.Counters.WriteRetried();
             StreamsLog.StoreRetry(context.Logger, "write", backoff.Attempts + 1, failure);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(context.Aborted, lane.Closing);
             await backoff.WaitAsync(either.Token).ConfigureAwait(false);
         }
+    }
+
+    private static Activity? BeginCommit(PartitionLane lane, IReadOnlyList<InFlightRecord> records)
+    {
+        var span = RecordTrace.BeginShared("commit", records.Select(static record => record.Trace));
+        span?.SetTag("messaging.destination.name", lane.Lease.Partition.Topic);
+        span?.SetTag("messaging.batch.message_count", records.Count);
+        span?.SetTag("uvlm.lease.epoch", lane.Lease.Epoch);
+        return span;
     }
 
     private async Task WriteOnceAsync(PartitionLane lane, IReadOnlyList<InFlightRecord> records)

@@ -7,7 +7,7 @@ public sealed class GenerationTests(PostgresCluster cluster) : DatabaseTest(clus
     [Fact]
     public async Task The_same_model_gets_the_same_generation()
     {
-        var again = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Store.Generations.EnsureLiveAsync(Model, Dimension)));
+        var again = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Store.Generations.EnsureAsync(Model, Dimension)));
         Assert.All(again, g => Assert.Equal(Ingest.Generation, g));
         Assert.Equal([Ingest.Generation], await Store.Generations.ListAsync());
     }
@@ -16,7 +16,7 @@ public sealed class GenerationTests(PostgresCluster cluster) : DatabaseTest(clus
     public async Task An_empty_index_makes_room_for_another_model()
     {
         var search = await Store.OpenSearchAsync(Model, Dimension);
-        var other = await Store.Generations.EnsureLiveAsync("other-model", 16);
+        var other = await Store.Generations.EnsureAsync("other-model", 16);
         Assert.Equal([other], await Store.Generations.ListAsync());
         Assert.True(await ScalarAsync<bool>("SELECT to_regclass('uvlm.part_vector_1') IS NULL"));
 
@@ -31,7 +31,7 @@ public sealed class GenerationTests(PostgresCluster cluster) : DatabaseTest(clus
     public async Task An_index_with_vectors_refuses_another_model_and_names_the_command()
     {
         await WriteAsync(Make.Upsert(0, "x", 1, "one"));
-        var error = await Assert.ThrowsAsync<IndexMismatchException>(() => Store.Generations.EnsureLiveAsync("other-model", Dimension));
+        var error = await Assert.ThrowsAsync<IndexMismatchException>(() => Store.Generations.EnsureAsync("other-model", Dimension));
         Assert.Equal(Ingest.Generation, error.Live);
         Assert.Contains("uvlm index create", error.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<IndexMismatchException>(() => Store.OpenSearchAsync(Model, 16));

@@ -8,12 +8,13 @@ public sealed partial class HelpTests
 {
     // What belongs to one call and is no setting has no variable.
     private static readonly string[] PerCall =
-        ["--help", "--once", "--until-stdin-closes", "--image", "--answer", "--json", "--inputs", "--outputs", "--greedy", "--image-token", "--version", "--log-id", "--as-text",
+        ["--help", "--cluster", "--once", "--until-stdin-closes", "--image", "--answer", "--json", "--inputs", "--outputs", "--greedy", "--image-token", "--version", "--log-id", "--as-text",
             "--input", "--output", "--root", "--keep-going", "--format",
             "--repair", "--id", "--yes",
             "--name", "--all-tenants", "--scope", "--requests-per-minute", "--tokens-per-minute", "--expires", "--no-documents",
             "--parts", "--like", "--mode", "--budget-ms", "--candidates", "--ef-search", "--filter", "--samples", "--queries", "--ef", "--target",
             "--sets", "--scores", "--set", "--path", "--images", "--split", "--out", "--max",
+            "--threshold", "--alignment", "--tune", "--rate", "--follow", "--against", "--sample", "--generation", "--leave-failed", "--behind", "--patience-seconds",
             "--reason", "--stage", "--document", "--from", "--to", "--first", "--last"];
 
     [Theory]
@@ -29,11 +30,20 @@ public sealed partial class HelpTests
     [InlineData("dead drop")]
     [InlineData("offsets list")]
     [InlineData("offsets adopt")]
+    [InlineData("index create")]
+    [InlineData("index status")]
+    [InlineData("index compare")]
+    [InlineData("index switch")]
+    [InlineData("index rollback")]
+    [InlineData("index drop")]
     [InlineData("verify")]
     [InlineData("erase")]
     [InlineData("key create")]
     [InlineData("key list")]
     [InlineData("key revoke")]
+    [InlineData("subscription add")]
+    [InlineData("subscription list")]
+    [InlineData("subscription remove")]
     [InlineData("embed")]
     [InlineData("generate")]
     [InlineData("eval")]
@@ -62,14 +72,14 @@ public sealed partial class HelpTests
     /// <summary>Elsewhere a setting, here what this one call is about.</summary>
     private static bool IsOtherwise(string command, string option)
         => (command, option) is ("eval" or "eval compare", "--data")
-            || (command.Split(' ')[0], option) is ("offsets", "--topic") or ("dead", "--topic" or "--tenant") or ("erase" or "key", "--tenant") or ("bench", "--k") or ("ingest", "--watch");
+            || (command.Split(' ')[0], option) is ("offsets", "--topic") or ("dead", "--topic" or "--tenant") or ("erase" or "key", "--tenant") or ("bench" or "index", "--k") or ("ingest", "--watch");
 
     [Fact]
     public async Task The_program_lists_its_commands()
     {
         var run = await Uvlm.RunAsync(["--help"]);
         run.AssertSucceeded();
-        Assert.All((string[])["serve", "demo", "doctor", "broker", "ingest", "query", "chat", "dead", "offsets", "verify", "erase", "key", "embed", "generate", "eval", "bench", "model", "align"],
+        Assert.All((string[])["serve", "demo", "doctor", "broker", "ingest", "query", "chat", "dead", "offsets", "index", "verify", "erase", "key", "embed", "generate", "eval", "bench", "model", "align"],
             command => Assert.Matches($"(?m)^  {command}\\b", run.Output));
     }
 

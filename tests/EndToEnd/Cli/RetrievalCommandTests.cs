@@ -67,7 +67,7 @@ public sealed class RetrievalCommandTests
         Assert.Equal(["parts only", "documents only", "text only", "fused", "fused + alignment", "fused + DTW", "fused + soft-DTW", "fused + MaxSim"], rows.Select(static r => r.Split('|')[1].Trim()));
         // By words the first two are found, the third has none.
         Assert.Contains("| 0.667 [", rows[2], StringComparison.Ordinal);
-        Assert.All(rows, static row => Assert.Matches(@"^\| [a-z +]+( \| [0-9.]+ \[[0-9.]+, [0-9.]+\]){6} \|$", row));
+        Assert.All(rows, static row => Assert.Matches(@"^\| [A-Za-z +-]+( \| [0-9.]+ \[[0-9.]+, [0-9.]+\]){6} \|$", row));
 
         foreach (var source in (string[][])[[], ["--queries", queries[..^6] + "-words.jsonl"]])
         {

@@ -22,6 +22,13 @@ public sealed class PageTests(SharedNode shared)
     }
 
     [Fact]
+    public async Task Searches_are_narrowed_by_filter_and_time_and_look_for_parts_or_for_more_of_the_same()
+    {
+        await PushThreeAsync();
+        await RunAsync("narrowing");
+    }
+
+    [Fact]
     public async Task Pictures_and_words_are_one_question_in_their_order()
     {
         await PushThreeAsync();
@@ -138,6 +145,8 @@ public sealed class PageTests(SharedNode shared)
         {
             var document = Document(id, parts);
             document["title"] = title;
+            if (id == "harbour")
+                (document["metadata"], document["time"]) = (new JsonObject { ["kind"] = "sea" }, "2026-01-15T00:00:00Z");
             await shared.Node.PushAsync(document);
         }
 

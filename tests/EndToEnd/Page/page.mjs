@@ -51,6 +51,56 @@ const scenarios = {
     assert.equal(await question(page).inputValue(), "windmill grinds");
   },
 
+  async narrowing({ page }) {
+    await page.goto(at());
+    await page.getByText("Filter", { exact: true }).click();
+    await page.getByLabel("Metadata").fill('kind = "sea"');
+    await question(page).fill("lighthouse windmill");
+    let request = sent(page, "/v1/search");
+    await page.getByRole("button", { name: "Search", exact: true }).click();
+    assert.equal((await request).postDataJSON().filter, 'kind = "sea"');
+    await hits(page).first().waitFor();
+    assert.deepEqual(await titles(page), ["The harbour"]);
+
+    // Kept in the address; what is wrong with a filter is said where it is asked.
+    await page.reload();
+    await hits(page).first().waitFor();
+    assert.equal(await page.getByLabel("Metadata").inputValue(), 'kind = "sea"');
+    await page.getByLabel("Metadata").fill("kind = sea");
+    await page.getByRole("button", { name: "Search", exact: true }).click();
+    await page.getByRole("alert").getByText(/filter/).waitFor();
+
+    // Times: the harbour has one, the others none.
+    await page.getByLabel("Metadata").fill("");
+    await page.getByLabel("From").fill("2026-01-01");
+    await page.getByLabel("Before").fill("2026-02-01");
+    await page.getByRole("button", { name: "Search", exact: true }).click();
+    await page.waitForURL(/from=2026-01-01.*to=2026-02-01/);
+    await hits(page).first().waitFor();
+    assert.deepEqual(await titles(page), ["The harbour"]);
+
+    // Parts by themselves, pictures among them.
+    await page.getByLabel("From").fill("");
+    await page.getByLabel("Before").fill("");
+    await page.getByLabel("Look for").selectOption("Passages and pictures");
+    await page.getByRole("button", { name: "Search", exact: true }).click();
+    await page.getByText(/^\d parts in [\d,]+ ms$/).first().waitFor();
+    await hits(page).getByText("The windmill grinds corn.").waitFor();
+    const sign = hits(page).getByRole("img", { name: "The mill's sign" });
+    await page.waitForFunction((node) => node.naturalWidth > 0, await sign.elementHandle());
+
+    // More like one of them.
+    await page.getByLabel("Look for").selectOption("Documents");
+    await page.getByRole("button", { name: "Search", exact: true }).click();
+    request = sent(page, "/v1/search");
+    await page.getByRole("link", { name: "More like this: The harbour" }).click();
+    assert.equal((await request).postDataJSON().like, "harbour");
+    await page.getByText(/^2 documents like harbour in/).first().waitFor();
+    assert.ok(!(await titles(page)).includes("The harbour"));
+    await hits(page).first().getByText("Why it was found").click();
+    await hits(page).first().getByRole("row", { name: /Alignment/ }).waitFor();
+  },
+
   async pictures({ page }) {
     await page.goto(at());
     await pictureChooser(page).setInputFiles(picture("mill.png"));
@@ -312,7 +362,7 @@ const scenarios = {
   },
 
   async screens({ browser, page, axe }) {
-    const views = ["", "q=windmill", "q=windmill&do=answer", "view=documents", "view=documents&id=mill", "view=documents&push=1", "view=ingestion"];
+    const views = ["", "q=windmill", "q=windmill&mode=parts&filter=not%20exists%20draft", "q=windmill&do=answer", "view=documents", "view=documents&id=mill", "view=documents&push=1", "view=ingestion"];
     for (const [width, colorScheme] of [[360, "dark"], [1100, "light"], [320, "light"]]) {
       await page.setViewportSize({ width, height: 740 });
       await page.emulateMedia({ colorScheme, reducedMotion: width === 360 ? "reduce" : "no-preference" });
@@ -322,7 +372,7 @@ const scenarios = {
         if (view.startsWith("q=")) {
           await hits(page).first().waitFor();
           await page.locator(".answer[aria-busy]").waitFor({ state: "detached" });
-          await hits(page).first().locator("summary").click();
+          if (!view.includes("mode=")) await hits(page).first().locator("summary").click();
         }
         if (view === "view=documents") await page.locator(".rows li").first().waitFor();
         if (view.includes("id=")) await page.getByRole("heading", { level: 2 }).waitFor();

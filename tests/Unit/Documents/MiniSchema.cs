@@ -6,10 +6,10 @@ using System.Text.RegularExpressions;
 
 namespace UnifiedVlm.Tests.Unit.Documents;
 
-/// <summary>The part of JSON Schema 2020-12 that the document's schema uses. Any other keyword is an error, so that nothing is taken as checked that is not.</summary>
+/// <summary>The part of JSON Schema that our schemas use. Any other keyword is an error, so that nothing is taken as checked that is not.</summary>
 internal sealed class MiniSchema(JsonObject root)
 {
-    private static readonly string[] Annotations = ["$schema", "$id", "$defs", "title", "description", "format", "contentEncoding"];
+    private static readonly string[] Annotations = ["$schema", "$id", "$defs", "definitions", "title", "description", "format", "contentEncoding", "examples"];
 
     /// <summary>What is wrong, or null.</summary>
     public string? Validate(JsonNode? value) => Check(root, value, "$");
@@ -37,6 +37,9 @@ internal sealed class MiniSchema(JsonObject root)
         {
             "$ref" => Check(Resolve((string)expected!), value, at),
             "type" => Fail(!(expected is JsonArray types ? types.Any(t => IsType((string)t!, value, kind)) : IsType((string)expected!, value, kind)), $"{at}: type"),
+            "enum" => Fail(!expected.AsArray().Any(option => JsonNode.DeepEquals(option, value)), $"{at}: enum"),
+            "not" => Fail(Check(expected.AsObject(), value, at) is null, $"{at}: not"),
+            "propertyNames" => members?.Select(m => Check(expected.AsObject(), m.Key, $"{at}.{m.Key}")).FirstOrDefault(static e => e is not null),
             "const" => Fail(!JsonNode.DeepEquals(expected, value), $"{at}: const"),
             "minLength" => Fail(text is not null && Length(text) < (int)expected, $"{at}: minLength"),
             "maxLength" => Fail(text is not null && Length(text) > (int)expected, $"{at}: maxLength"),
@@ -48,19 +51,22 @@ internal sealed class MiniSchema(JsonObject root)
             "items" => items?.Select((item, i) => Check(expected.AsObject(), item, $"{at}[{i}]")).FirstOrDefault(static e => e is not null),
             "required" => Fail(members is not null && expected.AsArray().Any(name => !members.ContainsKey((string)name!)), $"{at}: required"),
             "properties" => members?.Select(m => expected[m.Key] is JsonObject property ? Check(property, m.Value, $"{at}.{m.Key}") : null).FirstOrDefault(static e => e is not null),
+            "additionalProperties" when expected is JsonObject of => members?.Where(m => schema["properties"]?[m.Key] is null).Select(m => Check(of, m.Value, $"{at}.{m.Key}")).FirstOrDefault(static e => e is not null),
             "additionalProperties" when !(bool)expected => members?.Select(m => Fail(schema["properties"]![m.Key] is null, $"{at}.{m.Key}: unknown")).FirstOrDefault(static e => e is not null),
             "oneOf" => Fail(expected.AsArray().Count(option => Check(option!.AsObject(), value, at) is null) != 1, $"{at}: oneOf"),
             _ => throw new NotSupportedException(keyword),
         };
     }
 
-    private JsonObject Resolve(string reference) => root["$defs"]![reference["#/$defs/".Length..]]!.AsObject();
+    private JsonObject Resolve(string reference) => reference.Split('/')[1..].Aggregate((JsonNode)root, static (node, name) => node[name]!).AsObject();
 
     private static bool IsType(string type, JsonNode? value, JsonValueKind kind) => type switch
     {
         "object" => kind == JsonValueKind.Object,
         "array" => kind == JsonValueKind.Array,
         "string" => kind == JsonValueKind.String,
+        "boolean" => kind is JsonValueKind.True or JsonValueKind.False,
+        "number" => kind == JsonValueKind.Number,
         "null" => kind == JsonValueKind.Null,
         "integer" => kind == JsonValueKind.Number && decimal.IsInteger(decimal.Parse(value!.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture)),
         _ => throw new NotSupportedException(type),

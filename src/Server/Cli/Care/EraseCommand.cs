@@ -23,22 +23,12 @@ internal static class EraseCommand
         if (tenant.Length == 0 || id is "")
             throw new UsageException($"{(id is "" ? "--id" : "--tenant")} is empty. Name what is to be erased.");
         if (!yes)
-            await ConfirmAsync(tenant, id, cancellationToken);
+            await Confirmation.AskAsync($"Erase {(id is null ? $"everything of tenant '{tenant}'" : $"document '{id}' of tenant '{tenant}'")}?", "Erasing can't be undone", cancellationToken);
         var summary = id is null
             ? await store.Eraser.EraseTenantAsync(tenant, null, cancellationToken)
             : await store.Eraser.EraseDocumentAsync(tenant, id, cancellationToken);
         Console.WriteLine(ToText(summary));
         return 0;
-    }
-
-    /// <exception cref="UsageException">The answer is no, or nobody is there to give one.</exception>
-    private static async Task ConfirmAsync(string tenant, string? id, CancellationToken cancellationToken)
-    {
-        if (Console.IsInputRedirected)
-            throw new UsageException("Erasing can't be undone, and there is no terminal to ask on. Say --yes if it is meant.");
-        await Console.Error.WriteAsync($"Erase {(id is null ? $"everything of tenant '{tenant}'" : $"document '{id}' of tenant '{tenant}'")}? This can't be undone. Write yes: ");
-        if (await Console.In.ReadLineAsync(cancellationToken) != "yes")
-            throw new UsageException("Nothing was erased.");
     }
 
     private static string ToText(ErasureSummary summary) => summary.IsEmpty

@@ -13,7 +13,7 @@ internal sealed class ServedModels
 
     public ServedModels(NodeOptions options, string fingerprint, TimeProvider time)
     {
-        Name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.ModelDirectory)));
+        Name = options.ModelName;
         Fingerprint = fingerprint;
         started = time.GetUtcNow().ToUnixTimeSeconds();
     }

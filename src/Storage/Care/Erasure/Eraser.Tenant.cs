@@ -54,6 +54,8 @@ public sealed partial class Eraser
         """;
 
     private const string KeysSql = "DELETE FROM uvlm.api_key WHERE tenant = @tenant";
+    private const string SubscriptionsSql = "DELETE FROM uvlm.subscription WHERE tenant = @tenant";
+    private const string SubscriptionSetSql = "DELETE FROM uvlm.subscription_set WHERE tenant = @tenant";
     private const string CollectionsSql = "DELETE FROM uvlm.collection WHERE tenant = @tenant";
     private const string TextConfigsSql = "DELETE FROM uvlm.tenant_text_config WHERE tenant = @tenant";
 
@@ -198,7 +200,7 @@ public sealed partial class Eraser
     {
         await using var care = await CareTransaction.BeginAsync(_sources, _options, cancellationToken).ConfigureAwait(false);
         await using var batch = new NpgsqlBatch(care.Connection);
-        foreach (var sql in (string[])[CollectionsSql, TextConfigsSql, KeysSql])
+        foreach (var sql in (string[])[SubscriptionsSql, SubscriptionSetSql, CollectionsSql, TextConfigsSql, KeysSql])
             batch.Add(sql).With("tenant", tenant);
         var removed = await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         await care.CommitAsync(cancellationToken).ConfigureAwait(false);

@@ -186,7 +186,7 @@ public sealed partial class Eraser
     {
         foreach (var generation in care.Generations)
         {
-            foreach (var sql in (string[])[ErasureSql.DropParts, ErasureSql.DropDocumentVectors, ErasureSql.DropPacked])
+            foreach (var sql in (string[])[ErasureSql.DropParts, ErasureSql.DropDocumentVectors, ErasureSql.DropPacked, ErasureSql.DropPending])
                 batch.Add(GenerationTables.For(sql, generation)).With("tenant", tenant).With("ids", ids);
         }
         batch.Add(ErasureSql.DropLinks).With("tenant", tenant).With("ids", ids);

@@ -10,6 +10,7 @@ internal static class ErasureSql
     public const string DropParts = "DELETE FROM uvlm.part_vector_{g} WHERE tenant = @tenant AND id = ANY (@ids)";
     public const string DropDocumentVectors = "DELETE FROM uvlm.document_vector_{g} WHERE tenant = @tenant AND id = ANY (@ids)";
     public const string DropPacked = "DELETE FROM uvlm.packed_{g} WHERE tenant = @tenant AND id = ANY (@ids)";
+    public const string DropPending = "DELETE FROM uvlm.generation_pending WHERE generation = {g} AND tenant = @tenant AND id = ANY (@ids)";
     public const string DropLinks = "DELETE FROM uvlm.document_blob WHERE tenant = @tenant AND id = ANY (@ids)";
 
     // Waits for writers that are about to refer to one of them: whether somebody does is asked afterwards, in a statement that sees what they wrote.

@@ -7,34 +7,46 @@ namespace UnifiedVlm.Storage.Care.Verification;
 internal static class DocumentJudge
 {
     public const string IngestAgain = "ingest the document again from its source";
+    private const string FillAgain = "run uvlm index create with the generation's model";
 
-    /// <param name="dimension">D of the live generation.</param>
+    /// <param name="generation">Whose tables were read. With the live one everything is judged, with another its own rows only.</param>
     /// <returns>At most one finding of a kind.</returns>
-    public static List<Finding> Judge(DocumentState state, int dimension)
+    public static List<Finding> Judge(DocumentState state, GenerationFacts generation)
     {
         var findings = new List<Finding>();
         void Add(FindingKind kind, string? problem, string? advice = null)
         {
             if (problem is not null)
-                findings.Add(new Finding(kind, state.Key.Tenant, state.Key.Id, problem, advice));
+                findings.Add(new Finding(kind, state.Key.Tenant, state.Key.Id, generation.IsLive ? problem : $"generation {generation.Generation.Id}: {problem}", advice));
         }
 
-        var rows = state.PartVectors + state.DocumentVectors + state.Links.Count > 0 || state.PackedHash is not null;
+        var encoded = state.PartVectors + state.DocumentVectors > 0 || state.PackedHash is not null;
+        var rows = encoded || (generation.IsLive && state.Links.Count > 0);
         if (state.Document is not { } document)
         {
             Add(FindingKind.Orphan, rows ? $"{Rows(state)}, but no document" : null);
         }
         else if (document.Deleted)
         {
-            if (rows || document.HasContent)
+            if (rows || (generation.IsLive && document.HasContent))
                 Add(FindingKind.Tombstone, $"deleted, but it has {(document.HasContent ? "content" : "")}{(rows && document.HasContent ? ", " : "")}{(rows ? Rows(state) : "")}");
         }
         else
         {
-            if (EncodingProblem(state, document, dimension) is { } problem)
-                Add(FindingKind.Encoding, problem, IngestAgain);
+            if (state.IsPending || (generation.IsBeingFilled && !encoded))
+            {
+                // Whoever fills the generation replaces all of it.
+            }
+            else if (EncodingProblem(state, document, generation.Generation.Dimension) is { } problem)
+            {
+                Add(FindingKind.Encoding, problem, generation.IsLive ? IngestAgain : FillAgain);
+            }
             else
-                Add(FindingKind.Vectors, VectorProblem(state, document));
+            {
+                Add(FindingKind.Vectors, VectorProblem(state, document, generation.CountsParts));
+            }
+            if (!generation.IsLive)
+                return findings;
             Add(FindingKind.Link, LinkProblem(state));
             if (document.CollectionRule is { } rule && rule != document.Rule)
                 Add(FindingKind.Collection, $"its version is by the rule '{document.Rule}', its collection's are by '{rule}'", "delete it and ingest it again under the collection's rule");
@@ -71,14 +83,14 @@ internal static class DocumentJudge
         return null;
     }
 
-    private static string? VectorProblem(DocumentState state, DocumentFacts document)
+    private static string? VectorProblem(DocumentState state, DocumentFacts document, bool countsParts)
     {
         var parts = state.Packed!.Parts.Count;
         if (state.PartVectors != parts)
             return string.Create(CultureInfo.InvariantCulture, $"{state.PartVectors} part vectors for {parts} packed ones");
         if (state.DocumentVectors != 1)
             return "no document vector";
-        if (document.PartCount != parts)
+        if (countsParts && document.PartCount != parts)
             return string.Create(CultureInfo.InvariantCulture, $"it counts {document.PartCount} parts, packed are {parts}");
         return state.VectorProblem;
     }

@@ -9,7 +9,7 @@ namespace UnifiedVlm.Storage.Care.Verification;
 /// Repairs one document at a time: locks it as a writer does, looks at it again, and mends what is still wrong. What only a model can make anew is removed, so that
 /// the document's next record is encoded instead of being taken for unchanged.
 /// </summary>
-internal sealed class DocumentRepair(DataSources sources, StoreOptions options, IndexGeneration generation)
+internal sealed class DocumentRepair(DataSources sources, StoreOptions options, GenerationFacts generation)
 {
     private const string DropPartsSql = "DELETE FROM uvlm.part_vector_{g} v WHERE v.tenant = @tenant AND v.id = @id AND {guard}";
     private const string DropDocumentSql = "DELETE FROM uvlm.document_vector_{g} v WHERE v.tenant = @tenant AND v.id = @id AND {guard}";
@@ -61,18 +61,23 @@ internal sealed class DocumentRepair(DataSources sources, StoreOptions options, 
         ON CONFLICT DO NOTHING
         """;
 
+    private const string PendingSql = """
+        INSERT INTO uvlm.generation_pending AS q (generation, tenant, id) VALUES ({g}, @tenant, @id)
+        ON CONFLICT (generation, tenant, id) DO UPDATE SET entry = DEFAULT, problem = NULL
+        """;
+
     /// <returns>The findings, each with what was done about it, and without advice where nothing is left to do.</returns>
     public async Task<IReadOnlyList<Finding>> RunAsync(DocumentKey key, IReadOnlyList<Finding> found, CancellationToken cancellationToken)
     {
         await using var care = await CareTransaction.BeginAsync(sources, options, cancellationToken).ConfigureAwait(false);
         await care.LockAsync([key], cancellationToken).ConfigureAwait(false);
         var state = await ReadAsync(care, key, cancellationToken).ConfigureAwait(false);
-        var present = DocumentJudge.Judge(state, generation.Dimension);
+        var present = DocumentJudge.Judge(state, generation);
         await using var batch = new NpgsqlBatch(care.Connection);
         var done = present.ToDictionary(static f => f.Kind, f => Mend(batch, state, f));
         if (batch.BatchCommands.Count > 0)
             await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        var left = DocumentJudge.Judge(await ReadAsync(care, key, cancellationToken).ConfigureAwait(false), generation.Dimension);
+        var left = DocumentJudge.Judge(await ReadAsync(care, key, cancellationToken).ConfigureAwait(false), generation);
         await care.CommitAsync(cancellationToken).ConfigureAwait(false);
         return [.. found.Select(f => f with
         {
@@ -82,7 +87,7 @@ internal sealed class DocumentRepair(DataSources sources, StoreOptions options, 
     }
 
     private async Task<DocumentState> ReadAsync(CareTransaction care, DocumentKey key, CancellationToken cancellationToken)
-        => (await DocumentTables.ReadAsync(care.Connection, generation.Id, [key], cancellationToken).ConfigureAwait(false))[0];
+        => (await DocumentTables.ReadAsync(care.Connection, generation.Generation.Id, [key], cancellationToken).ConfigureAwait(false))[0];
 
     /// <returns>Null: there is nothing that could be done.</returns>
     private string? Mend(NpgsqlBatch batch, DocumentState state, Finding finding)
@@ -97,10 +102,13 @@ internal sealed class DocumentRepair(DataSources sources, StoreOptions options, 
                 Add(batch, EmptySql, state.Key);
                 return "removed";
             case FindingKind.Encoding:
-                if (state.PackedHash is null && state.PartVectors + state.DocumentVectors == 0)
+                if (generation.IsLive && state.PackedHash is null && state.PartVectors + state.DocumentVectors == 0)
                     return null;
                 Drop(batch, state.Key, "true", withLinks: false);
-                return "its vectors were removed, so that it is not taken for unchanged";
+                if (generation.IsLive)
+                    return "its vectors were removed, so that it is not taken for unchanged";
+                Add(batch, PendingSql, state.Key);
+                return "its vectors were removed; a program with the generation's model makes them anew";
             case FindingKind.Vectors:
                 Rebuild(batch, state);
                 return "made again from the packed vectors";
@@ -123,7 +131,8 @@ internal sealed class DocumentRepair(DataSources sources, StoreOptions options, 
         Add(batch, PartsSql, state.Key).With("collection", collection)
             .With("vectors", Enumerable.Range(0, packed.Parts.Count).Select(i => HalfVector.From(packed.PartVector(i).Span)));
         Add(batch, DocumentVectorSql, state.Key).With("collection", collection).With("vector", HalfVector.From(packed.DocumentVector.Span));
-        Add(batch, PartCountSql, state.Key).With("count", packed.Parts.Count);
+        if (generation.CountsParts)
+            Add(batch, PartCountSql, state.Key).With("count", packed.Parts.Count);
     }
 
     private string Link(NpgsqlBatch batch, DocumentState state)
@@ -147,5 +156,5 @@ internal sealed class DocumentRepair(DataSources sources, StoreOptions options, 
     }
 
     private NpgsqlBatchCommand Add(NpgsqlBatch batch, string sql, DocumentKey key, string guard = "")
-        => batch.Add(GenerationTables.For(sql, generation.Id).Replace("{guard}", guard, StringComparison.Ordinal)).With("tenant", key.Tenant).With("id", key.Id);
+        => batch.Add(GenerationTables.For(sql, generation.Generation.Id).Replace("{guard}", guard, StringComparison.Ordinal)).With("tenant", key.Tenant).With("id", key.Id);
 }

@@ -37,6 +37,9 @@ internal sealed class DocumentState(DocumentKey key)
     /// <summary>The first thing that is wrong with part vectors or document vector.</summary>
     public string? VectorProblem { get; private set; }
 
+    /// <summary>Its vectors have yet to be made by a program with the generation's model.</summary>
+    public bool IsPending { get; set; }
+
     /// <summary>Linked pictures, and whether they are stored.</summary>
     public Dictionary<string, bool> Links { get; } = new(StringComparer.Ordinal);
 

@@ -59,6 +59,11 @@ internal static class DocumentTables
         LEFT JOIN uvlm.blob b ON b.tenant = r.tenant AND b.sha256 = r.sha256
         """;
 
+    private const string PendingSql = """
+        SELECT q.tenant, q.id
+        FROM unnest(@tenants, @ids) AS k (tenant, id) JOIN uvlm.generation_pending q ON q.generation = {g} AND q.tenant = k.tenant AND q.id = k.id
+        """;
+
     /// <summary>The next keys in order, as many as can be held.</summary>
     public static async Task<List<DocumentKey>> NextAsync(NpgsqlConnection connection, int generation, DocumentKey after, CancellationToken cancellationToken)
     {
@@ -82,7 +87,7 @@ internal static class DocumentTables
     {
         var states = keys.ToDictionary(static k => k, static k => new DocumentState(k));
         await using var batch = new NpgsqlBatch(connection);
-        foreach (var sql in (string[])[DocumentsSql, PackedSql, PartsSql, DocumentVectorsSql, LinksSql])
+        foreach (var sql in (string[])[DocumentsSql, PackedSql, PartsSql, DocumentVectorsSql, PendingSql, LinksSql])
             batch.Add(GenerationTables.For(sql, generation)).With("tenants", keys.Select(k => k.Tenant)).With("ids", keys.Select(k => k.Id));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         // The packed row comes before the vectors that are compared with it.
@@ -90,6 +95,7 @@ internal static class DocumentTables
         await ReadRowsAsync(reader, states, static (s, r) => s.TakePacked(r.GetFieldValue<byte[]>(2), r.GetFieldValue<byte[]>(3)), cancellationToken).ConfigureAwait(false);
         await ReadRowsAsync(reader, states, static (s, r) => s.TakePart(r.GetInt32(2), r.GetString(3), r.GetFieldValue<HalfVector>(4)), cancellationToken).ConfigureAwait(false);
         await ReadRowsAsync(reader, states, static (s, r) => s.TakeDocumentVector(r.GetString(2), r.GetFieldValue<HalfVector>(3)), cancellationToken).ConfigureAwait(false);
+        await ReadRowsAsync(reader, states, static (s, _) => s.IsPending = true, cancellationToken).ConfigureAwait(false);
         await ReadRowsAsync(reader, states, static (s, r) => s.Links[r.GetString(2)] = r.GetBoolean(3), cancellationToken).ConfigureAwait(false);
         return [.. keys.Select(k => states[k])];
     }

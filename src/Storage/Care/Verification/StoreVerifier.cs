@@ -13,7 +13,7 @@ namespace UnifiedVlm.Storage.Care.Verification;
 /// </summary>
 public sealed class StoreVerifier
 {
-    private const string GenerationsSql = "SELECT id, fingerprint, dimension FROM uvlm.index_generation WHERE state = 'live'";
+    private const string GenerationsSql = "SELECT id, fingerprint, dimension, state, filled_at IS NOT NULL FROM uvlm.index_generation ORDER BY state <> 'live', id";
     private const string CountsSql = "SELECT (SELECT count(*) FROM uvlm.document), (SELECT count(*) FROM uvlm.blob), (SELECT count(*) FROM uvlm.outbox)";
 
     private static readonly TimeSpan RetryWindow = TimeSpan.FromSeconds(30);
@@ -62,41 +62,46 @@ public sealed class StoreVerifier
             var (documents, pictures, events) = await CountAsync(cancellationToken).ConfigureAwait(false);
             foreach (var finding in await _positions.ReadAsync(connection, cancellationToken).ConfigureAwait(false))
                 Report(finding);
-            var live = await ReadLiveAsync(cancellationToken).ConfigureAwait(false);
-            if (live is not null)
-                await CheckDocumentsAsync(live, documents, cancellationToken).ConfigureAwait(false);
-            else if (documents > 0)
+            var generations = await ReadGenerationsAsync(cancellationToken).ConfigureAwait(false);
+            // A unique index sees to it that there is one at most.
+            var live = generations.Find(static g => g.IsLive);
+            foreach (var generation in generations)
+                await CheckDocumentsAsync(generation, documents, cancellationToken).ConfigureAwait(false);
+            if (live is null && documents > 0)
                 Report(new Finding(FindingKind.Generation, null, null, "no index generation is live", "restore from a backup"));
             foreach (var finding in _positions.Judge())
                 Report(finding);
-            await CheckPicturesAsync(live, pictures, cancellationToken).ConfigureAwait(false);
+            await CheckPicturesAsync(live?.Generation, pictures, cancellationToken).ConfigureAwait(false);
             await CheckEventsAsync(events, cancellationToken).ConfigureAwait(false);
         }
 
-        private async Task CheckDocumentsAsync(IndexGeneration live, long of, CancellationToken cancellationToken)
+        private async Task CheckDocumentsAsync(GenerationFacts generation, long of, CancellationToken cancellationToken)
         {
-            var mender = new DocumentRepair(store._sources, store._options, live);
+            var step = generation.IsLive ? "documents" : GenerationTables.For("documents of generation {g}", generation.Generation.Id);
+            var done = 0L;
+            var mender = new DocumentRepair(store._sources, store._options, generation);
             var after = new DocumentKey("", "");
             while (true)
             {
-                var keys = await DocumentTables.NextAsync(connection, live.Id, after, cancellationToken).ConfigureAwait(false);
+                var keys = await DocumentTables.NextAsync(connection, generation.Generation.Id, after, cancellationToken).ConfigureAwait(false);
                 if (keys.Count == 0)
                     return;
-                foreach (var state in await DocumentTables.ReadAsync(connection, live.Id, keys, cancellationToken).ConfigureAwait(false))
+                foreach (var state in await DocumentTables.ReadAsync(connection, generation.Generation.Id, keys, cancellationToken).ConfigureAwait(false))
                 {
-                    if (state.Document is { } document)
+                    done += state.Document is null ? 0 : 1;
+                    if (generation.IsLive && state.Document is { } document)
                     {
                         _documents++;
                         _positions.Take(state.Key, document);
                     }
                     _vectors += state.PartVectors + state.DocumentVectors;
-                    IReadOnlyList<Finding> findings = DocumentJudge.Judge(state, live.Dimension);
+                    IReadOnlyList<Finding> findings = DocumentJudge.Judge(state, generation);
                     if (repair && findings.Count > 0)
                         findings = await store._retry.RunAsync("Repairing a document", token => mender.RunAsync(state.Key, findings, token), cancellationToken).ConfigureAwait(false);
                     foreach (var finding in findings)
                         Report(finding);
                 }
-                progress?.Report(new VerifyProgress("documents", _documents, of));
+                progress?.Report(new VerifyProgress(step, done, of));
                 after = keys[^1];
             }
         }
@@ -163,14 +168,18 @@ public sealed class StoreVerifier
             return (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2));
         }
 
-        /// <summary>A unique index sees to it that there is one at most.</summary>
-        private async Task<IndexGeneration?> ReadLiveAsync(CancellationToken cancellationToken)
+        /// <summary>The live one first.</summary>
+        private async Task<List<GenerationFacts>> ReadGenerationsAsync(CancellationToken cancellationToken)
         {
             await using var command = new NpgsqlCommand(GenerationsSql, connection);
             await using var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-            return await reader.ReadAsync(cancellationToken).ConfigureAwait(false)
-                ? new IndexGeneration(reader.GetInt32(0), reader.GetString(1), reader.GetInt32(2), GenerationState.Live)
-                : null;
+            var generations = new List<GenerationFacts>();
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                var state = Enum.Parse<GenerationState>(reader.GetString(3), ignoreCase: true);
+                generations.Add(new GenerationFacts(new IndexGeneration(reader.GetInt32(0), reader.GetString(1), reader.GetInt32(2), state), reader.GetBoolean(4)));
+            }
+            return generations;
         }
     }
 }

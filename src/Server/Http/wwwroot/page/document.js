@@ -37,7 +37,7 @@ function show({ version, updatedAt, document: content }) {
     h('div', { class: 'reading', lang: content.language }, content.parts.map(part => part.type === 'text'
       ? h('p', { dir: 'auto' }, part.text)
       : h('figure', {}, storedPicture(part.blob, part.alt), part.alt && h('figcaption', { dir: 'auto' }, part.alt)))),
-    h('p', { class: 'actions' }, h('button', { type: 'button', class: 'danger', onclick: () => remove(content, outcome, article) }, 'Delete …')),
+    h('p', { class: 'actions' }, h('a', { class: 'button quiet', href: viewUrl('search', { like: content.id }) }, 'More like this'), h('button', { type: 'button', class: 'danger', onclick: () => remove(content, outcome, article) }, 'Delete …')),
     outcome);
   return article;
 }

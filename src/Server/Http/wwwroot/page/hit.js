@@ -12,7 +12,7 @@ const Lists = [
   ['alignment', 'Alignment', 'how well the parts follow those of the question, in order'],
 ];
 
-/** @param place 1 for the first. @param question The parts that were sent, to draw them. */
+/** @param place 1 for the first. @param question The parts that were sent, to draw them; none where a stored document was asked with. */
 export function hitCard(hit, place, question) {
   const title = freshId('hit');
   const pictures = new Pictures(hit.id);
@@ -32,6 +32,7 @@ export function hitCard(hit, place, question) {
     h('div', { class: 'reading' }, parts.map(match => match.text === undefined
       ? pictures.show(match, 'thumb')
       : match.text && h('p', { dir: 'auto' }, match.text))),
+    h('p', { class: 'more' }, h('a', { href: viewUrl('search', { like: hit.id }), 'aria-label': `More like this: ${hit.title ?? hit.id}` }, 'More like this')),
     why);
 }
 
@@ -48,7 +49,7 @@ function explain(hit, question, pictures) {
 }
 
 /** The pictures of a document: a match says which part it is, the document says which file. Asked for once, when one is to be shown. */
-class Pictures {
+export class Pictures {
   #id;
   #document = null;
 

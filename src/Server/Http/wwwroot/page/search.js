@@ -1,9 +1,11 @@
 // Questions of texts and pictures: the documents that are like them, and answers from these.
-import { announce, h, number, problem } from './dom.js';
+import { announce, h, number, plural, problem } from './dom.js';
 import { answer } from './answer.js';
 import { collectionField } from './collections.js';
 import { composer, takeDrops } from './composer.js';
 import { found, hitCard } from './hit.js';
+import { narrowing } from './narrowing.js';
+import { partCard } from './part.js';
 import { base64, isPicture } from './pictures.js';
 import { access, post } from './server.js';
 import { go, viewUrl } from './routes.js';
@@ -17,6 +19,7 @@ export function createSearch() {
   const question = composer({ shrink: true, wording: 'What are you looking for?', hint: 'Words, or a picture: dropped, pasted or chosen', enter: event => submit(event.ctrlKey || event.metaKey) });
   const collection = collectionField();
   const hits = h('select', { id: 'hits' }, [5, 10, 20, 50].map(value => h('option', { value, selected: value === 10 }, value)));
+  const narrow = narrowing();
   const stop = h('button', { type: 'button', hidden: true, onclick: () => running?.abort() }, 'Stop');
   const form = h('form', { class: 'ask', role: 'search', 'aria-label': 'Documents', onsubmit: event => { event.preventDefault(); submit(event.submitter?.value === 'answer'); } },
     question.node,
@@ -26,7 +29,7 @@ export function createSearch() {
         stop,
         h('button', { value: 'answer', class: 'quiet', title: 'Ctrl and Enter' }, 'Answer'),
         h('button', { value: 'search', class: 'primary', title: 'Enter' }, 'Search'))),
-    h('div', { class: 'options' }, collection.node, h('span', { class: 'field' }, h('label', { for: 'hits' }, 'Results'), hits)));
+    h('div', { class: 'options' }, collection.node, narrow.mode, h('span', { class: 'field' }, h('label', { for: 'hits' }, 'Results'), hits), narrow.more));
   const state = h('p', { class: 'soft state' });
   const output = h('div', { class: 'results' });
   const node = h('div', { class: 'view search' }, h('h1', { class: 'unseen', tabindex: -1 }, 'Search'), form, state, output);
@@ -48,7 +51,7 @@ export function createSearch() {
     current = count;
     go(viewUrl('search', {
       q: parts.filter(part => part.text).map(part => part.text), pictures: parts.filter(part => part.blob).length || null,
-      do: wantsAnswer ? 'answer' : null, collection: collection.value, k: hits.value === '10' ? null : hits.value,
+      do: wantsAnswer ? 'answer' : null, collection: collection.value, k: hits.value === '10' ? null : hits.value, ...narrow.read(),
     }), { question: count });
   }
 
@@ -57,7 +60,8 @@ export function createSearch() {
     announce(text);
   }
 
-  async function run(parts, wantsAnswer) {
+  /** @param like The id of a document that is asked with in the place of parts. */
+  async function run(parts, wantsAnswer, like) {
     running?.abort();
     const mine = running = new AbortController();
     output.replaceChildren();
@@ -66,12 +70,13 @@ export function createSearch() {
     stop.hidden = false;
     say(wantsAnswer ? 'Looking for documents …' : 'Searching …');
     try {
+      const { mode, ...among } = narrow.read();
       const body = {
-        parts: await Promise.all(parts.map(async part => part.text ? { type: 'text', text: part.text } : { type: 'image', data: await base64(part.blob) })),
-        tenant: access.tenant || undefined, collection: collection.value || undefined,
+        ...like ? { like } : { parts: await Promise.all(parts.map(async part => part.text ? { type: 'text', text: part.text } : { type: 'image', data: await base64(part.blob) })) },
+        tenant: access.tenant || undefined, collection: collection.value || undefined, ...among,
       };
       if (wantsAnswer) await runAnswer(body, mine.signal);
-      else await runSearch({ ...body, k: Number(hits.value) }, mine.signal);
+      else await runSearch({ ...body, mode: like ? undefined : mode, k: Number(hits.value) }, mine.signal);
     } catch (error) {
       if (running !== mine) return;
       if (error.name === 'AbortError') {
@@ -91,9 +96,10 @@ export function createSearch() {
 
   async function runSearch(body, signal) {
     const reply = await (await post('/v1/search', body, { signal })).json();
-    output.replaceChildren(evidence('Results', reply.hits, drawn));
+    output.replaceChildren(reply.parts ? results('Results', reply.parts.map((part, i) => partCard(part, i + 1))) : evidence('Results', reply.hits, drawn));
     const { prepare, encode, candidates, rerank, load } = reply.timings;
-    say(`${found(reply.hits)}${reply.hits.length ? ` in ${number(prepare + encode + candidates + rerank + load)} ms` : '. Try other words, or another collection.'}`);
+    const many = (reply.parts ?? reply.hits).length;
+    say(`${reply.parts?.length ? plural(many, 'part') : found(reply.hits)}${many && body.like ? ` like ${body.like}` : ''}${many ? ` in ${number(prepare + encode + candidates + rerank + load)} ms` : `. Try other words, ${among(body) ? 'a wider filter, ' : ''}or another collection.`}`);
   }
 
   async function runAnswer(body, signal) {
@@ -120,6 +126,7 @@ export function createSearch() {
     title: 'Search',
     async show(parameters, saved) {
       collection.value = parameters.get('collection') ?? '';
+      narrow.write(parameters);
       hits.value = parameters.get('k') ?? '10';
       if (!hits.value) hits.value = '10';
       const parts = asked.get(saved?.question) ?? parameters.getAll('q').map(text => ({ text }));
@@ -128,7 +135,8 @@ export function createSearch() {
         current = saved?.question ?? null;
       }
       const lost = asked.has(saved?.question) ? 0 : Number(parameters.get('pictures')) || 0;
-      if (parts.length) await run(parts, parameters.get('do') === 'answer');
+      const like = parameters.get('like');
+      if (like || parts.length) await run(parts, !like && parameters.get('do') === 'answer', like);
       else {
         running?.abort();
         output.replaceChildren();
@@ -141,9 +149,12 @@ export function createSearch() {
   };
 }
 
-function evidence(name, hits, question) {
+const among = body => body.filter || body.from || body.to;
+const evidence = (name, hits, question) => results(name, hits.map((hit, i) => hitCard(hit, i + 1, question)));
+
+function results(name, cards) {
   const id = `${name.toLowerCase()}-title`;
   return h('section', { 'aria-labelledby': id },
     h('h2', { id, class: name === 'Results' ? 'unseen' : '' }, name),
-    h('div', { class: 'stack' }, hits.map((hit, i) => hitCard(hit, i + 1, question))));
+    h('div', { class: 'stack' }, cards));
 }

@@ -1,0 +1,54 @@
+using System.Net;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace UnifiedVlm.Server.Gateway;
+
+/// <summary>One sending of a request to one node: what is added to its headers, and whether the reply is passed on or the request tried elsewhere.</summary>
+/// <param name="gateway">The name of this one, which marks what has passed it.</param>
+/// <param name="triesElsewhere">Whether a reply that says "not now" is withheld, because another node is tried.</param>
+/// <param name="gone">Ends the waiting for a reply, not a reply that has begun.</param>
+internal sealed class ForwardAttempt(string gateway, string node, string requestId, Func<bool> triesElsewhere, CancellationToken gone) : HttpTransformer, IDisposable
+{
+    private readonly CancellationTokenSource waiting = new();
+    private CancellationTokenRegistration registration;
+
+    public CancellationToken Token => waiting.Token;
+
+    /// <summary>The node has answered "not now", and that was withheld.</summary>
+    public bool WasRefused { get; private set; }
+
+    /// <summary>The node was taken for dead while it had not answered.</summary>
+    public bool WasGivenUp => waiting.IsCancellationRequested;
+
+    public override async ValueTask TransformRequestAsync(HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+    {
+        registration = gone.Register(static source => ((CancellationTokenSource)source!).Cancel(), waiting);
+        // Adds X-Forwarded-For, -Host, -Proto; the node is called by its own name.
+        await Default.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
+        proxyRequest.Headers.Remove(GatewayMiddleware.RequestIdHeader);
+        proxyRequest.Headers.TryAddWithoutValidation(GatewayMiddleware.RequestIdHeader, requestId);
+        proxyRequest.Headers.TryAddWithoutValidation(GatewayMiddleware.PassedHeader, gateway);
+    }
+
+    public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    {
+        await registration.DisposeAsync();
+        if (proxyResponse is { StatusCode: HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable } && triesElsewhere())
+        {
+            WasRefused = true;
+            return false;
+        }
+
+        httpContext.Response.Headers[GatewayMiddleware.NodeHeader] = node;
+        return await Default.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+    }
+
+    public override ValueTask TransformResponseTrailersAsync(HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
+        => Default.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
+
+    public void Dispose()
+    {
+        registration.Dispose();
+        waiting.Dispose();
+    }
+}

@@ -1,0 +1,182 @@
+using System.Diagnostics;
+using System.Net;
+using Microsoft.AspNetCore.Http.Features;
+using UnifiedVlm.Server.Http;
+using UnifiedVlm.Server.Http.OpenAi;
+using UnifiedVlm.Streams.Budgets;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace UnifiedVlm.Server.Gateway;
+
+/// <summary>
+/// Passes requests on to the nodes of the cluster, streams as they come. One that failed before a byte of its reply went out is tried once elsewhere, if sent twice it does
+/// no more than sent once, or if no byte of it has left.
+/// </summary>
+internal sealed partial class GatewayMiddleware : IDisposable
+{
+    /// <summary>Names a request in the logs of all that it passes; the caller's own where it sends a usable one.</summary>
+    public const string RequestIdHeader = "X-Request-Id";
+
+    /// <summary>Marks what a gateway has passed on: it is not passed on again.</summary>
+    public const string PassedHeader = "X-Uvlm-Gateway";
+
+    /// <summary>Names the node that has replied.</summary>
+    public const string NodeHeader = "X-Uvlm-Node";
+
+    private const int LongestRequestId = 128;
+
+    private readonly DestinationTable table;
+    private readonly IHttpForwarder forwarder;
+    private readonly GatewayOptions options;
+    private readonly string name;
+    private readonly bool works;
+    private readonly ILogger logger;
+    private readonly ForwarderRequestConfig config;
+    private readonly Budget bodies;
+    private readonly GatewayMeter meter;
+    private readonly HttpMessageInvoker client;
+
+    /// <param name="name">Of this node.</param>
+    /// <param name="works">It serves requests too, so that it is one of those to choose from.</param>
+    public GatewayMiddleware(DestinationTable table, IHttpForwarder forwarder, GatewayOptions options, string name, bool works, ILogger<GatewayMiddleware> logger)
+    {
+        (this.table, this.forwarder, this.options, this.name, this.works, this.logger) = (table, forwarder, options, name, works, logger);
+        config = new ForwarderRequestConfig { ActivityTimeout = options.Silence, Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
+        bodies = new Budget("bodies kept by the gateway", options.KeptBodies);
+        meter = new GatewayMeter(bodies);
+        client = new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ActivityHeadersPropagator = new ReverseProxyPropagator(DistributedContextPropagator.Current),
+            ConnectTimeout = options.ConnectTimeout,
+        });
+    }
+
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    {
+        var request = RoutedRequest.Read(context.Request);
+        var hasPassed = context.Request.Headers.ContainsKey(PassedHeader);
+        if (request.IsOwn || (works && (hasPassed || request.Kind == RequestKind.Other)))
+        {
+            await next(context);
+            return;
+        }
+
+        var id = RequestId(context.Request);
+        context.Response.Headers[RequestIdHeader] = id;
+        if (hasPassed)
+        {
+            await FailAsync(context, request, new HttpFailure(StatusCodes.Status508LoopDetected, "A loop",
+                $"The gateway {name} was sent what another gateway has passed on: a node advertises an address that leads here. Give that node its own --advertise."));
+            return;
+        }
+
+        using var body = request.MayRepeat && context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true
+            ? new ReplayableBody(context.Request.Body, options.KeptBody, bodies)
+            : null;
+        if (body is not null)
+            context.Request.Body = body;
+        Destination? failed = null;
+        while (true)
+        {
+            var choice = table.Choose(request, failed);
+            using var passage = choice.Passage;
+            if (passage is null && (failed is not null || !works || choice.IsFull))
+                await FailAsync(context, request, choice.IsFull ? Full() : Nobody(request, failed));
+            else if (passage is null or { Destination.IsSelf: true })
+                await next(context);
+            else if (!await ForwardAsync(context, passage, body, id, isLast: failed is not null))
+            {
+                failed = passage.Destination;
+                continue;
+            }
+
+            return;
+        }
+    }
+
+    public void Dispose()
+    {
+        client.Dispose();
+        meter.Dispose();
+    }
+
+    /// <returns>False: nothing of a reply has gone out, and it is to be tried elsewhere.</returns>
+    private async Task<bool> ForwardAsync(HttpContext context, Passage passage, ReplayableBody? body, string id, bool isLast)
+    {
+        var (node, request) = (passage.Destination, passage.Request);
+        // Asked when it matters: by then more of the body may have been read, and nodes have come or gone.
+        bool TriesElsewhere() => !isLast && request.MayRepeat && body is not { IsWhole: false } && table.HasOther(request.Kind, node);
+        using var attempt = new ForwardAttempt(name, node.Name, id, TriesElsewhere, !isLast && request.MayRepeat ? passage.Gone : CancellationToken.None);
+        var error = await forwarder.SendAsync(context, node.Address, client, config, attempt, attempt.Token);
+        if (error == ForwarderError.None && !attempt.WasRefused)
+            return true;
+        if (context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
+        {
+            // Broken off where it could not be hidden, or nobody reads it.
+            if (IsNodes(error))
+                LogBroken(logger, id, node.Name, error);
+            return true;
+        }
+
+        if (IsNodes(error) || attempt.WasGivenUp)
+            table.SetAside(node);
+        var (status, sent) = (context.Response.StatusCode, !NeverSent(context));
+        context.Response.Clear();
+        context.Response.Headers[RequestIdHeader] = id;
+        if (error != ForwarderError.RequestTimedOut && (attempt.WasRefused || ((IsNodes(error) || attempt.WasGivenUp) && (TriesElsewhere() || (!sent && !isLast && table.HasOther(request.Kind, node))))))
+        {
+            LogElsewhere(logger, id, node.Name, attempt.WasRefused ? "it is not available" : error.ToString());
+            meter.Retried();
+            if (sent)
+                body?.Rewind();
+            return false;
+        }
+
+        await FailAsync(context, request, error switch
+        {
+            ForwarderError.RequestTimedOut => new HttpFailure(504, "It took too long", $"The node {node.Name} did not answer in time."),
+            _ when IsNodes(error) || attempt.WasGivenUp => Nobody(request, node),
+            _ => new HttpFailure(status, "The request can't be taken", "Its body did not come as it was announced, or is larger than requests may be."),
+        });
+        return true;
+    }
+
+    /// <summary>The node is to blame, or what lies between.</summary>
+    private static bool IsNodes(ForwarderError error) => error is ForwarderError.Request or ForwarderError.RequestTimedOut or ForwarderError.RequestBodyDestination
+        or ForwarderError.ResponseHeaders or ForwarderError.ResponseBodyDestination;
+
+    /// <summary>There was no connection, so that nobody has seen the request.</summary>
+    private static bool NeverSent(HttpContext context) => context.Features.Get<IForwarderErrorFeature>()?.Exception is HttpRequestException
+    {
+        HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
+    };
+
+    private static string RequestId(HttpRequest request)
+    {
+        var given = request.Headers[RequestIdHeader];
+        return given is [{ Length: > 0 and <= LongestRequestId } id] && id.All(static c => c is > ' ' and <= '~') ? id : Guid.CreateVersion7().ToString("N");
+    }
+
+    private HttpFailure Full()
+    {
+        meter.Refused();
+        return new HttpFailure(429, "The cluster is full", "All nodes have as much to do as they take.") { RetryAfter = options.RetryAfter };
+    }
+
+    private HttpFailure Nobody(RoutedRequest request, Destination? failed) => failed is not null
+        ? new HttpFailure(502, "The node did not answer", $"The node {failed.Name} did not answer, and the request could not be tried elsewhere.") { RetryAfter = options.RetryAfter }
+        : new HttpFailure(503, "No node is ready", request.Kind == RequestKind.Other ? "No node of the cluster is ready." : "No node with the role query is ready.") { RetryAfter = options.RetryAfter };
+
+    private static Task FailAsync(HttpContext context, RoutedRequest request, HttpFailure failure)
+        => request.IsOpenAi ? OpenAiError.WriteAsync(context, failure) : failure.WriteAsync(context);
+
+    [LoggerMessage(5140, LogLevel.Information, "{Request}: {Node} did not serve it ({Reason}); another node is tried")]
+    private static partial void LogElsewhere(ILogger logger, string request, string node, string reason);
+
+    [LoggerMessage(5141, LogLevel.Warning, "{Request}: the reply of {Node} broke off ({Error})")]
+    private static partial void LogBroken(ILogger logger, string request, string node, ForwarderError error);
+}

@@ -1,0 +1,43 @@
+namespace UnifiedVlm.Server.Gateway;
+
+/// <summary>What a gateway has to know of a request to choose a node for it.</summary>
+/// <param name="Tokens">About what a question comes to.</param>
+/// <param name="MayRepeat">
+/// Sent twice it does no more than sent once: it is safe (a question changes nothing, whatever its method), or says by an idempotency key that it counts once.
+/// </param>
+/// <param name="IsOwn">The gateway's to answer.</param>
+/// <param name="IsOpenAi">Failures are told as OpenAI's clients read them.</param>
+internal readonly record struct RoutedRequest(RequestKind Kind, int Tokens, bool MayRepeat, bool IsOwn, bool IsOpenAi)
+{
+    private const int LeastTokens = 32;
+    private const int MostTokens = 1024;
+
+    /// <summary>Of a body that does not say how long it is.</summary>
+    private const int UsualTokens = 64;
+
+    private const int BytesPerToken = 4;
+
+    private static readonly Dictionary<string, (RequestKind Kind, bool IsOpenAi)> Questions = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["/v1/search"] = (RequestKind.Question, false),
+        ["/v1/embeddings"] = (RequestKind.Question, true),
+        ["/v1/rerank"] = (RequestKind.Question, true),
+        ["/v1/answer"] = (RequestKind.Generation, false),
+        ["/v1/chat/completions"] = (RequestKind.Generation, true),
+    };
+
+    public static RoutedRequest Read(HttpRequest request)
+    {
+        var path = (request.Path.Value ?? "").TrimEnd('/');
+        var isSafe = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method);
+        if (!HttpMethods.IsPost(request.Method) || !Questions.TryGetValue(path, out var question))
+        {
+            // A picture is named by its content, so that a repeated upload changes nothing.
+            var counts = !isSafe && !request.Headers.ContainsKey("Idempotency-Key") && !path.Equals("/v1/blobs", StringComparison.OrdinalIgnoreCase);
+            return new RoutedRequest(RequestKind.Other, 0, !counts, IsOwn: isSafe && path is "/health" or "/alive", path.StartsWith("/v1/models", StringComparison.OrdinalIgnoreCase));
+        }
+
+        var tokens = request.ContentLength is { } bytes ? (int)Math.Clamp(bytes / BytesPerToken, LeastTokens, MostTokens) : UsualTokens;
+        return new RoutedRequest(question.Kind, tokens, MayRepeat: true, IsOwn: false, question.IsOpenAi);
+    }
+}

@@ -1,0 +1,95 @@
+using System.Diagnostics.Metrics;
+using Npgsql;
+using UnifiedVlm.Actors.Queries;
+using UnifiedVlm.Actors.Subscriptions;
+using UnifiedVlm.Storage.Cluster;
+using UnifiedVlm.Server.Asking;
+using UnifiedVlm.Storage.Outbox;
+using UnifiedVlm.Streams.Asking;
+using UnifiedVlm.Streams.Events;
+
+namespace UnifiedVlm.Server.Hosting;
+
+/// <summary>
+/// A serving node's work at events: one that ingests publishes the outbox, one that answers matches new documents with subscriptions and answers questions from Kafka; the
+/// first and the last where topics are given.
+/// </summary>
+internal sealed class EventHost : IAsyncDisposable
+{
+    /// <summary>How old the figures of the outbox may get.</summary>
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(5);
+
+    private readonly OutboxStore outbox;
+    private readonly SubscriptionMatcher? matcher;
+    private readonly EventPublisher? publisher;
+    private readonly AskConsumer? asks;
+    private readonly Meter meter = new("UnifiedVlm.Events");
+    private readonly CancellationTokenSource stop = new();
+    private readonly Task looking;
+    private volatile OutboxStatus last = new(0, null);
+
+    private EventHost(Node node, SubscriptionMatcher? matcher, EventPublisher? publisher, AskConsumer? asks)
+    {
+        (outbox, this.matcher, this.publisher, this.asks) = (node.Store.Outbox, matcher, publisher, asks);
+        meter.CreateObservableGauge("uvlm.events.backlog", () => last.Unpublished, "{event}", "Events that are not published yet.");
+        meter.CreateObservableGauge("uvlm.events.oldest_age", () => last.OldestAge?.TotalSeconds ?? 0, "s", "How long the oldest of them has waited.");
+        meter.CreateObservableCounter("uvlm.events.published", () => publisher?.Published ?? 0, "{event}", "Events that this node has published, those that it published again included.");
+        meter.CreateObservableGauge("uvlm.asks.under_way", () => asks?.UnderWay ?? 0, "{question}", "Questions from Kafka under way.");
+        meter.CreateObservableCounter("uvlm.asks.replies", () => asks?.Replies ?? 0, "{reply}", "Replies that the brokers have taken.");
+        looking = LookAsync(stop.Token);
+    }
+
+    public static async Task<EventHost> StartAsync(Node node, IQueryService queries, EventOptions options, NodeRoles roles, CancellationToken cancellationToken)
+    {
+        var stream = await node.Store.Outbox.OpenAsync(options.Shards, cancellationToken);
+        var publisher = roles.HasFlag(NodeRoles.Ingest) && options.Publisher is { } publishing
+            ? EventPublisher.Start(node.Store, stream, node.Owner, publishing, new LeasedWorkOptions(), node.Loggers, TimeProvider.System)
+            : null;
+        var matcher = !roles.HasFlag(NodeRoles.Query) ? null : SubscriptionMatcher.Start(
+            node.Store, stream, node.Owner, node.Info.Fingerprint, node.Info.Dimension,
+            async (query, token) => (await queries.EmbedAsync([query], token))[0].Embedding,
+            new SubscriptionOptions(), new QueryOptions { AlignmentThreads = node.Options.Threads }, new LeasedWorkOptions(), node.Loggers, TimeProvider.System);
+        var asks = roles.HasFlag(NodeRoles.Query) && options.Asks is { } asking
+            ? new AskConsumer(asking, new AskHandler(queries, node.Options.Limits, node.Loggers.CreateLogger<AskHandler>()), node.Loggers.CreateLogger<AskConsumer>(), TimeProvider.System)
+            : null;
+        return new EventHost(node, matcher, publisher, asks);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        await looking;
+        if (asks is not null)
+            await asks.DisposeAsync();
+        if (matcher is not null)
+            await matcher.DisposeAsync();
+        if (publisher is not null)
+            await publisher.DisposeAsync();
+        meter.Dispose();
+        stop.Dispose();
+    }
+
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(LookInterval);
+        try
+        {
+            do
+            {
+                try
+                {
+                    last = await outbox.ReadStatusAsync(cancellationToken);
+                }
+                catch (NpgsqlException)
+                {
+                    // The figures stay as they were while the database is away.
+                }
+            }
+            while (await timer.WaitForNextTickAsync(cancellationToken));
+        }
+        catch (OperationCanceledException)
+        {
+            // Told to stop.
+        }
+    }
+}

@@ -1,0 +1,143 @@
+using Microsoft.Extensions.Logging;
+
+namespace UnifiedVlm.Storage.Cluster;
+
+/// <summary>
+/// Work that one node at a time does, from taking its lease until that is lost or this is disposed of. What fails ends nothing: the lease is given up, so that another may
+/// try, and after a while it is taken again.
+/// </summary>
+public sealed partial class LeasedWork : IAsyncDisposable
+{
+    private static readonly TimeSpan ReleaseTime = TimeSpan.FromSeconds(5);
+
+    private readonly LeaseStore _leases;
+    private readonly string _name;
+    private readonly string _owner;
+    private readonly LeasedWorkOptions _options;
+    private readonly Func<Lease, CancellationToken, Task> _work;
+    private readonly ILogger _logger;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _running;
+
+    /// <param name="name">Of the lease.</param>
+    /// <param name="owner">Who takes it.</param>
+    /// <param name="work">Runs until its token ends; it has to check the lease wherever it writes.</param>
+    public LeasedWork(
+        LeaseStore leases, string name, string owner, LeasedWorkOptions options, Func<Lease, CancellationToken, Task> work, ILogger<LeasedWork> logger, TimeProvider time)
+    {
+        (_leases, _name, _owner, _options, _work, _logger, _time) = (leases, name, owner, options, work, logger, time);
+        _running = Task.Run(RunAsync);
+    }
+
+    /// <summary>Ends the work and gives the lease up.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_stop.IsCancellationRequested)
+            return;
+        await _stop.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        var wait = _options.Interval;
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                if (await _leases.TryTakeAsync(_name, _owner, _options.Lifetime, _stop.Token).ConfigureAwait(false) is { } lease)
+                    await HoldAsync(lease).ConfigureAwait(false);
+                wait = _options.Interval;
+            }
+            catch (Exception) when (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception error) when (error is LeaseLostException or OperationCanceledException)
+            {
+                LogLost(_name);
+            }
+            catch (Exception error)
+            {
+                LogFailed(error, _name, wait);
+                await DelayAsync(wait).ConfigureAwait(false);
+                wait = TimeSpan.FromTicks(Math.Min(2 * wait.Ticks, _options.LongestWait.Ticks));
+                continue;
+            }
+            await DelayAsync(_options.Interval).ConfigureAwait(false);
+        }
+    }
+
+    private async Task HoldAsync(Lease lease)
+    {
+        using var held = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        var keeping = KeepAsync(lease, held);
+        try
+        {
+            await _work(lease, held.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            await held.CancelAsync().ConfigureAwait(false);
+            await keeping.ConfigureAwait(false);
+            await ReleaseAsync(lease).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Ends the work when the lease is lost, or may be: its time has passed without a word from the database.</summary>
+    private async Task KeepAsync(Lease lease, CancellationTokenSource held)
+    {
+        var renewed = _time.GetTimestamp();
+        using var timer = new PeriodicTimer(_options.Lifetime / 3, _time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(held.Token).ConfigureAwait(false))
+            {
+                var asked = _time.GetTimestamp();
+                try
+                {
+                    if (!await _leases.RenewAsync(lease, _options.Lifetime, held.Token).ConfigureAwait(false))
+                        break;
+                    renewed = asked;
+                }
+                catch (Exception error) when (!held.IsCancellationRequested)
+                {
+                    LogNotRenewed(_name, error.Message);
+                    if (_time.GetElapsedTime(renewed) > _options.Lifetime)
+                        break;
+                }
+            }
+            await held.CancelAsync().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The work has ended.
+        }
+    }
+
+    private async Task ReleaseAsync(Lease lease)
+    {
+        using var limit = new CancellationTokenSource(ReleaseTime, _time);
+        try
+        {
+            await _leases.ReleaseAsync(lease, limit.Token).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            LogNotRenewed(_name, error.Message);
+        }
+    }
+
+    private Task DelayAsync(TimeSpan wait) => Task.Delay(wait, _time, _stop.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
+
+    [LoggerMessage(3410, LogLevel.Information, "The lease {Lease} is another's now")]
+    private partial void LogLost(string lease);
+
+    [LoggerMessage(3411, LogLevel.Warning, "The work under the lease {Lease} failed; again in {Wait}")]
+    private partial void LogFailed(Exception error, string lease, TimeSpan wait);
+
+    [LoggerMessage(3412, LogLevel.Warning, "The lease {Lease} could not be renewed or given up, it expires by itself: {Reason}")]
+    private partial void LogNotRenewed(string lease, string reason);
+}

@@ -1,0 +1,115 @@
+using System.Text;
+using Npgsql;
+using UnifiedVlm.Storage.Cluster;
+using UnifiedVlm.Storage.Data;
+
+namespace UnifiedVlm.Storage.Outbox;
+
+/// <summary>
+/// The events that wait to be published, shard by shard. Ids are drawn before their transactions commit, so there is no position in this table: an event is published when it
+/// says so itself. Those of one document are written under its row's lock, in the order of their sequence, which within a slot is the order of ids.
+/// </summary>
+public sealed class OutboxStore
+{
+    // Asked first: an insert that changes nothing would still write.
+    private const string StreamSql = "SELECT id, shards FROM uvlm.event_stream";
+    private const string MakeStreamSql = "INSERT INTO uvlm.event_stream (shards) VALUES (@shards) ON CONFLICT DO NOTHING";
+
+    // Slot by slot, so that the index gives each in order, whatever the backlog.
+    private const string ReadSql = """
+        SELECT o.id, o.type, o.tenant, o.document_id, o.sequence, o.data::text, o.created_at
+        FROM unnest(@slots) AS s (slot)
+        CROSS JOIN LATERAL (
+            SELECT u.* FROM uvlm.outbox u
+            WHERE u.slot = s.slot AND u.published_at IS NULL
+            ORDER BY u.id LIMIT @max) o
+        ORDER BY o.id LIMIT @max
+        """;
+
+    private const string MarkSql = "UPDATE uvlm.outbox SET published_at = now() WHERE id = ANY (@ids) AND published_at IS NULL";
+
+    private const string StatusSql = """
+        SELECT (SELECT count(*) FROM (SELECT FROM uvlm.outbox WHERE published_at IS NULL LIMIT @limit) AS waiting), (
+            SELECT clock_timestamp() - min(o.created_at) FROM generate_series(0, 63) AS s (slot)
+            CROSS JOIN LATERAL (SELECT u.created_at FROM uvlm.outbox u WHERE u.slot = s.slot AND u.published_at IS NULL ORDER BY u.id LIMIT 1) o)
+        """;
+
+    private readonly DataSources _sources;
+
+    internal OutboxStore(DataSources sources) => _sources = sources;
+
+    /// <summary>The database's stream, made on the first call.</summary>
+    /// <param name="shards">Where it is made; one that is there keeps its own.</param>
+    public async Task<EventStream> OpenAsync(int shards, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(shards, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(shards, EventStream.MaxShards);
+        await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        if (await FindAsync(connection, cancellationToken).ConfigureAwait(false) is { } found)
+            return found;
+        await using (var batch = new NpgsqlBatch(connection))
+        {
+            batch.Add(MakeStreamSql).With("shards", shards);
+            await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+        return (await FindAsync(connection, cancellationToken).ConfigureAwait(false))!;
+    }
+
+    /// <summary>The first events of a shard that are not published, those of a document in order.</summary>
+    /// <param name="maxBytes">Of data; one event is read however large it is.</param>
+    public async Task<IReadOnlyList<PendingEvent>> ReadAsync(EventStream stream, int shard, int maxRows, long maxBytes, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(ReadSql).With("slots", stream.SlotsOf(shard)).With("max", maxRows);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        var events = new List<PendingEvent>();
+        var bytes = 0L;
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            var data = Encoding.UTF8.GetBytes(reader.GetString(5));
+            bytes += data.Length;
+            if (events.Count > 0 && bytes > maxBytes)
+                break;
+            events.Add(new PendingEvent(
+                reader.GetInt64(0), reader.GetString(1), Text(reader, 2), Text(reader, 3), reader.IsDBNull(4) ? null : reader.GetInt64(4), data,
+                new DateTimeOffset(reader.GetDateTime(6), TimeSpan.Zero)));
+        }
+        return events;
+    }
+
+    /// <summary>Notes that events are published.</summary>
+    /// <exception cref="LeaseLostException">Another has the shard; nothing is noted.</exception>
+    public async Task MarkAsync(Lease lease, IReadOnlyList<PendingEvent> events, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(lease);
+        await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await LeaseStore.CheckAsync(connection, lease, cancellationToken).ConfigureAwait(false);
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(MarkSql).With("ids", events.Select(static e => e.Id));
+        await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<OutboxStatus> ReadStatusAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(StatusSql).With("limit", OutboxStatus.CountLimit);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        return new OutboxStatus(reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetFieldValue<TimeSpan>(1));
+    }
+
+    private static async Task<EventStream?> FindAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(StreamSql);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        return await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? new EventStream(reader.GetGuid(0), reader.GetInt32(1)) : null;
+    }
+
+    private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
+}

@@ -1,0 +1,156 @@
+using Npgsql;
+using UnifiedVlm.Documents;
+using UnifiedVlm.Storage.Cluster;
+using UnifiedVlm.Storage.Data;
+using UnifiedVlm.Storage.Generations;
+using UnifiedVlm.Storage.Ingest;
+using UnifiedVlm.Storage.Outbox;
+using UnifiedVlm.Storage.Search.Filters;
+
+namespace UnifiedVlm.Storage.Subscriptions;
+
+/// <summary>
+/// The documents that are to be compared with subscriptions, read from their events in the outbox, shard by shard as those are published. Which have been compared stands at
+/// the event itself, and changes in the transaction that writes what came of it: so a pair of subscription and document sequence raises one event, whatever is killed.
+/// </summary>
+public sealed class MatchLog
+{
+    private const string LiveSql = "SELECT id FROM uvlm.index_generation WHERE state = 'live' AND fingerprint = @fingerprint";
+
+    private const string ReadSql = """
+        SELECT o.id, o.tenant, o.document_id, o.sequence, s.revision, d.collection, p.vectors
+        FROM (
+            SELECT u.* FROM unnest(@slots) AS w (slot)
+            CROSS JOIN LATERAL (
+                SELECT * FROM uvlm.outbox u
+                WHERE u.slot = w.slot AND u.match_pending AND u.type = 'document.indexed'
+                ORDER BY u.id LIMIT @max) u
+            ORDER BY u.id LIMIT @max) o
+        LEFT JOIN uvlm.subscription_set s ON s.tenant = o.tenant AND s.subscriptions > 0
+        LEFT JOIN uvlm.document d ON d.tenant = s.tenant AND d.id = o.document_id AND d.sequence = o.sequence AND NOT d.deleted
+        LEFT JOIN uvlm.packed_{g} p ON p.tenant = d.tenant AND p.id = d.id
+        ORDER BY o.id
+        """;
+
+    // The revision first: what changes in between is seen by the next look at it.
+    private const string RevisionSql = "SELECT revision FROM uvlm.subscription_set WHERE tenant = @tenant";
+
+    private const string LoadSql = """
+        SELECT id, collection, filter, mode, threshold, alignment, CASE WHEN vectors IS NULL OR fingerprint IS DISTINCT FROM @fingerprint THEN query END,
+            CASE WHEN fingerprint = @fingerprint THEN vectors END
+        FROM uvlm.subscription WHERE tenant = @tenant AND (failure IS NULL OR fingerprint IS DISTINCT FROM @fingerprint) ORDER BY id
+        """;
+
+    private const string SaveSql = "UPDATE uvlm.subscription SET fingerprint = @fingerprint, vectors = @vectors, failure = @failure WHERE id = @id";
+
+    private const string PassingSql = """
+        SELECT k.place::int - 1 FROM unnest(@paths, @values, @fields) WITH ORDINALITY AS k (path, vars, fields, place)
+        JOIN uvlm.document d ON d.tenant = @tenant AND d.id = @id AND d.sequence = @sequence
+        WHERE uvlm.passes(k.path::jsonpath, k.vars, k.fields, d.metadata, d.id, d.collection, d.title, d.language, d.time, d.updated_at)
+        """;
+
+    private const string FinishSql = """
+        WITH done AS (UPDATE uvlm.outbox SET match_pending = false WHERE id = ANY (@ids) AND match_pending RETURNING id, tenant, document_id, sequence)
+        INSERT INTO uvlm.outbox (type, tenant, document_id, sequence, data)
+        SELECT @type, done.tenant, done.document_id, done.sequence, k.data
+        FROM unnest(@events, @subscriptions::uuid[], @data) WITH ORDINALITY AS k (event, subscription, data, place)
+        JOIN done ON done.id = k.event
+        JOIN uvlm.subscription s ON s.id = k.subscription
+        ORDER BY k.place
+        """;
+
+    private readonly DataSources _sources;
+    private readonly string _fingerprint;
+
+    internal MatchLog(DataSources sources, string fingerprint) => (_sources, _fingerprint) = (sources, fingerprint);
+
+    /// <summary>The first documents of a shard that have not been compared, in the order of their events.</summary>
+    /// <exception cref="InvalidOperationException">The live index is another model's.</exception>
+    public async Task<IReadOnlyList<IndexedDocument>> ReadAsync(EventStream stream, int shard, int maxRows, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var find = new NpgsqlBatch(connection);
+        find.Add(LiveSql).With("fingerprint", _fingerprint);
+        if (await find.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not int generation)
+            throw new InvalidOperationException($"The live index is not of the model {_fingerprint}: subscriptions are matched by nodes that have its model.");
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(GenerationTables.For(ReadSql, generation)).With("slots", stream.SlotsOf(shard)).With("max", maxRows);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        var documents = new List<IndexedDocument>();
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            documents.Add(new IndexedDocument(
+                reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetInt64(3), reader.IsDBNull(4) ? null : reader.GetInt64(4),
+                reader.IsDBNull(5) ? null : reader.GetString(5), reader.IsDBNull(6) ? null : PackedSequence.Unpack(reader.GetFieldValue<byte[]>(6))));
+        }
+        return documents;
+    }
+
+    /// <summary>A tenant's subscriptions, but for those whose query this model can't encode.</summary>
+    public async Task<(long Revision, IReadOnlyList<SavedQuery> Queries)> LoadAsync(string tenant, CancellationToken cancellationToken)
+    {
+        await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(RevisionSql).With("tenant", tenant);
+        batch.Add(LoadSql).With("tenant", tenant).With("fingerprint", _fingerprint);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        var revision = await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? reader.GetInt64(0) : 0;
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        var queries = new List<SavedQuery>();
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            queries.Add(new SavedQuery(
+                reader.GetGuid(0), reader.IsDBNull(1) ? null : reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2), SubscriptionStore.Mode(reader.GetString(3)),
+                reader.GetFloat(4), reader.IsDBNull(5) ? null : reader.GetFloat(5), reader.IsDBNull(6) ? default(ReadOnlyMemory<byte>?) : reader.GetFieldValue<byte[]>(6),
+                reader.IsDBNull(7) ? null : PackedSequence.Unpack(reader.GetFieldValue<byte[]>(7))));
+        }
+        return (revision, queries);
+    }
+
+    /// <summary>Keeps what the model made of a query, or why it can make nothing.</summary>
+    public async Task SaveAsync(Guid id, SequenceEmbedding? embedding, string? failure, CancellationToken cancellationToken)
+    {
+        await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var batch = new NpgsqlBatch(connection);
+        var save = batch.Add(SaveSql).With("id", id).With("fingerprint", _fingerprint).With("failure", failure);
+        save.Parameters.Add(new NpgsqlParameter("vectors", NpgsqlTypes.NpgsqlDbType.Bytea) { Value = embedding is null ? DBNull.Value : PackedSequence.Pack(embedding) });
+        await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <returns>Which of the filters the document passes; none once it has changed.</returns>
+    public async Task<IReadOnlySet<string>> FindPassedAsync(IndexedDocument document, IReadOnlyCollection<string> filters, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(document);
+        if (filters.Count == 0)
+            return new HashSet<string>();
+        var texts = filters.ToArray();
+        var compiled = Array.ConvertAll(texts, static text => FilterCompiler.Compile(FilterText.Parse(text)));
+        await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(PassingSql).With("tenant", document.Tenant).With("id", document.Id).With("sequence", (long?)document.Sequence)
+            .With("paths", compiled.Select(static c => (string?)c.Path)).WithJson("values", compiled.Select(static c => (string?)c.Values))
+            .With("fields", compiled.Select(static c => c.UsesDocument));
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        var passed = new HashSet<string>();
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            passed.Add(texts[reader.GetInt32(0)]);
+        return passed;
+    }
+
+    /// <summary>Notes that documents have been compared, and raises what came of it, at once or not at all.</summary>
+    /// <exception cref="LeaseLostException">Another has the shard; nothing is written.</exception>
+    public async Task FinishAsync(Lease lease, IReadOnlyList<IndexedDocument> documents, IReadOnlyList<MatchedDocument> matches, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(lease);
+        await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await LeaseStore.CheckAsync(connection, lease, cancellationToken).ConfigureAwait(false);
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(FinishSql).With("ids", documents.Select(static d => d.EventId)).With("type", OutboxEvent.Matched)
+            .With("events", matches.Select(static m => m.EventId)).With("subscriptions", matches.Select(static m => (string?)m.Subscription.ToString()))
+            .WithJson("data", matches.Select(static m => (byte[]?)m.Data));
+        await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,136 @@
+using Npgsql;
+using UnifiedVlm.Documents;
+using UnifiedVlm.Documents.Json;
+using UnifiedVlm.Storage.Data;
+using UnifiedVlm.Storage.Generations;
+
+namespace UnifiedVlm.Storage.Subscriptions;
+
+/// <summary>The saved queries of tenants: added, listed, removed.</summary>
+public sealed class SubscriptionStore
+{
+    /// <summary>Of one tenant, unless the options say otherwise.</summary>
+    public const int DefaultLimit = 1000;
+
+    /// <summary>A query's JSON in bytes, pictures in base64: what a tenant's are in memory, and are encoded from, follows from it.</summary>
+    public const int MaxQueryBytes = 4 << 20;
+
+    /// <summary>Parts of a query.</summary>
+    public const int MaxQueryParts = 16;
+
+    private const string TenantSql = "SELECT set_config('app.tenant', @tenant, true)";
+
+    private const string CountSql = """
+        INSERT INTO uvlm.subscription_set AS s (tenant, subscriptions, revision) VALUES (@tenant, 1, nextval('uvlm.subscription_revision'))
+        ON CONFLICT (tenant) DO UPDATE SET subscriptions = s.subscriptions + 1, revision = nextval('uvlm.subscription_revision')
+        RETURNING subscriptions
+        """;
+
+    private const string AddSql = """
+        INSERT INTO uvlm.subscription (tenant, collection, filter, mode, threshold, alignment, query, fingerprint, vectors)
+        VALUES (@tenant, @collection, @filter, @mode, @threshold, @alignment, @query, @fingerprint, @vectors) RETURNING id
+        """;
+
+    private const string ListSql = """
+        SELECT id, collection, filter, mode, threshold, alignment, failure, created_at FROM uvlm.subscription WHERE tenant = @tenant ORDER BY created_at, id
+        """;
+
+    private const string RemoveSql = """
+        WITH gone AS (DELETE FROM uvlm.subscription WHERE tenant = @tenant AND id = @id RETURNING tenant)
+        UPDATE uvlm.subscription_set s SET subscriptions = s.subscriptions - 1, revision = nextval('uvlm.subscription_revision') FROM gone WHERE s.tenant = gone.tenant
+        """;
+
+    private readonly DataSources _sources;
+    private readonly int _limit;
+
+    internal SubscriptionStore(DataSources sources, int limit) => (_sources, _limit) = (sources, limit);
+
+    /// <param name="fingerprint">Of the model that made <paramref name="embedding"/>; null where there is none yet: whoever matches makes it.</param>
+    /// <returns>Its id.</returns>
+    /// <exception cref="DocumentRejectedException">The query is too large.</exception>
+    /// <exception cref="SubscriptionLimitException">The tenant has too many.</exception>
+    public async Task<Guid> AddAsync(NewSubscription subscription, SequenceEmbedding? embedding, string? fingerprint, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(subscription);
+        var query = Check(subscription.Query);
+        await using var connection = await _sources.App.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        if (await ScalarAsync(Begin(connection, subscription.Tenant), static batch => batch.Add(CountSql), subscription.Tenant, cancellationToken).ConfigureAwait(false) is int count && count > _limit)
+            throw new SubscriptionLimitException(subscription.Tenant, _limit);
+        await using var add = new NpgsqlBatch(connection);
+        var command = add.Add(AddSql).With("tenant", subscription.Tenant).With("collection", subscription.Collection).With("filter", subscription.Filter?.ToString())
+            .With("mode", Name(subscription.Mode)).With("query", query).With("fingerprint", embedding is null ? null : fingerprint);
+        command.Parameters.Add(new NpgsqlParameter("threshold", subscription.Threshold));
+        command.Parameters.Add(new NpgsqlParameter("alignment", NpgsqlTypes.NpgsqlDbType.Real) { Value = (object?)subscription.Alignment ?? DBNull.Value });
+        command.Parameters.Add(new NpgsqlParameter("vectors", NpgsqlTypes.NpgsqlDbType.Bytea) { Value = embedding is null ? DBNull.Value : PackedSequence.Pack(embedding) });
+        var id = (Guid)(await add.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        return id;
+    }
+
+    /// <summary>The tenant's, oldest first.</summary>
+    public async Task<IReadOnlyList<Subscription>> ListAsync(string tenant, CancellationToken cancellationToken)
+    {
+        await using var connection = await _sources.App.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using var batch = Begin(connection, tenant);
+        batch.Add(ListSql).With("tenant", tenant);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        var found = new List<Subscription>();
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            found.Add(new Subscription(
+                reader.GetGuid(0), reader.IsDBNull(1) ? null : reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2), Mode(reader.GetString(3)),
+                reader.GetFloat(4), reader.IsDBNull(5) ? null : reader.GetFloat(5), reader.IsDBNull(6) ? null : reader.GetString(6),
+                new DateTimeOffset(reader.GetDateTime(7), TimeSpan.Zero)));
+        }
+        return found;
+    }
+
+    /// <summary>Raises no event from its commit on.</summary>
+    /// <exception cref="SubscriptionNotFoundException">The tenant has none of that id.</exception>
+    public async Task RemoveAsync(string tenant, Guid id, CancellationToken cancellationToken)
+    {
+        await using var connection = await _sources.App.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using var batch = Begin(connection, tenant);
+        var remove = batch.Add(RemoveSql).With("tenant", tenant).With("id", id);
+        await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        if (remove.RecordsAffected == 0)
+            throw new SubscriptionNotFoundException(id);
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    internal static SubscriptionMode Mode(string name) => Enum.Parse<SubscriptionMode>(name, ignoreCase: true);
+
+    private static string Name(SubscriptionMode mode) => mode == SubscriptionMode.Documents ? "documents" : "parts";
+
+    private static byte[] Check(InterleavedDocument query)
+    {
+        if (query.Parts.Count > MaxQueryParts)
+            throw new DocumentRejectedException("parts", $"are {query.Parts.Count}, a subscription has up to {MaxQueryParts}", "Save a shorter query.");
+        var bytes = DocumentJson.Serialize(query);
+        return bytes.Length <= MaxQueryBytes
+            ? bytes
+            : throw new DocumentRejectedException("parts", $"are {bytes.Length} bytes of JSON, a subscription has up to {MaxQueryBytes}", "Scale its pictures down.");
+    }
+
+    private static NpgsqlBatch Begin(NpgsqlConnection connection, string tenant)
+    {
+        var batch = new NpgsqlBatch(connection);
+        batch.Add(TenantSql).With("tenant", tenant);
+        return batch;
+    }
+
+    private static async Task<object?> ScalarAsync(NpgsqlBatch batch, Func<NpgsqlBatch, NpgsqlBatchCommand> add, string tenant, CancellationToken cancellationToken)
+    {
+        await using (batch)
+        {
+            add(batch).With("tenant", tenant);
+            await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+            return await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? reader.GetValue(0) : null;
+        }
+    }
+}

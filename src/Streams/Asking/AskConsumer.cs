@@ -1,0 +1,221 @@
+using System.Globalization;
+using System.Text;
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+using UnifiedVlm.Streams.Kafka;
+
+namespace UnifiedVlm.Streams.Asking;
+
+/// <summary>
+/// Answers questions from a topic, as a member of a consumer group: a bounded number at once, and while there are so many all partitions are paused. A question's offset is
+/// committed when the brokers have its reply and those of all before it, so a question that was under way at a kill is answered again, under the same correlation id. One
+/// thread owns the consumer.
+/// </summary>
+public sealed class AskConsumer : IAsyncDisposable
+{
+    private readonly AskOptions options;
+    private readonly IAskHandler handler;
+    private readonly ILogger logger;
+    private readonly TimeProvider time;
+    private readonly CancellationTokenSource stop = new();
+    private readonly Task running;
+    private int underWay;
+    private long replies;
+
+    public AskConsumer(AskOptions options, IAskHandler handler, ILogger<AskConsumer> logger, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        NativeKafka.EnsureMapped();
+        (this.options, this.handler, this.logger, this.time) = (options, handler, logger, time);
+        running = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    /// <summary>Questions under way.</summary>
+    public int UnderWay => Volatile.Read(ref underWay);
+
+    /// <summary>Replies that the brokers have taken.</summary>
+    public long Replies => Interlocked.Read(ref replies);
+
+    /// <summary>What is under way is broken off; it will be answered by whoever reads it next.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (stop.IsCancellationRequested)
+            return;
+        await stop.CancelAsync().ConfigureAwait(false);
+        await running.ConfigureAwait(false);
+        stop.Dispose();
+    }
+
+    private void Run()
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                Own();
+            }
+            catch (Exception error) when (!stop.IsCancellationRequested)
+            {
+                AskLog.Failed(logger, error, options.RestartDelay);
+                stop.Token.WaitHandle.WaitOne(options.RestartDelay);
+            }
+            catch (Exception)
+            {
+                // Stopping breaks off what is under way.
+            }
+        }
+    }
+
+    private void Own()
+    {
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(stop.Token);
+        using var producer = new ProducerBuilder<byte[], byte[]>(options.ToProducerConfig()).SetLogHandler((_, m) => AskLog.Client(logger, m.Facility, m.Message))
+            .SetErrorHandler((_, error) => AskLog.ClientError(logger, error.Code.ToString(), error.Reason)).Build();
+        var partitions = new Dictionary<TopicPartition, AskPartition>();
+        using var consumer = new ConsumerBuilder<byte[], byte[]>(options.ToConsumerConfig()).SetLogHandler((_, m) => AskLog.Client(logger, m.Facility, m.Message))
+            .SetErrorHandler((_, error) => AskLog.ClientError(logger, error.Code.ToString(), error.Reason))
+            .SetPartitionsRevokedHandler((c, revoked) => Leave(c, partitions, revoked.Select(static p => p.TopicPartition)))
+            .SetPartitionsLostHandler((_, lost) => lost.ForEach(p => partitions.Remove(p.TopicPartition)))
+            .Build();
+        var work = new List<Task>();
+        try
+        {
+            consumer.Subscribe(options.Topic);
+            var paused = false;
+            while (!stop.IsCancellationRequested)
+            {
+                if (Poll(consumer) is { } record)
+                {
+                    var answered = AnswerAsync(record.Message, producer, leaving.Token);
+                    work.Add(answered);
+                    if (!partitions.TryGetValue(record.TopicPartition, out var partition))
+                        partitions[record.TopicPartition] = partition = new AskPartition();
+                    partition.Add(record.Offset.Value, answered);
+                }
+
+                // A reply that can't be sent ends this, and everything is read again from what is committed.
+                if (work.Find(static w => w.IsFaulted) is { } failed)
+                    failed.GetAwaiter().GetResult();
+                work.RemoveAll(static w => w.IsCompleted);
+                Volatile.Write(ref underWay, work.Count);
+                Commit(consumer, partitions);
+                // Also what is assigned meanwhile: a paused partition may be paused again.
+                if (work.Count >= options.Parallelism)
+                {
+                    consumer.Pause(consumer.Assignment);
+                    paused = true;
+                }
+                else if (paused)
+                {
+                    consumer.Resume(consumer.Assignment);
+                    paused = false;
+                }
+            }
+        }
+        finally
+        {
+            leaving.Cancel();
+            Task.WaitAll([.. work.Select(static w => w.ContinueWith(static _ => { }, TaskScheduler.Default))]);
+            Commit(consumer, partitions);
+            consumer.Close();
+        }
+    }
+
+    private ConsumeResult<byte[], byte[]>? Poll(IConsumer<byte[], byte[]> consumer)
+    {
+        try
+        {
+            return consumer.Consume(options.PollTimeout);
+        }
+        catch (ConsumeException error) when (!error.Error.IsFatal)
+        {
+            AskLog.ClientError(logger, error.Error.Code.ToString(), error.Error.Reason);
+            return null;
+        }
+    }
+
+    private async Task AnswerAsync(Message<byte[], byte[]> message, IProducer<byte[], byte[]> producer, CancellationToken cancellationToken)
+    {
+        var headers = AskHeaders.Read(message, options);
+        var reply = await ReplyAsync(message, headers, cancellationToken).ConfigureAwait(false);
+        var sent = new Message<byte[], byte[]>
+        {
+            Key = message.Key,
+            Value = reply.Body,
+            Headers =
+            [
+                new Header("content-type", Encoding.UTF8.GetBytes(reply.ContentType)),
+                new Header("status", Encoding.UTF8.GetBytes(reply.Status.ToString(CultureInfo.InvariantCulture))),
+            ],
+        };
+        if (headers.CorrelationId is { } correlation)
+            sent.Headers.Add(AskHeaders.Correlation, correlation);
+        try
+        {
+            await producer.ProduceAsync(headers.ReplyTopic, sent, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ProduceException<byte[], byte[]> error) when (error.Error.Code == ErrorCode.MsgSizeTooLarge)
+        {
+            var smaller = handler.Refuse(500, "The reply is too large", $"It has {reply.Body.Length} bytes, more than the brokers take. Ask for fewer documents.", "k");
+            (sent.Value, sent.Headers) = (smaller.Body, [.. sent.Headers.Where(static h => h.Key == AskHeaders.Correlation).Select(static h => new Header(h.Key, h.GetValueBytes())),
+                new Header("content-type", Encoding.UTF8.GetBytes(smaller.ContentType)), new Header("status", "500"u8.ToArray())]);
+            await producer.ProduceAsync(headers.ReplyTopic, sent, cancellationToken).ConfigureAwait(false);
+        }
+
+        Interlocked.Increment(ref replies);
+    }
+
+    private async Task<AskReply> ReplyAsync(Message<byte[], byte[]> message, AskHeaders headers, CancellationToken cancellationToken)
+    {
+        if (headers.Wrong is { } wrong)
+            return handler.Refuse(400, "The question can't be taken", wrong.Detail, wrong.Field);
+        var question = new AskedQuestion(headers.Kind, headers.Tenant, message.Value ?? []);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            while (headers.Deadline - time.GetUtcNow() is var left && left > TimeSpan.Zero)
+            {
+                limit.CancelAfter(TimeSpan.FromMilliseconds(Math.Min(left.TotalMilliseconds, int.MaxValue)));
+                var reply = await handler.AnswerAsync(question, limit.Token).ConfigureAwait(false);
+                if (!reply.IsBusy)
+                    return reply;
+                await Task.Delay(options.BusyDelay, time, limit.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Its time is up.
+        }
+
+        return handler.Refuse(504, "It took too long", $"The deadline of the question, {headers.Deadline:O}, has passed.", AskHeaders.Until);
+    }
+
+    private void Leave(IConsumer<byte[], byte[]> consumer, Dictionary<TopicPartition, AskPartition> partitions, IEnumerable<TopicPartition> revoked)
+    {
+        Commit(consumer, partitions);
+        foreach (var partition in revoked)
+            partitions.Remove(partition);
+    }
+
+    private void Commit(IConsumer<byte[], byte[]> consumer, Dictionary<TopicPartition, AskPartition> partitions)
+    {
+        var moved = new List<TopicPartitionOffset>();
+        foreach (var (at, partition) in partitions)
+        {
+            if (partition.Advance() is { } next)
+                moved.Add(new TopicPartitionOffset(at, next));
+        }
+
+        if (moved.Count == 0)
+            return;
+        try
+        {
+            consumer.Commit(moved);
+        }
+        catch (KafkaException error)
+        {
+            // Answered again by whoever reads from here, which is what at least once allows.
+            AskLog.ClientError(logger, error.Error.Code.ToString(), error.Error.Reason);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using Confluent.Kafka;
+
+namespace UnifiedVlm.Streams.Asking;
+
+/// <summary>Where questions come from and replies go to, and librdkafka's own settings.</summary>
+public sealed record AskOptions
+{
+    public required string BootstrapServers { get; init; }
+
+    public required string GroupId { get; init; }
+
+    public required string Topic { get; init; }
+
+    /// <summary>Those that a question may name; the first one is for questions that name none.</summary>
+    public required IReadOnlyList<string> ReplyTopics { get; init; }
+
+    /// <summary>librdkafka's settings by their own names; they win over our defaults, except for those that the protocol rests on.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Questions under way at once. While there are so many, all partitions are paused.</summary>
+    public int Parallelism { get; init; } = 4;
+
+    /// <summary>The longest a question without a deadline may take, from when it was sent.</summary>
+    public TimeSpan DefaultPatience { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long a question that finds the node full waits before it is tried again.</summary>
+    public TimeSpan BusyDelay { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How long the owner waits for a record before it looks at other things.</summary>
+    public TimeSpan PollTimeout { get; init; } = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>After a failure of Kafka's, for beginning anew.</summary>
+    public TimeSpan RestartDelay { get; init; } = TimeSpan.FromSeconds(1);
+
+    internal ConsumerConfig ToConsumerConfig()
+    {
+        // Prefetched, beside the questions under way.
+        var config = new Dictionary<string, string> { ["fetch.wait.max.ms"] = "100", ["queued.max.messages.kbytes"] = "4096", ["auto.offset.reset"] = "earliest" };
+        foreach (var (name, value) in Settings)
+            config[name] = value;
+        config["enable.auto.commit"] = "false";
+        config["enable.auto.offset.store"] = "false";
+        config["bootstrap.servers"] = BootstrapServers;
+        config["group.id"] = GroupId;
+        return new ConsumerConfig(config);
+    }
+
+    internal ProducerConfig ToProducerConfig()
+    {
+        var config = new Dictionary<string, string> { ["linger.ms"] = "5", ["message.max.bytes"] = "8388608" };
+        foreach (var (name, value) in Settings)
+            config[name] = value;
+        config["bootstrap.servers"] = BootstrapServers;
+        config["enable.idempotence"] = "true";
+        return new ProducerConfig(config);
+    }
+}

@@ -1,0 +1,18 @@
+namespace UnifiedVlm.Streams.Asking;
+
+/// <summary>The questions of one partition that are under way, in order: the position moves past a question when it and all before it are answered.</summary>
+internal sealed class AskPartition
+{
+    private readonly Queue<(long Offset, Task Answered)> underWay = [];
+
+    public void Add(long offset, Task answered) => underWay.Enqueue((offset, answered));
+
+    /// <returns>The next offset, where it has moved; null where it has not.</returns>
+    public long? Advance()
+    {
+        long? next = null;
+        while (underWay.TryPeek(out var first) && first.Answered.IsCompletedSuccessfully)
+            next = underWay.Dequeue().Offset + 1;
+        return next;
+    }
+}

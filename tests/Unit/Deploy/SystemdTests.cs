@@ -1,0 +1,58 @@
+using UnifiedVlm.Tests.Unit.Architecture;
+
+namespace UnifiedVlm.Tests.Unit.Deploy;
+
+public sealed class SystemdTests
+{
+    /// <summary>Keys of systemd 252 (systemd.unit(5), systemd.service(5), systemd.exec(5), systemd.kill(5)) that are used here: systemd passes over what it does not know.</summary>
+    private static readonly Dictionary<string, HashSet<string>> Known = new()
+    {
+        ["Unit"] = ["Description", "Documentation", "Wants", "After", "StartLimitIntervalSec", "StartLimitBurst"],
+        ["Service"] =
+        [
+            "Type", "ExecStart", "EnvironmentFile", "LoadCredential", "Environment", "StateDirectory", "StateDirectoryMode", "Restart", "RestartSec", "KillSignal", "TimeoutStopSec",
+            "TimeoutStartSec", "LimitNOFILE", "OOMPolicy", "DynamicUser", "UMask", "NoNewPrivileges", "CapabilityBoundingSet", "AmbientCapabilities", "ProtectSystem", "ProtectHome",
+            "PrivateTmp", "PrivateDevices", "ProtectClock", "ProtectControlGroups", "ProtectHostname", "ProtectKernelLogs", "ProtectKernelModules", "ProtectKernelTunables", "ProtectProc",
+            "LockPersonality", "RemoveIPC", "RestrictAddressFamilies", "RestrictNamespaces", "RestrictRealtime", "RestrictSUIDSGID", "SystemCallArchitectures", "SystemCallFilter",
+            "SystemCallErrorNumber",
+        ],
+        ["Install"] = ["WantedBy"],
+    };
+
+    private static readonly List<(string Section, string Key, string Value)> Unit = Read();
+
+    [Fact]
+    public void Every_key_is_one_of_its_section()
+        => Repository.AssertNone(Unit.Where(static e => !Known[e.Section].Contains(e.Key)).Select(static e => $"[{e.Section}] {e.Key}"));
+
+    [Fact]
+    public void The_service_has_no_rights_is_started_again_and_has_the_time_to_drain() => Assert.All(
+        ((string, string)[])[
+            ("DynamicUser", "yes"), ("NoNewPrivileges", "yes"), ("ProtectSystem", "strict"), ("ProtectHome", "yes"), ("CapabilityBoundingSet", ""), ("Restart", "on-failure"),
+            ("TimeoutStopSec", "90"), ("KillSignal", "SIGTERM"), ("EnvironmentFile", "/etc/uvlm/uvlm.env"), ("ExecStart", "/opt/uvlm/uvlm serve"),
+        ],
+        static expected => Assert.Contains(("Service", expected.Item1, expected.Item2), Unit));
+
+    [Fact]
+    public void Its_settings_are_those_of_serve()
+    {
+        var set = Unit.Where(static e => e.Key == "Environment").Select(static e => e.Value.Split('=')[0])
+            .Concat(Repository.Read("deploy/systemd/uvlm.env").Split('\n').Where(static line => line.Contains('=', StringComparison.Ordinal) && !line.StartsWith('#')).Select(static line => line.Split('=')[0]));
+        Repository.AssertNone(KnownSettings.Unknown(set));
+    }
+
+    private static List<(string Section, string Key, string Value)> Read()
+    {
+        var entries = new List<(string Section, string Key, string Value)>();
+        var section = "";
+        foreach (var line in Repository.Read("deploy/systemd/uvlm.service").Split('\n').Where(static line => line.Length > 0 && !line.StartsWith('#')))
+        {
+            if (line.StartsWith('['))
+                section = line.Trim('[', ']');
+            else
+                entries.Add((section, line.Split('=')[0], line[(line.IndexOf('=', StringComparison.Ordinal) + 1)..]));
+        }
+
+        return entries;
+    }
+}

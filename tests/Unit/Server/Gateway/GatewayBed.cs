@@ -1,0 +1,89 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using UnifiedVlm.Server.Gateway;
+using UnifiedVlm.Storage.Cluster;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace UnifiedVlm.Tests.Unit.Server.Gateway;
+
+/// <summary>A gateway before nodes that behave as a test says, over real connections.</summary>
+internal sealed class GatewayBed : IAsyncDisposable
+{
+    private readonly List<WebApplication> apps = [];
+    private readonly List<Member> members = [];
+    private GatewayMiddleware middleware = null!;
+
+    public DestinationTable Table { get; private set; } = null!;
+
+    public HttpClient Http { get; private set; } = null!;
+
+    public static async Task<GatewayBed> StartAsync(GatewayOptions? given = null)
+    {
+        var bed = new GatewayBed();
+        var options = given ?? new GatewayOptions();
+        bed.Table = new DestinationTable("gateway", Members.Lifetime, options, TimeProvider.System, new Random(1));
+        var address = await bed.ServeAsync(app =>
+        {
+            bed.middleware = new GatewayMiddleware(
+                bed.Table, app.Services.GetRequiredService<IHttpForwarder>(), options, "gateway", works: false, NullLogger<GatewayMiddleware>.Instance);
+            app.Use(bed.middleware.InvokeAsync);
+        });
+        bed.Http = new HttpClient { BaseAddress = new Uri(address), Timeout = TimeSpan.FromMinutes(2) };
+        return bed;
+    }
+
+    /// <summary>Each is less wanted than those before it.</summary>
+    public async Task<FakeNode> AddAsync(string name, RequestDelegate serve)
+    {
+        var node = new FakeNode();
+        var address = await ServeAsync(app => app.Run(context => node.TakeAsync(context, serve)));
+        Add(name, address);
+        return node;
+    }
+
+    public void AddUnreachable(string name)
+    {
+        using var port = new TcpListener(IPAddress.Loopback, 0);
+        port.Start();
+        Add(name, $"http://127.0.0.1:{((IPEndPoint)port.LocalEndpoint).Port}");
+    }
+
+    public void Remove(string name)
+    {
+        members.RemoveAll(m => m.Info.Name == name);
+        Table.Update(members);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        foreach (var app in apps)
+            await app.DisposeAsync();
+        middleware.Dispose();
+    }
+
+    private void Add(string name, string address)
+    {
+        members.Add(Members.Of(name, address, tokens: 100_000 >> members.Count, generations: 1000 >> members.Count, requests: members.Count * 100));
+        Table.Update(members);
+    }
+
+    private async Task<string> ServeAsync(Action<WebApplication> configure)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Services.AddHttpForwarder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var app = builder.Build();
+        apps.Add(app);
+        configure(app);
+        await app.StartAsync();
+        return app.Urls.First();
+    }
+}
