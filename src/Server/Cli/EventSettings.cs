@@ -46,7 +46,12 @@ internal sealed class EventSettings
             asked is null ? null : new AskOptions
             {
                 // A group of its own: the members of one have to divide partitions alike.
-                BootstrapServers = kafka!.BootstrapServers, Settings = kafka.Settings, GroupId = kafka.GroupId + ".asks", Topic = asked, ReplyTopics = replied, Parallelism = result.GetValue(parallel),
+                BootstrapServers = kafka!.BootstrapServers,
+                Settings = kafka.Settings,
+                GroupId = kafka.GroupId + ".asks",
+                Topic = asked,
+                ReplyTopics = replied,
+                Parallelism = result.GetValue(parallel),
             });
     }
 
