@@ -20,4 +20,7 @@ internal enum DamageKind
 
     /// <summary>A range that was committed by a node after another one had taken its partition.</summary>
     OutdatedOwner,
+
+    /// <summary>A node that runs and is no member, or a member that does not run.</summary>
+    WrongMembers,
 }

@@ -6,7 +6,7 @@ internal static class FaultCatalogue
     private static readonly IFault None = new NoFault();
 
     public static IReadOnlyList<IFault> All { get; } =
-        [new KillFault(), new StopFault(), new PostgresFault(), new CutFault(), new BrokerFault(), new SlowFault(), new DiskFault()];
+        [new KillFault(), new RestartFault(), new StopFault(), new PostgresFault(), new CutFault(), new BrokerFault(), new SlowFault(), new DiskFault()];
 
     /// <param name="names">Separated by commas.</param>
     public static IReadOnlyList<IFault> Parse(string names) =>

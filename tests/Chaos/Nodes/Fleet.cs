@@ -14,6 +14,9 @@ internal sealed class Fleet(FleetOptions options) : IAsyncDisposable
 
     public IReadOnlyList<ChaosNode> Nodes => nodes;
 
+    /// <summary>What the nodes that run are called among the members.</summary>
+    public IReadOnlyList<string> Names => [.. nodes.Select(static node => NameOf(node.Life)).Order(StringComparer.Ordinal)];
+
     /// <summary>What the last lines of nodes were that ended without having been told to.</summary>
     public List<string> Ended { get; } = [];
 
@@ -44,6 +47,16 @@ internal sealed class Fleet(FleetOptions options) : IAsyncDisposable
         nodes[node.Slot] = Start(node.Slot);
     }
 
+    /// <summary>Tells it to stop and waits until it has left; then another process in its place.</summary>
+    public async Task RestartAsync(ChaosNode node)
+    {
+        await ReviveAsync();
+        node = nodes[node.Slot];
+        node.Process.CloseInput();
+        await node.Process.WaitForExitAsync();
+        await ReviveAsync();
+    }
+
     /// <summary>Starts what has ended by itself, which no fault is a reason for.</summary>
     public async Task ReviveAsync()
     {
@@ -72,6 +85,8 @@ internal sealed class Fleet(FleetOptions options) : IAsyncDisposable
     public static string Words(ChaosNode node)
         => string.Join('\n', node.Process.Output.Split('\n').Select(static line => line.Length > LongestLine ? line[..LongestLine] + " ..." : line));
 
+    private static string NameOf(int life) => string.Create(CultureInfo.InvariantCulture, $"life-{life}");
+
     private ChaosNode Start(int slot)
     {
         var life = ++lives;
@@ -87,7 +102,7 @@ internal sealed class Fleet(FleetOptions options) : IAsyncDisposable
         };
         return
         [
-            "serve", "--until-stdin-closes", "--url", "http://127.0.0.1:0", "--database", database.ConnectionString, "--data", options.Folder,
+            "serve", "--until-stdin-closes", "--node-name", NameOf(life), "--url", "http://127.0.0.1:0", "--database", database.ConnectionString, "--data", options.Folder,
             "--model", options.Model, "--threads", "1", "--batch-tokens", "512",
         ];
     }

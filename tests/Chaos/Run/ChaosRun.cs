@@ -29,7 +29,7 @@ internal sealed class ChaosRun(Testbed bed, TextWriter progress)
                 break;
         }
 
-        return new RunReport(options, injected, done, clean, bed.History, bed.Zombies, bed.Fleet.Ended, stuck, found, Stopwatch.GetElapsedTime(since));
+        return new RunReport(options, injected, done, clean, bed.History, bed.Zombies, await bed.JoinedAsync(), bed.Fleet.Ended, stuck, found, Stopwatch.GetElapsedTime(since));
     }
 
     /// <returns>What was waited for in vain; null where the cycle came to its end.</returns>

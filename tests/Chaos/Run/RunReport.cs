@@ -7,6 +7,7 @@ namespace UnifiedVlm.Chaos.Run;
 /// <summary>What a run did and found.</summary>
 /// <param name="Injected">Cycles by fault.</param>
 /// <param name="Clean">The cycle after which everything was last found to be right.</param>
+/// <param name="Joined">Processes that were members within the last hour; older ones are forgotten.</param>
 /// <param name="Ended">Last words of nodes that ended by themselves.</param>
 /// <param name="Stuck">What the last cycle waited for in vain.</param>
 internal sealed record RunReport(
@@ -16,6 +17,7 @@ internal sealed record RunReport(
     int Clean,
     History History,
     ZombieTally Zombies,
+    int Joined,
     IReadOnlyList<string> Ended,
     string? Stuck,
     CheckReport Found,
@@ -44,6 +46,7 @@ internal sealed record RunReport(
         text.AppendLine($"| zombies woken | {Zombies.Woken} |");
         text.AppendLine($"| zombies refused at the fence | {Zombies.Refused} |");
         text.AppendLine($"| zombies that had nothing to write | {Zombies.GaveUp} |");
+        text.AppendLine($"| members of the last hour | {Joined} |");
         text.AppendLine($"| nodes that ended by themselves | {Ended.Count} |");
         if (!Found.IsClean)
             AppendBlock(text, $"Damage, done after cycle {Clean} (seed {Options.Seed + Clean}) and before the end of cycle {Cycles}", Found.ToString());
@@ -58,6 +61,7 @@ internal sealed record RunReport(
     {
         DamageKind.WrongLetter => "wrong dead letters",
         DamageKind.OutdatedOwner => "ranges written by an outdated owner",
+        DamageKind.WrongMembers => "wrong members",
         _ => kind.ToString().ToLowerInvariant(),
     };
 

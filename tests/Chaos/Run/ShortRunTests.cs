@@ -48,6 +48,14 @@ public sealed class ShortRunTests
         Assert.True((await Checker.CheckAsync(connection, bed.Expect())).IsClean, "nothing was left of the damage done by hand");
     }
 
+    [Fact]
+    public void Members_that_do_not_run_and_nodes_that_are_no_members_are_found()
+    {
+        var report = new CheckReport();
+        MemberCheck.Compare(["a", "b"], ["b", "c"], report);
+        Assert.Equal(2, report.Of(DamageKind.WrongMembers));
+    }
+
     private static async Task AssertFoundAsync(NpgsqlConnection connection, Expectation expectation, string damage, DamageKind kind)
     {
         await using var transaction = await connection.BeginTransactionAsync();

@@ -96,7 +96,10 @@ internal sealed class Testbed : IAsyncDisposable
         try
         {
             if (wait)
+            {
                 await UntilCaughtUpAsync(History.Ends);
+                await UntilAsync(async () => (await MembersAsync()).SequenceEqual(Fleet.Names), "the members are the nodes that run");
+            }
         }
         catch (TimeoutException)
         {
@@ -104,8 +107,13 @@ internal sealed class Testbed : IAsyncDisposable
         }
 
         await using var connection = await Server.OpenAsync();
-        return await Checker.CheckAsync(connection, Expect());
+        var report = await Checker.CheckAsync(connection, Expect());
+        MemberCheck.Compare(await MembersAsync(), Fleet.Names, report);
+        return report;
     }
+
+    /// <summary>How many processes have been members within the last hour.</summary>
+    public async Task<int> JoinedAsync() => (int)await Server.ScalarAsync<long>("SELECT count(*) FROM uvlm.member");
 
     /// <summary>What has to be in the store; for use while the sender is held back.</summary>
     public Expectation Expect() => History.Expect(Group, Topic);
@@ -130,6 +138,8 @@ internal sealed class Testbed : IAsyncDisposable
         await Server.DisposeAsync();
         model.Dispose();
     }
+
+    private Task<List<string>> MembersAsync() => Server.AskAsync(MemberCheck.ReadAsync);
 
     private Task UntilCaughtUpAsync(long[] ends)
         => UntilAsync(async () => (await PositionsAsync()).Zip(ends, static (next, end) => next >= end).All(static reached => reached), $"the store stands at {string.Join(", ", ends)}");

@@ -165,6 +165,6 @@ public sealed class KeyTests(KeyedNode shared)
         .Select(static route => (new HttpMethod(route[0].Split(',')[0]), route[1]));
 
     private static string PathOf(string pattern) => pattern
-        .Replace("{position:long}", "1", StringComparison.Ordinal).Replace("{id:long}", "1", StringComparison.Ordinal).Replace("{sha256}", new string('a', 64), StringComparison.Ordinal)
+        .Replace("{position:long}", "1", StringComparison.Ordinal).Replace("{id:long}", "1", StringComparison.Ordinal).Replace("{id:guid}", Guid.Empty.ToString(), StringComparison.Ordinal).Replace("{sha256}", new string('a', 64), StringComparison.Ordinal)
         .Replace("{model}", "uvlm-tiny", StringComparison.Ordinal).Replace("{id}", "x", StringComparison.Ordinal).Replace("{**rest}", "y", StringComparison.Ordinal);
 }

@@ -57,6 +57,9 @@ internal static class RouteAttempts
                 new(HttpMethod.Post, "/v1/rerank", $$"""{"model":"uvlm-tiny","query":"harbour","documents":["one",{{{field}}"parts":{{Parts}}}]}"""),
                 new(HttpMethod.Post, "/v1/rerank", $$"""{"model":"uvlm-tiny","query":{{{field}}"parts":{{Parts}}},"documents":["one"]}"""),
             ],
+            "POST /v1/subscriptions" => [new(HttpMethod.Post, "/v1/subscriptions", $$"""{{{field}}"text":"harbour words","threshold":0.99}""")],
+            "GET /v1/subscriptions" => [new(HttpMethod.Get, $"/v1/subscriptions{only}")],
+            "DELETE /v1/subscriptions/{id:guid}" => [new(HttpMethod.Delete, $"/v1/subscriptions/{other.Subscription}{only}")],
             _ => null,
         };
     }

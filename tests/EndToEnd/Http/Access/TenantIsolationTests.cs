@@ -19,6 +19,7 @@ public sealed class TenantIsolationTests(KeyedNode shared) : IAsyncLifetime
         key = await shared.CreateTenantKeyAsync($"own-{run}");
         own = await FillAsync($"own-{run}", key);
         other = await FillAsync($"other-{run}", await shared.CreateTenantKeyAsync($"other-{run}"));
+        await UntilTakenUpAsync();
     }
 
     public Task DisposeAsync() => Task.CompletedTask;
@@ -126,7 +127,10 @@ public sealed class TenantIsolationTests(KeyedNode shared) : IAsyncLifetime
     private Task<Reply> SendAsync(Attempt attempt) => shared.SendAsync(key, attempt.Method, attempt.Path, attempt.Body, attempt.MediaType, attempt.Headers);
 
     private Task UntilTakenUpAsync() => shared.Database.UntilAsync(
-        "SELECT NOT EXISTS (SELECT FROM uvlm.inbox WHERE status = 'received') AND NOT EXISTS (SELECT FROM uvlm.replay)", () => shared.Node.Process.Output);
+        """
+        SELECT NOT EXISTS (SELECT FROM uvlm.inbox WHERE status = 'received') AND NOT EXISTS (SELECT FROM uvlm.replay)
+            AND NOT EXISTS (SELECT FROM uvlm.outbox WHERE match_pending AND type = 'document.indexed')
+        """, () => shared.Node.Process.Output);
 
     private void AssertSilent(string route, Reply reply)
     {
@@ -147,7 +151,9 @@ public sealed class TenantIsolationTests(KeyedNode shared) : IAsyncLifetime
             VALUES ('{{tenant}}', '{{id}}', 'uvlm', 'some-log', 'documents', 0, 1, 'decode', '{{marker}}', '{{marker}}', '', convert_to('{{marker}}', 'UTF8'), '{}', '{}', true)
             RETURNING id
             """);
-        return new TenantBelongings(tenant, marker, id, blob, position, letter);
+        var subscription = await shared.SendAsync(tenantKey, HttpMethod.Post, "/v1/subscriptions", $$"""{"text":"harbour words {{marker}}","threshold":0.99}""");
+        Assert.Equal(HttpStatusCode.Created, subscription.Status);
+        return new TenantBelongings(tenant, marker, id, blob, position, letter, Guid.Parse((string)subscription.Json["id"]!));
     }
 
     /// <summary>All rows of the tenant in every table that has tenants.</summary>
