@@ -446,10 +446,10 @@ const scenarios = {
     let count = front.asked();
     for (const seconds of [2, 4, 8]) {
       await told(seconds).waitFor();
-      // The wait began up to 100 ms ago.
-      await page.clock.runFor(1000 * seconds - 200);
+      // The reply came, and the wait began, some time within the last run of the clock.
+      await page.clock.runFor(1000 * seconds - 800);
       assert.equal(front.asked(), count);
-      await page.clock.runFor(300);
+      await page.clock.runFor(900);
       await asked(++count);
     }
 
