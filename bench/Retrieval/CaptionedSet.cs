@@ -10,11 +10,14 @@ internal static class CaptionedSet
         var images = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "dataset.json")))!["images"]!.AsArray().Take(most).ToList();
 
         // Pictures that share a caption are right together.
-        var byCaption = images.ToLookup(static image => image!["sentences"]![0]!["raw"]!.GetValue<string>(), static image => image!["filename"]!.GetValue<string>());
+        var byCaption = images.ToLookup(static image => image!["sentences"]![0]!["raw"]!.GetValue<string>(), image => IdOf(name, image!["filename"]!));
         return new JudgedSet(
             name,
             Path.Combine(folder, pictures),
-            [.. images.Select(static image => image!["filename"]!.GetValue<string>()).Select(static file => JudgedSet.Document(file, [JudgedSet.Picture(file)]))],
+            [.. images.Select(image => JudgedSet.Document(IdOf(name, image!["filename"]!), [JudgedSet.Picture(image["filename"]!.GetValue<string>())]))],
             [.. byCaption.Select(static (caption, i) => JudgedSet.Question($"q{i}", [JudgedSet.Text(caption.Key)], caption))]);
     }
+
+    // The sets are one tenant's, whose ids are its own in all collections together.
+    private static string IdOf(string set, JsonNode file) => $"{set}/{file.GetValue<string>()}";
 }

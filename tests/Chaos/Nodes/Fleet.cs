@@ -9,6 +9,9 @@ internal sealed class Fleet(FleetOptions options) : IAsyncDisposable
 {
     private const int LongestLine = 300;
 
+    /// <summary>Exit status of a node that was told to stop while it started.</summary>
+    private const int Stopped = 130;
+
     private readonly List<ChaosNode> nodes = [];
     private int lives;
 
@@ -53,22 +56,15 @@ internal sealed class Fleet(FleetOptions options) : IAsyncDisposable
         await ReviveAsync();
         node = nodes[node.Slot];
         node.Process.CloseInput();
-        await node.Process.WaitForExitAsync();
-        await ReviveAsync();
+        await ReplaceAsync(node, Stopped);
     }
 
     /// <summary>Starts what has ended by itself, which no fault is a reason for.</summary>
     public async Task ReviveAsync()
     {
+        // 0: it was told to, by the Ctrl-C that reaches every process of the terminal.
         foreach (var node in nodes.Where(static n => n.Process.HasExited).ToList())
-        {
-            await node.Process.WaitForExitAsync();
-            // 0: it was told to, by the Ctrl-C that reaches every process of the terminal.
-            if (node.Process.ExitCode != 0)
-                Ended.Add($"{node} ended with {node.Process.ExitCode}:\n{Words(node)}");
-            await node.Process.DisposeAsync();
-            nodes[node.Slot] = Start(node.Slot);
-        }
+            await ReplaceAsync(node, 0);
     }
 
     public async ValueTask DisposeAsync()
@@ -84,6 +80,16 @@ internal sealed class Fleet(FleetOptions options) : IAsyncDisposable
     /// <summary>The node's last lines, without the stacks that stand in the same line.</summary>
     public static string Words(ChaosNode node)
         => string.Join('\n', node.Process.Output.Split('\n').Select(static line => line.Length > LongestLine ? line[..LongestLine] + " ..." : line));
+
+    /// <param name="right">An exit status that is no sign of trouble, beside 0.</param>
+    private async Task ReplaceAsync(ChaosNode node, int right)
+    {
+        await node.Process.WaitForExitAsync();
+        if (node.Process.ExitCode != 0 && node.Process.ExitCode != right)
+            Ended.Add($"{node} ended with {node.Process.ExitCode}:\n{Words(node)}");
+        await node.Process.DisposeAsync();
+        nodes[node.Slot] = Start(node.Slot);
+    }
 
     private static string NameOf(int life) => string.Create(CultureInfo.InvariantCulture, $"life-{life}");
 

@@ -42,8 +42,8 @@ public sealed class HttpApiTests(SharedNode shared)
         await PushAsync("mill", Text("The windmill grinds corn."));
         await shared.UntilStoredAsync(tenant, 2);
         var ranking = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Uvlm.RepositoryRoot, "models", "uvlm-tiny", "ranking.json")))!;
-        var (vectors, alignment) = ((double)ranking["vector_weight"]!, (double)ranking["alignment_weight"]!);
-        Assert.NotEqual(1, vectors);
+        var (parts, documents, alignment) = ((double)ranking["part_weight"]!, (double)ranking["document_weight"]!, (double)ranking["alignment_weight"]!);
+        Assert.Equal(3, ((double[])[parts, documents, alignment]).Distinct().Count());
 
         var hits = (await Node.PostAsync("/v1/search", new JsonObject { ["text"] = "windmill", ["tenant"] = tenant })).Json["hits"]!.AsArray();
 
@@ -51,7 +51,7 @@ public sealed class HttpApiTests(SharedNode shared)
         foreach (var hit in hits)
         {
             double Share(string list, double weight) => hit!["ranks"]![list] is { } rank ? weight / (60 + (int)rank) : 0;
-            Assert.Equal(Share("part", vectors) + Share("document", vectors) + Share("text", 1) + Share("alignment", alignment), (double)hit!["score"]!, 1e-9);
+            Assert.Equal(Share("part", parts) + Share("document", documents) + Share("text", 1) + Share("alignment", alignment), (double)hit!["score"]!, 1e-9);
         }
     }
 

@@ -11,7 +11,8 @@ internal sealed class RankingTuner(IReadOnlyList<(IReadOnlyList<SearchHit> Candi
 {
     private const int Shown = 10;
 
-    private static readonly double[] Grid = [0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
+    // Not 0: what only that list has found would stand in no order.
+    private static readonly double[] Grid = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
 
     private readonly Candidate[][] questions = [.. answers.Select(static answer => answer.Candidates.Select(hit => new Candidate(hit, answer.Relevant.GetValueOrDefault(hit.Id))).ToArray())];
 

@@ -32,7 +32,7 @@ public sealed class RankingTunerTests
         var tuner = Tuner([Hit("right", part: 1, document: 9, text: null, alignment: 9), Hit("a", part: 2, document: 1, text: null, alignment: 1)]);
         Assert.Equal(1 / Math.Log2(3), tuner.Score(new FusionWeights(0, 0, 0), [0]), 12);
         Assert.Equal(1, tuner.Score(new FusionWeights(1, 0, 0), [0]), 12);
-        Assert.Equal((0, 0), (tuner.Tune([0]).Weights.Documents, tuner.Tune([0]).Weights.Alignment));
+        Assert.Equal((0.001, 0.001), (tuner.Tune([0]).Weights.Documents, tuner.Tune([0]).Weights.Alignment));
     }
 
     private static RankingTuner Tuner(params IReadOnlyList<SearchHit>[] answers) => new([.. answers.Select(static hits => (hits, Right))], 60);
