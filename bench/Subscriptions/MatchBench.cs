@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using UnifiedVlm.Bench.Queries;
 using UnifiedVlm.Actors.Queries;
 using UnifiedVlm.Actors.Subscriptions;
 using UnifiedVlm.Documents;
