@@ -29,9 +29,9 @@ internal sealed class SplitSources
         concepts = [.. Enumerable.Range(0, kit.Catalogue.Concepts.Count).Where(i => kit.Catalogue.Concepts[i].Split == split)];
         var regions = new RegionSources(kit, split, concepts);
         Regions = Named<RegionSample>(("scenes", (ref dice, _) => regions.Scene(ref dice)), ("mosaics", (ref dice, _) => regions.Mosaic(ref dice)));
-        Pairs = Named<PairGroup>(("scenes", ScenePairs), ("emoji", EmojiPairs));
+        Pairs = Named<PairGroup>(("scenes", ScenePairs), ("order", OrderPairs), ("order-told", ToldPairs), ("emoji", EmojiPairs));
         Captions = Named<CaptionSample>(("scenes", SceneCaption), ("emoji", EmojiCaption));
-        Dialogues = Named<DialogueSample>(("scene-questions", SceneQuestion), ("descriptions", Description));
+        Dialogues = Named<DialogueSample>(("scene-questions", SceneQuestion), ("scene-checks", SceneCheck), ("descriptions", Description));
         Parts = Named<PartsSample>(("stories", StoryParts));
         Sequences = Named<SequenceSample>(("stories", Story));
     }
@@ -54,9 +54,18 @@ internal sealed class SplitSources
             ISampleSource<TSample> (source) => new SampleSource<TSample>(source.Name, kit.Catalogue.Seed, split, source.Make),
             StringComparer.Ordinal);
 
-    private PairGroup ScenePairs(ref Dice dice, ulong index) => new(
+    private PairGroup ScenePairs(ref Dice dice, ulong index) => Shown(kit.Groups.Draw(ref dice, split));
+
+    private PairGroup OrderPairs(ref Dice dice, ulong index) => Shown(kit.Groups.Draw(ref dice, split, SceneGroupMix.Order));
+
+    private PairGroup ToldPairs(ref Dice dice, ulong index) => new(
     [
-        .. kit.Groups.Draw(ref dice, split).Select(member => new ContentPair(Content.Of(kit.Canvas.Draw(member.Scene)), Content.Of(member.Caption))),
+        .. kit.Groups.DrawTold(ref dice, split, SceneGroupMix.Order).Select(static told => new ContentPair(Content.Of(told.One), Content.Of(told.Other))),
+    ]);
+
+    private PairGroup Shown(IEnumerable<(SceneGraph Scene, string Caption)> group) => new(
+    [
+        .. group.Select(member => new ContentPair(Content.Of(kit.Canvas.Draw(member.Scene)), Content.Of(member.Caption))),
     ]);
 
     private PairGroup EmojiPairs(ref Dice dice, ulong index)
@@ -80,7 +89,18 @@ internal sealed class SplitSources
     private DialogueSample SceneQuestion(ref Dice dice, ulong index)
     {
         var scene = kit.Composer.Draw(ref dice, split, dice.Pick(Shapes));
-        var (question, answer) = kit.Questions.Ask(scene, ref dice);
+        return Asked(scene, kit.Questions.Ask(scene, ref dice));
+    }
+
+    private DialogueSample SceneCheck(ref Dice dice, ulong index)
+    {
+        var scene = kit.Composer.Draw(ref dice, split, dice.Pick(Shapes));
+        return Asked(scene, kit.Questions.AskPresence(scene, dice.Chance(0.5), ref dice));
+    }
+
+    private DialogueSample Asked(SceneGraph scene, (string Question, string Answer) asked)
+    {
+        var (question, answer) = asked;
         return new DialogueSample([], new Content([new PictureContent(kit.Canvas.Draw(scene)), new TextContent(question)]), answer);
     }
 

@@ -21,14 +21,43 @@ public sealed class SceneGroupTests(TinyData data)
         {
             var group = Draw(index, split);
             members += group.Length;
-            foreach (var (scene, caption) in group)
-            {
-                foreach (var other in group)
-                    Assert.True(claims.Refute(caption, other.Scene) is null == ReferenceEquals(scene, other.Scene), $"'{caption}' over the scene of '{other.Caption}'");
-            }
+            AssertTellsApart(group);
         }
 
         Assert.InRange(members / (double)Groups, 2.3, 4);
+    }
+
+    [Fact]
+    public void Groups_of_order_differ_in_where_things_are_alone_and_their_captions_say_where()
+    {
+        for (var index = 0UL; index < Groups; index++)
+        {
+            var dice = new Dice(11, "order", index);
+            var group = data.Kit.Groups.Draw(ref dice, DataSplit.Train, SceneGroupMix.Order);
+            Assert.NotEmpty(group);
+            Assert.Single(group.Select(static member => string.Join(' ', member.Scene.Objects.Select(static item => item.Concept).Order())).Distinct());
+            AssertTellsApart(group);
+        }
+    }
+
+    [Fact]
+    public void Scenes_told_twice_are_told_truly_and_apart_both_times()
+    {
+        var (reworded, reordered) = (0, 0);
+        for (var index = 0UL; index < Groups; index++)
+        {
+            var dice = new Dice(11, "told", index);
+            var group = data.Kit.Groups.DrawTold(ref dice, DataSplit.Train, SceneGroupMix.Order);
+            AssertTellsApart([.. group.Select(static member => (member.Scene, member.One))]);
+            AssertTellsApart([.. group.Select(static member => (member.Scene, member.Other))]);
+            reworded += group.Count(static member => member.One != member.Other);
+            var first = group[0].Scene.Objects[0].Concept;
+            var name = data.Kit.World.Name(first).Singular;
+            reordered += group[0].One.IndexOf(name, StringComparison.Ordinal) < group[0].One.Length / 2 && group[0].Other.IndexOf(name, StringComparison.Ordinal) > group[0].Other.Length / 2 ? 1 : 0;
+        }
+
+        Assert.True(reworded > (int)Groups, $"{reworded} are worded anew");
+        Assert.InRange(reordered, (int)Groups / 5, (int)Groups * 4 / 5);
     }
 
     [Fact]
@@ -131,6 +160,15 @@ public sealed class SceneGroupTests(TinyData data)
                 Assert.Equal(1, Math.Abs(added));
                 Assert.Equal(edit == SceneEdit.AddObject, after.Objects.Any(item => before.Objects.All(old => old.Concept != item.Concept)));
                 break;
+        }
+    }
+
+    private void AssertTellsApart(ImmutableArray<(SceneGraph Scene, string Caption)> group)
+    {
+        foreach (var (scene, caption) in group)
+        {
+            foreach (var other in group)
+                Assert.True(claims.Refute(caption, other.Scene) is null == ReferenceEquals(scene, other.Scene), $"'{caption}' over the scene of '{other.Caption}'");
         }
     }
 

@@ -38,11 +38,11 @@ public sealed class SourcesTests(TinyData data)
         foreach (var split in Enum.GetValues<DataSplit>())
         {
             Assert.Equal(["mosaics", "scenes"], opened.Regions(split).Keys.Order());
-            Assert.Equal(["emoji", "scenes"], opened.Pairs(split).Keys.Order());
+            Assert.Equal(["emoji", "order", "order-told", "scenes"], opened.Pairs(split).Keys.Order());
             Assert.Equal(["emoji", "scenes"], opened.Captions(split).Keys.Order());
             Assert.Equal(["stories"], opened.Sequences(split).Keys);
             Assert.Equal(["stories"], opened.Parts(split).Keys);
-            Assert.Equal(["descriptions", "scene-questions"], opened.Dialogues(split).Keys.Order());
+            Assert.Equal(["descriptions", "scene-checks", "scene-questions"], opened.Dialogues(split).Keys.Order());
             Assert.All(opened.Pairs(split), static entry => Assert.Equal(entry.Key, entry.Value.Name));
         }
 
@@ -164,6 +164,18 @@ public sealed class SourcesTests(TinyData data)
             var caption = Text(opened.Pairs(DataSplit.Test)["emoji"].Get(i).Pairs.Single().Right);
             Assert.Contains(labels, label => caption.Contains(label, StringComparison.Ordinal));
         }
+    }
+
+    [Fact]
+    public void Checks_ask_for_what_is_there_as_often_as_for_what_is_not()
+    {
+        using var opened = TrainingData.Open(data.Folder);
+        var checks = opened.Dialogues(DataSplit.Train)["scene-checks"];
+        var samples = Enumerable.Range(0, 400).Select(i => checks.Get((ulong)i)).ToList();
+
+        Assert.All(samples, static sample => Assert.Contains(sample.Answer, (string[])["yes", "no"]));
+        Assert.InRange(samples.Count(static sample => sample.Answer == "yes"), 160, 240);
+        Assert.All(samples, static sample => Assert.IsType<PictureContent>(sample.Question.Parts[0]));
     }
 
     private double Cosine(SceneGraph left, SceneGraph right) => data.Kit.Knowledge.Of(left).Zip(data.Kit.Knowledge.Of(right)).Sum(static pair => pair.First * pair.Second);
