@@ -180,8 +180,10 @@ public sealed class Store : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(generation);
         var logger = _loggers.CreateLogger<GenerationFiller>();
-        var lease = await FillLease.TryTakeAsync(Leases, generation.Id, owner, logger, cancellationToken).ConfigureAwait(false);
-        return lease is null ? null : new GenerationFiller(_sources, _options, generation, lease, logger);
+        return await Leases.TryTakeAsync(GenerationFiller.LeaseName(generation), owner, GenerationFiller.LeaseLifetime, cancellationToken).ConfigureAwait(false) is { } lease
+            ? new GenerationFiller(
+                _sources, _options, generation, new LeaseKeeper(Leases, lease, GenerationFiller.LeaseLifetime, endsUnheard: false, logger, TimeProvider.System), logger)
+            : null;
     }
 
     /// <summary>Builds the indexes of a generation that this store does not write to.</summary>

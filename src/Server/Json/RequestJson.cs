@@ -44,6 +44,10 @@ internal static class RequestJson
             : throw new DocumentRejectedException(name, "is no text", "Send a non-empty string or leave the field out.");
     }
 
+    /// <summary>The model that OpenAI's requests name.</summary>
+    /// <exception cref="DocumentRejectedException">None is named.</exception>
+    public static string Model(JsonElement root) => Text(root, "model") ?? throw new DocumentRejectedException("model", "is missing", "Name one of GET /v1/models.");
+
     /// <summary>A whole number within bounds.</summary>
     /// <exception cref="DocumentRejectedException">It is not one.</exception>
     public static long? Whole(JsonElement root, string name, long minimum, long maximum)

@@ -8,8 +8,6 @@ namespace UnifiedVlm.Storage.Cluster;
 /// </summary>
 public sealed partial class LeasedWork : IAsyncDisposable
 {
-    private static readonly TimeSpan ReleaseTime = TimeSpan.FromSeconds(5);
-
     private readonly LeaseStore _leases;
     private readonly string _name;
     private readonly string _owner;
@@ -72,62 +70,9 @@ public sealed partial class LeasedWork : IAsyncDisposable
 
     private async Task HoldAsync(Lease lease)
     {
-        using var held = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        var keeping = KeepAsync(lease, held);
-        try
-        {
-            await _work(lease, held.Token).ConfigureAwait(false);
-        }
-        finally
-        {
-            await held.CancelAsync().ConfigureAwait(false);
-            await keeping.ConfigureAwait(false);
-            await ReleaseAsync(lease).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>Ends the work when the lease is lost, or may be: its time has passed without a word from the database.</summary>
-    private async Task KeepAsync(Lease lease, CancellationTokenSource held)
-    {
-        var renewed = _time.GetTimestamp();
-        using var timer = new PeriodicTimer(_options.Lifetime / 3, _time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(held.Token).ConfigureAwait(false))
-            {
-                var asked = _time.GetTimestamp();
-                try
-                {
-                    if (!await _leases.RenewAsync(lease, _options.Lifetime, held.Token).ConfigureAwait(false))
-                        break;
-                    renewed = asked;
-                }
-                catch (Exception error) when (!held.IsCancellationRequested)
-                {
-                    LogNotRenewed(_name, error.Message);
-                    if (_time.GetElapsedTime(renewed) > _options.Lifetime)
-                        break;
-                }
-            }
-            await held.CancelAsync().ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // The work has ended.
-        }
-    }
-
-    private async Task ReleaseAsync(Lease lease)
-    {
-        using var limit = new CancellationTokenSource(ReleaseTime, _time);
-        try
-        {
-            await _leases.ReleaseAsync(lease, limit.Token).ConfigureAwait(false);
-        }
-        catch (Exception error)
-        {
-            LogNotRenewed(_name, error.Message);
-        }
+        await using var keeper = new LeaseKeeper(_leases, lease, _options.Lifetime, endsUnheard: true, _logger, _time);
+        using var held = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, keeper.Lost);
+        await _work(lease, held.Token).ConfigureAwait(false);
     }
 
     private Task DelayAsync(TimeSpan wait) => Task.Delay(wait, _time, _stop.Token).ContinueWith(static _ => { }, TaskScheduler.Default);
@@ -137,7 +82,4 @@ public sealed partial class LeasedWork : IAsyncDisposable
 
     [LoggerMessage(3411, LogLevel.Warning, "The work under the lease {Lease} failed; again in {Wait}")]
     private partial void LogFailed(Exception error, string lease, TimeSpan wait);
-
-    [LoggerMessage(3412, LogLevel.Warning, "The lease {Lease} could not be renewed or given up, it expires by itself: {Reason}")]
-    private partial void LogNotRenewed(string lease, string reason);
 }

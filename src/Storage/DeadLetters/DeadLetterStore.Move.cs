@@ -1,5 +1,6 @@
 using System.Globalization;
 using UnifiedVlm.Storage.Data;
+using UnifiedVlm.Storage.Inbox;
 
 namespace UnifiedVlm.Storage.DeadLetters;
 
@@ -27,7 +28,7 @@ public sealed partial class DeadLetterStore
         SELECT max(id), (SELECT count(*) FROM gone), 0::bigint FROM page
         """;
 
-    // Ids in the log follow those of the letters: the order in which the records were refused.
+    // Ids in the log follow those of the letters: the order in which the records were refused. A pushed record waits again, for its sender to see.
     private const string ReplaySql = $"""
         {Page},
         gone AS (DELETE FROM uvlm.dead_letter d USING page p WHERE d.id = p.id AND p.replayable RETURNING d.*),
@@ -36,7 +37,10 @@ public sealed partial class DeadLetterStore
                 key, payload, header_names, header_values, replays)
             SELECT tenant, document_id, group_id, log_id, topic, partition, log_offset, version, version_rule, collection, is_tombstone,
                 key, payload, header_names, header_values, replays + 1
-            FROM gone ORDER BY id)
+            FROM gone ORDER BY id),
+        again AS (
+            UPDATE uvlm.inbox i SET status = 'received', dead_letter_id = NULL, dead_reason = NULL, dead_field = NULL, dead_detail = NULL, finished_at = NULL
+            FROM gone g WHERE g.log_id = '{InboxLog.Name}' AND g.topic = '{InboxLog.Name}' AND i.id = g.log_offset AND i.dead_letter_id = g.id)
         SELECT max(id), (SELECT count(*) FROM gone), count(*) FILTER (WHERE NOT replayable) FROM page
         """;
 

@@ -1,6 +1,7 @@
 using Npgsql;
 using UnifiedVlm.Storage.Content;
 using UnifiedVlm.Storage.Data;
+using UnifiedVlm.Storage.DeadLetters;
 using UnifiedVlm.Storage.Generations;
 using UnifiedVlm.Storage.Inbox;
 
@@ -103,6 +104,14 @@ internal sealed class RangeBatch
         WHERE i.id = k.id
         """;
 
+    // The same of pushed records that come once more: found by where they came from, before their entries are deleted.
+    private const string FinishedAgainSql = $"""
+        UPDATE uvlm.inbox i SET status = 'done', outcome = k.outcome, version = k.version, finished_at = now()
+        FROM unnest(@offsets, @outcomes, @versions) AS k (id, outcome, version)
+        JOIN uvlm.replay r ON r.id = k.id AND r.log_id = '{InboxLog.Name}' AND r.topic = '{InboxLog.Name}'
+        WHERE i.id = r.log_offset
+        """;
+
     // The dead letter and the pushed record that it was, so that its sender hears of it.
     private const string DeadPushSql = $"""
         WITH letter AS ({DeadLetterSql} RETURNING id)
@@ -160,14 +169,16 @@ internal sealed class RangeBatch
         foreach (var letter in plan.DeadLetters)
             AddDeadLetter(letter);
         if (InboxLog.IsLog(_partition))
-            AddFinished(plan.Records);
+            AddFinished(FinishedSql, plan.Records);
+        else if (_partition == ReplayLog.Partition)
+            AddFinished(FinishedAgainSql, plan.Records);
     }
 
-    private void AddFinished(IReadOnlyList<ResolvedRecord> records)
+    private void AddFinished(string sql, IReadOnlyList<ResolvedRecord> records)
     {
         if (records.Count == 0)
             return;
-        _batch.Add(FinishedSql)
+        _batch.Add(sql)
             .With("offsets", records.Select(static r => r.Offset)).With("outcomes", records.Select(static r => r.Result.ToString().ToLowerInvariant()))
             .With("versions", records.Select(static r => r.Version));
     }
@@ -282,7 +293,7 @@ internal sealed class RangeBatch
     {
         var (partition, offset) = letter.Position(_partition);
         var original = letter.Original;
-        _batch.Add(InboxLog.IsLog(_partition) ? DeadPushSql : DeadLetterSql)
+        _batch.Add(InboxLog.IsLog(partition) ? DeadPushSql : DeadLetterSql)
             .With("tenant", SafeText.CleanOrNull(letter.Tenant)).With("id", SafeText.CleanOrNull(letter.DocumentId))
             .With("group", partition.GroupId).With("log", partition.LogId).With("topic", partition.Topic).With("partition", partition.Partition)
             .With("offset", offset).With("stage", letter.Stage).With("reason", SafeText.Clean(letter.Reason))

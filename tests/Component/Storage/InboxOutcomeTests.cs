@@ -1,3 +1,4 @@
+using UnifiedVlm.Storage.DeadLetters;
 using UnifiedVlm.Storage.Inbox;
 using UnifiedVlm.Storage.Ingest;
 
@@ -67,6 +68,33 @@ public sealed class InboxOutcomeTests(PostgresCluster cluster) : DatabaseTest(cl
         Assert.NotNull(await Store.Inbox.FindAsync("a", first, CancellationToken.None));
         Assert.Null(await Store.Inbox.FindAsync("b", first, CancellationToken.None));
         Assert.Null(await Store.Inbox.FindAsync("a", first + 1, CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("a")]
+    public async Task A_record_that_is_replayed_waits_again_until_it_is_done_or_refused_once_more(string? tenant)
+    {
+        var first = await PushAsync(3);
+        await WriteAsync(Make.Dead(first), Make.Dead(first + 1), Make.Dead(first + 2, reason: "left alone"));
+
+        Assert.Equal(new ReplayReceipt(2, 0), await Store.DeadLetters.ReplayAsync(new DeadLetterFilter { Tenant = tenant, Reason = "bad" }, CancellationToken.None));
+
+        var outcomes = await OutcomesAsync(first, 3);
+        Assert.All(outcomes[..2], static o => Assert.True(o is { Status: InboxStatus.Received, Result: null, DeadLetter: null, FinishedAt: null }));
+        Assert.Equal("left alone", outcomes[2].DeadLetter!.Reason);
+
+        var queued = await Store.Replays.ReadAsync(0, 10, CancellationToken.None);
+        var lease = await Ingest.AcquireAsync(ReplayLog.Partition, "test", CancellationToken.None);
+        await Ingest.WriteAsync(
+            lease, queued[0].Id, queued[1].Id + 1,
+            [Make.Upsert(queued[0].Id, "x", 5, "one") with { Original = queued[0].Original }, Make.Dead(queued[1].Id, reason: "still bad") with { Original = queued[1].Original }],
+            CancellationToken.None);
+
+        outcomes = await OutcomesAsync(first, 3);
+        Assert.True(outcomes[0] is { Status: InboxStatus.Done, Result: RecordResult.Indexed, Version: 5, DeadLetter: null, FinishedAt: not null });
+        Assert.Equal((InboxStatus.Dead, "still bad"), (outcomes[1].Status, outcomes[1].DeadLetter!.Reason));
+        Assert.Equal(first + 1, (await Store.DeadLetters.FindAsync(null, outcomes[1].DeadLetter!.Number, CancellationToken.None)).Letter.Offset);
     }
 
     [Fact]

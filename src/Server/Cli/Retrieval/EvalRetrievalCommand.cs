@@ -15,7 +15,7 @@ internal static class EvalRetrievalCommand
         };
         var tenant = Setting.Text("--tenant", "UVLM_TENANT", InterleavedDocument.DefaultTenant, "Whose documents");
         var collection = Setting.Text("--collection", "UVLM_COLLECTION", "", "Only this collection");
-        var tune = new Option<bool>("--tune") { Description = "Find what the lists should weigh for these questions" };
+        var tune = new Option<bool>("--tune") { Description = "Find what the lists should weigh for these questions, and how similar evidence has to be" };
         var command = new Command("retrieval", "Measure search on judged questions over the stored documents: nDCG@10, recall, MRR and latency of each list and of all.") { queries, tenant, collection, tune };
         // Read before anything is started.
         IReadOnlyList<JudgedQuestion> questions = [];
@@ -32,9 +32,9 @@ internal static class EvalRetrievalCommand
             Console.Write(RetrievalTable.Render(questions.Count, rows));
             if (result.GetValue(tune))
             {
-                var tuner = await evaluation.TuneAsync(node.Ranking.RankConstant, (done, of) => progress.Show("ranks", done, of), cancellationToken);
+                var answers = await evaluation.RankAsync((done, of) => progress.Show("ranks", done, of), cancellationToken);
                 progress.Clear();
-                Console.Write(RetrievalTable.Render(tuner, questions.Count, node.Ranking.Weights));
+                Console.Write(RetrievalTable.Render(new RankingTuner(answers, node.Ranking.RankConstant), questions.Count, node.Ranking.Weights, SimilarityFloor.Of(answers)));
             }
 
             return 0;

@@ -52,7 +52,7 @@ internal sealed class RetrievalEvaluation(IQueryService queries, IReadOnlyList<J
     }
 
     /// <summary>Asks every question once more, for the ranks of all its candidates in all lists.</summary>
-    public async Task<RankingTuner> TuneAsync(double rankConstant, Action<int, int> progress, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<(IReadOnlyList<SearchHit> Candidates, IReadOnlyDictionary<string, double> Relevant)>> RankAsync(Action<int, int> progress, CancellationToken cancellationToken)
     {
         var answers = new List<(IReadOnlyList<SearchHit>, IReadOnlyDictionary<string, double>)>();
         foreach (var question in questions)
@@ -62,7 +62,7 @@ internal sealed class RetrievalEvaluation(IQueryService queries, IReadOnlyList<J
             progress(answers.Count, questions.Count);
         }
 
-        return new RankingTuner(answers, rankConstant);
+        return answers;
     }
 
     private static SearchRequest Request(JudgedQuestion question, SearchLists lists, RankingScore? rerank)

@@ -24,14 +24,22 @@ internal static class RetrievalTable
 
     /// <summary>The weights that suit the questions best, as the file of a model that has them.</summary>
     /// <param name="now">The model's weights.</param>
-    public static string Render(RankingTuner tuner, int questions, FusionWeights now)
+    /// <param name="floor">Null where it can't be told.</param>
+    public static string Render(RankingTuner tuner, int questions, FusionWeights now, SimilarityFloor? floor)
     {
         int[] all = [.. Enumerable.Range(0, questions)];
         var (best, ndcg) = tuner.Tune(all);
+        var least = floor is null ? "" : string.Create(CultureInfo.InvariantCulture, $", \"min_similarity\": {floor.Cosine}");
+        var about = floor is null
+            ? "Too few right documents were found by vectors alone to say how similar evidence has to be."
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"A similarity of {floor.Cosine} is reached by {SimilarityFloor.Kept:P0} of the {floor.Right} right documents found by vectors alone and missed by {floor.Refused:P0} of the wrong ones among the first ten.");
         return string.Create(CultureInfo.InvariantCulture, $$"""
 
-            nDCG@10 with the model's weights {{tuner.Score(now, all):0.000}}, with those that suit these questions best {{ndcg:0.000}}; {{tuner.CrossValidated():0.000}} on either half of the questions with those of the other half. In the model's ranking.json:
-            { "part_weight": {{best.Parts}}, "document_weight": {{best.Documents}}, "alignment_weight": {{best.Alignment}} }
+            nDCG@10 with the model's weights {{tuner.Score(now, all):0.000}}, with those that suit these questions best {{ndcg:0.000}}; {{tuner.CrossValidated():0.000}} on either half of the questions with those of the other half.
+            {{about}} In the model's ranking.json:
+            { "part_weight": {{best.Parts}}, "document_weight": {{best.Documents}}, "alignment_weight": {{best.Alignment}}{{least}} }
 
             """);
     }

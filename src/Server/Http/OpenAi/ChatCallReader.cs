@@ -30,7 +30,7 @@ internal sealed class ChatCallReader(DocumentLimits limits)
         using var body = RequestJson.Parse(utf8, limits, "{\"model\": \"..\", \"messages\": [{\"role\": \"user\", \"content\": \"..\"}]}", Fields);
         var root = body.RootElement;
         RefuseUnsupported(root);
-        var model = RequestJson.Text(root, "model") ?? throw new DocumentRejectedException("model", "is missing", "Name one of GET /v1/models.");
+        var model = RequestJson.Model(root);
         var maxTokens = RequestJson.Whole(root, "max_completion_tokens", 1, DefaultMaxTokens) ?? RequestJson.Whole(root, "max_tokens", 1, DefaultMaxTokens);
         var request = new ChatRequest(Turns(root))
         {

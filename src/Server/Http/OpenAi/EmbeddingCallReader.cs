@@ -23,7 +23,7 @@ internal sealed class EmbeddingCallReader(DocumentLimits limits)
         if (format is not ("float" or "base64"))
             throw new DocumentRejectedException("encoding_format", $"is '{format}'", "Send float or base64.");
         return new EmbeddingCall(
-            RequestJson.Text(root, "model") ?? throw new DocumentRejectedException("model", "is missing", "Name one of GET /v1/models."),
+            RequestJson.Model(root),
             Input(root, caller),
             (int?)RequestJson.Whole(root, "dimensions", 1, int.MaxValue),
             format == "base64");

@@ -25,7 +25,7 @@ internal sealed class RerankCallReader(DocumentLimits limits)
         if (!root.TryGetProperty("documents", out var documents) || documents.ValueKind != JsonValueKind.Array || documents.GetArrayLength() == 0)
             throw new DocumentRejectedException("documents", "is missing or no array of documents", "Send at least one text or {\"parts\": [..]}.");
         return new RerankCall(
-            RequestJson.Text(root, "model") ?? throw new DocumentRejectedException("model", "is missing", "Name one of GET /v1/models."),
+            RequestJson.Model(root),
             new RerankRequest(content.Document(query, "query", caller), [.. documents.EnumerateArray().Select((document, i) => content.Document(document, $"documents[{i}]", caller))]),
             (int?)RequestJson.Whole(root, "top_n", 1, int.MaxValue));
     }

@@ -14,6 +14,9 @@ namespace UnifiedVlm.Storage.Generations.Filling;
 /// </summary>
 public sealed partial class GenerationFiller : IAsyncDisposable
 {
+    /// <summary>Without renewal for so long another program may fill: what one that comes after a killed one waits.</summary>
+    internal static readonly TimeSpan LeaseLifetime = TimeSpan.FromSeconds(10);
+
     private const int SweepDocuments = 1000;
 
     // A document that was written since is entered by its writer.
@@ -57,12 +60,12 @@ public sealed partial class GenerationFiller : IAsyncDisposable
 
     private readonly DataSources _sources;
     private readonly StoreOptions _options;
-    private readonly FillLease _lease;
+    private readonly LeaseKeeper _lease;
     private readonly RetryPolicy _retry;
     private DocumentKey? _swept = new("", "");
     private DocumentKey _read = new("", "");
 
-    internal GenerationFiller(DataSources sources, StoreOptions options, IndexGeneration generation, FillLease lease, ILogger<GenerationFiller> logger)
+    internal GenerationFiller(DataSources sources, StoreOptions options, IndexGeneration generation, LeaseKeeper lease, ILogger<GenerationFiller> logger)
     {
         _sources = sources;
         _options = options;
@@ -70,6 +73,9 @@ public sealed partial class GenerationFiller : IAsyncDisposable
         _lease = lease;
         _retry = new RetryPolicy(options.WriteRetryWindow, logger);
     }
+
+    /// <summary>One program fills at a time, or documents would be encoded twice.</summary>
+    internal static string LeaseName(IndexGeneration generation) => GenerationTables.For("index-fill:{g}", generation.Id);
 
     /// <summary>As it was when filling began.</summary>
     public IndexGeneration Generation { get; }
