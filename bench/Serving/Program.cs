@@ -1,4 +1,4 @@
-// Searches while documents come in, and ten times more questions than a node can take: dotnet run -c Release --project bench/Serving
+// Searches while documents come in, the first token of a chat, and ten times more questions than a node can take: dotnet run -c Release --project bench/Serving
 // One server and one client on the same cores; every ratio is of one run.
 using System.Diagnostics;
 using System.Globalization;
@@ -30,8 +30,11 @@ await stop.CancelAsync();
 var busy = await asking;
 Console.WriteLine($"search, idle: p50 {idle.AnsweredMs(0.5):0} ms, p95 {idle.AnsweredMs(0.95):0} ms of {idle.Answered}");
 Console.WriteLine($"search while documents come in: p50 {busy.AnsweredMs(0.5):0} ms, p95 {busy.AnsweredMs(0.95):0} ms of {busy.Answered}: {busy.AnsweredMs(0.95) / idle.AnsweredMs(0.95):0.0} times idle");
+Console.WriteLine($"p50 by stage, idle: {idle.ByStage(0.5)}; beside ingestion: {busy.ByStage(0.5)}");
 Console.WriteLine($"p95 by stage, idle: {idle.ByStage(0.95)}; beside ingestion: {busy.ByStage(0.95)}");
 Console.WriteLine($"documents alone {alone:0.0}/s, beside the searches {beside:0.0}/s: {beside / alone:P0}");
+
+Console.WriteLine(await FirstToken.MeasureAsync(server.Http, "models/uvlm-tiny", string.Join(' ', questions.Take(12))));
 
 var full = await load.AskAsync(48, TimeSpan.FromSeconds(10));
 var rate = full.Answered / 10.0;
