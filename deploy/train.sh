@@ -11,7 +11,7 @@ set -euo pipefail
 
 ROOT="$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)"
 # A stage is named by its recipe; what stands behind a plus sign tells two stages of one recipe apart.
-STAGES=(see unify echo quote settle lookup settle+again)
+STAGES=(see unify echo quote settle lookup settle+again order check answers settle+last)
 
 out="$ROOT/build/uvlm-tiny" data="$ROOT/build/data" install=
 while [ $# -gt 0 ]; do

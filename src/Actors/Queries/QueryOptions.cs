@@ -21,8 +21,11 @@ public sealed record QueryOptions
     /// <summary>The most hits a search may ask for.</summary>
     public int MaxK { get; init; } = 100;
 
+    /// <summary>The most documents an answer may be made from, unless set otherwise.</summary>
+    public const int MostEvidence = 16;
+
     /// <summary>The most documents an answer may be made from.</summary>
-    public int MaxEvidence { get; init; } = 16;
+    public int MaxEvidence { get; init; } = MostEvidence;
 
     /// <summary>The most tokens an answer may have.</summary>
     public int MaxAnswerTokens { get; init; } = 1024;

@@ -8,7 +8,7 @@ internal sealed class QuestionWords
 
     private readonly Dictionary<string, double> weights;
 
-    /// <param name="texts">What is chosen from: a word that stands in all of them says nothing.</param>
+    /// <param name="texts">What is chosen from: a word that stands in all of them says next to nothing.</param>
     public QuestionWords(string question, IReadOnlyCollection<string> texts)
     {
         var counts = Stems(question).ToDictionary(static stem => stem, static _ => 0, StringComparer.Ordinal);
@@ -21,7 +21,8 @@ internal sealed class QuestionWords
             }
         }
 
-        weights = counts.ToDictionary(static entry => entry.Key, entry => Math.Log((1.0 + texts.Count) / (1 + entry.Value)), StringComparer.Ordinal);
+        // As BM25 counts rarity, and like it never nothing: who has the word is always before who has none.
+        weights = counts.ToDictionary(static entry => entry.Key, entry => Math.Log(1 + ((texts.Count - entry.Value + 0.5) / (entry.Value + 0.5))), StringComparer.Ordinal);
     }
 
     public double Score(string text) => Stems(text).Sum(stem => weights.GetValueOrDefault(stem));

@@ -143,7 +143,10 @@ public sealed partial class CorpusImporter
 
     private InterleavedDocument ParseJson(ReadOnlyMemory<byte> utf8) => DocumentJson.Parse(
         utf8,
-        new DocumentReadOptions { Limits = options.Limits, AllowFilePaths = true, DefaultTenant = options.Tenant, DefaultCollection = options.Collection });
+        new DocumentReadOptions
+        {
+            Limits = options.Limits, AllowFilePaths = true, AllowBlobs = options.AllowBlobs, AllowUrls = options.AllowUrls, DefaultTenant = options.Tenant, DefaultCollection = options.Collection,
+        });
 
     private InterleavedDocument Finish(string file, InterleavedDocument document)
     {
@@ -188,6 +191,9 @@ public sealed partial class CorpusImporter
 
     private DocumentRejectedException TooLarge() =>
         new("$", $"is larger than the limit of {options.Limits.MaxDocumentBytes} bytes", "Split it.");
+
+    /// <summary>Whether a file of this name is one document, a page or JSON; any other file holds one a line.</summary>
+    public static bool IsOneDocument(string file) => KindOf(file) is FileKind.Html or FileKind.Markdown or FileKind.Json;
 
     private string Full(string file) => Path.Combine(root, file);
 

@@ -23,6 +23,12 @@ public sealed record ImportOptions
     /// <summary>Documents carry the content of their pictures; otherwise they name the files.</summary>
     public bool InlinePictures { get; init; } = true;
 
+    /// <summary>JSON documents may name pictures by blob, for who has a store to read them from.</summary>
+    public bool AllowBlobs { get; init; }
+
+    /// <summary>JSON documents may name pictures by address, for who fetches them.</summary>
+    public bool AllowUrls { get; init; }
+
     /// <summary>Remember which files show which pictures, for <see cref="CorpusImporter.FilesShowing"/>.</summary>
     public bool TrackPictures { get; init; }
 

@@ -9,11 +9,14 @@ namespace UnifiedVlm.Documents.Json;
 /// </summary>
 internal sealed class MetadataReader(string root, DocumentLimits limits)
 {
-    /// <summary>More digits than any measured quantity has; PostgreSQL would keep up to 131,072 of them.</summary>
-    private const int MaxNumberLength = 64;
+    /// <summary>Any double written out without an exponent, as PostgreSQL's jsonb gives it back.</summary>
+    private const int MaxNumberLength = 400;
 
-    /// <summary>A literal of so many characters has no more digits than <see cref="decimal"/> keeps.</summary>
-    private const int MaxDecimalLength = 28;
+    /// <summary>More digits from the first to the last that is not zero than any measured quantity has; PostgreSQL would keep up to 131,072 of them.</summary>
+    private const int MaxSignificantDigits = 64;
+
+    /// <summary>So many digits, leading zeros counted, <see cref="decimal"/> keeps in any case.</summary>
+    private const int MaxDecimalDigits = 28;
 
     private readonly List<string> path = [];
     private long start;
@@ -73,20 +76,37 @@ internal sealed class MetadataReader(string root, DocumentLimits limits)
         if (json.TryGetInt64(out var whole))
             return JsonValue.Create(whole);
         var raw = json.ValueSpan;
-        if (raw.Length > MaxNumberLength || !json.TryGetDouble(out var real) || !double.IsFinite(real) || (real == 0 && HasMantissa(raw)))
+        if (raw.Length > MaxNumberLength || SignificantDigits(raw) > MaxSignificantDigits || !json.TryGetDouble(out var real) || !double.IsFinite(real) || (real == 0 && HasMantissa(raw)))
             throw new DocumentRejectedException(Field, "is a number beyond double precision", "Write it as a string.");
 
         // A decimal keeps the digits as they were sent, and both are written so that reading them again gives the same.
-        return raw.Length <= MaxDecimalLength && !raw.ContainsAny((byte)'e', (byte)'E') && json.TryGetDecimal(out var exact)
+        return Digits(raw) <= MaxDecimalDigits && !raw.ContainsAny((byte)'e', (byte)'E') && json.TryGetDecimal(out var exact)
             ? JsonValue.Create(exact)
             : JsonValue.Create(real);
     }
 
+    private static int SignificantDigits(ReadOnlySpan<byte> number)
+    {
+        var mantissa = Mantissa(number);
+        var first = mantissa.IndexOfAnyInRange((byte)'1', (byte)'9');
+        return first < 0 ? 0 : Digits(mantissa[first..(mantissa.LastIndexOfAnyInRange((byte)'1', (byte)'9') + 1)]);
+    }
+
+    private static int Digits(ReadOnlySpan<byte> number)
+    {
+        var digits = 0;
+        foreach (var c in number)
+            digits += c is >= (byte)'0' and <= (byte)'9' ? 1 : 0;
+        return digits;
+    }
+
     /// <summary>Whether a number is not zero as it is written, its exponent apart.</summary>
-    private static bool HasMantissa(ReadOnlySpan<byte> number)
+    private static bool HasMantissa(ReadOnlySpan<byte> number) => Mantissa(number).ContainsAnyInRange((byte)'1', (byte)'9');
+
+    private static ReadOnlySpan<byte> Mantissa(ReadOnlySpan<byte> number)
     {
         var exponent = number.IndexOfAny((byte)'e', (byte)'E');
-        return (exponent < 0 ? number : number[..exponent]).ContainsAnyInRange((byte)'1', (byte)'9');
+        return exponent < 0 ? number : number[..exponent];
     }
 
     private JsonTokenType Next(ref Utf8JsonReader json)

@@ -23,6 +23,9 @@ internal static partial class FieldRules
         if (id.Length > limits.MaxIdLength)
             throw TooLong(field, id.Length, limits.MaxIdLength, "Shorten the id, or use a hash of it.");
         Storable(field, id);
+        // As a step of a URL's path these two mean another one.
+        if (id is "." or "..")
+            throw new DocumentRejectedException(field, $"is '{id}', which no URL can name", "Give the document an id with a letter or a digit.");
         foreach (var c in id)
         {
             if (char.IsControl(c))

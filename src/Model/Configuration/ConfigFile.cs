@@ -28,7 +28,7 @@ internal static class ConfigFile
         catch (JsonException e)
         {
             // "$.lm_n_heads" for a wrong type; a missing field is named by the message.
-            throw new ConfigException(path, e.Path is { Length: > 2 } field && field.StartsWith("$.", StringComparison.Ordinal) ? field[2..] : "$", e.Message, e);
+            throw new ConfigException(path, e.Path is { Length: > 2 } field && field.StartsWith("$.", StringComparison.Ordinal) ? field[2..] : "$", e.Message.Split(" Path: ")[0], e);
         }
     }
 

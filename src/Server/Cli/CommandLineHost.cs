@@ -32,14 +32,9 @@ internal static class CommandLineHost
         {
             // @FILE stands for a secret in our options, not for a file of arguments.
             var parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
-            if (parsed.Errors.Count == 0)
-                return await parsed.InvokeAsync(invocation, stop.Token);
-            // It repeats what it does not understand, which may be a connection string after a mistyped option.
-            using var errors = new StringWriter();
-            invocation.Error = errors;
-            var code = await parsed.InvokeAsync(invocation, stop.Token);
-            await Console.Error.WriteAsync(Secret.Redact(errors.ToString()));
-            return code;
+            if (parsed.Errors.Count > 0)
+                throw await ParseFailure.OfAsync(parsed, stop.Token);
+            return await parsed.InvokeAsync(invocation, stop.Token);
         }
         catch (Exception error) when (CommandFailure.From(error) is { } failure)
         {

@@ -14,7 +14,7 @@ internal static class IngestCommand
 {
     public static Command Create()
     {
-        var path = new Argument<string>("path") { Description = "A JSON Lines file, a folder of HTML, Markdown, JSON and JSON Lines, or - for JSON Lines on standard input" };
+        var path = new Argument<string>("path") { Description = "A folder or file of HTML (.html, .htm, .xhtml), Markdown (.md, .markdown), JSON (.json) or JSON Lines (any other file), or - for JSON Lines on standard input" };
         var collection = Setting.Text("--collection", "UVLM_COLLECTION", InterleavedDocument.DefaultCollection, "Collection of documents that name none");
         var pictureRoot = Setting.Text("--picture-root", "UVLM_PICTURE_ROOT", "", "Folder that 'path' pictures of JSON Lines may lie in; for a file its own folder unless set");
         var watch = new Option<bool>("--watch") { Description = "Stay, and ingest the folder's new and changed files as they appear" };
@@ -31,6 +31,9 @@ internal static class IngestCommand
             result =>
             {
                 Check(result.GetValue(path)!, result.GetValue(watch), folders, result);
+                DocumentValidator.ValidateName(collection.Name, result.GetValue(collection)!);
+                if (result.GetValue(pictureRoot)!.Length > 0 && !IsLines(result.GetValue(path)!))
+                    throw new UsageException($"{pictureRoot.Name} is for JSON Lines; pictures of a folder's documents lie in the folder. Leave it out.");
                 _ = fetch.Read(result);
             });
     }
@@ -45,11 +48,13 @@ internal static class IngestCommand
             throw new UsageException($"'{path}': there is no such file or folder.");
     }
 
+    private static bool IsLines(string path) => path == "-" || (File.Exists(path) && !CorpusImporter.IsOneDocument(path));
+
     /// <summary>Until told to stop, which is no failure.</summary>
     private static async Task<int> WatchAsync(Node node, WatchedFolders folders, string collection, FetchOptions? fetch, CancellationToken cancellationToken)
     {
         var failed = 0;
-        var source = folders.Open(node, collection, (_, failure) =>
+        var source = folders.Open(node, collection, fetch is not null, (_, failure) =>
         {
             failed++;
             Console.Error.WriteLine(Line(failure));
@@ -68,7 +73,7 @@ internal static class IngestCommand
     private static async Task<int> RunAsync(Node node, string path, string collection, string pictureRoot, FetchOptions? fetch, CancellationToken cancellationToken)
     {
         var failures = new List<ImportFailure>();
-        var (source, root) = Open(path, collection, pictureRoot, node.Options.Limits, failures);
+        var (source, root) = Open(path, collection, pictureRoot, node.Options.Limits, fetch is not null, failures);
         var store = await node.OpenIngestAsync(cancellationToken);
         using var diary = await node.OpenDiaryAsync(cancellationToken);
         await using var pipeline = node.CreatePipeline(store, diary, fetch, root);
@@ -97,15 +102,15 @@ internal static class IngestCommand
     }
 
     private static (IRecordSource Source, string? PictureRoot) Open(
-        string path, string collection, string pictureRoot, DocumentLimits limits, List<ImportFailure> failures)
+        string path, string collection, string pictureRoot, DocumentLimits limits, bool fetchesUrls, List<ImportFailure> failures)
     {
         var root = pictureRoot.Length == 0 ? null : pictureRoot;
         if (path == "-")
             return (new JsonLinesSource("stdin", Console.OpenStandardInput, limits.MaxDocumentBytes) { Collection = collection }, root);
         var full = Path.GetFullPath(path);
-        if (File.Exists(full) && Path.GetExtension(full) is ".jsonl" or ".ndjson")
+        if (IsLines(path))
             return (new JsonLinesSource($"file:{full}", () => File.OpenRead(full), limits.MaxDocumentBytes) { Collection = collection }, root ?? Path.GetDirectoryName(full));
-        var importer = new CorpusImporter(full, new ImportOptions { Collection = collection, Limits = limits }, failures.Add);
+        var importer = new CorpusImporter(full, new ImportOptions { Collection = collection, Limits = limits, AllowBlobs = true, AllowUrls = fetchesUrls }, failures.Add);
         return (new DocumentsSource($"{(File.Exists(full) ? "file" : "folder")}:{full}", importer.Import()), null);
     }
 }

@@ -25,6 +25,8 @@ internal sealed record ListenAddress(string Text, bool IsTls, bool IsLocal)
             throw Refused(option, url);
         }
 
+        if (!address.IsUnixPipe && address.Port is < IPEndPoint.MinPort or > IPEndPoint.MaxPort)
+            throw new UsageException($"{option} '{url}' has no such port. Ports are {IPEndPoint.MinPort} to {IPEndPoint.MaxPort}; 0 takes a free one.");
         var isTls = address.Scheme.Equals("https", StringComparison.OrdinalIgnoreCase);
         if ((!isTls && !address.Scheme.Equals("http", StringComparison.OrdinalIgnoreCase)) || address.PathBase.Length > 0)
             throw Refused(option, url);

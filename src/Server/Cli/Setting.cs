@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Numerics;
 
 namespace UnifiedVlm.Server.Cli;
 
@@ -10,32 +11,10 @@ internal static class Setting
         => Make(name, variable, fallback, fallback.Length == 0 ? "none" : null, description, static text => text);
 
     public static Option<int> Number(string name, string variable, int fallback, string description, int minimum = 0)
-    {
-        var option = Make(name, variable, fallback, null, description, text =>
-            int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value)
-                ? value
-                : throw new UsageException($"{variable}='{text}' is not a whole number."));
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < minimum)
-                result.AddError($"{name} must be at least {minimum}.");
-        });
-        return option;
-    }
+        => Counted(name, variable, fallback, description, minimum, "a whole number");
 
     public static Option<long> Bytes(string name, string variable, long fallback, string description, long minimum)
-    {
-        var option = Make(name, variable, fallback, null, description, text =>
-            long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value)
-                ? value
-                : throw new UsageException($"{variable}='{text}' is not a whole number of bytes."));
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<long>() < minimum)
-                result.AddError($"{name} must be at least {minimum}.");
-        });
-        return option;
-    }
+        => Counted(name, variable, fallback, description, minimum, "a whole number of bytes");
 
     public static Option<bool> Flag(string name, string variable, string description)
         => Make(name, variable, false, "off", description, text => text switch
@@ -52,6 +31,28 @@ internal static class Setting
             => text.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
         option.AllowMultipleArgumentsPerToken = false;
         return option;
+    }
+
+    /// <summary>Read by ourselves, both ways, so that what is wrong with it is said in the same words.</summary>
+    private static Option<T> Counted<T>(string name, string variable, T fallback, string description, T minimum, string kind)
+        where T : struct, IBinaryInteger<T>
+    {
+        var option = Make(name, variable, fallback, null, description, text => Problem(text, variable) is { } problem ? throw new UsageException(problem) : Read(text)!.Value);
+        option.CustomParser = argument =>
+        {
+            var text = argument.Tokens[0].Value;
+            if (Problem(text, name) is not { } problem)
+                return Read(text)!.Value;
+            argument.AddError(problem);
+            return default;
+        };
+        return option;
+
+        string? Problem(string text, string shown) => Read(text) is not { } value ? $"{shown} '{text}' is not {kind}."
+            : value < minimum ? $"{shown} must be at least {minimum}."
+            : null;
+
+        static T? Read(string text) => T.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) ? value : null;
     }
 
     /// <param name="shownFallback">For --help where the library shows no default of its own: it does not for what is empty.</param>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using UnifiedVlm.Model.Checkpoints;
 using UnifiedVlm.Model.Tokenizers.Training;
 
@@ -23,10 +24,38 @@ internal static class TokenizerCommand
     {
         string[] tokens = specials is null ? [] : File.ReadAllLines(specials);
         var trainer = new TokenizerTrainer(new TokenizerTrainerOptions { VocabularySize = vocabulary, SpecialTokens = tokens });
-        foreach (var line in files.SelectMany(File.ReadLines))
+        var empty = true;
+        foreach (var line in files.SelectMany(Lines))
+        {
             trainer.Add(line + "\n");
+            empty = false;
+        }
+
+        if (empty)
+            throw new UsageException("There is no line of text to train on.");
         var json = trainer.Train(cancellationToken);
         AtomicFile.Write(output, stream => stream.Write(json));
         return Task.FromResult(0);
+    }
+
+    private static IEnumerable<string> Lines(string file)
+    {
+        using var reader = new StreamReader(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+        while (true)
+        {
+            string? line;
+            try
+            {
+                line = reader.ReadLine();
+            }
+            catch (DecoderFallbackException)
+            {
+                throw new UsageException($"'{file}' is no text in UTF-8.");
+            }
+
+            if (line is null)
+                yield break;
+            yield return line;
+        }
     }
 }

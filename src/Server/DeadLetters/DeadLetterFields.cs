@@ -15,7 +15,7 @@ internal sealed class DeadLetterFields(Func<string, string?> given, Func<string,
     {
         Tenant = Text("tenant"),
         Reason = Text("reason"),
-        Stage = Text("stage"),
+        Stage = Stage(),
         Topic = Text("topic"),
         DocumentId = Text("document"),
         From = Time("from"),
@@ -44,6 +44,9 @@ internal sealed class DeadLetterFields(Func<string, string?> given, Func<string,
             ? number
             : throw new DocumentRejectedException(shown(name), $"'{text}' is not a whole number from {minimum} to {maximum}", "Give such a number or leave it out.");
     }
+
+    private string? Stage() => Text("stage") is not { } stage || DeadLetterField.Stages.Contains(stage) ? Text("stage")
+        : throw new DocumentRejectedException(shown("stage"), $"'{stage}' is no stage", $"Those are {string.Join(", ", DeadLetterField.Stages)}.");
 
     private string? Text(string name)
     {

@@ -61,7 +61,7 @@ internal sealed partial class IngestHost : IAsyncDisposable
                 queues: () => [.. inbox.Queues, new("request bytes", node.RequestBytes.InUse, node.RequestBytes.Capacity)]),
             new ReplaySource(new StoreReplays(node.Store.Replays, TimeProvider.System), TakeOver),
         };
-        foreach (var folder in configured.Folders.Open(node, InterleavedDocument.DefaultCollection, (folder, failure) => LogNotImported(logger, folder, failure)))
+        foreach (var folder in configured.Folders.Open(node, InterleavedDocument.DefaultCollection, options.Fetch is not null, (folder, failure) => LogNotImported(logger, folder, failure)))
             sources.Add(new ResumingSource(folder, FolderTakeOver, logger));
         if (configured.Kafka is { } kafka)
             sources.Add(new KafkaSource(node.Plan is null ? kafka : kafka with { PrefetchKilobytes = node.Plan.PrefetchKilobytes }, node.Loggers.CreateLogger<KafkaSource>(), new StoreLogAdoption(store)));

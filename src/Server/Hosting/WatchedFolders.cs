@@ -11,13 +11,14 @@ internal sealed record WatchedFolders(IReadOnlyList<string> Folders, FolderSourc
 {
     public static WatchedFolders None { get; } = new([], new FolderSourceOptions());
 
+    /// <param name="fetchesUrls">Documents may name pictures by address.</param>
     /// <param name="onFailure">Told of every file or line that could not be imported.</param>
-    public IEnumerable<FolderSource> Open(Node node, string collection, Action<string, ImportFailure> onFailure)
+    public IEnumerable<FolderSource> Open(Node node, string collection, bool fetchesUrls, Action<string, ImportFailure> onFailure)
     {
         var logger = node.Loggers.CreateLogger<FolderSource>();
         return Folders.Select(folder => new FolderSource(
             folder,
-            new ImportOptions { Collection = collection, Limits = node.Options.Limits },
+            new ImportOptions { Collection = collection, Limits = node.Options.Limits, AllowBlobs = true, AllowUrls = fetchesUrls },
             Options,
             watched => new FolderChanges(watched, logger),
             failure => onFailure(folder, failure),

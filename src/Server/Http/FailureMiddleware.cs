@@ -8,6 +8,8 @@ internal sealed partial class FailureMiddleware(RequestDelegate next, ILogger<Fa
         try
         {
             await next(context);
+            if (HttpFailure.OfBareStatus(context) is { } bare)
+                await bare.WriteAsync(context);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {

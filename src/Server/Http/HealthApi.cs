@@ -9,11 +9,15 @@ namespace UnifiedVlm.Server.Http;
 /// <param name="trouble">What keeps the node from serving; null: nothing.</param>
 internal sealed class HealthApi(Store store, ClusterMember member, Func<string?> trouble)
 {
+    /// <summary>Load balancers ask either way.</summary>
+    private static readonly string[] Asking = [HttpMethods.Get, HttpMethods.Head];
+
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/alive", static () => "alive").IsOpen().WithSummary("The process answers.").ExcludeFromDescription();
-        routes.MapGet("/health", Health).IsOpen()
-            .WithSummary("Ready to serve: the store answers, what the node's roles need works, and the node is neither starting nor draining.");
+        routes.MapMethods("/alive", Asking, static () => "alive").IsOpen().WithSummary("The process answers.").Produces<string>(contentType: "text/plain");
+        routes.MapMethods("/health", Asking, Health).IsOpen()
+            .WithSummary("Ready to serve: the store answers, what the node's roles need works, and the node is neither starting nor draining.")
+            .Produces<string>(contentType: "text/plain").ProducesProblem(503);
     }
 
     private async Task<IResult> Health(CancellationToken cancellationToken)

@@ -23,10 +23,10 @@ internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter s
         new DeadLetterApi(node.Store.DeadLetters).Map(routes);
         routes.MapPost("/v1/search", SearchAsync).Needs(KeyScopes.Read)
             .WithSummary("Search with text, a picture, or several of each in order: for documents, parts, the missing part of a sequence, or documents like a stored one.")
-            .Accepts<object>("application/json", "*/*").Produces<SearchAnswer>().ProducesProblem(400).ProducesProblem(429);
+            .Accepts<object>("application/json", "*/*").Produces<SearchAnswer>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(413).ProducesProblem(429).ProducesProblem(503).ProducesProblem(504);
         routes.MapPost("/v1/answer", AnswerAsync).Needs(KeyScopes.Read)
             .WithSummary("Answer from what a search finds, as server-sent events: evidence, token, citation, done.")
-            .Accepts<object>("application/json", "*/*").Produces<string>(contentType: "text/event-stream").ProducesProblem(400).ProducesProblem(429);
+            .Accepts<object>("application/json", "*/*").Produces<string>(contentType: "text/event-stream").ProducesProblem(400).ProducesProblem(413).ProducesProblem(429).ProducesProblem(503).ProducesProblem(504);
     }
 
     private async Task<IResult> SearchAsync(HttpRequest request, Caller caller, CancellationToken cancellationToken)
@@ -47,6 +47,6 @@ internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter s
         var body = await RequestBody.ReadAsync(request, node.Options.Limits.MaxDocumentBytes, node.RequestBytes, cancellationToken);
         // Until the answer is out: the question holds what its body held.
         request.HttpContext.Response.RegisterForDispose(body);
-        return QuestionReader.Read(body.Bytes, node.Options.Limits, caller);
+        return QuestionReader.Read(body.Bytes, node.Options.Limits, caller.Within(request));
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Mvc;
 using Npgsql;
 using UnifiedVlm.Actors.Device;
@@ -15,7 +16,7 @@ using UnifiedVlm.Streams.Sources;
 namespace UnifiedVlm.Server.Http;
 
 /// <summary>The one place where exceptions become problem+json.</summary>
-internal sealed record HttpFailure(int Status, string Title, string Detail)
+internal sealed partial record HttpFailure(int Status, string Title, string Detail)
 {
     /// <summary>The offending field of the request, where there is one.</summary>
     public string? Field { get; init; }
@@ -35,7 +36,7 @@ internal sealed record HttpFailure(int Status, string Title, string Detail)
     public static HttpFailure? From(Exception error) => error switch
     {
         DocumentRejectedException rejected => new(400, "The request can't be taken", rejected.Message) { Field = rejected.Field },
-        ArgumentOutOfRangeException range => new(400, "The request can't be taken", range.Message) { Field = range.ParamName },
+        ArgumentOutOfRangeException range => new(400, "The request can't be taken", OwnWords(range)) { Field = range.ParamName },
         RoleMissingException => new(421, "Another node's", error.Message),
         KeyRefusedException key => new(401, "A key is needed", key.Message) { Code = "invalid_api_key", Challenge = $"Bearer realm=\"uvlm\"{(key.IsMissing ? "" : ", error=\"invalid_token\"")}" },
         AccessDeniedException => new(403, "Not allowed", error.Message) { Code = "permission_denied" },
@@ -47,6 +48,8 @@ internal sealed record HttpFailure(int Status, string Title, string Detail)
         RequestTooLargeException large => new(413, "The request can't be taken", large.Message) { Field = "$" },
         InboxFullException full => new(429, "The inbox is full", full.Message) { RetryAfter = full.RetryAfter },
         BadHttpRequestException { StatusCode: 413 } large => new(413, "The request can't be taken", large.Message) { Field = "$" },
+        BadHttpRequestException bad when UnreadParameter().Match(bad.Message) is { Success: true } match
+            => new(400, "The request can't be taken", $"{match.Groups[1].Value}: '{match.Groups[2].Value}' is none that can be read. Leave it out or send one as the API's description has it.") { Field = match.Groups[1].Value },
         BadHttpRequestException bad => new(bad.StatusCode, "The request can't be taken", bad.Message),
         DeadLetterNotFoundException => new(404, "Not there", error.Message),
         UnknownDocumentException => new(404, "Not found", error.Message) { Field = "like" },
@@ -65,6 +68,22 @@ internal sealed record HttpFailure(int Status, string Title, string Detail)
     };
 
     public static HttpFailure Defect { get; } = new(500, "A defect of the server", "The server failed in a way it should not; its log says more.");
+
+    /// <summary>What the server's routing refuses without a word, in words.</summary>
+    /// <returns>Null: it is no refusal, or it has a body.</returns>
+    public static HttpFailure? OfBareStatus(HttpContext context)
+    {
+        var (request, response) = (context.Request, context.Response);
+        if (response.HasStarted || response.StatusCode < 400 || response.ContentType is not null || response.ContentLength > 0)
+            return null;
+        return response.StatusCode switch
+        {
+            404 => new(404, "Not found", $"There is nothing at {request.Path}."),
+            405 => new(405, "Not a method of this path", $"{request.Path} takes {response.Headers.Allow}, not {request.Method}."),
+            415 => new(415, "The request can't be taken", $"'{request.ContentType}' is no content type of {request.Path}. Send application/json.") { Field = "Content-Type" },
+            var status => new(status, "The request can't be taken", $"{request.Method} {request.Path} was refused."),
+        };
+    }
 
     public ProblemDetails ToProblem()
     {
@@ -87,4 +106,16 @@ internal sealed record HttpFailure(int Status, string Title, string Detail)
         context.Response.StatusCode = Status;
         return context.Response.WriteAsJsonAsync(ToProblem(), options: null, contentType: "application/problem+json", context.RequestAborted);
     }
+
+    /// <summary>Without what .NET adds: the parameter's name and its value on a line of its own.</summary>
+    private static string OwnWords(ArgumentOutOfRangeException range)
+    {
+        var end = range.Message.IndexOf(" (Parameter '", StringComparison.Ordinal);
+        var problem = end < 0 ? range.Message : range.Message[..end];
+        return range.ActualValue is { } value ? $"{problem.TrimEnd('.')}, not {Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture)}." : problem;
+    }
+
+    /// <summary>How ASP.NET Core words a route's parameter that it can't bind.</summary>
+    [GeneratedRegex("parameter \"(?:.* )?(\\w+)\" from \"(.*)\"")]
+    private static partial Regex UnreadParameter();
 }

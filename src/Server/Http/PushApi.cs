@@ -49,6 +49,7 @@ internal sealed class PushApi(Node node, InboxGate gate, TimeProvider time, bool
 
     private async Task<IResult> PushAsync(HttpRequest request, Caller caller, CancellationToken cancellationToken)
     {
+        caller = caller.Within(request);
         var reading = new DocumentReadOptions { Limits = node.Options.Limits, AllowBlobs = true, AllowUrls = fetchesUrls };
         var key = IdempotencyKey.Read(request);
         var contentType = request.ContentType is { Length: > 0 } given ? given : "application/json";

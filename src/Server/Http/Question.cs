@@ -46,6 +46,8 @@ internal sealed record Question(InterleavedDocument? Document, string Tenant, st
     {
         if (Mode != SearchMode.Documents || Gap is not null || Document is null)
             throw new DocumentRejectedException("mode", "is none of an answer", "Answers are made from documents; leave the mode out, and gaps.");
+        if (K > QueryOptions.MostEvidence)
+            throw new DocumentRejectedException("k", $"is {K}, and an answer is made from {QueryOptions.MostEvidence} documents at most", "Ask for fewer; a search shows more.");
         var request = new AnswerRequest(Tenant, Document) { Collection = Collection, Filter = Filter, Evidence = K ?? evidence };
         return request with { Sampling = request.Sampling with { MaxTokens = MaxTokens ?? request.Sampling.MaxTokens, Adapter = Adapter } };
     }

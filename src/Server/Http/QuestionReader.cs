@@ -17,6 +17,7 @@ namespace UnifiedVlm.Server.Http;
 internal static class QuestionReader
 {
     private const int Whole = 1_000_000;
+    private const int MostEffort = 1000;
 
     private static readonly string[] Fields =
     [
@@ -47,8 +48,8 @@ internal static class QuestionReader
             Gap = gap,
             Filter = Filter.All(ReadFilter(root), Filter.Between(RequestJson.Time(root, "from"), RequestJson.Time(root, "to"))),
             BudgetMilliseconds = (int?)RequestJson.Whole(root, "budget_ms", 1, Whole),
-            Candidates = (int?)RequestJson.Whole(root, "candidates", 1, Whole),
-            EfSearch = (int?)RequestJson.Whole(root, "ef_search", 1, Whole),
+            Candidates = (int?)RequestJson.Whole(root, "candidates", 1, MostEffort),
+            EfSearch = (int?)RequestJson.Whole(root, "ef_search", 1, MostEffort),
         };
     }
 
@@ -89,10 +90,23 @@ internal static class QuestionReader
 
     private static InterleavedDocument ReadDocument(JsonElement root, int? gap, DocumentLimits limits)
     {
-        var parsed = DocumentJson.Parse(Document(root, gap), new DocumentReadOptions { Limits = limits });
+        var parsed = Parse(root, gap, limits);
         return gap is not { } place ? parsed : parsed.Parts.Count > 1
             ? parsed with { Parts = [.. parsed.Parts.Take(place), .. parsed.Parts.Skip(place + 1)] }
             : throw new DocumentRejectedException("parts", "have nothing beside the gap", "Send the parts around it.");
+    }
+
+    private static InterleavedDocument Parse(JsonElement root, int? gap, DocumentLimits limits)
+    {
+        try
+        {
+            return DocumentJson.Parse(Document(root, gap), new DocumentReadOptions { Limits = limits });
+        }
+        catch (DocumentRejectedException rejected) when (rejected.Field == "parts[0].text" && root.TryGetProperty("text", out _))
+        {
+            // As its sender calls it.
+            throw new DocumentRejectedException("text", rejected.Problem, "Send a shorter text, of characters that can be stored.", rejected);
+        }
     }
 
     /// <summary>

@@ -24,6 +24,8 @@ internal sealed class RequestBody : IDisposable
         HttpRequest request, long limit, Budget budget, CancellationToken cancellationToken, Func<long, Exception>? tooLong = null)
     {
         tooLong ??= static limit => new RequestTooLargeException(limit);
+        if (request.Headers.ContentEncoding is { Count: > 0 } encoding && !encoding.ToString().Equals("identity", StringComparison.OrdinalIgnoreCase))
+            throw new BadHttpRequestException($"Content-Encoding: '{encoding}' is not taken. Send the body as it is.", StatusCodes.Status415UnsupportedMediaType);
         if (request.ContentLength > limit)
             throw tooLong(limit);
         var body = new RequestBody(budget);

@@ -26,7 +26,7 @@ internal sealed class SubscriptionApi(Node node, IQueryService queries)
     private async Task<IResult> AddAsync(HttpRequest request, Caller caller, CancellationToken cancellationToken)
     {
         using var body = await RequestBody.ReadAsync(request, node.Options.Limits.MaxDocumentBytes, node.RequestBytes, cancellationToken);
-        var subscription = SubscriptionReader.Read(body.Bytes, node.Options.Limits, caller);
+        var subscription = SubscriptionReader.Read(body.Bytes, node.Options.Limits, caller.Within(request));
         // Now, so that what the model can't encode is refused.
         var embedded = (await queries.EmbedAsync([subscription.Query], cancellationToken))[0];
         caller.Charge(embedded.Tokens);

@@ -28,6 +28,8 @@ internal static class WebServer
     /// <param name="largestDocument">Bytes; a body is read a byte further, so that the route can say what it is too large for.</param>
     public static void Configure(WebApplicationBuilder builder, HttpOptions options, long largestDocument)
     {
+        // A parameter that can't be read is told of as everything else is.
+        builder.Services.Configure<RouteHandlerOptions>(static routes => routes.ThrowOnBadRequest = true);
         builder.Services.AddOpenApi(api => KeySecurity.Describe(api, options.Auth));
         if (options.CorsOrigins.Count > 0)
             builder.Services.AddCors(cors => cors.AddDefaultPolicy(policy => Allow(policy, options.CorsOrigins)));

@@ -61,7 +61,7 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
                         break;
                     renewed = asked;
                 }
-                catch (Exception error) when (!_stop.IsCancellationRequested)
+                catch (Exception error) when (error is not OperationCanceledException || !_stop.IsCancellationRequested)
                 {
                     LogNotRenewed(Lease.Name, error.Message);
                     if (_endsUnheard && _time.GetElapsedTime(renewed) > _lifetime)

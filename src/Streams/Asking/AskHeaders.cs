@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Confluent.Kafka;
+using UnifiedVlm.Streams.Kafka;
 
 namespace UnifiedVlm.Streams.Asking;
 
@@ -27,7 +28,7 @@ internal sealed record AskHeaders(byte[]? CorrelationId, string ReplyTopic, Date
             topic = options.ReplyTopics[0];
         }
 
-        var deadline = new DateTimeOffset(message.Timestamp.UtcDateTime, TimeSpan.Zero) + options.DefaultPatience;
+        var deadline = MessageTime.Of(message.Timestamp, DateTimeOffset.UtcNow) + options.DefaultPatience;
         if (Text(message, Until) is { } until)
         {
             if (DateTimeOffset.TryParse(until, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))

@@ -67,8 +67,9 @@ public sealed class PictureFetcher : IPictureFetcher, IDisposable
                     FetchLog.Failed(logger, url.IdnHost, backoff.Attempts + 1, e.Message, e.InnerException?.Message);
                     if (backoff.Attempts + 1 >= options.Attempts)
                         throw Failed(field, problem, $"after {options.Attempts} tries");
+                    // A host may name any time; more than what is left is as good as all of it.
                     if (e.RetryAfter is { } wait)
-                        await Task.Delay(wait, time, either.Token).ConfigureAwait(false);
+                        await Task.Delay(wait < options.TimeLimit ? wait : options.TimeLimit, time, either.Token).ConfigureAwait(false);
                 }
 
                 await backoff.WaitAsync(either.Token).ConfigureAwait(false);

@@ -96,7 +96,7 @@ public sealed partial class KafkaSource
         partition.Posting = Signalling(posted.AsTask());
     }
 
-    private static SourceRecord Record(ConsumeResult<byte[], byte[]> result, OpenedPartition opened)
+    private SourceRecord Record(ConsumeResult<byte[], byte[]> result, OpenedPartition opened)
     {
         var message = result.Message;
         return new SourceRecord(
@@ -108,7 +108,7 @@ public sealed partial class KafkaSource
             message.Headers is { Count: > 0 } headers
                 ? [.. headers.Select(static h => KeyValuePair.Create(h.Key, h.GetValueBytes() ?? []))]
                 : NoHeaders,
-            new DateTimeOffset(message.Timestamp.UtcDateTime, TimeSpan.Zero),
+            MessageTime.Of(message.Timestamp, time.GetUtcNow()),
             new DocumentVersion(result.Offset.Value, opened.VersionRule));
     }
 

@@ -27,6 +27,8 @@ internal static class FailurePolicy
         new(PipelineStage.Write, static e => e is EmbeddingMissingException, FailureDirective.Encode),
         new(null, IsPassing, FailureDirective.Retry),
         new(PipelineStage.Write, IsDataFault, FailureDirective.Bisect),
+        // Whatever a host makes of one picture is no reason to stop; what the database refuses is none to give documents up.
+        new(PipelineStage.Fetch, static e => !Chain(e).Any(static inner => inner is DbException), FailureDirective.DeadLetter),
         new(null, static _ => true, FailureDirective.StopNode),
     ];
 

@@ -47,8 +47,10 @@ public static class RecipeFile
 
         foreach (var text in overrides ?? [])
             Override(path, root, text);
-        RecipeKeys.Check(path, root, typeof(Recipe));
-        var recipe = ConfigFile.Parse<Recipe>(path, JsonSerializer.SerializeToUtf8Bytes(root), Options) with { Path = path };
+        // What is wrong may stand in either.
+        var shown = overrides is { Count: > 0 } ? $"{path} with {string.Join(", ", overrides)}" : path;
+        RecipeKeys.Check(shown, root, typeof(Recipe));
+        var recipe = ConfigFile.Parse<Recipe>(shown, JsonSerializer.SerializeToUtf8Bytes(root), Options) with { Path = path };
         RecipeRules.Check(recipe);
         return recipe;
     }

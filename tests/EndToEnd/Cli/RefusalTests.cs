@@ -67,13 +67,30 @@ public sealed class RefusalTests : IAsyncLifetime
         => (await Uvlm.RunAsync(["ingest", "-", "--fetch-hosts", "cdn.example.org,https://example.org/", "--data", data.Root]))
             .AssertFailedWithOneLine(2, "--fetch-hosts", "'https://example.org/'", "*.example.org");
 
-    [Fact]
-    public async Task A_time_to_keep_pictures_that_is_none()
+    [Theory]
+    [InlineData("query water --k abc", "--k 'abc' is not a whole number", "uvlm query --help")]
+    [InlineData("query water --budget-ms soon", "--budget-ms 'soon' is not a whole number")]
+    [InlineData("serve --inbox-bytes 1e9", "--inbox-bytes '1e9' is not a whole number of bytes")]
+    [InlineData("serve --keep-blobs 0", "--keep-blobs must be at least 1")]
+    [InlineData("serve --threads 99999999999", "--threads '99999999999' is not a whole number")]
+    [InlineData("serve --url http://127.0.0.1:99999", "--url", "99999", "65535")]
+    [InlineData("ingest /dev/null --foo", "--foo")]
+    [InlineData("ingest /dev/null --collection a/b", "--collection", "a/b")]
+    [InlineData("ingest /tmp --picture-root /tmp", "--picture-root", "JSON Lines")]
+    [InlineData("dead list --stage foo", "--stage", "'foo'", "fetch", "crash")]
+    [InlineData("tokenizer train /dev/null --out /dev/null", "no line of text")]
+    [InlineData("train --recipe contrastive --data /nowhere --out /nowhere --set optimizer.lr=abc", "optimizer.lr=abc", "Double")]
+    public async Task An_option_that_can_not_be_taken(string arguments, params string[] words)
     {
-        var run = await Uvlm.RunAsync(["serve", "--keep-blobs", "0", "--data", data.Root]);
-        Assert.NotEqual(0, run.ExitCode);
-        Assert.Contains("--keep-blobs must be at least 1", run.Errors, StringComparison.Ordinal);
+        var run = await Uvlm.RunAsync([.. arguments.Split(' '), .. arguments.StartsWith("tr", StringComparison.Ordinal) || arguments.StartsWith("to", StringComparison.Ordinal) ? (string[])[] : ["--data", data.Root]]);
+        run.AssertFailedWithOneLine(2, words);
+        Assert.Empty(run.Output);
     }
+
+    [Fact]
+    public async Task A_number_too_small_in_the_environment_is_named_as_it_was_given()
+        => (await Uvlm.RunAsync(["doctor", "--data", data.Root], environment: new Dictionary<string, string> { ["UVLM_THREADS"] = "-1" }))
+            .AssertFailedWithOneLine(2, "UVLM_THREADS must be at least");
 
     [Fact]
     public async Task A_topic_that_is_none()

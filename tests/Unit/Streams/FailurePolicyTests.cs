@@ -18,6 +18,7 @@ public sealed class FailurePolicyTests
         [
             (PipelineStage.Decode, new DocumentRejectedException("id", "is missing", "Send one"), FailureDirective.DeadLetter),
             (PipelineStage.Decode, new InvalidOperationException(), FailureDirective.DeadLetter),
+            (PipelineStage.Fetch, new InvalidOperationException("the host made something up"), FailureDirective.DeadLetter),
             (PipelineStage.Fetch, new DocumentRejectedException("parts[0].url", "is away", "Wait"), FailureDirective.DeadLetter),
             (PipelineStage.Fetch, new ServerFault("57P01", transient: true), FailureDirective.Retry),
             (PipelineStage.Fetch, new ServerFault("42P01", transient: false), FailureDirective.StopNode),

@@ -20,6 +20,12 @@ internal sealed class Caller
 
     private Caller() => Scopes = KeyScopes.All;
 
+    private Caller(string tenant, Caller caller)
+    {
+        (Tenant, Scopes) = (tenant, caller.Scopes);
+        budget = caller.budget;
+    }
+
     /// <summary>Everybody, where no keys are asked for.</summary>
     public static Caller Anyone { get; } = new();
 
@@ -43,6 +49,17 @@ internal sealed class Caller
         if (Tenant is null)
             return named ?? InterleavedDocument.DefaultTenant;
         return named is null || named == Tenant ? Tenant : throw new TenantRefusedException(field);
+    }
+
+    /// <summary>The same caller where the URL's <c>tenant</c> says whose a whole body is: then nothing in it may be another's.</summary>
+    /// <exception cref="TenantRefusedException">The URL names one that is not the key's.</exception>
+    /// <exception cref="DocumentRejectedException">It is no name.</exception>
+    public Caller Within(HttpRequest request)
+    {
+        if ((string?)request.Query["tenant"] is not { Length: > 0 } named)
+            return this;
+        DocumentValidator.ValidateName("tenant", named);
+        return new Caller(TenantOf(named), this);
     }
 
     /// <summary>Has documents that name no tenant be read as the caller's.</summary>

@@ -25,23 +25,23 @@ internal sealed class OpenAiApi(IQueryService queries, ServedModels models, Docu
         group.MapGet("/models", () => Results.Json(new ModelList(models.Entries), OpenAiJson.Default.ModelList))
             .WithSummary("What this node serves, as OpenAI's API lists it.").Produces<ModelList>();
         group.MapGet("/models/{model}", (string model) => Results.Json(models.Find(model), OpenAiJson.Default.ModelEntry))
-            .WithSummary("One of them.").Produces<ModelEntry>();
+            .WithSummary("One of them.").Produces<ModelEntry>().Produces<OpenAiError>(404);
         group.MapPost("/chat/completions", ChatAsync)
             .WithSummary("Continue a conversation with text and pictures, as OpenAI's API does; the model NAME:documents answers from the stored documents.")
-            .Accepts<object>("application/json").Produces<ChatCompletion>().Produces<OpenAiError>(400).Produces<OpenAiError>(429);
+            .Accepts<object>("application/json").Produces<ChatCompletion>().Produces<OpenAiError>(400).Produces<OpenAiError>(404).Produces<OpenAiError>(413).Produces<OpenAiError>(429).Produces<OpenAiError>(503).Produces<OpenAiError>(504);
         group.MapPost("/embeddings", EmbedAsync)
             .WithSummary("A vector for each text, picture or interleaved document, as OpenAI's API gives them.")
-            .Accepts<object>("application/json").Produces<EmbeddingList>().Produces<OpenAiError>(400).Produces<OpenAiError>(429);
+            .Accepts<object>("application/json").Produces<EmbeddingList>().Produces<OpenAiError>(400).Produces<OpenAiError>(404).Produces<OpenAiError>(413).Produces<OpenAiError>(429).Produces<OpenAiError>(503).Produces<OpenAiError>(504);
         group.MapPost("/rerank", RerankAsync)
             .WithSummary("Put documents into the order of their likeness to a query.")
-            .Accepts<object>("application/json").Produces<RerankList>().Produces<OpenAiError>(400).Produces<OpenAiError>(429);
+            .Accepts<object>("application/json").Produces<RerankList>().Produces<OpenAiError>(400).Produces<OpenAiError>(404).Produces<OpenAiError>(413).Produces<OpenAiError>(429).Produces<OpenAiError>(503).Produces<OpenAiError>(504);
     }
 
     private async Task ChatAsync(HttpContext context, Caller caller, CancellationToken cancellationToken)
     {
         using var body = await RequestBody.ReadAsync(context.Request, limits.MaxDocumentBytes, bodies, cancellationToken);
         var call = chats.Read(body.Bytes);
-        var tenant = caller.TenantOf(call.Tenant);
+        var tenant = caller.Within(context.Request).TenantOf(call.Tenant);
         var reply = new ChatReply(call, models.Fingerprint, time);
         var chunks = models.AnswersFromDocuments(call.Model)
             ? queries.AnswerAsync(Answer(call, tenant), cancellationToken).Charging(caller).Select(happened => reply.Add(happened))

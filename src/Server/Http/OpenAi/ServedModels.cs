@@ -33,7 +33,7 @@ internal sealed class ServedModels
     public void CheckEmbeds(string model)
     {
         if (model != Name)
-            throw Unknown(model);
+            throw new UnknownModelException(model, [Name]);
     }
 
     /// <exception cref="UnknownModelException">It is another model.</exception>

@@ -242,10 +242,14 @@ public sealed partial class PictureFetcherTests
         Assert.DoesNotContain("127.0.0.1", error.ToString(), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task One_picture_has_one_limit_of_time_over_all_tries_and_waits()
+    [Theory]
+    [InlineData("3600")]
+    // More than a timer can wait.
+    [InlineData("5000000")]
+    [InlineData("2147483647")]
+    public async Task One_picture_has_one_limit_of_time_over_all_tries_and_waits(string retryAfter)
     {
-        await using var server = TrickServer.Saying("HTTP/1.1 503 Busy\r\nRetry-After: 3600");
+        await using var server = TrickServer.Saying($"HTTP/1.1 503 Busy\r\nRetry-After: {retryAfter}");
         using var fetcher = Fetcher(server, change: static o => o with { TimeLimit = TimeSpan.FromMilliseconds(300) });
         await RefusedAsync(fetcher, server, "within 0.3 s: the host answers 503");
     }
