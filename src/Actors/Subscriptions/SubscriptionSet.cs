@@ -18,9 +18,10 @@ internal sealed class SubscriptionSet : IDisposable
     {
         Revision = revision;
         this.queries = [.. queries];
-        Bytes = queries.Sum(query => (query.Embedding!.Parts.Count + 1L) * dimension * sizeof(float));
+        var values = queries.Sum(query => (query.Embedding!.Parts.Count + 1L) * dimension);
+        Bytes = 2 * values * sizeof(float);
         // Of each its parts, then the whole.
-        var vectors = new float[Bytes / sizeof(float)];
+        var vectors = new float[values];
         var at = vectors.AsSpan();
         foreach (var query in queries)
         {
@@ -34,7 +35,7 @@ internal sealed class SubscriptionSet : IDisposable
 
     public long Revision { get; }
 
-    /// <summary>Of the matrix.</summary>
+    /// <summary>Of the matrix, and of the same vectors as the queries have them, which are aligned.</summary>
     public long Bytes { get; }
 
     /// <summary>The subscriptions of the document's collection whose threshold it passes, with the largest cosine that counts. Their filters are not looked at.</summary>

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
+using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Json;
+using UnifiedVlm.Storage.Search.Filters;
 using UnifiedVlm.Storage.Subscriptions;
 
 namespace UnifiedVlm.Actors.Subscriptions;
@@ -11,10 +13,15 @@ namespace UnifiedVlm.Actors.Subscriptions;
 internal sealed class SubscriptionSets(
     MatchLog log, int dimension, Func<InterleavedDocument, CancellationToken, Task<SequenceEmbedding>> encode, long maxBytes, ILogger logger) : IDisposable
 {
+    /// <summary>Of a query that takes longer than a question may, on a device that encodes others.</summary>
+    private const int MaxTries = 3;
+
+    private static readonly InterleavedDocument Word = new() { Id = "question", Parts = [new TextPart("word")] };
+
     private readonly Dictionary<string, SubscriptionSet> sets = [];
 
     /// <param name="revision">A set of another one is read anew.</param>
-    /// <remarks>What fails for a passing reason is thrown: the documents wait.</remarks>
+    /// <remarks>What fails for a passing reason is thrown: the documents wait. What would fail again is noted at its subscription, which matches nothing then.</remarks>
     public async Task<SubscriptionSet> FindAsync(string tenant, long revision, CancellationToken cancellationToken)
     {
         if (sets.TryGetValue(tenant, out var known) && known.Revision >= revision)
@@ -24,10 +31,8 @@ internal sealed class SubscriptionSets(
         var queries = new List<SavedQuery>();
         foreach (var query in saved)
         {
-            if (query.Embedding is not null)
-                queries.Add(query);
-            else if (await EncodeAsync(query, cancellationToken).ConfigureAwait(false) is { } embedding)
-                queries.Add(query with { Embedding = embedding, Query = null });
+            if (await CompleteAsync(tenant, query, cancellationToken).ConfigureAwait(false) is { } complete)
+                queries.Add(complete);
         }
 
         var set = new SubscriptionSet(found, queries, dimension);
@@ -42,19 +47,45 @@ internal sealed class SubscriptionSets(
             set.Dispose();
     }
 
-    private async Task<SequenceEmbedding?> EncodeAsync(SavedQuery query, CancellationToken cancellationToken)
+    /// <returns>With its vectors; null: it is removed, or matches nothing.</returns>
+    private async Task<SavedQuery?> CompleteAsync(string tenant, SavedQuery saved, CancellationToken cancellationToken)
     {
         try
         {
-            var embedding = await encode(DocumentJson.Parse(query.Query!.Value), cancellationToken).ConfigureAwait(false);
-            await log.SaveAsync(query.Id, embedding, failure: null, cancellationToken).ConfigureAwait(false);
-            return embedding;
+            if (saved.Filter is { } filter)
+                FilterText.Parse(filter);
+            if (saved.Embedding is not null)
+                return saved;
+            // One at a time: a tenant's together are gigabytes.
+            if (await log.ReadQueryAsync(tenant, saved.Id, cancellationToken).ConfigureAwait(false) is not { } query)
+                return null;
+            var embedding = await EncodeAsync(DocumentJson.Parse(query), cancellationToken).ConfigureAwait(false);
+            await log.SaveAsync(tenant, saved.Id, embedding, failure: null, cancellationToken).ConfigureAwait(false);
+            return saved with { Embedding = embedding };
         }
-        catch (DocumentRejectedException rejected)
+        catch (Exception failure) when (failure is DocumentRejectedException or DeviceFailedException)
         {
-            SubscriptionLog.NotEncoded(logger, query.Id, rejected.Message);
-            await log.SaveAsync(query.Id, embedding: null, rejected.Message, cancellationToken).ConfigureAwait(false);
+            SubscriptionLog.MatchesNothing(logger, saved.Id, failure.Message);
+            await log.SaveAsync(tenant, saved.Id, embedding: null, failure.Message, cancellationToken).ConfigureAwait(false);
             return null;
+        }
+    }
+
+    private async Task<SequenceEmbedding> EncodeAsync(InterleavedDocument query, CancellationToken cancellationToken)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                return await encode(query, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TimeoutException late)
+            {
+                // Where a single word takes too long as well, the query is not to blame: the documents wait.
+                await encode(Word, cancellationToken).ConfigureAwait(false);
+                if (tries == MaxTries)
+                    throw new DocumentRejectedException("parts", $"were not encoded in {MaxTries} tries: {late.Message.TrimEnd('.')}", "Save a shorter query.", late);
+            }
         }
     }
 

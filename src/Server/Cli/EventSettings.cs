@@ -1,5 +1,6 @@
 using System.CommandLine;
 using UnifiedVlm.Server.Hosting;
+using UnifiedVlm.Storage.Cluster;
 using UnifiedVlm.Storage.Outbox;
 using UnifiedVlm.Streams.Asking;
 using UnifiedVlm.Streams.Events;
@@ -10,12 +11,12 @@ namespace UnifiedVlm.Server.Cli;
 /// <summary>What a serving node says and hears over Kafka beside documents.</summary>
 internal sealed class EventSettings
 {
-    private readonly Option<string> events = Setting.Text("--events-topic", "UVLM_EVENTS_TOPIC", "", "Kafka topic that events of the documents are published to; without it they stay in the outbox");
+    private readonly Option<string> events = Setting.Text("--events-topic", "UVLM_EVENTS_TOPIC", "", "Kafka topic that events of the documents are published to, by nodes with the role ingest; without it they stay in the outbox");
 
     private readonly Option<int> shards = Setting.Number("--event-shards", "UVLM_EVENT_SHARDS", EventStream.DefaultShards,
         $"Shards of the outbox, 1 to {EventStream.MaxShards}, each worked at by one node; the first node of a database sets it for good", minimum: 1);
 
-    private readonly Option<string> asks = Setting.Text("--ask-topic", "UVLM_ASK_TOPIC", "", "Kafka topic that questions are read from; without it they come over HTTP alone");
+    private readonly Option<string> asks = Setting.Text("--ask-topic", "UVLM_ASK_TOPIC", "", "Kafka topic that questions are read from, by nodes with the role query; without it they come over HTTP alone");
 
     private readonly Option<string[]> replies = Setting.List("--reply-topic", "UVLM_REPLY_TOPICS",
         "Kafka topic that a question may have its reply sent to, the first one where it names none; may be given several times");
@@ -29,7 +30,9 @@ internal sealed class EventSettings
     }
 
     /// <param name="kafka">Null: there is none.</param>
-    public EventOptions Read(ParseResult result, KafkaSourceOptions? kafka)
+    /// <param name="roles">The node's.</param>
+    /// <exception cref="UsageException">Something of it can't be, or does not go together.</exception>
+    public EventOptions Read(ParseResult result, KafkaSourceOptions? kafka, NodeRoles roles)
     {
         if (result.GetValue(shards) > EventStream.MaxShards)
             throw new UsageException($"--event-shards must be at most {EventStream.MaxShards}.");
@@ -38,6 +41,10 @@ internal sealed class EventSettings
             throw new UsageException("--ask-topic needs --reply-topic: where are the replies to go?");
         if (asked is null && replied.Length > 0)
             throw new UsageException("--reply-topic needs --ask-topic: what are the replies to?");
+        if (published is not null && !roles.HasFlag(NodeRoles.Ingest))
+            throw new UsageException($"{events.Name} needs the role ingest (--roles): nodes that ingest publish events.");
+        if (asked is not null && !roles.HasFlag(NodeRoles.Query))
+            throw new UsageException($"{asks.Name} needs the role query (--roles): nodes that answer read questions.");
         if (replied.Contains(asked) || (asked is not null && asked == published))
             throw new UsageException($"--ask-topic {asked}: what is written to it would be read as a question. Give each purpose a topic of its own.");
         return new EventOptions(

@@ -58,7 +58,7 @@ internal static class ServeCommand
                 new ServeOptions(
                     node with { SearchBudget = result.GetValue(searchBudget) is > 0 and var budget ? TimeSpan.FromMilliseconds(budget) : null },
                     sources, fetch.Read(result), retention.Read(result), TimeSpan.FromHours(result.GetValue(keepBlobs)), served, roles,
-                    rpc.Read(result, roles, node, served), telemetry.Read(result), events.Read(result, sources.Kafka), result.GetValue(logLevel)!),
+                    rpc.Read(result, roles, node, served), telemetry.Read(result), events.Read(result, sources.Kafka, roles.Roles), result.GetValue(logLevel)!),
                 stop.Token);
         });
         return command;

@@ -43,6 +43,7 @@ public sealed partial class LeasedWork : IAsyncDisposable
         var wait = _options.Interval;
         while (!_stop.IsCancellationRequested)
         {
+            var began = _time.GetTimestamp();
             try
             {
                 if (await _leases.TryTakeAsync(_name, _owner, _options.Lifetime, _stop.Token).ConfigureAwait(false) is { } lease)
@@ -59,6 +60,8 @@ public sealed partial class LeasedWork : IAsyncDisposable
             }
             catch (Exception error)
             {
+                if (_time.GetElapsedTime(began) > _options.Recovery)
+                    wait = _options.Interval;
                 LogFailed(error, _name, wait);
                 await DelayAsync(wait).ConfigureAwait(false);
                 wait = TimeSpan.FromTicks(Math.Min(2 * wait.Ticks, _options.LongestWait.Ticks));

@@ -11,4 +11,7 @@ public sealed record LeasedWorkOptions
 
     /// <summary>The longest wait after work that failed; the first is <see cref="Interval"/>, each further one twice as long.</summary>
     public TimeSpan LongestWait { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Work that went on for longer before it failed had recovered: the next wait is the first again. Longer than an attempt takes that waits for others in vain.</summary>
+    public TimeSpan Recovery { get; init; } = TimeSpan.FromMinutes(5);
 }

@@ -1,6 +1,7 @@
 using Npgsql;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Storage.Cluster;
+using UnifiedVlm.Storage.Content;
 using UnifiedVlm.Storage.Data;
 using UnifiedVlm.Storage.Generations;
 using UnifiedVlm.Storage.Ingest;
@@ -17,13 +18,18 @@ public sealed class MatchLog
 {
     private const string LiveSql = "SELECT id FROM uvlm.index_generation WHERE state = 'live' AND fingerprint = @fingerprint";
 
+    // What the live generation has yet to be given the vectors of, because a node of another model stored it, is passed over until they are there. A scalar query is
+    // one look into the index for every event, where a join might read all vectors.
     private const string ReadSql = """
         SELECT o.id, o.tenant, o.document_id, o.sequence, s.revision, d.collection, p.vectors
         FROM (
             SELECT u.* FROM unnest(@slots) AS w (slot)
             CROSS JOIN LATERAL (
                 SELECT * FROM uvlm.outbox u
-                WHERE u.slot = w.slot AND u.match_pending AND u.type = 'document.indexed'
+                WHERE u.slot = w.slot AND u.match_pending AND u.type = 'document.indexed' AND (
+                    SELECT NOT EXISTS (SELECT FROM uvlm.packed_{g} p WHERE p.tenant = q.tenant AND p.id = q.id)
+                    FROM uvlm.generation_pending q JOIN uvlm.subscription_set s ON s.tenant = q.tenant AND s.subscriptions > 0
+                    WHERE q.generation = {g} AND q.tenant = u.tenant AND q.id = u.document_id AND q.problem IS NULL) IS NOT TRUE
                 ORDER BY u.id LIMIT @max) u
             ORDER BY u.id LIMIT @max) o
         LEFT JOIN uvlm.subscription_set s ON s.tenant = o.tenant AND s.subscriptions > 0
@@ -36,12 +42,15 @@ public sealed class MatchLog
     private const string RevisionSql = "SELECT revision FROM uvlm.subscription_set WHERE tenant = @tenant";
 
     private const string LoadSql = """
-        SELECT id, collection, filter, mode, threshold, alignment, CASE WHEN vectors IS NULL OR fingerprint IS DISTINCT FROM @fingerprint THEN query END,
-            CASE WHEN fingerprint = @fingerprint THEN vectors END
+        SELECT id, collection, filter, mode, threshold, alignment, CASE WHEN fingerprint = @fingerprint THEN vectors END
         FROM uvlm.subscription WHERE tenant = @tenant AND (failure IS NULL OR fingerprint IS DISTINCT FROM @fingerprint) ORDER BY id
         """;
 
-    private const string SaveSql = "UPDATE uvlm.subscription SET fingerprint = @fingerprint, vectors = @vectors, failure = @failure WHERE id = @id";
+    private const string QuerySql = "SELECT query FROM uvlm.subscription WHERE tenant = @tenant AND id = @id";
+
+    private const string SaveSql = """
+        UPDATE uvlm.subscription SET fingerprint = @fingerprint, vectors = @vectors, failure = @failure WHERE tenant = @tenant AND id = @id
+        """;
 
     private const string PassingSql = """
         SELECT k.place::int - 1 FROM unnest(@paths, @values, @fields) WITH ORDINALITY AS k (path, vars, fields, place)
@@ -49,15 +58,20 @@ public sealed class MatchLog
         WHERE uvlm.passes(k.path::jsonpath, k.vars, k.fields, d.metadata, d.id, d.collection, d.title, d.language, d.time, d.updated_at)
         """;
 
+    // Whoever removes a subscription waits for this transaction, or has removed it for this statement too.
     private const string FinishSql = """
         WITH done AS (UPDATE uvlm.outbox SET match_pending = false WHERE id = ANY (@ids) AND match_pending RETURNING id, tenant, document_id, sequence)
         INSERT INTO uvlm.outbox (type, tenant, document_id, sequence, data)
         SELECT @type, done.tenant, done.document_id, done.sequence, k.data
         FROM unnest(@events, @subscriptions::uuid[], @data) WITH ORDINALITY AS k (event, subscription, data, place)
         JOIN done ON done.id = k.event
-        JOIN uvlm.subscription s ON s.id = k.subscription
+        JOIN uvlm.subscription s ON s.tenant = done.tenant AND s.id = k.subscription
         ORDER BY k.place
+        FOR KEY SHARE OF s
         """;
+
+    /// <summary>UTF-16 code units.</summary>
+    private const int MaxFailureLength = 4096;
 
     private readonly DataSources _sources;
     private readonly string _fingerprint;
@@ -87,7 +101,7 @@ public sealed class MatchLog
         return documents;
     }
 
-    /// <summary>A tenant's subscriptions, but for those whose query this model can't encode.</summary>
+    /// <summary>A tenant's subscriptions, but for those that have failed with this model.</summary>
     public async Task<(long Revision, IReadOnlyList<SavedQuery> Queries)> LoadAsync(string tenant, CancellationToken cancellationToken)
     {
         await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
@@ -102,18 +116,26 @@ public sealed class MatchLog
         {
             queries.Add(new SavedQuery(
                 reader.GetGuid(0), reader.IsDBNull(1) ? null : reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2), SubscriptionStore.Mode(reader.GetString(3)),
-                reader.GetFloat(4), reader.IsDBNull(5) ? null : reader.GetFloat(5), reader.IsDBNull(6) ? default(ReadOnlyMemory<byte>?) : reader.GetFieldValue<byte[]>(6),
-                reader.IsDBNull(7) ? null : PackedSequence.Unpack(reader.GetFieldValue<byte[]>(7))));
+                reader.GetFloat(4), reader.IsDBNull(5) ? null : reader.GetFloat(5), reader.IsDBNull(6) ? null : PackedSequence.Unpack(reader.GetFieldValue<byte[]>(6))));
         }
         return (revision, queries);
     }
 
-    /// <summary>Keeps what the model made of a query, or why it can make nothing.</summary>
-    public async Task SaveAsync(Guid id, SequenceEmbedding? embedding, string? failure, CancellationToken cancellationToken)
+    /// <returns>A subscription's query as a document's JSON; null once it is removed.</returns>
+    public async Task<byte[]?> ReadQueryAsync(string tenant, Guid id, CancellationToken cancellationToken)
     {
         await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var batch = new NpgsqlBatch(connection);
-        var save = batch.Add(SaveSql).With("id", id).With("fingerprint", _fingerprint).With("failure", failure);
+        batch.Add(QuerySql).With("tenant", tenant).With("id", id);
+        return await batch.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as byte[];
+    }
+
+    /// <summary>Keeps what the model made of a query, or why the subscription matches nothing.</summary>
+    public async Task SaveAsync(string tenant, Guid id, SequenceEmbedding? embedding, string? failure, CancellationToken cancellationToken)
+    {
+        await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var batch = new NpgsqlBatch(connection);
+        var save = batch.Add(SaveSql).With("tenant", tenant).With("id", id).With("fingerprint", _fingerprint).With("failure", SafeText.CleanOrNull(failure, MaxFailureLength));
         save.Parameters.Add(new NpgsqlParameter("vectors", NpgsqlTypes.NpgsqlDbType.Bytea) { Value = embedding is null ? DBNull.Value : PackedSequence.Pack(embedding) });
         await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }

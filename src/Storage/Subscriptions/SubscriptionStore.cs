@@ -3,6 +3,7 @@ using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Json;
 using UnifiedVlm.Storage.Data;
 using UnifiedVlm.Storage.Generations;
+using UnifiedVlm.Storage.Search.Filters;
 
 namespace UnifiedVlm.Storage.Subscriptions;
 
@@ -47,18 +48,18 @@ public sealed class SubscriptionStore
 
     /// <param name="fingerprint">Of the model that made <paramref name="embedding"/>; null where there is none yet: whoever matches makes it.</param>
     /// <returns>Its id.</returns>
-    /// <exception cref="DocumentRejectedException">The query is too large.</exception>
+    /// <exception cref="DocumentRejectedException">The query is too large, or the filter in its text form.</exception>
     /// <exception cref="SubscriptionLimitException">The tenant has too many.</exception>
     public async Task<Guid> AddAsync(NewSubscription subscription, SequenceEmbedding? embedding, string? fingerprint, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(subscription);
-        var query = Check(subscription.Query);
+        var (query, filter) = (Check(subscription.Query), Check(subscription.Filter));
         await using var connection = await _sources.App.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         if (await ScalarAsync(Begin(connection, subscription.Tenant), static batch => batch.Add(CountSql), subscription.Tenant, cancellationToken).ConfigureAwait(false) is int count && count > _limit)
             throw new SubscriptionLimitException(subscription.Tenant, _limit);
         await using var add = new NpgsqlBatch(connection);
-        var command = add.Add(AddSql).With("tenant", subscription.Tenant).With("collection", subscription.Collection).With("filter", subscription.Filter?.ToString())
+        var command = add.Add(AddSql).With("tenant", subscription.Tenant).With("collection", subscription.Collection).With("filter", filter)
             .With("mode", Name(subscription.Mode)).With("query", query).With("fingerprint", embedding is null ? null : fingerprint);
         command.Parameters.Add(new NpgsqlParameter("threshold", subscription.Threshold));
         command.Parameters.Add(new NpgsqlParameter("alignment", NpgsqlTypes.NpgsqlDbType.Real) { Value = (object?)subscription.Alignment ?? DBNull.Value });
@@ -114,6 +115,22 @@ public sealed class SubscriptionStore
         return bytes.Length <= MaxQueryBytes
             ? bytes
             : throw new DocumentRejectedException("parts", $"are {bytes.Length} bytes of JSON, a subscription has up to {MaxQueryBytes}", "Scale its pictures down.");
+    }
+
+    /// <summary>The text form, which has limits of its own: one that its reader refuses could never be matched.</summary>
+    private static string? Check(Filter? filter)
+    {
+        if (filter?.ToString() is not { } text)
+            return null;
+        try
+        {
+            FilterText.Parse(text);
+            return text;
+        }
+        catch (DocumentRejectedException refused)
+        {
+            throw new DocumentRejectedException(refused.Field, $"is kept in its text form, with from and to, and that can't be read: {refused.Problem}", "Save a simpler one.", refused);
+        }
     }
 
     private static NpgsqlBatch Begin(NpgsqlConnection connection, string tenant)

@@ -1,10 +1,15 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Actors.Queries;
 using UnifiedVlm.Actors.Subscriptions;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Storage;
 using UnifiedVlm.Storage.Cluster;
+using UnifiedVlm.Storage.Generations;
+using UnifiedVlm.Storage.Generations.Filling;
+using UnifiedVlm.Storage.Outbox;
 using UnifiedVlm.Storage.Search.Filters;
 using UnifiedVlm.Storage.Subscriptions;
 
@@ -18,6 +23,8 @@ public sealed class SubscriptionTests(PostgresCluster cluster) : DatabaseTest(cl
     private static readonly LeasedWorkOptions Leases = new() { Lifetime = TimeSpan.FromMinutes(5), Interval = TimeSpan.FromMilliseconds(20) };
 
     private int encoded;
+    private volatile bool away;
+    private Func<InterleavedDocument, Task> encoding = static _ => Task.CompletedTask;
 
     protected override StoreOptions Options => base.Options with { SubscriptionsPerTenant = Limit };
 
@@ -119,8 +126,134 @@ public sealed class SubscriptionTests(PostgresCluster cluster) : DatabaseTest(cl
         await MatchAllAsync();
         Assert.Equal(["x|1", "x|1", "y|1", "y|1"], await MatchesAsync());
         Assert.Equal(3, encoded);
-        Assert.Equal([bad], (await store.ListAsync("a", CancellationToken.None)).Where(static s => s.Failure is not null).Select(static s => s.Id));
+        Assert.Equal([bad], await FailedAsync());
         Assert.Equal(0, await ScalarAsync<long>($"SELECT count(*) FROM uvlm.subscription WHERE id = '{good}' AND fingerprint <> '{Model}'"));
+    }
+
+    [Fact]
+    public async Task A_filter_that_its_own_reader_would_refuse_is_none_to_keep()
+    {
+        var day = new DateTimeOffset(2026, 1, 31, 0, 0, 0, TimeSpan.Zero);
+        var longest = new FilterOr([.. Enumerable.Range(0, 20).Select(static i => FilterText.Parse($"a = \"{i}{new string('x', 1000)}\""))]);
+        var most = Filter.All(FilterText.Parse(string.Join(" or ", Enumerable.Repeat("a = 1", 256))), Filter.Between(day, null))!;
+        var deepest = Filter.All(FilterText.Parse(string.Concat(Enumerable.Repeat("not ", 15)) + "a = 1"), Filter.Between(day, null))!;
+        foreach (var filter in (Filter[])[longest, most, deepest])
+            Assert.Equal("filter", (await Assert.ThrowsAsync<DocumentRejectedException>(() => AddAsync("one", s => s with { Filter = filter }))).Field);
+        Assert.Empty(await Store.Subscriptions.ListAsync("a", CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_filter_that_can_not_be_read_any_more_is_told_and_holds_up_nobody()
+    {
+        await AddAsync("one");
+        var bad = await AddAsync("one", static s => s with { Filter = FilterText.Parse("x = 1") });
+        await ExecuteAsync($"UPDATE uvlm.subscription SET filter = 'x\u00b2 = 1' WHERE id = '{bad}'");
+        await WriteAsync(Make.Upsert(0, "x", 1, "one"));
+        await MatchAllAsync();
+        Assert.Equal(["x|1"], await MatchesAsync());
+        Assert.Equal([bad], await FailedAsync());
+    }
+
+    [Fact]
+    public async Task A_query_that_the_device_fails_on_or_takes_too_long_for_is_told_and_holds_up_nobody()
+    {
+        var bad = new List<Guid>();
+        foreach (var content in (string[])["fails", "slow", "one"])
+            bad.Add(await Store.Subscriptions.AddAsync(New(content), embedding: null, fingerprint: null, CancellationToken.None));
+        bad.RemoveAt(2);
+        await WriteAsync(Make.Upsert(0, "x", 1, "one"));
+        await MatchAllAsync();
+        Assert.Equal(["x|1"], await MatchesAsync());
+        Assert.Equal(bad.Order(), (await FailedAsync()).Order());
+    }
+
+    [Fact]
+    public async Task While_the_device_is_away_documents_wait_and_no_query_is_blamed()
+    {
+        await Store.Subscriptions.AddAsync(New("one"), embedding: null, fingerprint: null, CancellationToken.None);
+        await WriteAsync(Make.Upsert(0, "x", 1, "one"));
+        (away, var tried) = (true, new TaskCompletionSource());
+        // More often than a query is tried, and a word after it each time.
+        encoding = _ =>
+        {
+            if (encoded > 8)
+                tried.TrySetResult();
+            return Task.CompletedTask;
+        };
+        var stream = await Store.Outbox.OpenAsync(2, CancellationToken.None);
+        await using var matcher = Start(stream);
+        await tried.Task.WaitAsync(Patience);
+        Assert.Empty(await FailedAsync());
+        Assert.Empty(await MatchesAsync());
+        away = false;
+        await UntilMatchedAsync();
+        Assert.Equal(["x|1"], await MatchesAsync());
+        Assert.Empty(await FailedAsync());
+    }
+
+    [Fact]
+    public async Task Queries_are_read_one_by_one_so_one_that_is_removed_meanwhile_is_not_encoded()
+    {
+        for (var i = 0; i < 2; i++)
+            await Store.Subscriptions.AddAsync(New("one"), embedding: null, fingerprint: null, CancellationToken.None);
+        // They come in the order of their ids.
+        encoding = async _ => await Store.Subscriptions.RemoveAsync("a", Guid.Parse(await ScalarAsync<string>("SELECT max(id::text) FROM uvlm.subscription")), CancellationToken.None);
+        await WriteAsync(Make.Upsert(0, "x", 1, "one"));
+        await MatchAllAsync();
+        Assert.Equal(1, encoded);
+        Assert.Equal(["x|1"], await MatchesAsync());
+    }
+
+    [Fact]
+    public async Task Who_is_removed_while_an_event_is_raised_raises_none_after_it()
+    {
+        var id = await AddAsync("one");
+        var others = await AddAsync("one", tenant: "b");
+        await WriteAsync(Make.Upsert(0, "x", 1, "one"));
+        var (stream, log) = (await Store.Outbox.OpenAsync(1, CancellationToken.None), Store.OpenMatches(Model));
+        var documents = await log.ReadAsync(stream, 0, 10, CancellationToken.None);
+        await using var connection = await OpenAdminAsync();
+        await using var removing = await connection.BeginTransactionAsync();
+        await using (var remove = new NpgsqlCommand($"DELETE FROM uvlm.subscription WHERE id = '{id}'", connection))
+            await remove.ExecuteNonQueryAsync();
+
+        // Nor does a subscription of another tenant, whatever a matcher says.
+        var lease = await TakeAsync();
+        var finishing = log.FinishAsync(lease, documents, [.. new[] { id, others }.Select(s => new MatchedDocument(documents[0].EventId, s, "{}"u8.ToArray()))], CancellationToken.None);
+        await UntilAsync("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%uvlm.subscription%')");
+        await removing.CommitAsync();
+        await finishing;
+        Assert.Empty(await MatchesAsync());
+    }
+
+    /// <summary>As in a rolling replacement: the index is the new model's, and a node of the model before stores on.</summary>
+    [Fact]
+    public async Task What_a_node_of_another_model_stores_is_matched_once_the_vectors_are_there()
+    {
+        const string Next = "next";
+        var made = await Store.Generations.CreateAsync(Next, Dimension);
+        await using var filler = (await Store.TryFillAsync(made, "test"))!;
+        while (await filler.SweepAsync(CancellationToken.None))
+        {
+        }
+
+        await Store.Generations.SwitchAsync(made.Id, GenerationState.Filling, SwitchAllowance.None, TimeSpan.Zero);
+        await Store.Subscriptions.AddAsync(New("one"), Make.Embed("one"), Next, CancellationToken.None);
+        await WriteAsync(Make.Upsert(0, "late", 1, "one"), Make.Upsert(1, "odd", 1, "one"));
+        var ingest = await Store.OpenIngestAsync(Next, Dimension);
+        var lease = await ingest.AcquireAsync(Log with { Partition = 9 }, "next", CancellationToken.None);
+        await ingest.WriteAsync(lease, 0, 1, [Make.Upsert(0, "now", 1, "one")], CancellationToken.None);
+
+        // What waits comes first and fills a batch.
+        await using var matcher = Start(await Store.Outbox.OpenAsync(1, CancellationToken.None), Next, batchRows: 1);
+        await UntilAsync("SELECT EXISTS (SELECT FROM uvlm.outbox WHERE type = 'subscription.matched')");
+        Assert.Equal(["now|1"], await MatchesAsync());
+        Assert.Equal(["late", "odd"], await RowsAsync("SELECT document_id FROM uvlm.outbox WHERE match_pending AND type = 'document.indexed' ORDER BY 1"));
+
+        var pending = await filler.NextAsync(10, CancellationToken.None);
+        await filler.WriteAsync([.. pending.Select(static p => p.Id == "odd" ? new FilledDocument(p, null, "too odd") : new FilledDocument(p, Make.Embed("one"), null))], CancellationToken.None);
+        await UntilMatchedAsync();
+        Assert.Equal(["late|1", "now|1"], await MatchesAsync());
     }
 
     [Fact]
@@ -143,17 +276,30 @@ public sealed class SubscriptionTests(PostgresCluster cluster) : DatabaseTest(cl
 
     private async Task MatchAllAsync()
     {
-        var stream = await Store.Outbox.OpenAsync(2, CancellationToken.None);
-        await using var matcher = SubscriptionMatcher.Start(
-            Store, stream, "test", Model, Dimension, Encode, new SubscriptionOptions { PollInterval = TimeSpan.FromMilliseconds(10) }, new QueryOptions { AlignmentThreads = 1 },
-            Leases, NullLoggerFactory.Instance, TimeProvider.System);
-        await UntilAsync("SELECT NOT EXISTS (SELECT FROM uvlm.outbox WHERE match_pending AND type = 'document.indexed')");
+        await using var matcher = Start(await Store.Outbox.OpenAsync(2, CancellationToken.None));
+        await UntilMatchedAsync();
     }
 
-    private Task<SequenceEmbedding> Encode(InterleavedDocument query, CancellationToken cancellationToken)
+    private SubscriptionMatcher Start(EventStream stream, string model = Model, int batchRows = 64) => SubscriptionMatcher.Start(
+        Store, stream, "test", model, Dimension, EncodeAsync, new SubscriptionOptions { BatchRows = batchRows, PollInterval = TimeSpan.FromMilliseconds(10) },
+        new QueryOptions { AlignmentThreads = 1 }, Leases, NullLoggerFactory.Instance, TimeProvider.System);
+
+    private Task UntilMatchedAsync() => UntilAsync("SELECT NOT EXISTS (SELECT FROM uvlm.outbox WHERE match_pending AND type = 'document.indexed')");
+
+    private async Task<IEnumerable<Guid>> FailedAsync()
+        => (await Store.Subscriptions.ListAsync("a", CancellationToken.None)).Where(static s => s.Failure is not null).Select(static s => s.Id);
+
+    private async Task<SequenceEmbedding> EncodeAsync(InterleavedDocument query, CancellationToken cancellationToken)
     {
         encoded++;
+        await encoding(query);
         var content = ((TextPart)query.Parts[0]).Text;
-        return content == "broken" ? throw new DocumentRejectedException("parts[0]", "can't be read", "Send another.") : Task.FromResult(Make.Embed(content));
+        return content switch
+        {
+            _ when away || content == "slow" => throw new TimeoutException("It took longer than 30 s."),
+            "broken" => throw new DocumentRejectedException("parts[0]", "can't be read", "Send another."),
+            "fails" => throw new DeviceFailedException("encoding failed", new InvalidOperationException("It is odd.")),
+            _ => Make.Embed(content),
+        };
     }
 }

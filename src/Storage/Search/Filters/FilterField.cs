@@ -1,9 +1,7 @@
-using System.Text.RegularExpressions;
-
 namespace UnifiedVlm.Storage.Search.Filters;
 
 /// <summary>What is compared: a value in the metadata, found by the names that lead to it, or a field of the document itself.</summary>
-public sealed partial record FilterField
+public sealed record FilterField
 {
     private const char Mark = '$';
 
@@ -56,8 +54,5 @@ public sealed partial record FilterField
     public override string ToString() => Attribute is null ? string.Join('.', Path.Select(Written)) : Mark + Attribute;
 
     private static string Written(string name)
-        => PlainName().IsMatch(name) && !FilterText.IsKeyword(name) ? name : $"`{name.Replace("`", "``", StringComparison.Ordinal)}`";
-
-    [GeneratedRegex(@"^[\p{L}_][\p{L}\p{N}_-]*$")]
-    private static partial Regex PlainName();
+        => FilterText.IsPlainName(name) ? name : $"`{name.Replace("`", "``", StringComparison.Ordinal)}`";
 }

@@ -30,7 +30,14 @@ public static class FilterText
         }
     }
 
-    internal static bool IsKeyword(string word) => Keywords.Contains(word, StringComparer.OrdinalIgnoreCase);
+    /// <summary>Whether a name is read without back quotes.</summary>
+    internal static bool IsPlainName(string name) => name.Length > 0 && BeginsName(name[0]) && name.All(IsOfWord) && !IsKeyword(name);
+
+    private static bool IsKeyword(string word) => Keywords.Contains(word, StringComparer.OrdinalIgnoreCase);
+
+    private static bool IsOfWord(char c) => char.IsLetterOrDigit(c) || c is '_' or '-';
+
+    private static bool BeginsName(char c) => IsOfWord(c) && !char.IsDigit(c) && c != '-';
 
     private sealed class Parser(string text)
     {
@@ -149,7 +156,7 @@ public static class FilterText
         private string ReadPlainName()
         {
             var word = PeekWord();
-            if (word.Length == 0 || char.IsDigit(word[0]) || word[0] == '-')
+            if (word.Length == 0 || !BeginsName(word[0]))
                 throw new FilterException($"'{Shown()}' stands where a field is due", "Name a field, in back quotes if it is no plain word; for texts use double quotes on the right of a comparison.");
             _next += word.Length;
             return word;
@@ -199,7 +206,7 @@ public static class FilterText
         private string PeekWord()
         {
             var end = _next;
-            while (end < text.Length && (char.IsLetterOrDigit(text[end]) || text[end] is '_' or '-'))
+            while (end < text.Length && IsOfWord(text[end]))
                 end++;
             return text[_next..end];
         }

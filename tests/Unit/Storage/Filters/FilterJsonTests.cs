@@ -13,6 +13,7 @@ public sealed class FilterJsonTests
     [InlineData("""{"field":"a.b","op":"has","value":"x"}""", "a.b has \"x\"")]
     [InlineData("""{"field":"$time","op":">=","value":"2026-01-31"}""", "$time >= \"2026-01-31\"")]
     [InlineData("""{"and":[{"field":"a","op":"=","value":1}]}""", "a = 1")]
+    [InlineData("""{"field":["x\u00b2","\u2167","a\n","-a","1a","a-1","_"],"op":"exists"}""", "exists `x\u00b2`.`\u2167`.`a\n`.`-a`.`1a`.a-1._")]
     public void The_two_forms_are_one_filter(string json, string text)
     {
         Assert.Equal(text, Read(json).ToString());
