@@ -142,12 +142,12 @@ public sealed partial class Membership : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(3400, LogLevel.Warning, "{Node}: the cluster could not be told that this node lives: {Reason}")]
+    [LoggerMessage(3430, LogLevel.Warning, "{Node}: the cluster could not be told that this node lives: {Reason}")]
     private partial void LogBeatFailed(string node, string reason);
 
-    [LoggerMessage(3401, LogLevel.Warning, "{Node}: the cluster could not be told that this node leaves, it will find out: {Reason}")]
+    [LoggerMessage(3431, LogLevel.Warning, "{Node}: the cluster could not be told that this node leaves, it will find out: {Reason}")]
     private partial void LogNotLeft(string node, string reason);
 
-    [LoggerMessage(3402, LogLevel.Error, "What follows from the members failed")]
+    [LoggerMessage(3432, LogLevel.Error, "What follows from the members failed")]
     private partial void LogListenerFailed(Exception error);
 }
