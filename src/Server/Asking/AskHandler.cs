@@ -1,8 +1,12 @@
 using System.Text.Json;
+using Npgsql;
+using UnifiedVlm.Actors.Device;
+using UnifiedVlm.Actors.Kernel;
 using UnifiedVlm.Actors.Queries;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Server.Http;
 using UnifiedVlm.Server.Http.Access;
+using UnifiedVlm.Storage.Data;
 using UnifiedVlm.Streams.Asking;
 
 namespace UnifiedVlm.Server.Asking;
@@ -23,7 +27,11 @@ internal sealed partial class AskHandler(IQueryService queries, DocumentLimits l
         {
             var asked = QuestionReader.Read(question.Body, limits, Caller.Anyone);
             if (question.Tenant is { } tenant)
+            {
+                DocumentValidator.ValidateName("tenant", tenant);
                 asked = asked with { Tenant = tenant };
+            }
+
             var body = question.Kind == "answer"
                 ? JsonSerializer.SerializeToUtf8Bytes(await AnswerAsync(asked, cancellationToken), ApiJson.Default.AskAnswer)
                 : JsonSerializer.SerializeToUtf8Bytes(
@@ -39,7 +47,7 @@ internal sealed partial class AskHandler(IQueryService queries, DocumentLimits l
             var failure = HttpFailure.From(error);
             if (failure is null)
                 LogDefect(logger, error);
-            return Reply(failure ?? HttpFailure.Defect);
+            return Reply(failure ?? HttpFailure.Defect) with { IsBusy = MayPass(error) };
         }
     }
 
@@ -68,10 +76,13 @@ internal sealed partial class AskHandler(IQueryService queries, DocumentLimits l
         throw new InvalidOperationException("An answer ended without its end.");
     }
 
-    /// <summary>What a moment may mend is tried again within the question's deadline.</summary>
-    private static AskReply Reply(HttpFailure failure)
-        => new(failure.Status, "application/problem+json", JsonSerializer.SerializeToUtf8Bytes(failure.ToProblem(), JsonSerializerOptions.Web)) { IsBusy = failure.Status is 429 or 503 };
+    /// <summary>Tried again within the question's deadline: not all that is a 503, since a question that a device fails on fails again.</summary>
+    private static bool MayPass(Exception error)
+        => error is DeviceBusyException or DeviceLostException or ActorStoppedException || (error is NpgsqlException && TransientErrors.IsTransient(error));
 
-    [LoggerMessage(5130, LogLevel.Error, "A question from Kafka met a defect")]
+    private static AskReply Reply(HttpFailure failure)
+        => new(failure.Status, "application/problem+json", JsonSerializer.SerializeToUtf8Bytes(failure.ToProblem(), JsonSerializerOptions.Web));
+
+    [LoggerMessage(5150, LogLevel.Error, "A question from Kafka met a defect")]
     private static partial void LogDefect(ILogger logger, Exception error);
 }

@@ -127,7 +127,7 @@ internal sealed partial class GatewayMiddleware : IDisposable
         var (status, sent) = (context.Response.StatusCode, !NeverSent(context));
         context.Response.Clear();
         context.Response.Headers[RequestIdHeader] = id;
-        if (error != ForwarderError.RequestTimedOut && (attempt.WasRefused || ((IsNodes(error) || attempt.WasGivenUp) && (TriesElsewhere() || (!sent && !isLast && table.HasOther(request.Kind, node))))))
+        if (error != ForwarderError.RequestTimedOut && ((attempt.WasRefused && body is not { IsWhole: false }) || ((IsNodes(error) || attempt.WasGivenUp) && (TriesElsewhere() || (!sent && !isLast && table.HasOther(request.Kind, node))))))
         {
             LogElsewhere(logger, id, node.Name, attempt.WasRefused ? "it is not available" : error.ToString());
             meter.Retried();
@@ -139,7 +139,8 @@ internal sealed partial class GatewayMiddleware : IDisposable
         await FailAsync(context, request, error switch
         {
             ForwarderError.RequestTimedOut => new HttpFailure(504, "It took too long", $"The node {node.Name} did not answer in time."),
-            _ when IsNodes(error) || attempt.WasGivenUp => Nobody(request, node),
+            // Refused too: more of its body went out meanwhile than is kept.
+            _ when IsNodes(error) || attempt.WasGivenUp || attempt.WasRefused => Nobody(request, node),
             _ => new HttpFailure(status, "The request can't be taken", "Its body did not come as it was announced, or is larger than requests may be."),
         });
         return true;

@@ -1,9 +1,12 @@
+using UnifiedVlm.Server.Http;
+
 namespace UnifiedVlm.Server.Gateway;
 
 /// <summary>What a gateway has to know of a request to choose a node for it.</summary>
 /// <param name="Tokens">About what a question comes to.</param>
 /// <param name="MayRepeat">
-/// Sent twice it does no more than sent once: it is safe (a question changes nothing, whatever its method), or says by an idempotency key that it counts once.
+/// Sent twice it does no more than sent once: it is safe (a question changes nothing, whatever its method), or says by an idempotency key that it counts once where
+/// such a key is read.
 /// </param>
 /// <param name="IsOwn">The gateway's to answer.</param>
 /// <param name="IsOpenAi">Failures are told as OpenAI's clients read them.</param>
@@ -33,11 +36,16 @@ internal readonly record struct RoutedRequest(RequestKind Kind, int Tokens, bool
         if (!HttpMethods.IsPost(request.Method) || !Questions.TryGetValue(path, out var question))
         {
             // A picture is named by its content, so that a repeated upload changes nothing.
-            var counts = !isSafe && !request.Headers.ContainsKey("Idempotency-Key") && !path.Equals("/v1/blobs", StringComparison.OrdinalIgnoreCase);
+            var counts = !isSafe && !(request.Headers.ContainsKey("Idempotency-Key") && ReadsKey(request.Method, path)) && !path.Equals("/v1/blobs", StringComparison.OrdinalIgnoreCase);
             return new RoutedRequest(RequestKind.Other, 0, !counts, IsOwn: isSafe && path is "/health" or "/alive", path.StartsWith("/v1/models", StringComparison.OrdinalIgnoreCase));
         }
 
         var tokens = request.ContentLength is { } bytes ? (int)Math.Clamp(bytes / BytesPerToken, LeastTokens, MostTokens) : UsualTokens;
         return new RoutedRequest(question.Kind, tokens, MayRepeat: true, IsOwn: false, question.IsOpenAi);
     }
+
+    /// <summary>Pushes and deletions are known again by their key; elsewhere it is a header like any other.</summary>
+    private static bool ReadsKey(string method, string path) => HttpMethods.IsPost(method)
+        ? path.Equals("/v1/documents", StringComparison.OrdinalIgnoreCase)
+        : HttpMethods.IsDelete(method) && path.StartsWith(DocumentPath.Prefix, StringComparison.OrdinalIgnoreCase);
 }

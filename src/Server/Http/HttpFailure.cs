@@ -8,6 +8,7 @@ using UnifiedVlm.Documents;
 using UnifiedVlm.Server.Cluster;
 using UnifiedVlm.Server.Http.Access;
 using UnifiedVlm.Server.Http.OpenAi;
+using UnifiedVlm.Storage.Data;
 using UnifiedVlm.Storage.DeadLetters;
 using UnifiedVlm.Storage.Generations;
 using UnifiedVlm.Storage.Subscriptions;
@@ -62,6 +63,7 @@ internal sealed partial record HttpFailure(int Status, string Title, string Deta
         TimeoutException slow => new(504, "It took too long", slow.Message),
         // The generation of this node's model was dropped: another node has to serve.
         IndexMismatchException gone => new(503, "Not available now", gone.Message),
+        PostgresException data when TransientErrors.IsBadData(data.SqlState) => new(400, "The request can't be taken", $"The database can't take what it says: {data.MessageText}"),
         DeviceLostException or DeviceFailedException or ActorStoppedException or NpgsqlException
             => new(503, "Not available now", error.Message) { RetryAfter = TimeSpan.FromSeconds(1) },
         _ => null,

@@ -37,8 +37,8 @@ internal static class QuestionReader
         var gap = hasParts ? FindGap(parts) : null;
         return new Question(
             like is not null && !hasParts && !root.TryGetProperty("text", out _) ? null : ReadDocument(root, gap, limits),
-            caller.TenantOf(RequestJson.Text(root, "tenant")),
-            RequestJson.Text(root, "collection"),
+            caller.TenantOf(RequestJson.Name(root, "tenant")),
+            RequestJson.Name(root, "collection"),
             (int?)RequestJson.Whole(root, "k", 1, 100),
             (int?)RequestJson.Whole(root, "max_tokens", 1, 1024),
             RequestJson.Text(root, "adapter"))

@@ -44,6 +44,16 @@ internal static class RequestJson
             : throw new DocumentRejectedException(name, "is no text", "Send a non-empty string or leave the field out.");
     }
 
+    /// <summary>A tenant or a collection.</summary>
+    /// <exception cref="DocumentRejectedException">It can't be one.</exception>
+    public static string? Name(JsonElement root, string name)
+    {
+        var text = Text(root, name);
+        if (text is not null)
+            DocumentValidator.ValidateName(name, text);
+        return text;
+    }
+
     /// <summary>The model that OpenAI's requests name.</summary>
     /// <exception cref="DocumentRejectedException">None is named.</exception>
     public static string Model(JsonElement root) => Text(root, "model") ?? throw new DocumentRejectedException("model", "is missing", "Name one of GET /v1/models.");

@@ -57,7 +57,7 @@ internal sealed partial class DeviceService(DeviceLender lender, DevicePool pool
         try
         {
             // Sent at once: from now on the sender may cancel, the credit is known to have been spent.
-            await context.WriteResponseHeadersAsync([]);
+            await context.WriteResponseHeadersAsync(new Metadata { { RpcServer.BookedHeader, "1" } });
             var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             document.Alone = request.Alone;
             document.EncodingBegins = () => begun.TrySetResult();
@@ -99,7 +99,7 @@ internal sealed partial class DeviceService(DeviceLender lender, DevicePool pool
 
         try
         {
-            await context.WriteResponseHeadersAsync([]);
+            await context.WriteResponseHeadersAsync(new Metadata { { RpcServer.BookedHeader, "1" } });
             var prompt = new GenerationPrompt(window) { Scope = request.Scope };
             await foreach (var token in pool.GenerateAsync(prompt, WireSampling.Read(request.Sampling), context.CancellationToken))
                 await responseStream.WriteAsync(new Token { Id = token.Id, Text = token.Text, LogProbability = token.LogProbability }, context.CancellationToken);

@@ -10,6 +10,7 @@ internal sealed class RemoteCredit(RemoteOptions options, TimeProvider time)
 {
     private readonly CreditPurse[] purses = [new(), new(), new()];
     private readonly long[] lastUse = new long[3];
+    private readonly long[] refusedAt = new long[3];
     private readonly long[] recalled = new long[3];
     private readonly Lock gate = new();
 
@@ -22,11 +23,24 @@ internal sealed class RemoteCredit(RemoteOptions options, TimeProvider time)
 
     public bool TrySpend(Kind kind, long amount)
     {
-        Interlocked.Exchange(ref lastUse[(int)kind], time.GetTimestamp());
-        if (this[kind].TrySpend(amount))
-            return true;
-        marks.Writer.TryWrite(true);
-        return false;
+        var now = time.GetTimestamp();
+        Interlocked.Exchange(ref lastUse[(int)kind], now);
+        var isSpent = this[kind].TrySpend(amount);
+        Interlocked.Exchange(ref refusedAt[(int)kind], isSpent ? 0 : now);
+        if (!isSpent)
+            marks.Writer.TryWrite(true);
+        return isSpent;
+    }
+
+    /// <summary>
+    /// What could be had of a kind: little is held without work, and the rest of what is lent comes when it is wished for. Where that was refused lately others have it, and what is
+    /// held is all.
+    /// </summary>
+    /// <param name="outstanding">What this node has in work there.</param>
+    public long Prospect(Kind kind, long outstanding)
+    {
+        var (purse, at) = (this[kind], Interlocked.Read(ref refusedAt[(int)kind]));
+        return at != 0 && time.GetElapsedTime(at) < options.Idle ? purse.Unspent : Math.Max(purse.Unspent, purse.Budget - outstanding);
     }
 
     public void Open(IReadOnlyList<long> budgets)

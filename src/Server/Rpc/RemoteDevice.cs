@@ -80,15 +80,23 @@ internal sealed partial class RemoteDevice : PooledDevice, IAsyncDisposable
 
     public override long Room(EncodePriority priority) => credit[KindOf(priority)].Unspent;
 
+    public override long Prospect(EncodePriority priority, long outstanding) => credit.Prospect(KindOf(priority), outstanding);
+
+    public override int GenerationProspect(int outstanding) => (int)credit.Prospect(Kind.Generation, outstanding);
+
     public override bool TryAdmit(PreparedDocument document, EncodePriority priority) => isReady && credit.TrySpend(KindOf(priority), document.TokenCount);
 
     public override async Task<SequenceEmbedding> EncodeAsync(PreparedDocument document, EncodePriority priority, Action begun, CancellationToken cancellationToken)
     {
-        var isQuery = priority == EncodePriority.Query;
-        var request = WireDocument.Write(document, isQuery, session);
+        var (isQuery, paying) = (priority == EncodePriority.Query, session);
+        var request = WireDocument.Write(document, isQuery, paying);
         if (request.CalculateSize() is var size && size > RpcServer.LargestMessage)
-            throw Resync(new DeviceFailedException($"{Name}: the document takes {size >> 20} MB as prepared, and a node takes {RpcServer.LargestMessage >> 20}. Split it.", new WireFormatException("too large")));
-        await using var call = new RemoteCall<EncodeReply>(end => client.Encode(request, Call(isQuery ? options.QueryDeadline : options.IngestDeadline, end)), Resync);
+        {
+            Resync(paying);
+            throw new DeviceFailedException($"{Name}: the document takes {size >> 20} MB as prepared, and a node takes {RpcServer.LargestMessage >> 20}. Split it.", new WireFormatException("too large"));
+        }
+
+        await using var call = new RemoteCall<EncodeReply>(end => client.Encode(request, Call(isQuery ? options.QueryDeadline : options.IngestDeadline, end)), () => Resync(paying));
         try
         {
             await foreach (var reply in call.ReadAsync(cancellationToken))
@@ -116,7 +124,7 @@ internal sealed partial class RemoteDevice : PooledDevice, IAsyncDisposable
             request = new GenerateRequest { Session = session, Prompt = WireDocument.Write(prompt.Window), Scope = prompt.Scope, Sampling = WireSampling.Write(sampling) };
         }
 
-        await using var call = new RemoteCall<Token>(end => client.Generate(request, Call(options.GenerationDeadline, end)), Resync);
+        await using var call = new RemoteCall<Token>(end => client.Generate(request, Call(options.GenerationDeadline, end)), () => Resync(request.Session));
         await using var tokens = call.ReadAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (true)
         {
@@ -147,10 +155,11 @@ internal sealed partial class RemoteDevice : PooledDevice, IAsyncDisposable
     private CallOptions Call(TimeSpan deadline, CancellationToken cancellationToken) => new(headers, time.GetUtcNow().UtcDateTime + deadline, cancellationToken);
 
     /// <summary>The two sides may count differently from now on: credit is granted anew, on a new connection.</summary>
-    private Exception Resync(Exception reason)
+    /// <param name="paying">The session that they disagree about: a later one is none of its business.</param>
+    private void Resync(ulong paying)
     {
-        Volatile.Read(ref connection)?.Cancel();
-        return reason;
+        if (paying == session)
+            Volatile.Read(ref connection)?.Cancel();
     }
 
     private async Task ConnectAsync()

@@ -16,6 +16,9 @@ internal sealed class RpcServer : IAsyncDisposable
 {
     public const string SecretScheme = "Bearer ";
 
+    /// <summary>In the reply to a call whose credit was booked as spent; one that is refused before that has none.</summary>
+    public const string BookedHeader = "uvlm-booked";
+
     /// <summary>Of one document, prepared.</summary>
     public const int LargestMessage = 512 << 20;
 

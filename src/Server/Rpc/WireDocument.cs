@@ -66,8 +66,10 @@ internal static class WireDocument
         if (window.Spans.Count % SpanFields != 0)
             throw new WireFormatException($"spans: {window.Spans.Count} numbers are not {SpanFields} for each part.");
         var pixels = window.Pixels.Span;
-        if (window.Pictures < 0 || pixels.Length != window.Pictures * limits.PictureValues * sizeof(float))
+        if (window.Pictures < 0 || pixels.Length != (long)window.Pictures * limits.PictureValues * sizeof(float))
             throw new WireFormatException($"pixels: {pixels.Length} bytes are not those of {window.Pictures} pictures.");
+        if (window.TokenIds.Count(id => id == limits.ImageToken) is var places && places != (long)window.Pictures * limits.ImageTokens)
+            throw new WireFormatException($"token_ids: {places} are a picture's, and {window.Pictures} pictures take {limits.ImageTokens} each.");
         var spans = new PartSpan[window.Spans.Count / SpanFields];
         for (var i = 0; i < spans.Length; i++)
         {

@@ -91,9 +91,9 @@ internal sealed class Worker : IAsyncDisposable
     /// <param name="requests">Under way.</param>
     public MemberLoad Load(int requests)
     {
-        // Of another node's devices what it has granted: a node that has none of its own is as free as those that it is lent.
-        var devices = node.Devices.Pool.Status;
-        return new MemberLoad(devices.Sum(static d => d.QueryRoom), devices.Sum(static d => d.IngestRoom), devices.Sum(static d => d.GenerationRoom), requests);
+        // Of another node's devices what could be had of them: a node that has none of its own is as free as those that it is lent.
+        var (queries, documents, generations) = node.Devices.Pool.Prospect;
+        return new MemberLoad(queries, documents, generations, requests);
     }
 
     public void Map(IEndpointRouteBuilder routes, ClusterMember member)
@@ -125,7 +125,7 @@ internal sealed class Worker : IAsyncDisposable
         {
             var lender = new DeviceLender(devices.Local);
             devices.RoomChanged += lender.Settle;
-            var service = new DeviceService(lender, devices.Lent, node.Info, WireLimits.Of(node.Model.Config), loggers.CreateLogger<DeviceService>());
+            var service = new DeviceService(lender, devices.Lent, node.Info, WireLimits.Of(node.Model), loggers.CreateLogger<DeviceService>());
             lending = await RpcServer.StartAsync(rpc, service, loggers, cancellationToken);
         }
 

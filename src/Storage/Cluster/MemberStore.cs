@@ -8,11 +8,12 @@ namespace UnifiedVlm.Storage.Cluster;
 /// <summary>The nodes of a cluster, as rows that expire. The database's clock alone decides who is alive.</summary>
 public sealed class MemberStore
 {
+    // An earlier program counts the epochs of a name without the sequence, and may be ahead of it.
     // clock_timestamp(): now() is when the transaction began, which may have waited for a lock.
     private const string JoinSql = """
         INSERT INTO uvlm.member AS m (name, epoch, roles, http_address, rpc_address, fingerprint, dimension, version, state, expires_at)
-        VALUES (@name, 1, @roles, @http, @rpc, @fingerprint, @dimension, @version, 'starting', clock_timestamp() + @lifetime)
-        ON CONFLICT (name) DO UPDATE SET epoch = m.epoch + 1, roles = excluded.roles, http_address = excluded.http_address, rpc_address = excluded.rpc_address,
+        VALUES (@name, nextval('uvlm.member_epoch'), @roles, @http, @rpc, @fingerprint, @dimension, @version, 'starting', clock_timestamp() + @lifetime)
+        ON CONFLICT (name) DO UPDATE SET epoch = greatest(m.epoch + 1, excluded.epoch), roles = excluded.roles, http_address = excluded.http_address, rpc_address = excluded.rpc_address,
             fingerprint = excluded.fingerprint, dimension = excluded.dimension, version = excluded.version, state = excluded.state, free_query_tokens = 0,
             free_ingest_tokens = 0, free_generations = 0, requests = 0, joined_at = now(), expires_at = excluded.expires_at
         RETURNING epoch
@@ -23,6 +24,8 @@ public sealed class MemberStore
             expires_at = clock_timestamp() + @lifetime
         WHERE name = @name AND epoch = @epoch
         """;
+
+    private const string ExistsSql = "SELECT 1 FROM uvlm.member WHERE name = @name";
 
     private const string ColumnsSql = """
         SELECT name, epoch, roles, http_address, rpc_address, fingerprint, dimension, version, state, free_query_tokens, free_ingest_tokens, free_generations, requests,
@@ -68,6 +71,7 @@ public sealed class MemberStore
     /// <summary>Says that the node lives, and hears who else does. Not repeated: the next beat comes soon.</summary>
     /// <returns>The living members, by name; this node is among them.</returns>
     /// <exception cref="MemberReplacedException">Another process has the name.</exception>
+    /// <exception cref="MemberForgottenException">Nobody has it: the node has been dead for so long that it was removed.</exception>
     public async Task<IReadOnlyList<Member>> BeatAsync(
         string name, long epoch, MemberState state, MemberLoad load, TimeSpan lifetime, CancellationToken cancellationToken)
     {
@@ -77,9 +81,13 @@ public sealed class MemberStore
         var beat = batch.Add(BeatSql).With("name", name).With("epoch", (long?)epoch).With("state", Name(state)).With("queries", (long?)load.FreeQueryTokens)
             .With("documents", (long?)load.FreeIngestTokens).With("generations", load.FreeGenerations).With("requests", load.Requests).With("lifetime", lifetime);
         batch.Add(ListSql);
+        batch.Add(ExistsSql).With("name", name);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         var members = await ReadAsync(reader, cancellationToken).ConfigureAwait(false);
-        return beat.RecordsAffected == 1 ? members : throw new MemberReplacedException(name);
+        if (beat.RecordsAffected == 1)
+            return members;
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        throw await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? new MemberReplacedException(name) : new MemberForgottenException(name);
     }
 
     /// <summary>The living members, by name.</summary>

@@ -20,8 +20,10 @@ public sealed partial class Membership : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _turn = new(1);
     private readonly TaskCompletionSource<Exception> _replaced = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly long _epoch;
-    private readonly Task _beating;
+        private readonly Task _beating;
+
+    // Changed by a beat alone, under its turn.
+    private long _epoch;
     private volatile IReadOnlyList<Member> _members;
     private volatile MemberState _state;
 
@@ -125,7 +127,16 @@ public sealed partial class Membership : IAsyncDisposable
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(_options.Lifetime);
-            _members = await _store.BeatAsync(_info.Name, _epoch, _state, _load(), _options.Lifetime, limit.Token).ConfigureAwait(false);
+            try
+            {
+                _members = await _store.BeatAsync(_info.Name, _epoch, _state, _load(), _options.Lifetime, limit.Token).ConfigureAwait(false);
+            }
+            catch (MemberForgottenException)
+            {
+                LogForgotten(_info.Name);
+                _epoch = await _store.JoinAsync(_info, _options.Lifetime, limit.Token).ConfigureAwait(false);
+                _members = await _store.BeatAsync(_info.Name, _epoch, _state, _load(), _options.Lifetime, limit.Token).ConfigureAwait(false);
+            }
         }
         finally
         {
@@ -142,12 +153,15 @@ public sealed partial class Membership : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(3400, LogLevel.Warning, "{Node}: the cluster could not be told that this node lives: {Reason}")]
+    [LoggerMessage(3430, LogLevel.Warning, "{Node}: the cluster could not be told that this node lives: {Reason}")]
     private partial void LogBeatFailed(string node, string reason);
 
-    [LoggerMessage(3401, LogLevel.Warning, "{Node}: the cluster could not be told that this node leaves, it will find out: {Reason}")]
+    [LoggerMessage(3431, LogLevel.Warning, "{Node}: the cluster could not be told that this node leaves, it will find out: {Reason}")]
     private partial void LogNotLeft(string node, string reason);
 
-    [LoggerMessage(3402, LogLevel.Error, "What follows from the members failed")]
+    [LoggerMessage(3432, LogLevel.Error, "What follows from the members failed")]
     private partial void LogListenerFailed(Exception error);
+
+    [LoggerMessage(3433, LogLevel.Warning, "{Node}: the others had forgotten this node, which could not tell them that it lives; it joins again")]
+    private partial void LogForgotten(string node);
 }

@@ -4,7 +4,7 @@ using Npgsql;
 namespace UnifiedVlm.Storage.Data;
 
 /// <summary>The one place that says which database errors pass by themselves.</summary>
-internal static class TransientErrors
+public static class TransientErrors
 {
     /// <summary>The driver has no name for this one.</summary>
     private const string IdleInTransactionSessionTimeout = "25P03";

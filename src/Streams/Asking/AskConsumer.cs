@@ -136,7 +136,7 @@ public sealed class AskConsumer : IAsyncDisposable
 
     private async Task AnswerAsync(Message<byte[], byte[]> message, IProducer<byte[], byte[]> producer, CancellationToken cancellationToken)
     {
-        var headers = AskHeaders.Read(message, options);
+        var headers = AskHeaders.Read(message, options, time.GetUtcNow());
         var reply = await ReplyAsync(message, headers, cancellationToken).ConfigureAwait(false);
         var sent = new Message<byte[], byte[]>
         {

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Confluent.Kafka;
-using UnifiedVlm.Streams.Kafka;
 
 namespace UnifiedVlm.Streams.Asking;
 
@@ -18,7 +17,7 @@ internal sealed record AskHeaders(byte[]? CorrelationId, string ReplyTopic, Date
     public const string KindName = "kind";
     public const string TenantName = "tenant";
 
-    public static AskHeaders Read(Message<byte[], byte[]> message, AskOptions options)
+    public static AskHeaders Read(Message<byte[], byte[]> message, AskOptions options, DateTimeOffset now)
     {
         (string, string)? wrong = null;
         var topic = Text(message, Reply) ?? options.ReplyTopics[0];
@@ -28,7 +27,9 @@ internal sealed record AskHeaders(byte[]? CorrelationId, string ReplyTopic, Date
             topic = options.ReplyTopics[0];
         }
 
-        var deadline = MessageTime.Of(message.Timestamp, DateTimeOffset.UtcNow) + options.DefaultPatience;
+        // The sender's clock: what it says of the future is no later than now.
+        var sent = DateTimeOffset.FromUnixTimeMilliseconds(Math.Clamp(message.Timestamp.UnixTimestampMs, 0, now.ToUnixTimeMilliseconds()));
+        var deadline = sent + options.DefaultPatience;
         if (Text(message, Until) is { } until)
         {
             if (DateTimeOffset.TryParse(until, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
@@ -37,6 +38,8 @@ internal sealed record AskHeaders(byte[]? CorrelationId, string ReplyTopic, Date
                 wrong ??= (Until, $"{Until}: '{until}' is no time. Send one such as 2026-01-31T12:00:00Z.");
         }
 
+        if (deadline > now + options.LongestPatience)
+            deadline = now + options.LongestPatience;
         var kind = Text(message, KindName) ?? "search";
         if (kind is not ("search" or "answer"))
             wrong ??= (KindName, $"{KindName}: '{kind}' is none. Send search or answer.");

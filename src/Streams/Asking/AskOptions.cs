@@ -23,6 +23,9 @@ public sealed record AskOptions
     /// <summary>The longest a question without a deadline may take, from when it was sent.</summary>
     public TimeSpan DefaultPatience { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>The longest any question may take, from when it was read: a later deadline is brought forward, so that no question holds its place for ever.</summary>
+    public TimeSpan LongestPatience { get; init; } = TimeSpan.FromMinutes(10);
+
     /// <summary>How long a question that finds the node full waits before it is tried again.</summary>
     public TimeSpan BusyDelay { get; init; } = TimeSpan.FromMilliseconds(200);
 

@@ -5,6 +5,6 @@ namespace UnifiedVlm.Streams.Asking;
 /// <param name="ContentType">application/json or application/problem+json.</param>
 public sealed record AskReply(int Status, string ContentType, byte[] Body)
 {
-    /// <summary>Too many questions are under way: it is to be asked again, as long as its deadline allows.</summary>
+    /// <summary>A moment may mend it, such as that too many questions are under way: it is to be asked again, as long as its deadline allows.</summary>
     public bool IsBusy { get; init; }
 }

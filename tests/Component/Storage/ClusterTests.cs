@@ -57,6 +57,41 @@ public sealed class ClusterTests(PostgresCluster cluster) : DatabaseTest(cluster
     }
 
     [Fact]
+    public async Task Who_was_forgotten_joins_again_unless_the_name_was_taken_meanwhile()
+    {
+        var old = await JoinAsync(Info("a"));
+        await ExecuteAsync("DELETE FROM uvlm.member");
+        await Assert.ThrowsAsync<MemberForgottenException>(() => Store.Members.BeatAsync("a", old, MemberState.Ready, MemberLoad.None, Lifetime, CancellationToken.None));
+
+        // A process that is new has not the epoch of the one that was forgotten.
+        var young = await JoinAsync(Info("a"));
+        Assert.True(young > old);
+        await Assert.ThrowsAsync<MemberReplacedException>(() => Store.Members.BeatAsync("a", old, MemberState.Ready, MemberLoad.None, Lifetime, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_membership_that_was_forgotten_is_taken_up_again_by_its_next_beat()
+    {
+        await using var membership = await Membership.JoinAsync(
+            Store.Members, Info("a"), static () => MemberLoad.None, new MembershipOptions(), NullLogger<Membership>.Instance, TimeProvider.System, CancellationToken.None);
+        var epoch = Assert.Single(membership.Members).Epoch;
+        await ExecuteAsync("DELETE FROM uvlm.member");
+        await membership.EnterAsync(MemberState.Ready, CancellationToken.None);
+        var again = Assert.Single(await ListAsync());
+        Assert.True(again.Epoch > epoch);
+        Assert.Equal(("a", MemberState.Ready), (again.Info.Name, again.State));
+        Assert.False(membership.WhenReplaced.IsCompleted);
+    }
+
+    [Fact]
+    public async Task Epochs_grow_where_an_earlier_program_counted_them()
+    {
+        await JoinAsync(Info("a"));
+        await ExecuteAsync("UPDATE uvlm.member SET epoch = 1000");
+        Assert.Equal(1001, await JoinAsync(Info("a")));
+    }
+
+    [Fact]
     public async Task A_role_of_a_later_program_is_passed_over()
     {
         await JoinAsync(Info("a"));

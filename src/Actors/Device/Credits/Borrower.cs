@@ -15,6 +15,9 @@ public sealed class Borrower
     /// <summary>Asked back and not answered.</summary>
     internal long Recalled { get; set; }
 
+    /// <summary>It had not all that was asked back, the rest being on its way as work: there is no use in asking again before something has changed.</summary>
+    internal bool IsEmpty { get; set; }
+
     internal bool HasLeft { get; set; }
 
     internal long Held => Unspent + InWork;

@@ -66,7 +66,7 @@ public sealed class CreditLedger
         {
             if (borrower.HasLeft)
                 return;
-            (borrower.Wanted, borrower.Largest) = (Math.Clamp(wanted, 0, Budget), Math.Clamp(largest, 0, Budget));
+            (borrower.Wanted, borrower.Largest, borrower.IsEmpty) = (Math.Clamp(wanted, 0, Budget), Math.Clamp(largest, 0, Budget), false);
         }
     }
 
@@ -82,6 +82,7 @@ public sealed class CreditLedger
                 return false;
             borrower.Unspent -= charge;
             borrower.InWork += charge;
+            borrower.IsEmpty = false;
             return true;
         }
     }
@@ -106,6 +107,7 @@ public sealed class CreditLedger
         {
             borrower.Unspent -= Math.Clamp(amount, 0, borrower.Unspent);
             borrower.Recalled -= Math.Clamp(answered, 0, borrower.Recalled);
+            borrower.IsEmpty = amount < answered;
         }
     }
 
@@ -129,6 +131,7 @@ public sealed class CreditLedger
                 if (granted > 0)
                 {
                     borrower.Unspent += granted;
+                    borrower.IsEmpty = false;
                     free -= granted;
                     changes.Add(new CreditChange(borrower, granted, 0));
                 }
@@ -136,7 +139,7 @@ public sealed class CreditLedger
                 isShort |= lacking > Math.Max(granted, 0);
             }
 
-            foreach (var borrower in borrowers.Where(b => isShort && b.Held > targets[b]))
+            foreach (var borrower in borrowers.Where(b => isShort && !b.IsEmpty && b.Held > targets[b]))
             {
                 var asked = Math.Min(borrower.Held - targets[borrower], borrower.Unspent) - borrower.Recalled;
                 if (asked <= 0)

@@ -8,6 +8,9 @@ public sealed class CreditPurse
     private long unspent;
     private long refused;
 
+    /// <summary>All that the other node lends; 0 without a connection.</summary>
+    public long Budget => Interlocked.Read(ref budget);
+
     public long Unspent => Interlocked.Read(ref unspent);
 
     /// <summary>The largest amount that <see cref="TrySpend"/> has refused since it last took something; 0: none.</summary>

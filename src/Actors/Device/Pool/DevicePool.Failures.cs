@@ -70,7 +70,7 @@ public sealed partial class DevicePool
         work.Shunned = attempt.Member;
         if (work.Attempts.Count > 0)
             return;
-        Line(work).AddFirst(work);
+        WaitFirst(work);
         Assign();
         BePatient(work);
     }
@@ -168,7 +168,7 @@ public sealed partial class DevicePool
         {
             member.Moved++;
             attempt.Work.Shunned = member;
-            Line(attempt.Work).AddFirst(attempt.Work);
+            WaitFirst(attempt.Work);
         }
     }
 }

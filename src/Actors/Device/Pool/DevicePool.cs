@@ -67,6 +67,23 @@ public sealed partial class DevicePool : IDeviceClient, IDisposable
         }
     }
 
+    /// <summary>For others to know how much can be asked of this node. A device that was set aside counts with what it holds.</summary>
+    public PoolProspect Prospect
+    {
+        get
+        {
+            lock (gate)
+            {
+                return new PoolProspect(
+                    members.Sum(static m => Expected(m, EncodePriority.Query)), members.Sum(static m => Expected(m, EncodePriority.Ingest)),
+                    members.Sum(static m => m.IsOpen ? m.Device.GenerationProspect(m.Generations) : m.Device.GenerationRoom));
+            }
+
+            static long Expected(PoolMember member, EncodePriority priority)
+                => member.IsOpen ? member.Device.Prospect(priority, member.Tokens(priority)) : member.Device.Room(priority);
+        }
+    }
+
     public void Add(PooledDevice device)
     {
         ArgumentNullException.ThrowIfNull(device);
@@ -111,7 +128,7 @@ public sealed partial class DevicePool : IDeviceClient, IDisposable
             lock (gate)
             {
                 ObjectDisposedException.ThrowIf(isDisposed, this);
-                Line(work).AddLast(work);
+                Line(work).AddLast(work.Place);
                 Assign();
                 BePatient(work);
             }
@@ -151,7 +168,7 @@ public sealed partial class DevicePool : IDeviceClient, IDisposable
         lock (gate)
         {
             work.Patience?.Dispose();
-            Line(work).Remove(work);
+            work.Place.List?.Remove(work.Place);
             running = [.. work.Attempts];
         }
 
@@ -161,6 +178,13 @@ public sealed partial class DevicePool : IDeviceClient, IDisposable
     }
 
     private LinkedList<PoolWork> Line(PoolWork work) => work.Priority == EncodePriority.Query ? queries : documents;
+
+    /// <summary>Under the gate: before those that have not been with a device yet. What waits already waits where it is.</summary>
+    private void WaitFirst(PoolWork work)
+    {
+        if (work.Place.List is null)
+            Line(work).AddFirst(work.Place);
+    }
 
     private void Pump()
     {

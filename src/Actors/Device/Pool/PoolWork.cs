@@ -8,6 +8,11 @@ internal sealed class PoolWork(PreparedDocument document, EncodePriority priorit
 {
     private readonly TaskCompletionSource<SequenceEmbedding> result = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private LinkedListNode<PoolWork>? place;
+
+    /// <summary>In its line, or in none: it is there once at most.</summary>
+    public LinkedListNode<PoolWork> Place => place ??= new LinkedListNode<PoolWork>(this);
+
     public PreparedDocument Document => document;
 
     public EncodePriority Priority => priority;

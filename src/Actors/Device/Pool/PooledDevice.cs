@@ -36,5 +36,12 @@ public abstract class PooledDevice
     /// <summary>Generations that it would take now.</summary>
     public abstract int GenerationRoom { get; }
 
+    /// <summary>Tokens of a class that it may be expected to take: of another node not only what was granted before it was asked for.</summary>
+    /// <param name="outstanding">What it has of them.</param>
+    public virtual long Prospect(EncodePriority priority, long outstanding) => Room(priority);
+
+    /// <inheritdoc cref="Prospect"/>
+    public virtual int GenerationProspect(int outstanding) => GenerationRoom;
+
     protected void OnChanged() => Changed?.Invoke();
 }

@@ -57,8 +57,8 @@ internal sealed class ChatCallReader(DocumentLimits limits)
             RequestJson.Flag(root, "stream") ?? false,
             options.ValueKind == JsonValueKind.Object && RequestJson.Flag(options, "include_usage") == true,
             RequestJson.Flag(root, "logprobs") ?? false,
-            RequestJson.Text(root, "collection"),
-            RequestJson.Text(root, "tenant"));
+            RequestJson.Name(root, "collection"),
+            RequestJson.Name(root, "tenant"));
     }
 
     private static void RefuseUnsupported(JsonElement root)

@@ -45,6 +45,27 @@ public sealed class CreditLedgerTests
     }
 
     [Fact]
+    public void Who_has_nothing_to_give_back_is_not_asked_again_before_something_has_changed()
+    {
+        var ledger = new CreditLedger(Budget);
+        var (first, second) = (ledger.Join(), ledger.Join());
+        ledger.Want(first, long.MaxValue, 0);
+        ledger.Settle(Budget);
+        ledger.Want(second, long.MaxValue, 0);
+        Assert.Equal(new CreditChange(first, 0, 50), Assert.Single(ledger.Settle(Budget)));
+
+        // All of it is on its way as work.
+        ledger.Return(first, 0, 50);
+        Assert.Empty(ledger.Settle(Budget));
+        Assert.True(ledger.TrySpend(first, 30));
+        Assert.Equal(new CreditChange(first, 0, 50), Assert.Single(ledger.Settle(Budget)));
+        ledger.Return(first, 0, 50);
+        Assert.Empty(ledger.Settle(Budget));
+        ledger.Want(first, 0, 0);
+        Assert.Equal(first, Assert.Single(ledger.Settle(Budget)).Borrower);
+    }
+
+    [Fact]
     public void Credit_of_one_who_leaves_is_free_what_it_has_in_work_when_that_ends()
     {
         var ledger = new CreditLedger(Budget);

@@ -7,26 +7,29 @@ namespace UnifiedVlm.Tests.Unit.Server.Gateway;
 public sealed class RoutedRequestTests
 {
     [Theory]
-    [InlineData("GET", "/v1/documents", true)]
-    [InlineData("HEAD", "/v1/blobs/0", true)]
-    [InlineData("OPTIONS", "/v1/search", true)]
-    [InlineData("POST", "/v1/search", true)]
-    [InlineData("POST", "/v1/answer", true)]
-    [InlineData("POST", "/v1/chat/completions", true)]
-    [InlineData("POST", "/v1/embeddings/", true)]
-    [InlineData("POST", "/V1/rerank", true)]
-    [InlineData("POST", "/v1/blobs", true)]
-    [InlineData("POST", "/v1/documents", false)]
-    [InlineData("POST", "/v1/dead-letters/replay", false)]
-    [InlineData("DELETE", "/v1/documents/a", false)]
-    [InlineData("PUT", "/v1/search", false)]
-    public void Questions_and_what_is_safe_may_be_sent_twice_other_things_with_a_key(string method, string path, bool mayRepeat)
+    [InlineData("GET", "/v1/documents", true, true)]
+    [InlineData("HEAD", "/v1/blobs/0", true, true)]
+    [InlineData("OPTIONS", "/v1/search", true, true)]
+    [InlineData("POST", "/v1/search", true, true)]
+    [InlineData("POST", "/v1/answer", true, true)]
+    [InlineData("POST", "/v1/chat/completions", true, true)]
+    [InlineData("POST", "/v1/embeddings/", true, true)]
+    [InlineData("POST", "/V1/rerank", true, true)]
+    [InlineData("POST", "/v1/blobs", true, true)]
+    [InlineData("POST", "/v1/documents", false, true)]
+    [InlineData("POST", "/v1/dead-letters/replay", false, false)]
+    [InlineData("POST", "/v1/subscriptions", false, false)]
+    [InlineData("DELETE", "/v1/subscriptions/a", false, false)]
+    [InlineData("DELETE", "/v1/documents/a", false, true)]
+    [InlineData("DELETE", "/v1/documents/a/b", false, true)]
+    [InlineData("PUT", "/v1/search", false, false)]
+    public void Questions_and_what_is_safe_may_be_sent_twice_pushes_and_deletions_with_a_key(string method, string path, bool mayRepeat, bool withKey)
     {
         var context = new DefaultHttpContext();
         (context.Request.Method, context.Request.Path) = (method, path);
         Assert.Equal(mayRepeat, RoutedRequest.Read(context.Request).MayRepeat);
         context.Request.Headers["Idempotency-Key"] = "k";
-        Assert.True(RoutedRequest.Read(context.Request).MayRepeat);
+        Assert.Equal(withKey, RoutedRequest.Read(context.Request).MayRepeat);
     }
 
     [Theory]

@@ -11,6 +11,7 @@ namespace UnifiedVlm.Tests.Unit.Server.Rpc;
 internal sealed class LendingNode : IAsyncDisposable
 {
     public const int PictureValues = 12;
+    public const int ImageToken = 99;
 
     private readonly ActorSystem system = new("lending");
     private readonly DevicePool pool = new("lent", new PoolOptions { WaitsForDevices = false }, TimeProvider.System, NullLogger<DevicePool>.Instance);
@@ -42,7 +43,7 @@ internal sealed class LendingNode : IAsyncDisposable
         var node = new LendingNode(model, options ?? new DeviceOptions { MaxLinger = TimeSpan.Zero }, node =>
         {
             var service = new DeviceService(
-                node.Lender, node.pool, new DeviceInfo(model.Fingerprint, model.Dimension), new WireLimits(100, 100_000, PictureValues), NullLogger<DeviceService>.Instance);
+                node.Lender, node.pool, new DeviceInfo(model.Fingerprint, model.Dimension), new WireLimits(100, 100_000, PictureValues, ImageToken, 1), NullLogger<DeviceService>.Instance);
             return server = RpcServer.StartAsync(new RpcOptions("http://127.0.0.1:0", null, secret, null), service, NullLoggerFactory.Instance, CancellationToken.None).GetAwaiter().GetResult();
         });
         await node.Device.Ready;

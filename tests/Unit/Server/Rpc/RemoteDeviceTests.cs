@@ -44,11 +44,11 @@ public sealed class RemoteDeviceTests : IAsyncLifetime
         await borrower.BorrowAsync(node);
         var rented = ArrayPool<float>.Shared.Rent(pixels.Length);
         pixels.CopyTo(rented, 0);
-        using var document = new PreparedDocument([new PreparedWindow([1, 2, 3], [], null, 0, 0), new PreparedWindow([4, 5], [], rented, pixels.Length, 1)], []);
+        using var document = new PreparedDocument([new PreparedWindow([1, 2, 3], [], null, 0, 0), new PreparedWindow([4, LendingNode.ImageToken], [], rented, pixels.Length, 1)], []);
         var embedding = await borrower.EncodeAsync(document).WaitAsync(TestProbe.Patience);
 
         Assert.Equal([5f, 1f], embedding.DocumentVector.ToArray());
-        Assert.Equal([[1, 2, 3], [4, 5]], tokens);
+        Assert.Equal([[1, 2, 3], [4, LendingNode.ImageToken]], tokens);
         Assert.Equal(pixels, arrived);
         var asked = await borrower.EncodeAsync(FakeModel.Document(7), EncodePriority.Query).WaitAsync(TestProbe.Patience);
         Assert.Equal(7f, asked.DocumentVector.Span[0]);
@@ -106,6 +106,25 @@ public sealed class RemoteDeviceTests : IAsyncLifetime
         Assert.Equal(StatusCode.InvalidArgument, await StatusOfAsync(client, wrong));
         Assert.Equal(StatusCode.ResourceExhausted, await StatusOfAsync(client, Request(session, length: 11)));
         Assert.Equal(StatusCode.OK, await StatusOfAsync(client, Request(session)));
+    }
+
+    [Fact]
+    public async Task Credit_of_a_call_that_was_refused_before_it_was_booked_comes_back()
+    {
+        await borrower.BorrowAsync(node);
+        using var wrong = new PreparedDocument([new PreparedWindow([100], [], null, 0, 0)], []);
+        await Assert.ThrowsAsync<DeviceFailedException>(() => borrower.EncodeAsync(wrong).WaitAsync(TestProbe.Patience));
+
+        // It takes all that is lent.
+        var embedding = await borrower.EncodeAsync(FakeModel.Document((int)Small.IngestBudgetTokens)).WaitAsync(TestProbe.Patience);
+        Assert.Equal(Small.IngestBudgetTokens, embedding.DocumentVector.Span[0]);
+    }
+
+    [Fact]
+    public async Task A_node_without_work_is_as_free_as_the_devices_that_it_is_lent()
+    {
+        await borrower.BorrowAsync(node);
+        Assert.Equal(new PoolProspect(Small.QueryBudgetTokens, Small.IngestBudgetTokens, Small.MaxGenerations), borrower.Pool.Prospect);
     }
 
     [Fact]

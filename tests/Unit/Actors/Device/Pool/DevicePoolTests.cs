@@ -177,6 +177,42 @@ public sealed class DevicePoolTests : IDisposable
     }
 
     [Fact]
+    public async Task Late_work_that_fails_after_all_waits_once()
+    {
+        var (late, prompt) = (Add("late", 4), Add("prompt", 1));
+        Task[] known = [Ingest(5), Ingest(5)];
+        var pair = (await late.Calls.ReceiveAsync(), await prompt.Calls.ReceiveAsync());
+        time.Advance(TimeSpan.FromMilliseconds(50));
+        pair.Item1.Succeed();
+        pair.Item2.Succeed();
+        await Task.WhenAll(known).WaitAsync(TestProbe.Patience);
+
+        Task[] encodings = [Ingest(5), Ingest(5)];
+        var unanswered = await late.Calls.ReceiveAsync();
+        var answered = await prompt.Calls.ReceiveAsync();
+        time.Advance(TimeSpan.FromMilliseconds(50));
+        answered.Succeed();
+        await Task.WhenAny(encodings).WaitAsync(TestProbe.Patience);
+        var last = Ingest(5);
+        var held = await prompt.Calls.ReceiveAsync();
+        time.Advance(Options.SlowAfter + Options.WatchInterval);
+        Assert.Equal(1, pool.Waiting);
+
+        unanswered.Fail(new DeviceLostException("gone"));
+        using var limit = new CancellationTokenSource(TestProbe.Patience);
+        while (pool.Status.Single(static s => s.Name == "late").Moved < 2)
+        {
+            limit.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        Assert.Equal(1, pool.Waiting);
+        held.Succeed();
+        (await prompt.Calls.ReceiveAsync()).Succeed();
+        await Task.WhenAll([.. encodings, last]).WaitAsync(TestProbe.Patience);
+    }
+
+    [Fact]
     public async Task Work_of_a_device_that_is_being_brought_back_goes_to_another()
     {
         var (lost, other) = (new PoolDevice("cuda:0", isRemote: false), new PoolDevice("cuda:1", 0, isRemote: false));
