@@ -145,7 +145,12 @@ public sealed partial class CorpusImporter
         utf8,
         new DocumentReadOptions
         {
-            Limits = options.Limits, AllowFilePaths = true, AllowBlobs = options.AllowBlobs, AllowUrls = options.AllowUrls, DefaultTenant = options.Tenant, DefaultCollection = options.Collection,
+            Limits = options.Limits,
+            AllowFilePaths = true,
+            AllowBlobs = options.AllowBlobs,
+            AllowUrls = options.AllowUrls,
+            DefaultTenant = options.Tenant,
+            DefaultCollection = options.Collection,
         });
 
     private InterleavedDocument Finish(string file, InterleavedDocument document)

@@ -20,7 +20,7 @@ public sealed partial class Membership : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _turn = new(1);
     private readonly TaskCompletionSource<Exception> _replaced = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly Task _beating;
+    private readonly Task _beating;
 
     // Changed by a beat alone, under its turn.
     private long _epoch;

@@ -10,7 +10,10 @@ public sealed class LeasedWorkTests(PostgresCluster cluster) : DatabaseTest(clus
     {
         var options = new LeasedWorkOptions
         {
-            Lifetime = TimeSpan.FromMinutes(5), Interval = TimeSpan.FromMilliseconds(1), LongestWait = TimeSpan.FromMilliseconds(4), Recovery = TimeSpan.FromHours(1),
+            Lifetime = TimeSpan.FromMinutes(5),
+            Interval = TimeSpan.FromMilliseconds(1),
+            LongestWait = TimeSpan.FromMilliseconds(4),
+            Recovery = TimeSpan.FromHours(1),
         };
         var (time, waits, seen, runs) = (new ShiftedTime(), new Waits(), new TaskCompletionSource(), 0);
         await using (new LeasedWork(Store.Leases, "work", "test", options, WorkAsync, waits, time))

@@ -60,4 +60,5 @@ internal sealed class SceneGroups(SceneComposer composer, ShortCaption captions)
         var sized = wording.Tells(SceneAspects.Sizes);
         return string.Join(' ', scene.Objects.Select(item => $"{item.Row}{item.Column}:{item.Concept}{(sized ? item.Size : "")}").Order(StringComparer.Ordinal))
             + (wording.Tells(SceneAspects.Background) ? scene.Background : "");
-    }}
+    }
+}
