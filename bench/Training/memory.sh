@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Memory and live native handles over a training of 2,000 steps with every loss: two numbers a line, and how they change after the first tenth.
+# The process's own memory and live native handles over a training of 2,000 steps with every loss: two numbers a line, and how they change after the first tenth.
 #
 #   bench/Training/memory.sh [STEPS]     2000 unless given; needs the data of deploy/data.sh
 set -euo pipefail
@@ -14,8 +14,8 @@ trap 'rm -rf "$out"' EXIT
 awk -v steps="$steps" '
     function field(name) { return match($0, "\"" name "\":[0-9.]+") ? substr($0, RSTART + length(name) + 3, RLENGTH - length(name) - 3) + 0 : -1 }
     field("live_handles") >= 0 {
-        step = field("step"); memory = field("resident_mb"); handles = field("live_handles")
-        printf "step %5d  %8.1f MB  %6d handles\n", step, memory, handles
+        step = field("step"); memory = field("anonymous_mb"); resident = field("resident_mb"); handles = field("live_handles")
+        printf "step %5d  %8.1f MB  (with mapped data files %.1f)  %6d handles\n", step, memory, resident, handles
         if (!warm && step >= steps / 10) { warm = memory; held = handles }
     }
     END { printf "from a tenth of the steps to the last: memory %+.1f %%, handles %+d\n", 100 * (memory / warm - 1), handles - held }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using UnifiedVlm.Torch;
 
@@ -12,12 +13,15 @@ namespace UnifiedVlm.Training.Loop;
 /// <param name="DataShare">Of the time, for drawing and laying out.</param>
 /// <param name="OptimizerShare">Of the time, for clipping and updating.</param>
 /// <param name="ResidentBytes">Memory of the process at its end.</param>
+/// <param name="AnonymousBytes">Of it what is the process's own; the rest are data files mapped into it, which count as far as they have been read.</param>
 /// <param name="LiveHandles">Tensors and other native objects held at its end.</param>
 public sealed record Interval(
     int Step, IReadOnlyDictionary<string, double> Losses, double LearningRate, double Norm, double Temperature,
     double SecondsPerStep, double TokensPerSecond, double SamplesPerSecond, double FlopsPerStep, double PeakShare, double DataShare, double OptimizerShare,
-    long ResidentBytes, long LiveHandles)
+    long ResidentBytes, long AnonymousBytes, long LiveHandles)
 {
+    private const string AnonymousLine = "RssAnon:";
+
     public static Interval Of(IReadOnlyList<StepReport> steps, double peak)
     {
         var seconds = steps.Sum(static s => s.Time.TotalSeconds);
@@ -28,7 +32,13 @@ public sealed record Interval(
             last.LearningRate, steps.Max(static s => s.Norm), last.Temperature, seconds / steps.Count,
             steps.Sum(static s => s.Losses.Tokens) / seconds, steps.Sum(static s => s.Losses.Samples) / seconds, steps.Average(static s => s.Flops), steps.Sum(static s => s.Flops) / seconds / peak,
             steps.Sum(static s => s.DataTime.TotalSeconds) / seconds, steps.Sum(static s => s.OptimizerTime.TotalSeconds) / seconds,
-            Environment.WorkingSet, torch.memory.live_handles);
+            Environment.WorkingSet, Anonymous(), torch.memory.live_handles);
+    }
+
+    private static long Anonymous()
+    {
+        var line = File.ReadLines("/proc/self/status").First(static line => line.StartsWith(AnonymousLine, StringComparison.Ordinal)).AsSpan(AnonymousLine.Length).Trim();
+        return long.Parse(line[..line.IndexOf(' ')], CultureInfo.InvariantCulture) * 1024;
     }
 
     /// <summary>A line of metrics.jsonl.</summary>
@@ -47,6 +57,7 @@ public sealed record Interval(
         ["data_share"] = Math.Round(DataShare, 4),
         ["optimizer_share"] = Math.Round(OptimizerShare, 4),
         ["resident_mb"] = Math.Round(ResidentBytes / 1e6, 1),
+        ["anonymous_mb"] = Math.Round(AnonymousBytes / 1e6, 1),
         ["live_handles"] = LiveHandles,
     };
 }

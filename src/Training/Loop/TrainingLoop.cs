@@ -147,7 +147,12 @@ internal sealed class TrainingLoop : IDisposable
     /// Freed memory stays on the heap for the next step. What a validation or a checkpoint leaves there is of other sizes than a step needs: kept, it would
     /// grow a little with each of them.
     /// </summary>
-    private static void GiveBack() => torch.memory.trim();
+    private static void GiveBack()
+    {
+        // The managed heap likewise: pixels of batches are large objects, which are not moved otherwise.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        torch.memory.trim();
+    }
 
     private void Save(RunState state)
     {

@@ -38,8 +38,8 @@ public sealed class StaticPageTests(SharedNode shared)
         var routes = description["paths"]!.AsObject().SelectMany(static path => path.Value!.AsObject().Select(method => $"{method.Key} {path.Key}")).Order(StringComparer.Ordinal);
         Assert.Equal(
             [
-                "delete /v1/dead-letters", "delete /v1/dead-letters/{id}", "delete /v1/documents/{id}", "delete /v1/subscriptions/{id}", "get /health", "get /v1/blobs/{sha256}", "get /v1/collections", "get /v1/dead-letters",
-                "get /v1/dead-letters/{id}", "get /v1/documents", "get /v1/documents/{id}", "get /v1/inbox/{position}", "get /v1/models", "get /v1/models/{model}", "get /v1/status", "get /v1/subscriptions", "head /v1/blobs/{sha256}", "post /v1/answer", "post /v1/blobs",
+                "delete /v1/dead-letters", "delete /v1/dead-letters/{id}", "delete /v1/documents/{id}", "delete /v1/subscriptions/{id}", "get /alive", "get /health", "get /v1/blobs/{sha256}", "get /v1/collections", "get /v1/dead-letters",
+                "get /v1/dead-letters/{id}", "get /v1/documents", "get /v1/documents/{id}", "get /v1/inbox/{position}", "get /v1/models", "get /v1/models/{model}", "get /v1/status", "get /v1/subscriptions", "head /alive", "head /health", "head /v1/blobs/{sha256}", "post /v1/answer", "post /v1/blobs",
                 "post /v1/chat/completions", "post /v1/dead-letters/replay", "post /v1/dead-letters/{id}/replay", "post /v1/documents", "post /v1/embeddings", "post /v1/rerank", "post /v1/search", "post /v1/subscriptions",
             ],
             routes);

@@ -15,7 +15,7 @@ internal static class RouteAttempts
     public static IReadOnlyList<string> OfAllTenants { get; } = ["GET /v1/status"];
 
     /// <summary>Routes without a key.</summary>
-    public static IReadOnlyList<string> Open { get; } = ["GET /alive", "GET /health", "GET /openapi/{documentName}.json"];
+    public static IReadOnlyList<string> Open { get; } = ["GET,HEAD /alive", "GET,HEAD /health", "GET /openapi/{documentName}.json"];
 
     /// <param name="route">As the node calls it.</param>
     /// <param name="named">The tenant to name; null names none, and leaves what there is of the other to its ids.</param>
