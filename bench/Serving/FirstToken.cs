@@ -11,7 +11,7 @@ namespace UnifiedVlm.Bench.Serving;
 /// <summary>From the request of a streamed chat to its first token, against a bare pass over as many tokens in this process, in turns.</summary>
 internal static class FirstToken
 {
-    private const int Words = 240;
+    private const int Words = 120;
     private const int Rounds = 9;
 
     public static async Task<string> MeasureAsync(HttpClient http, string checkpoint, string question)
@@ -51,7 +51,8 @@ internal static class FirstToken
         };
         var begin = Stopwatch.GetTimestamp();
         using var reply = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-        reply.EnsureSuccessStatusCode();
+        if (!reply.IsSuccessStatusCode)
+            throw new InvalidOperationException(await reply.Content.ReadAsStringAsync());
         using var lines = new StreamReader(await reply.Content.ReadAsStreamAsync());
         var (seconds, tokens) = (0.0, 0);
         while (await lines.ReadLineAsync() is { } line)
