@@ -131,7 +131,6 @@ internal sealed class TrainingLoop : IDisposable
     {
         learner.Model.Network.eval();
         var result = validator.Run();
-        GiveBack();
         if (result.Measures.Count == 0)
             return state;
         var isBest = !(result.Score <= state.BestScore);
@@ -143,21 +142,9 @@ internal sealed class TrainingLoop : IDisposable
         return isBest ? state with { BestScore = result.Score } : state;
     }
 
-    /// <summary>
-    /// Freed memory stays on the heap for the next step. What a validation or a checkpoint leaves there is of other sizes than a step needs: kept, it would
-    /// grow a little with each of them.
-    /// </summary>
-    private static void GiveBack()
-    {
-        // The managed heap likewise: pixels of batches are large objects, which are not moved otherwise.
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        torch.memory.trim();
-    }
-
     private void Save(RunState state)
     {
         checkpoints.Write(learner, state);
-        GiveBack();
         observer.Saved(state.Step, checkpoints.Current!);
     }
 }

@@ -154,19 +154,7 @@ public sealed class DevicePoolTests : IDisposable
     public async Task Late_work_is_given_to_another_too_and_the_first_answer_counts()
     {
         var (late, prompt) = (Add("late", 4), Add("prompt", 4));
-        Task[] known = [Ingest(5), Ingest(5)];
-        var pair = (await late.Calls.ReceiveAsync(), await prompt.Calls.ReceiveAsync());
-        time.Advance(TimeSpan.FromMilliseconds(50));
-        pair.Item1.Succeed();
-        pair.Item2.Succeed();
-        await Task.WhenAll(known).WaitAsync(TestProbe.Patience);
-
-        Task[] encodings = [Ingest(5), Ingest(5)];
-        var unanswered = await late.Calls.ReceiveAsync();
-        var answered = await prompt.Calls.ReceiveAsync();
-        time.Advance(TimeSpan.FromMilliseconds(50));
-        answered.Succeed();
-        await Task.WhenAny(encodings).WaitAsync(TestProbe.Patience);
+        var (encodings, unanswered) = await OneIsLateAsync(late, prompt);
         time.Advance(Options.SlowAfter + Options.WatchInterval);
         var second = await prompt.Calls.ReceiveAsync();
         Assert.Same(unanswered.Document, second.Document);
@@ -180,19 +168,7 @@ public sealed class DevicePoolTests : IDisposable
     public async Task Late_work_that_fails_after_all_waits_once()
     {
         var (late, prompt) = (Add("late", 4), Add("prompt", 1));
-        Task[] known = [Ingest(5), Ingest(5)];
-        var pair = (await late.Calls.ReceiveAsync(), await prompt.Calls.ReceiveAsync());
-        time.Advance(TimeSpan.FromMilliseconds(50));
-        pair.Item1.Succeed();
-        pair.Item2.Succeed();
-        await Task.WhenAll(known).WaitAsync(TestProbe.Patience);
-
-        Task[] encodings = [Ingest(5), Ingest(5)];
-        var unanswered = await late.Calls.ReceiveAsync();
-        var answered = await prompt.Calls.ReceiveAsync();
-        time.Advance(TimeSpan.FromMilliseconds(50));
-        answered.Succeed();
-        await Task.WhenAny(encodings).WaitAsync(TestProbe.Patience);
+        var (encodings, unanswered) = await OneIsLateAsync(late, prompt);
         var last = Ingest(5);
         var held = await prompt.Calls.ReceiveAsync();
         time.Advance(Options.SlowAfter + Options.WatchInterval);
@@ -263,6 +239,25 @@ public sealed class DevicePoolTests : IDisposable
         for (var i = 0; i < count; i++)
             pool.Add(new PoolDevice($"{i}", 1, isRemote: true, calls));
         return calls;
+    }
+
+    /// <summary>Both are known to be quick; then one answers, and the other does not.</summary>
+    private async Task<(Task[] Encodings, PoolCall Unanswered)> OneIsLateAsync(PoolDevice late, PoolDevice prompt)
+    {
+        Task[] known = [Ingest(5), Ingest(5)];
+        var pair = (await late.Calls.ReceiveAsync(), await prompt.Calls.ReceiveAsync());
+        time.Advance(TimeSpan.FromMilliseconds(50));
+        pair.Item1.Succeed();
+        pair.Item2.Succeed();
+        await Task.WhenAll(known).WaitAsync(TestProbe.Patience);
+
+        Task[] encodings = [Ingest(5), Ingest(5)];
+        var unanswered = await late.Calls.ReceiveAsync();
+        var answered = await prompt.Calls.ReceiveAsync();
+        time.Advance(TimeSpan.FromMilliseconds(50));
+        answered.Succeed();
+        await Task.WhenAny(encodings).WaitAsync(TestProbe.Patience);
+        return (encodings, unanswered);
     }
 
     private PoolDevice Add(string name, int slots = int.MaxValue)
