@@ -104,7 +104,7 @@ internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<Dev
             steppedSinceBatch = false;
             var begin = Context.System.Time.GetTimestamp();
             using (var batch = new EncodeBatch(queries))
-                StepBatch(batch, static () => false, cancellationToken);
+                StepBatch(batch, leave: null, cancellationToken);
             queriesSinceIngest += Context.System.Time.GetElapsedTime(begin);
             Continue();
             return;
@@ -158,7 +158,7 @@ internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<Dev
 
     /// <param name="leave">See <see cref="IEncodeRun.Step"/>.</param>
     /// <returns>Whether the batch is over, done or failed.</returns>
-    private bool StepBatch(EncodeBatch batch, Func<bool> leave, CancellationToken cancellationToken)
+    private bool StepBatch(EncodeBatch batch, Func<bool>? leave, CancellationToken cancellationToken)
     {
         var works = batch.Works;
         var counters = queue.Counters(works[0].Priority);

@@ -9,9 +9,12 @@ namespace UnifiedVlm.Model.Encoding;
 public interface IEncodeRun : IDisposable
 {
     /// <summary>Goes on with the batch. Some of it is always done.</summary>
-    /// <param name="leave">Asked after each layer, from several threads: true when something more urgent has come.</param>
+    /// <param name="leave">
+    /// Asked after each layer, from several threads: true when something more urgent has come. With it the batch runs at a lowered priority, where the
+    /// encoder has threads for that. Null for a batch that someone waits for, which runs to its end.
+    /// </param>
     /// <returns>Whether the batch is done.</returns>
-    bool Step(Func<bool> leave, CancellationToken cancellationToken);
+    bool Step(Func<bool>? leave, CancellationToken cancellationToken);
 
     /// <summary>One embedding per document, in the order given; once it is done.</summary>
     IReadOnlyList<SequenceEmbedding> Embeddings { get; }

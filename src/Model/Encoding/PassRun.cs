@@ -21,13 +21,15 @@ internal sealed class PassRun(
         ? field ??= assemble(vectors)
         : throw new InvalidOperationException($"{left.Count} passes are left.");
 
-    public bool Step(Func<bool> leave, CancellationToken cancellationToken)
+    public bool Step(Func<bool>? leave, CancellationToken cancellationToken)
     {
         var rows = new float[left.Count][][];
+        Action<int, Action<int>> run = leave is null ? workers.Run : workers.RunBehind;
+        leave ??= static () => false;
 
         // The passes that have begun stand first, one for each thread: a step of theirs is done in any case, so that a batch comes to its end
         // whatever else there is to do.
-        workers.Run(left.Count, i =>
+        run(left.Count, i =>
         {
             if (i < workers.Threads || !leave())
                 rows[i] = Run(left[i], leave, cancellationToken)!;

@@ -16,15 +16,17 @@ public sealed class PassWorkers : IDisposable
     private Action<int>? work;
     private int count;
     private int next;
+    private int threadsEach;
     private ExceptionDispatchInfo? failure;
     private volatile bool disposed;
 
-    /// <param name="threads">The caller's own included.</param>
+    /// <param name="threads">Passes at the same time. With 1 there are no helpers, and all is done by the caller.</param>
     /// <param name="name">Of the helpers, as a debugger shows them.</param>
     public PassWorkers(int threads, string name = "encode")
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        helpers = new Thread[threads - 1];
+        Threads = threads;
+        helpers = new Thread[threads > 1 ? threads : 0];
         for (var i = 0; i < helpers.Length; i++)
         {
             helpers[i] = new Thread(HelperLoop) { IsBackground = true, Name = $"{name}-{i + 1}" };
@@ -32,40 +34,43 @@ public sealed class PassWorkers : IDisposable
         }
     }
 
-    public int Threads => helpers.Length + 1;
+    public int Threads { get; }
 
-    /// <summary>Calls <paramref name="pass"/> with 0 to <paramref name="passes"/> - 1, in no fixed order, and waits for all of them.</summary>
+    /// <summary>Calls <paramref name="pass"/> with 0 to <paramref name="passes"/> - 1, in no fixed order, and waits for all of them. The caller takes passes too.</summary>
     /// <exception cref="Exception">The first failure of a pass; passes not begun by then are left out.</exception>
     public void Run(int passes, Action<int> pass)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         if (passes < 2 || helpers.Length == 0)
         {
-            // A single pass has the whole machine: the caller's own setting of threads holds.
-            for (var i = 0; i < passes; i++)
-                pass(i);
+            RunHere(passes, pass);
             return;
         }
 
-        (work, count, failure) = (pass, passes, null);
-        Volatile.Write(ref next, -1);
-        var helping = Math.Min(helpers.Length, passes - 1);
-        finished.Reset(helping + 1);
-        start.Release(helping);
         var threads = torch.get_num_threads();
         torch.set_num_threads(1);
         try
         {
-            TakePasses();
-            finished.Wait();
+            Share(passes, pass, Math.Min(helpers.Length, passes) - 1, threadsForEach: 1, takePart: true);
         }
         finally
         {
             torch.set_num_threads(threads);
-            work = null;
         }
+    }
 
-        failure?.Throw();
+    /// <summary>
+    /// As <see cref="Run"/>, all of it at the helpers' lowered priority, while the caller waits: work for which nobody waits lets everybody else go before,
+    /// the database of the same machine too.
+    /// </summary>
+    /// <exception cref="Exception">As from <see cref="Run"/>.</exception>
+    public void RunBehind(int passes, Action<int> pass)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        if (passes == 0 || helpers.Length == 0)
+            RunHere(passes, pass);
+        else
+            Share(passes, pass, Math.Min(helpers.Length, passes), passes == 1 ? torch.get_num_threads() : 1, takePart: false);
     }
 
     public void Dispose()
@@ -78,15 +83,38 @@ public sealed class PassWorkers : IDisposable
         finished.Dispose();
     }
 
+    // A single pass has the whole machine: the caller's own setting of threads holds.
+    private static void RunHere(int passes, Action<int> pass)
+    {
+        for (var i = 0; i < passes; i++)
+            pass(i);
+    }
+
+    private void Share(int passes, Action<int> pass, int helping, int threadsForEach, bool takePart)
+    {
+        (work, count, failure, threadsEach) = (pass, passes, null, threadsForEach);
+        Volatile.Write(ref next, -1);
+        finished.Reset(helping + (takePart ? 1 : 0));
+        start.Release(helping);
+        if (takePart)
+            TakePasses();
+        finished.Wait();
+        work = null;
+        failure?.Throw();
+    }
+
     private void HelperLoop()
     {
         torch.set_num_threads(1);
         ThreadNiceness.Lower();
+        var threads = 1;
         while (true)
         {
             start.Wait();
             if (disposed)
                 return;
+            if (threads != threadsEach)
+                torch.set_num_threads(threads = threadsEach);
             TakePasses();
         }
     }

@@ -36,6 +36,8 @@ internal static class NativeLibraries
                 $"{path} is missing. Run deploy/install.sh, which builds it, or set {DirectoryVariable} to the folder that holds it.");
         }
 
+        if (name == Torch)
+            OpenMp.LimitSpinning();
         try
         {
             return NativeLibrary.Load(path);

@@ -118,7 +118,7 @@ public sealed class FakeModel : ISequenceEncoder, ITextGenerator, IDisposable
 
         public IReadOnlyList<SequenceEmbedding> Embeddings { get; private set; } = [];
 
-        public bool Step(Func<bool> leave, CancellationToken cancellationToken)
+        public bool Step(Func<bool>? leave, CancellationToken cancellationToken)
         {
             do
             {
@@ -126,7 +126,7 @@ public sealed class FakeModel : ISequenceEncoder, ITextGenerator, IDisposable
                     Embeddings = model.Encode(batch, cancellationToken);
                 model.OnEncodeStep?.Invoke(done);
             }
-            while (++done < model.StepsPerBatch && !leave());
+            while (++done < model.StepsPerBatch && leave?.Invoke() != true);
             return done == model.StepsPerBatch;
         }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using UnifiedVlm.Model.Encoding;
 using UnifiedVlm.Torch;
 
@@ -20,7 +21,9 @@ public sealed class PassWorkersTests
         const int Runs = 50;
         for (var run = 0; run < Runs; run++)
             workers.Run(passes, i => Interlocked.Increment(ref ran[i]));
-        Assert.All(ran, static count => Assert.Equal(Runs, count));
+        for (var run = 0; run < Runs; run++)
+            workers.RunBehind(passes, i => Interlocked.Increment(ref ran[i]));
+        Assert.All(ran, static count => Assert.Equal(2 * Runs, count));
     }
 
     [Fact]
@@ -60,6 +63,37 @@ public sealed class PassWorkersTests
             var (thread, kernelThreads) = (0, 0);
             workers.Run(1, _ => (thread, kernelThreads) = (Environment.CurrentManagedThreadId, torch.get_num_threads()));
             Assert.Equal((Environment.CurrentManagedThreadId, 2), (thread, kernelThreads));
+        }
+        finally
+        {
+            torch.set_num_threads(before);
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 3)]
+    [InlineData(2, 1)]
+    public void Work_for_which_nobody_waits_is_all_done_at_a_lowered_priority(int passes, int kernelThreads)
+    {
+        using var workers = new PassWorkers(2);
+        var before = torch.get_num_threads();
+        torch.set_num_threads(3);
+        try
+        {
+            var seen = new (int Niceness, int KernelThreads)[passes];
+            using var together = new Barrier(passes);
+            workers.RunBehind(passes, i =>
+            {
+                Assert.True(together.SignalAndWait(Patience), "The passes ran one after the other.");
+                seen[i] = (Niceness(), torch.get_num_threads());
+            });
+            Assert.All(seen, pass => Assert.Equal((Niceness() + 5, kernelThreads), pass));
+
+            // What someone waits for comes on the caller's thread afterwards, and on helpers with one thread again.
+            var after = new int[2];
+            workers.Run(2, i => after[i] = torch.get_num_threads());
+            Assert.Equal([1, 1], after);
+            Assert.Equal(3, torch.get_num_threads());
         }
         finally
         {
@@ -134,5 +168,12 @@ public sealed class PassWorkersTests
         var workers = new PassWorkers(2);
         workers.Dispose();
         Assert.Throws<ObjectDisposedException>(() => workers.Run(2, static _ => { }));
+    }
+
+    /// <summary>Of the calling thread: the 19th field of its stat, counted from behind the name in brackets, where the third stands.</summary>
+    private static int Niceness()
+    {
+        var stat = File.ReadAllText("/proc/thread-self/stat");
+        return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[16], CultureInfo.InvariantCulture);
     }
 }
