@@ -25,7 +25,7 @@ internal static class SubscriptionReader
             throw new DocumentRejectedException($"parts[{question.Gap}]", "is a gap", "A subscription has parts only.");
         return new NewSubscription(
             question.Tenant, question.Document!,
-            RequestJson.Number(root, "threshold", -1, 1) ?? throw new DocumentRejectedException("threshold", "is missing", "Send the least cosine that counts, such as 0.7."))
+            RequestJson.Number(root, "threshold", -1, 1, isNeeded: true) ?? throw new DocumentRejectedException("threshold", "is missing", "Send the least cosine that counts, such as 0.7."))
         {
             Mode = ReadMode(RequestJson.Text(root, "mode"), "mode"),
             Collection = question.Collection,

@@ -94,7 +94,7 @@ internal sealed class ChatCallReader(DocumentLimits limits)
         if (!message.TryGetProperty("content", out var value) || value.ValueKind == JsonValueKind.Null)
             throw new DocumentRejectedException($"{field}.content", "is missing", "Send a string or an array of content parts.");
         var parts = content.Parts(value, $"{field}.content");
-        content.FromParts(parts, $"{field}.content");
+        content.FromParts(parts, value, $"{field}.content");
         return new ChatTurn(field, RoleOf(role, field), parts);
     }
 
