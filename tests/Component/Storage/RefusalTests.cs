@@ -50,7 +50,7 @@ public sealed class RefusalTests(PostgresCluster cluster) : DatabaseTest(cluster
 
         await ingest.WriteAsync(lease, 3, 6, [Make.Upsert(3, "x", 1, "two"), Make.Upsert(4, "y", 1, "two"), Make.Dead(5)], CancellationToken.None);
         var line = Assert.Single(log.Lines, static line => line.StartsWith("3405 ", StringComparison.Ordinal));
-        Assert.Contains("refused 2 records", line, StringComparison.Ordinal);
+        Assert.Contains("refused documents (2)", line, StringComparison.Ordinal);
         Assert.Contains("@3, document x (conflict): version: the document is stored with other content under the same version 1", line, StringComparison.Ordinal);
     }
 
