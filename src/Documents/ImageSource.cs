@@ -11,7 +11,7 @@ public abstract record ImageSource
 /// <summary>The encoded file itself (JPEG, PNG or WebP). <paramref name="MediaType"/> is what the sender claims; the magic bytes decide.</summary>
 public sealed record InlineImage(ReadOnlyMemory<byte> Data, string? MediaType = null) : ImageSource
 {
-    /// <summary>The field of the part that the picture came by, for messages about it: <c>data</c>, <c>path</c>, <c>blob</c> or <c>url</c>.</summary>
+    /// <summary>The field of the part that the picture came by, for messages about it: <c>data</c>, <c>path</c>, <c>blob</c> or <c>url</c>; or what another interface calls it.</summary>
     public string Field { get; init; } = "data";
 }
 

@@ -24,6 +24,9 @@ internal sealed class CloudEvent
 
     public string? DataContentType { get; init; }
 
+    /// <summary>When it happened; nothing is made of it.</summary>
+    public string? Time { get; init; }
+
     /// <summary>Extension attribute.</summary>
     public string? Tenant { get; init; }
 
@@ -49,6 +52,8 @@ internal sealed class CloudEvent
         Require("id", Id);
         Require("source", Source);
         Require("type", Type);
+        if (Time is not null && !Rfc3339.TryParse(Time, out _))
+            throw new DocumentRejectedException(Field("time"), $"'{FieldRules.Shown(Time)}' is not a time as RFC 3339 writes it", "Write it as 2026-01-31T12:00:00Z, or leave it out.");
         return Type switch
         {
             EventTypes.Upsert => Upsert(data, options),

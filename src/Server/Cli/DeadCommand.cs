@@ -38,7 +38,7 @@ internal static class DeadCommand
                 {
                     Console.WriteLine(result.GetValue(json)
                         ? JsonSerializer.Serialize(DeadLetterListing.From(letter), ApiJson.Default.DeadLetterListing)
-                        : $"{letter.Id}\t{Position(letter)}\t{letter.DocumentId ?? "-"}\t{letter.Stage}\t{letter.Reason.ReplaceLineEndings(" ")}");
+                        : $"{letter.Id}\t{Position(letter)}\t{letter.DocumentId ?? "-"}\t{letter.Stage}\t{Why(letter).ReplaceLineEndings(" ")}");
                 }
 
                 if (page.Count < PageSize)
@@ -119,6 +119,9 @@ internal static class DeadCommand
             return 0;
         });
     }
+
+    /// <summary>What the store refuses has a reason of one word, which says neither what is stored nor what to do.</summary>
+    private static string Why(DeadLetterSummary letter) => letter.Detail is { } detail ? $"{letter.Reason}: {detail}" : letter.Reason;
 
     private static string Position(DeadLetterSummary letter) => $"{letter.Partition.Topic}/{letter.Partition.Partition}@{letter.Offset}";
 }

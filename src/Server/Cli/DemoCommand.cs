@@ -9,7 +9,8 @@ internal static class DemoCommand
     public static Command Create()
     {
         var corpus = Setting.Text("--corpus", "UVLM_CORPUS", DemoOptions.DefaultCorpus, "Folder of HTML or Markdown pages with their pictures");
-        var data = Setting.Text("--data", "UVLM_DEMO_DATA", Path.Combine(Defaults.DataDirectory, "demo"), "Folder of the demo's private PostgreSQL and of logs");
+        var own = Path.Combine(Defaults.DataDirectory, "demo");
+        var data = Setting.Text("--data", "UVLM_DEMO_DATA", own, "Folder of the demo's private PostgreSQL and of logs");
         var url = Setting.Text("--url", "UVLM_URL", Defaults.Url, "Address of the node and its page; port 0 takes a free one");
         var documents = Setting.Number("--documents", "UVLM_DEMO_DOCUMENTS", 0, "Send only the first so many documents; 0 sends all");
         var nodes = Setting.Number("--nodes", "UVLM_DEMO_NODES", 0,
@@ -24,6 +25,7 @@ internal static class DemoCommand
         command.SetAction((result, cancellationToken) => new DemoRun(new DemoOptions(
             Path.GetFullPath(result.GetValue(corpus)!),
             Path.GetFullPath(result.GetValue(data)!),
+            Path.GetFullPath(result.GetValue(data)!) == own,
             result.GetValue(url)!,
             result.GetValue(documents),
             result.GetValue(once),

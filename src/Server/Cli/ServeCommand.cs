@@ -54,11 +54,12 @@ internal static class ServeCommand
             var sources = new IngestSources(kafka.Read(result), kafka.Group(result), inbox.Read(result), folders.Read(result, result.GetValue(watch)!));
             var served = http.Read(result);
             var (node, roles) = (nodeSettings.Read(result), cluster.Read(result, served));
+            var told = events.Read(result, sources.Kafka, roles.Roles);
             return await ServeRun.RunAsync(
                 new ServeOptions(
                     node with { SearchBudget = result.GetValue(searchBudget) is > 0 and var budget ? TimeSpan.FromMilliseconds(budget) : null },
-                    sources, fetch.Read(result), retention.Read(result), TimeSpan.FromHours(result.GetValue(keepBlobs)), served, roles,
-                    rpc.Read(result, roles, node, served), telemetry.Read(result), events.Read(result, sources.Kafka, roles.Roles), result.GetValue(logLevel)!),
+                    sources, fetch.Read(result), retention.Read(result, told.Publisher is not null), TimeSpan.FromHours(result.GetValue(keepBlobs)), served, roles,
+                    rpc.Read(result, roles, node, served), telemetry.Read(result), told, result.GetValue(logLevel)!),
                 stop.Token);
         });
         return command;

@@ -45,6 +45,25 @@ internal sealed partial class ChildProcess : IAsyncDisposable
         return new ChildProcess(process, name, Path.Combine(logDirectory, $"{name}.log"), announcementPrefix);
     }
 
+    /// <summary>Runs to the end; what goes to standard error is seen, as progress is. Ended with the token.</summary>
+    /// <returns>What it wrote to standard output, however it ended.</returns>
+    public static async Task<string> RunToEndAsync(IEnumerable<string> arguments, CancellationToken cancellationToken)
+    {
+        using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardOutput = true })
+            ?? throw new InvalidOperationException("The program did not start.");
+        try
+        {
+            var output = await process.StandardOutput.ReadToEndAsync(cancellationToken);
+            await process.WaitForExitAsync(cancellationToken);
+            return output;
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill();
+            throw;
+        }
+    }
+
     /// <returns>What followed the announcement's prefix.</returns>
     /// <exception cref="ChildFailedException">The child ended before it was ready.</exception>
     public Task<string> WaitUntilReadyAsync(CancellationToken cancellationToken) => announcement.Task.WaitAsync(cancellationToken);

@@ -11,7 +11,7 @@ namespace UnifiedVlm.Server.Demo;
 /// A gateway and nodes that ingest a corpus while they are searched: one is killed in the middle of ingestion, another in the middle of the searches, and at the end
 /// everything is there and nobody has noticed.
 /// </summary>
-internal sealed class ClusterDemo(DemoOptions options, Action<string> say)
+internal sealed class ClusterDemo(DemoOptions options, DemoStore store, Action<string> say)
 {
     private const int Clients = 2;
 
@@ -28,7 +28,13 @@ internal sealed class ClusterDemo(DemoOptions options, Action<string> say)
             "broker", logs, BrokerCommand.Announcement, ["broker", "--topic", $"{DemoOptions.Topic}:{Math.Max(DemoOptions.Partitions, 2 * options.Nodes)}"]);
         var bootstrap = await broker.WaitUntilReadyAsync(cancellationToken);
         await using var cluster = new LocalCluster(null, bootstrap, options.Data, options.Url, options.Nodes);
-        await cluster.StartAsync(cancellationToken);
+        await store.StartAsync(
+            async () =>
+            {
+                await cluster.StartAsync(cancellationToken);
+                return cluster;
+            },
+            cancellationToken);
         say($"The gateway serves at {cluster.Address} (broker {bootstrap}, logs in {logs}).");
 
         await using var load = new QuestionLoad(new Uri(cluster.Address), Clients);

@@ -20,16 +20,15 @@ internal sealed class DemoRun(DemoOptions options)
         if (!Directory.Exists(options.Corpus))
             throw new UsageException($"The corpus folder {options.Corpus} is missing. Run deploy/corpus.sh, which fetches it, or name another with --corpus.");
         if (options.Nodes > 0)
-            return await new ClusterDemo(options, Say).RunAsync(cancellationToken);
+            return await new ClusterDemo(options, Store(), Say).RunAsync(cancellationToken);
         Say("Starting the test broker and a node …");
         var logs = Path.Combine(options.Data, "logs");
         await using var broker = ChildProcess.Start(
             "broker", logs, BrokerCommand.Announcement, ["broker", "--topic", $"{DemoOptions.Topic}:{DemoOptions.Partitions}"]);
         var bootstrap = await broker.WaitUntilReadyAsync(cancellationToken);
         // The test broker keeps nothing, so every one of them is a new log; the store knows by itself what it has.
-        await using var child = ChildProcess.Start("node", logs, ServeCommand.Announcement,
-            ["serve", "--kafka", bootstrap, "--topics", DemoOptions.Topic, "--on-new-log", "adopt", "--data", options.Data, "--url", options.Url, .. Access()]);
-        var address = await child.WaitUntilReadyAsync(cancellationToken);
+        var (child, address) = await Store().StartAsync(() => StartNodeAsync(logs, bootstrap, cancellationToken), cancellationToken);
+        await using var running = child;
         using var node = new NodeClient(new Uri(address));
         Say($"The node serves at {address} (broker {bootstrap}, logs in {logs}).");
 
@@ -44,6 +43,23 @@ internal sealed class DemoRun(DemoOptions options)
         Say($"Status page: {address}   Stop with Ctrl-C; the next ./run finds the store as it is.");
         await WaitAsync(child, broker, cancellationToken);
         return 0;
+    }
+
+    private DemoStore Store() => new(options.Data, options.OwnsData, ChildProcess.RunToEndAsync, Say);
+
+    private async Task<(ChildProcess Node, string Address)> StartNodeAsync(string logs, string bootstrap, CancellationToken cancellationToken)
+    {
+        var node = ChildProcess.Start("node", logs, ServeCommand.Announcement,
+            ["serve", "--kafka", bootstrap, "--topics", DemoOptions.Topic, "--on-new-log", "adopt", "--data", options.Data, "--url", options.Url, .. Access()]);
+        try
+        {
+            return (node, await node.WaitUntilReadyAsync(cancellationToken));
+        }
+        catch
+        {
+            await node.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>The demo sends no key; where others reach the node, that it asks for none has to be said by whoever starts it.</summary>

@@ -84,14 +84,7 @@ internal sealed class DeadLetterApi(DeadLetterStore letters)
     /// <exception cref="DocumentRejectedException">A parameter is not known, or given twice.</exception>
     private static DeadLetterFields Read(HttpRequest request, IReadOnlyList<DeadLetterField> known)
     {
-        foreach (var (name, values) in request.Query)
-        {
-            if (!known.Any(field => field.Name == name))
-                throw new DocumentRejectedException(name, "is not a known parameter", $"The parameters are {string.Join(", ", known.Select(static f => f.Name))}.");
-            if (values.Count > 1)
-                throw new DocumentRejectedException(name, "is given twice", "Give it once.");
-        }
-
+        KnownParameters.Check(request.Query, [.. known.Select(static field => field.Name)]);
         return new DeadLetterFields(name => request.Query.TryGetValue(name, out var values) ? values.ToString() : null, static name => name);
     }
 

@@ -12,6 +12,9 @@ internal sealed class DocumentApi(DocumentCatalog catalog)
 {
     private const int LargestPage = 1000;
 
+    private static readonly string[] Listing = ["tenant", "collection", "prefix", "after", "limit"];
+    private static readonly string[] Tenants = ["tenant"];
+
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/collections", CollectionsAsync).Needs(KeyScopes.Read)
@@ -24,14 +27,17 @@ internal sealed class DocumentApi(DocumentCatalog catalog)
         routes.MapGet(DocumentPath.Prefix + "{id}/{**rest}", FindAsync).Needs(KeyScopes.Read).ExcludeFromDescription();
     }
 
-    private async Task<IResult> CollectionsAsync(Caller caller, string? tenant, CancellationToken cancellationToken)
+    private async Task<IResult> CollectionsAsync(HttpRequest request, Caller caller, string? tenant, CancellationToken cancellationToken)
     {
+        KnownParameters.Check(request.Query, Tenants);
         var names = await catalog.ListCollectionsAsync(Tenant(caller, tenant), cancellationToken);
         return Results.Json([.. names.Select(static name => new CollectionListing(name))], ApiJson.Default.CollectionListingArray);
     }
 
-    private IResult List(Caller caller, string? tenant, string? collection, string? prefix, string? after, string? limit, CancellationToken cancellationToken)
+    private IResult List(
+        HttpRequest request, Caller caller, string? tenant, string? collection, string? prefix, string? after, string? limit, CancellationToken cancellationToken)
     {
+        KnownParameters.Check(request.Query, Listing);
         var documents = ListAsync(
             Tenant(caller, tenant), Name("collection", collection, InterleavedDocument.DefaultCollection),
             Beginning("prefix", prefix), Beginning("after", after), Limit(limit), cancellationToken);
@@ -55,6 +61,7 @@ internal sealed class DocumentApi(DocumentCatalog catalog)
 
     private async Task<IResult> FindAsync(HttpRequest request, Caller caller, string id, string? tenant, CancellationToken cancellationToken)
     {
+        KnownParameters.Check(request.Query, Tenants);
         var owner = Tenant(caller, tenant);
         return await catalog.FindAsync(owner, DocumentPath.Id(request, id), cancellationToken) is { } stored
             ? Results.Json(DocumentReport.From(stored), ApiJson.Default.DocumentReport)

@@ -1,6 +1,7 @@
 using UnifiedVlm.Actors.Queries;
 using UnifiedVlm.Server.Hosting;
 using UnifiedVlm.Server.Http.Access;
+using UnifiedVlm.Server.Http.Bodies;
 using UnifiedVlm.Storage.Keys;
 
 namespace UnifiedVlm.Server.Http;
@@ -23,10 +24,10 @@ internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter s
         new DeadLetterApi(node.Store.DeadLetters).Map(routes);
         routes.MapPost("/v1/search", SearchAsync).Needs(KeyScopes.Read)
             .WithSummary("Search with text, a picture, or several of each in order: for documents, parts, the missing part of a sequence, or documents like a stored one.")
-            .Accepts<object>("application/json", "*/*").Produces<SearchAnswer>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(413).ProducesProblem(429).ProducesProblem(503).ProducesProblem(504);
+            .Accepts<object>("application/json", "*/*").Takes(QuestionBody.Question).Produces<SearchAnswer>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(413).ProducesProblem(429).ProducesProblem(503).ProducesProblem(504);
         routes.MapPost("/v1/answer", AnswerAsync).Needs(KeyScopes.Read)
             .WithSummary("Answer from what a search finds, as server-sent events: evidence, token, citation, done.")
-            .Accepts<object>("application/json", "*/*").Produces<string>(contentType: "text/event-stream").ProducesProblem(400).ProducesProblem(413).ProducesProblem(429).ProducesProblem(503).ProducesProblem(504);
+            .Accepts<object>("application/json", "*/*").Takes(QuestionBody.Question).Produces<string>(contentType: "text/event-stream").ProducesProblem(400).ProducesProblem(413).ProducesProblem(429).ProducesProblem(503).ProducesProblem(504);
     }
 
     private async Task<IResult> SearchAsync(HttpRequest request, Caller caller, CancellationToken cancellationToken)

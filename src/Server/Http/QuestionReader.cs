@@ -5,13 +5,14 @@ using UnifiedVlm.Actors.Queries;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Json;
 using UnifiedVlm.Server.Http.Access;
+using UnifiedVlm.Server.Http.Bodies;
 using UnifiedVlm.Server.Json;
 using UnifiedVlm.Storage.Search.Filters;
 
 namespace UnifiedVlm.Server.Http;
 
 /// <summary>
-/// Reads the body of POST /v1/search and /v1/answer: <c>{"parts": [..]}</c> with what is in <see cref="Fields"/>, or <c>"text"</c> or <c>"like"</c> in place of parts. A
+/// Reads the body of POST /v1/search and /v1/answer: <c>{"parts": [..]}</c> with what is in <see cref="QuestionBody.Question"/>, or <c>"text"</c> or <c>"like"</c> in place of parts. A
 /// question is a document, so its parts follow the rules of one; one of them may be a gap.
 /// </summary>
 internal static class QuestionReader
@@ -19,12 +20,8 @@ internal static class QuestionReader
     private const int Whole = 1_000_000;
     private const int MostEffort = 1000;
 
-    private static readonly string[] Fields =
-    [
-        "parts", "text", "like", "mode", "tenant", "collection", "k", "max_tokens", "adapter", "filter", "from", "to", "budget_ms", "candidates", "ef_search",
-    ];
-
-    private static readonly string[] Modes = [.. Enum.GetNames<SearchMode>().Select(static name => name.ToLowerInvariant())];
+    private static readonly string[] Fields = [.. QuestionBody.Question.Select(static field => field.Name)];
+    private static readonly string[] Modes = [.. QuestionBody.Modes];
 
     /// <exception cref="DocumentRejectedException">Names the field.</exception>
     /// <exception cref="TenantRefusedException">It asks for another tenant's documents than the caller's.</exception>

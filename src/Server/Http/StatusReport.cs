@@ -19,7 +19,8 @@ internal sealed record StatusReport(
 
 /// <param name="Unpublished">Events in the outbox; of more than 100,000 no more are counted.</param>
 /// <param name="OldestSeconds">How long the oldest of them has waited; left out where none waits.</param>
-internal sealed record EventStatus(long Unpublished, double? OldestSeconds);
+/// <param name="Dropped">Removed, ever, because nobody was there to publish them.</param>
+internal sealed record EventStatus(long Unpublished, double? OldestSeconds, long Dropped);
 
 /// <param name="Trained">False when the weights came from a seed.</param>
 /// <param name="Device">Those of this node, separated by commas; none: it has none.</param>
@@ -66,7 +67,7 @@ internal sealed record BudgetStatus(string Name, string Unit, long Used, long Li
 /// <param name="Lag">Records between the next offset and the end of the partition; null while unknown.</param>
 internal sealed record PartitionStatus(string Topic, int Partition, long? NextOffset, long? Lag, string State);
 
-/// <param name="Rule">dead letters, events, inbox or tombstones.</param>
+/// <param name="Rule">dead letters, events, unpublished events, inbox or tombstones.</param>
 /// <param name="Keep">As this node was told, such as 30d or forever.</param>
 /// <param name="RanAt">When some node last removed what is older; left out before the first time.</param>
 /// <param name="Removed">Rows, that time.</param>

@@ -39,7 +39,7 @@ internal sealed class StatusReporter(Node node, IngestHost? ingest, RetentionOpt
                     store.Collections.Sum(static c => c.Documents), store.Collections.Sum(static c => c.Parts), store.Tombstones, store.DeadLetters, store.Replays, store.DatabaseBytes,
                     store.Index?.ToString() ?? "none yet", [.. store.Generations.Select(Lag)]),
                 [.. removed.Select(Retention)],
-                new EventStatus(outbox.Unpublished, outbox.OldestAge?.TotalSeconds));
+                new EventStatus(outbox.Unpublished, outbox.OldestAge?.TotalSeconds, outbox.Dropped));
         }
         catch (NpgsqlException error) when (error.IsTransient)
         {
@@ -89,8 +89,15 @@ internal sealed class StatusReporter(Node node, IngestHost? ingest, RetentionOpt
     }
 
     private RetentionReport Retention(RetentionStatus status)
-        => new(status.Rule == RetentionRule.DeadLetters ? "dead letters" : status.Rule.ToString().ToLowerInvariant(), KeepTime.ToText(retention.Keep(status.Rule)),
+        => new(Name(status.Rule), KeepTime.ToText(retention.Keep(status.Rule)),
             status.RanAt, status.Removed, status.Total);
+
+    private static string Name(RetentionRule rule) => rule switch
+    {
+        RetentionRule.DeadLetters => "dead letters",
+        RetentionRule.UnpublishedEvents => "unpublished events",
+        _ => rule.ToString().ToLowerInvariant(),
+    };
 
     private static string Unit(string name) => name.EndsWith("bytes", StringComparison.Ordinal) ? "bytes" : "records";
 

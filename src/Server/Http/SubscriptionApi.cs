@@ -1,6 +1,7 @@
 using UnifiedVlm.Actors.Queries;
 using UnifiedVlm.Server.Hosting;
 using UnifiedVlm.Server.Http.Access;
+using UnifiedVlm.Server.Http.Bodies;
 using UnifiedVlm.Storage.Keys;
 using UnifiedVlm.Storage.Subscriptions;
 
@@ -17,7 +18,7 @@ internal sealed class SubscriptionApi(Node node, IQueryService queries)
     {
         routes.MapPost(Path, AddAsync).Needs(KeyScopes.Write)
             .WithSummary("Save a query: every document that is indexed from now on and meets it raises the event subscription.matched.")
-            .Accepts<object>("application/json", "*/*").Produces<SubscriptionAdded>(StatusCodes.Status201Created).ProducesProblem(400).ProducesProblem(409).ProducesProblem(429);
+            .Accepts<object>("application/json", "*/*").Takes(QuestionBody.Subscription).Produces<SubscriptionAdded>(StatusCodes.Status201Created).ProducesProblem(400).ProducesProblem(409).ProducesProblem(429);
         routes.MapGet(Path, ListAsync).Needs(KeyScopes.Read).WithSummary("The tenant's subscriptions, oldest first.").Produces<SubscriptionPage>();
         routes.MapDelete(Path + "/{id:guid}", RemoveAsync).Needs(KeyScopes.Write).WithSummary("Remove a subscription: it raises no event any more.")
             .Produces(StatusCodes.Status204NoContent).ProducesProblem(404);

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Server.Http.Access;
+using UnifiedVlm.Server.Http.Bodies;
 using UnifiedVlm.Server.Json;
 using UnifiedVlm.Storage.Subscriptions;
 
@@ -12,7 +13,7 @@ namespace UnifiedVlm.Server.Http;
 internal static class SubscriptionReader
 {
     private static readonly string[] QuestionFields = ["parts", "text", "tenant", "collection", "filter", "from", "to"];
-    private static readonly string[] Fields = [.. QuestionFields, "mode", "threshold", "alignment"];
+    private static readonly string[] Fields = [.. QuestionBody.Subscription.Select(static field => field.Name)];
 
     /// <exception cref="DocumentRejectedException">Names the field.</exception>
     /// <exception cref="TenantRefusedException">It is for another tenant's documents than the caller's.</exception>
@@ -25,7 +26,7 @@ internal static class SubscriptionReader
             throw new DocumentRejectedException($"parts[{question.Gap}]", "is a gap", "A subscription has parts only.");
         return new NewSubscription(
             question.Tenant, question.Document!,
-            RequestJson.Number(root, "threshold", -1, 1) ?? throw new DocumentRejectedException("threshold", "is missing", "Send the least cosine that counts, such as 0.7."))
+            RequestJson.Number(root, "threshold", -1, 1, isNeeded: true) ?? throw new DocumentRejectedException("threshold", "is missing", "Send the least cosine that counts, such as 0.7."))
         {
             Mode = ReadMode(RequestJson.Text(root, "mode"), "mode"),
             Collection = question.Collection,

@@ -34,14 +34,15 @@ internal static class RequestJson
     }
 
     /// <summary>A non-empty string.</summary>
+    /// <param name="isNeeded">It can't be left out, so that is no advice.</param>
     /// <exception cref="DocumentRejectedException">It is not one.</exception>
-    public static string? Text(JsonElement root, string name)
+    public static string? Text(JsonElement root, string name, bool isNeeded = false)
     {
         if (!TryGet(root, name, out var value))
             return null;
         return value.ValueKind == JsonValueKind.String && Unicode(name, value) is { Length: > 0 } text
             ? text
-            : throw new DocumentRejectedException(name, "is no text", "Send a non-empty string or leave the field out.");
+            : throw new DocumentRejectedException(name, "is no text", Fix("a non-empty string", isNeeded));
     }
 
     /// <summary>A tenant or a collection.</summary>
@@ -56,7 +57,7 @@ internal static class RequestJson
 
     /// <summary>The model that OpenAI's requests name.</summary>
     /// <exception cref="DocumentRejectedException">None is named.</exception>
-    public static string Model(JsonElement root) => Text(root, "model") ?? throw new DocumentRejectedException("model", "is missing", "Name one of GET /v1/models.");
+    public static string Model(JsonElement root) => Text(root, "model", isNeeded: true) ?? throw new DocumentRejectedException("model", "is missing", "Name one of GET /v1/models.");
 
     /// <summary>A whole number within bounds.</summary>
     /// <exception cref="DocumentRejectedException">It is not one.</exception>
@@ -70,14 +71,15 @@ internal static class RequestJson
     }
 
     /// <summary>A number within bounds.</summary>
+    /// <param name="isNeeded">It can't be left out, so that is no advice.</param>
     /// <exception cref="DocumentRejectedException">It is not one.</exception>
-    public static float? Number(JsonElement root, string name, float minimum, float maximum)
+    public static float? Number(JsonElement root, string name, float minimum, float maximum, bool isNeeded = false)
     {
         if (!TryGet(root, name, out var value))
             return null;
         return value.ValueKind == JsonValueKind.Number && value.TryGetSingle(out var number) && number >= minimum && number <= maximum
             ? number
-            : throw new DocumentRejectedException(name, $"is not a number from {minimum} to {maximum}", "Send such a number or leave the field out.");
+            : throw new DocumentRejectedException(name, $"is not a number from {minimum} to {maximum}", Fix("such a number", isNeeded));
     }
 
     /// <summary>A time, or a day, which is its beginning; in UTC unless it says otherwise.</summary>
@@ -108,6 +110,8 @@ internal static class RequestJson
             throw new DocumentRejectedException(field, "is no valid Unicode", "Send UTF-8, and characters beyond U+FFFF whole.", error);
         }
     }
+
+    private static string Fix(string what, bool isNeeded) => $"Send {what}{(isNeeded ? "" : " or leave the field out")}.";
 
     private static bool TryGet(JsonElement root, string name, out JsonElement value) =>
         root.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;

@@ -10,7 +10,8 @@ internal static class DeadLetterRows
     public const string IsReplayable = "stage <> 'source' AND is_whole";
 
     public const string SummaryColumns =
-        $"id, created_at, group_id, log_id, topic, partition, log_offset, tenant, document_id, stage, reason, field, octet_length(payload), replays, {IsReplayable}";
+        $"id, created_at, group_id, log_id, topic, partition, log_offset, tenant, document_id, stage, reason, field, "
+        + $"CASE WHEN stage = '{RangeResolver.Stage}' THEN nullif(error_chain, '') END, octet_length(payload), replays, {IsReplayable}";
 
     public const string Columns =
         SummaryColumns + ", error_chain, key, payload, header_names, header_values, version, version_rule, collection, is_tombstone, is_whole";
@@ -19,23 +20,23 @@ internal static class DeadLetterRows
         reader.GetInt64(0),
         new DateTimeOffset(reader.GetDateTime(1), TimeSpan.Zero),
         new LogPartition(reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.GetInt32(5)),
-        reader.GetInt64(6), Text(reader, 7), Text(reader, 8), reader.GetString(9), reader.GetString(10), Text(reader, 11), reader.GetInt32(12), reader.GetInt32(13),
-        reader.GetBoolean(14));
+        reader.GetInt64(6), Text(reader, 7), Text(reader, 8), reader.GetString(9), reader.GetString(10), Text(reader, 11), Text(reader, 12), reader.GetInt32(13),
+        reader.GetInt32(14), reader.GetBoolean(15));
 
     public static StoredDeadLetter Letter(NpgsqlDataReader reader)
     {
         var summary = Summary(reader);
-        var (key, payload, headers) = (reader.GetFieldValue<byte[]>(16), reader.GetFieldValue<byte[]>(17), Headers(reader, 18));
-        var isTombstone = reader.GetBoolean(23);
+        var (key, payload, headers) = (reader.GetFieldValue<byte[]>(17), reader.GetFieldValue<byte[]>(18), Headers(reader, 19));
+        var isTombstone = reader.GetBoolean(24);
         var original = new OriginalRecord(
-            summary.Partition, summary.Offset, Version(reader, 20), key, isTombstone ? default(ReadOnlyMemory<byte>?) : payload, headers)
+            summary.Partition, summary.Offset, Version(reader, 21), key, isTombstone ? default(ReadOnlyMemory<byte>?) : payload, headers)
         {
-            Collection = Text(reader, 22),
-            IsWhole = reader.GetBoolean(24),
+            Collection = Text(reader, 23),
+            IsWhole = reader.GetBoolean(25),
             Replays = summary.Replays,
         };
         var letter = new DeadLetter(
-            summary.Offset, summary.Stage, summary.Reason, summary.Field, reader.GetString(15), summary.Tenant, summary.DocumentId, key, payload, headers)
+            summary.Offset, summary.Stage, summary.Reason, summary.Field, reader.GetString(16), summary.Tenant, summary.DocumentId, key, payload, headers)
         {
             Original = original,
             IsTombstone = isTombstone,

@@ -18,4 +18,7 @@ public sealed partial class IngestStore
 
     [LoggerMessage(3404, LogLevel.Warning, "The record at {Topic}/{Partition} offset {Offset} can't be stored")]
     private partial void LogUnstorable(Exception error, string topic, int partition, long offset);
+
+    [LoggerMessage(3405, LogLevel.Warning, "The store refused documents ({Count}), which are dead letters now; the first is {Topic}/{Partition}@{Offset}, document {Document} ({Reason}): {Explanation}")]
+    private partial void LogRefused(int count, string topic, int partition, long offset, string? document, string reason, string explanation);
 }

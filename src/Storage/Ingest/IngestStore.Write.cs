@@ -81,6 +81,7 @@ public sealed partial class IngestStore
         if (!kept)
             throw new LostRaceException();
         await CommitAsync(transaction, write, plan.Summary).ConfigureAwait(false);
+        TellRefused(write, plan.DeadLetters);
         return plan.Summary;
     }
 
@@ -92,6 +93,16 @@ public sealed partial class IngestStore
         if (!locked.HasGeneration)
             throw await IndexGenerations.ExplainMismatchAsync(_sources, Generation, cancellationToken).ConfigureAwait(false);
         return (locked, RangeResolver.Resolve(write.Content.Outcomes, locked.Documents, locked.Rules));
+    }
+
+    /// <summary>One line a range: a whole collection may have come again under its old versions.</summary>
+    private void TellRefused(RangeWrite write, IReadOnlyList<DeadLetter> letters)
+    {
+        var refused = letters.Where(static letter => letter.Stage == RangeResolver.Stage).ToList();
+        if (refused is not [var first, ..])
+            return;
+        var (partition, offset) = first.Position(write.Lease.Partition);
+        LogRefused(refused.Count, partition.Topic, partition.Partition, offset, first.DocumentId, first.Reason, first.ErrorChain);
     }
 
     /// <summary>Not cancellable: an abandoned COMMIT would leave the caller not knowing.</summary>

@@ -14,6 +14,7 @@ internal sealed record OutboxEvent(string Type, string? Tenant, string? Document
     public const string Dead = "document.dead";
     public const string Switched = "index.switched";
     public const string Matched = "subscription.matched";
+    public const string Dropped = "events.dropped";
 
     public static OutboxEvent Of(DocumentWrite write)
     {

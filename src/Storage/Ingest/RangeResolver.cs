@@ -62,7 +62,7 @@ internal sealed class RangeResolver
         var collection = new CollectionKey(upsert.Document.Tenant, upsert.Document.Collection);
         if (_rules.TryGetValue(collection, out var rule) && rule != upsert.Version.Rule)
         {
-            Reject(upsert, VersionRuleReason, $"Collection '{collection.Name}' takes its versions by the rule '{rule}', this document came with a version by "
+            Reject(upsert, VersionRuleReason, "collection", $"'{collection.Name}' takes its versions by the rule '{rule}', and this document came with version {upsert.Version.Value} by "
                 + $"'{upsert.Version.Rule}'. Versions of different rules can't be compared: send all documents of a collection with 'version', or all "
                 + "without it from the same source, or use another collection.");
             return;
@@ -77,8 +77,8 @@ internal sealed class RangeResolver
         }
         else if (state.Version.Rule != upsert.Version.Rule)
         {
-            Reject(upsert, VersionRuleReason, $"The stored document takes its version by the rule '{state.Version.Rule}', this one came with a version by "
-                + $"'{upsert.Version.Rule}'. Versions of different rules can't be compared: delete the document under its own rule first.");
+            Reject(upsert, VersionRuleReason, "version", $"{Stored(state)}, and this one came with version {upsert.Version.Value} by '{upsert.Version.Rule}'. "
+                + "Versions of different rules can't be compared: send it with a version of the same rule, or under another id.");
         }
         else if (upsert.Version.Value < state.Version.Value || (state.IsErased && upsert.Version.Value == state.Version.Value))
         {
@@ -94,7 +94,7 @@ internal sealed class RangeResolver
         else if (!state.HasContent(upsert.ContentHash))
         {
             var what = state.Deleted ? "was deleted" : "is stored with other content";
-            Reject(upsert, ConflictReason, $"The document {what} under the same version {upsert.Version.Value}. Send the change with a higher version.");
+            Reject(upsert, ConflictReason, "version", $"the document {what} under the same version {upsert.Version.Value}. Send the change with a higher version.");
         }
         else
         {
@@ -116,8 +116,8 @@ internal sealed class RangeResolver
         {
             if (state.Version.Rule != delete.Version.Rule)
             {
-                Reject(delete, VersionRuleReason, $"The stored document takes its version by the rule '{state.Version.Rule}', the delete came with a version by "
-                    + $"'{delete.Version.Rule}'. Send the delete with a version of the same rule.");
+                Reject(delete, VersionRuleReason, "version", $"{Stored(state)}, and the delete came with version {delete.Version.Value} by '{delete.Version.Rule}'. "
+                    + "Send the delete with a version of the same rule.");
                 return;
             }
             if (delete.Version.Value < state.Version.Value)
@@ -130,7 +130,7 @@ internal sealed class RangeResolver
                 if (state.Deleted)
                     Settle(delete, RecordResult.Unchanged, state.Version, ref _unchanged);
                 else
-                    Reject(delete, ConflictReason, $"The document is stored under the same version {delete.Version.Value}. Send the delete with a higher version.");
+                    Reject(delete, ConflictReason, "version", $"the document is stored under the same version {delete.Version.Value}. Send the delete with a higher version.");
                 return;
             }
         }
@@ -183,11 +183,10 @@ internal sealed class RangeResolver
             kind, new DocumentKey(content.Document.Tenant, content.Document.Id), record ?? content, state.Version, sequence, content);
     }
 
-    private void Reject(DocumentUpsert upsert, string reason, string explanation) => _deadLetters.Add(
-        ToDeadLetter(upsert, reason, reason == ConflictReason ? "version" : "collection", explanation));
+    private static string Stored(StoredState state) => $"the document {(state.Deleted ? "was deleted" : "is stored")} in version {state.Version.Value} by the rule '{state.Version.Rule}'";
 
-    private void Reject(DocumentDelete delete, string reason, string explanation) => _deadLetters.Add(
-        ToDeadLetter(delete, reason, "version", explanation));
+    /// <param name="problem">After the field's name and a colon, as everywhere else.</param>
+    private void Reject(RecordOutcome record, string reason, string field, string problem) => _deadLetters.Add(ToDeadLetter(record, reason, field, $"{field}: {problem}"));
 
     /// <summary>A record that only the store found to be bad. Where its bytes are not there, the decoded document takes their place.</summary>
     public static DeadLetter ToDeadLetter(RecordOutcome outcome, string reason, string? field, string explanation) => outcome switch

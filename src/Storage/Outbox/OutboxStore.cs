@@ -1,5 +1,6 @@
 using System.Text;
 using Npgsql;
+using UnifiedVlm.Storage.Care.Retention;
 using UnifiedVlm.Storage.Cluster;
 using UnifiedVlm.Storage.Data;
 
@@ -11,6 +12,9 @@ namespace UnifiedVlm.Storage.Outbox;
 /// </summary>
 public sealed class OutboxStore
 {
+    /// <summary>Of the leases of whoever publishes a shard; its number follows.</summary>
+    public const string LeasePrefix = "outbox/";
+
     // Asked first: an insert that changes nothing would still write.
     private const string StreamSql = "SELECT id, shards FROM uvlm.event_stream";
     private const string MakeStreamSql = "INSERT INTO uvlm.event_stream (shards) VALUES (@shards) ON CONFLICT DO NOTHING";
@@ -31,7 +35,8 @@ public sealed class OutboxStore
     private const string StatusSql = """
         SELECT (SELECT count(*) FROM (SELECT FROM uvlm.outbox WHERE published_at IS NULL LIMIT @limit) AS waiting), (
             SELECT clock_timestamp() - min(o.created_at) FROM generate_series(0, 63) AS s (slot)
-            CROSS JOIN LATERAL (SELECT u.created_at FROM uvlm.outbox u WHERE u.slot = s.slot AND u.published_at IS NULL ORDER BY u.id LIMIT 1) o)
+            CROSS JOIN LATERAL (SELECT u.created_at FROM uvlm.outbox u WHERE u.slot = s.slot AND u.published_at IS NULL ORDER BY u.id LIMIT 1) o), (
+            SELECT coalesce(max(total), 0) FROM uvlm.retention WHERE rule = @rule)
         """;
 
     private readonly DataSources _sources;
@@ -97,10 +102,10 @@ public sealed class OutboxStore
     {
         await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var batch = new NpgsqlBatch(connection);
-        batch.Add(StatusSql).With("limit", OutboxStatus.CountLimit);
+        batch.Add(StatusSql).With("limit", OutboxStatus.CountLimit).With("rule", nameof(RetentionRule.UnpublishedEvents));
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-        return new OutboxStatus(reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetFieldValue<TimeSpan>(1));
+        return new OutboxStatus(reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetFieldValue<TimeSpan>(1), reader.GetInt64(2));
     }
 
     private static async Task<EventStream?> FindAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

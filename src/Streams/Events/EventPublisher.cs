@@ -30,7 +30,7 @@ public sealed class EventPublisher : IAsyncDisposable
     /// <summary>Events that this process has published, those that it published again included.</summary>
     public long Published => Interlocked.Read(ref published);
 
-    public static string LeaseName(int shard) => FormattableString.Invariant($"outbox/{shard}");
+    public static string LeaseName(int shard) => FormattableString.Invariant($"{OutboxStore.LeasePrefix}{shard}");
 
     /// <summary>From now on until it is disposed of, which has to be before the store.</summary>
     /// <param name="stream">The database's.</param>

@@ -47,6 +47,20 @@ public sealed class StoreCommandTests
     }
 
     [Fact]
+    public async Task What_the_store_refuses_is_said_at_once_and_listed_in_a_sentence()
+    {
+        await using var data = new DataFolder();
+        string[] arguments = ["ingest", "-", "--data", data.Root];
+        (await Uvlm.RunAsync(arguments, """{"id":"x","version":7,"parts":[{"type":"text","text":"One."}]}"""u8.ToArray())).AssertSucceeded();
+        var refused = await Uvlm.RunAsync(arguments, """{"id":"x","version":7,"parts":[{"type":"text","text":"Two."}]}"""u8.ToArray());
+        const string Sentence = "version: the document is stored with other content under the same version 7. Send the change with a higher version.";
+        Assert.Contains("1 dead-lettered", refused.Output, StringComparison.Ordinal);
+        Assert.Contains("refused documents (1)", refused.Errors, StringComparison.Ordinal);
+        Assert.Contains(Sentence, refused.Errors, StringComparison.Ordinal);
+        Assert.Contains($"\tx\tstore\tconflict: {Sentence}", (await Uvlm.RunAsync(["dead", "list", "--data", data.Root])).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_bad_line_among_good_ones_is_listed_and_shown_as_a_dead_letter()
     {
         await using var data = new DataFolder();

@@ -38,8 +38,15 @@ public sealed class DocumentReadingTests(SharedNode shared)
     [InlineData("collection=no+collection", "collection")]
     [InlineData("prefix=%00", "prefix")]
     [InlineData("after=%00", "after")]
+    [InlineData("colection=books", "colection")]
+    [InlineData("limit=1&limit=2", "limit")]
     public async Task What_no_listing_can_be_of_is_refused(string query, string field)
         => (await GetAsync($"/v1/documents?{query}")).AssertRefused(HttpStatusCode.BadRequest, field);
+
+    [Theory]
+    [InlineData("/v1/collections")]
+    [InlineData("/v1/documents/a")]
+    public async Task A_parameter_that_nothing_is_made_of_is_refused(string path) => (await GetAsync($"{path}?tennant=x")).AssertRefused(HttpStatusCode.BadRequest, "tennant");
 
     [Fact]
     public async Task A_document_comes_as_it_can_be_pushed_again()

@@ -92,7 +92,7 @@ public sealed class DocumentRemovalTests(SharedNode shared)
     {
         var retention = (await Node.GetJsonAsync("/v1/status"))["retention"]!.AsArray();
         Assert.Equal(
-            ["dead letters 90d", "events 7d", "inbox 7d", "tombstones forever"], retention.Select(static r => $"{(string?)r!["rule"]} {(string?)r["keep"]}"));
+            ["dead letters 90d", "events 7d", "unpublished events 7d", "inbox 7d", "tombstones forever"], retention.Select(static r => $"{(string?)r!["rule"]} {(string?)r["keep"]}"));
     }
 
     private Task PushAsync(string id, string text)

@@ -146,7 +146,7 @@ public sealed class OpenAiTests(SharedNode shared)
     [InlineData("messages[0].content[0].type", """[{"role":"user","content":[{"type":"input_audio"}]}]""")]
     [InlineData("messages[0].content[0].image_url.url", """[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://example.org/a.png"}}]}]""")]
     [InlineData("messages[0].content[0].image_url.url", """[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,!!"}}]}]""")]
-    [InlineData("messages[0].content.parts[0].data", """[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]}]""")]
+    [InlineData("messages[0].content[0].image_url.url", """[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]}]""")]
     public async Task What_is_not_supported_or_wrong_is_refused_by_name(string field, string value)
     {
         var request = Chat("Hello");

@@ -49,6 +49,32 @@ public sealed class StaticPageTests(SharedNode shared)
             parameters.Select(static p => $"{p!["name"]} {p["schema"]!["type"]}"));
     }
 
+    /// <summary>Each field that the description names is one that the route's reader knows: both are made from one list.</summary>
+    [Theory]
+    [InlineData("/v1/search", "filter", "")]
+    [InlineData("/v1/answer", "max_tokens", "")]
+    [InlineData("/v1/subscriptions", "alignment", "threshold")]
+    [InlineData("/v1/chat/completions", "temperature", "messages model")]
+    [InlineData("/v1/embeddings", "dimensions", "input model")]
+    [InlineData("/v1/rerank", "top_n", "documents model query")]
+    public async Task The_description_says_what_a_body_holds(string path, string field, string needed)
+    {
+        var description = await shared.Node.GetJsonAsync("/openapi/v1.json");
+        foreach (var (type, content) in description["paths"]![path]!["post"]!["requestBody"]!["content"]!.AsObject())
+        {
+            var schema = content!["schema"]!;
+            Assert.Equal("object", (string?)schema["type"]);
+            Assert.NotNull(schema["properties"]![field]!["description"]);
+            Assert.Equal(needed, string.Join(' ', (schema["required"]?.AsArray() ?? []).Select(static name => (string)name!).Order(StringComparer.Ordinal)));
+        }
+
+        if (path == "/v1/chat/completions")
+        {
+            var message = description["paths"]![path]!["post"]!["requestBody"]!["content"]!["application/json"]!["schema"]!["properties"]!["messages"]!["items"]!;
+            Assert.Equal(["system", "developer", "user", "assistant"], message["properties"]!["role"]!["enum"]!.AsArray().Select(static role => (string)role!));
+        }
+    }
+
     [Fact]
     public async Task The_node_is_alive_and_healthy_and_says_how_it_stands()
     {

@@ -8,7 +8,10 @@ internal sealed class RetentionSettings
 {
     private readonly Option<string> dead = KeepTime.CreateOption("--keep-dead", "UVLM_KEEP_DEAD", "90d", "How long dead letters are kept");
 
-    private readonly Option<string> events = KeepTime.CreateOption("--keep-events", "UVLM_KEEP_EVENTS", "7d", "How long published events are kept; others are not removed");
+    private readonly Option<string> events = KeepTime.CreateOption("--keep-events", "UVLM_KEEP_EVENTS", "7d", "How long published events are kept");
+
+    private readonly Option<string> unpublished = KeepTime.CreateOption("--keep-unpublished", "UVLM_KEEP_UNPUBLISHED", "7d",
+        "How long events are kept that nobody has published, where no node of the store has published for as long (--events-topic)");
 
     private readonly Option<string> inbox = KeepTime.CreateOption("--keep-inbox", "UVLM_KEEP_INBOX", "7d",
         "How long pushed records, and with them the idempotency keys, are kept once they are ingested");
@@ -18,14 +21,16 @@ internal sealed class RetentionSettings
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { dead, events, inbox, tombstones })
+        foreach (var option in new Option[] { dead, events, unpublished, inbox, tombstones })
             command.Options.Add(option);
     }
 
-    public RetentionOptions Read(ParseResult result) => new()
+    /// <param name="publishes">Whether this node publishes events.</param>
+    public RetentionOptions Read(ParseResult result, bool publishes) => new()
     {
         DeadLetters = KeepTime.Read(result, dead),
         Events = KeepTime.Read(result, events),
+        UnpublishedEvents = KeepTime.Read(result, unpublished) is { } keep && !publishes ? keep : null,
         InboxRecords = KeepTime.Read(result, inbox),
         Tombstones = KeepTime.Read(result, tombstones),
     };

@@ -17,6 +17,9 @@ internal static partial class IndexCreateCommand
     private static readonly TimeSpan PendingLook = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan IndexLook = TimeSpan.FromSeconds(15);
 
+    /// <summary>Begins the line that says what a filled index holds; its number and a colon follow.</summary>
+    public const string Filled = "generation ";
+
     public static Command Create()
     {
         var rate = new Option<int>("--rate") { Description = "Documents a second at most; 0 for as many as go" };
@@ -89,7 +92,7 @@ internal static partial class IndexCreateCommand
             end = await filler.ReadProgressAsync(cancellationToken);
         }
 
-        Console.WriteLine($"generation {generation.Id}: {end.Documents} of {end.Of} documents, {fill.Written} encoded now, {end.Failed} failed");
+        Console.WriteLine($"{Filled}{generation.Id}: {end.Documents} of {end.Of} documents, {fill.Written} encoded now, {end.Failed} failed");
         return end.Failed;
     }
 

@@ -3,6 +3,7 @@ using UnifiedVlm.Actors.Queries;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Model.Generation;
 using UnifiedVlm.Model.Prompts;
+using UnifiedVlm.Server.Http.Bodies;
 using UnifiedVlm.Server.Json;
 
 namespace UnifiedVlm.Server.Http.OpenAi;
@@ -15,12 +16,7 @@ internal sealed class ChatCallReader(DocumentLimits limits)
     private const int MaxStopLength = 256;
     private const int MaxTurns = 1024;
 
-    private static readonly string[] Fields =
-    [
-        "model", "messages", "stream", "stream_options", "max_tokens", "max_completion_tokens", "temperature", "top_p", "n", "stop", "seed", "logprobs", "top_logprobs",
-        "presence_penalty", "frequency_penalty", "response_format", "tools", "tool_choice", "parallel_tool_calls", "user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key",
-        "top_k", "min_p", "repetition_penalty", "adapter", "collection", "tenant",
-    ];
+    private static readonly string[] Fields = [.. OpenAiBody.Chat.Select(static field => field.Name)];
 
     private readonly ContentReader content = new(limits);
 
@@ -94,7 +90,7 @@ internal sealed class ChatCallReader(DocumentLimits limits)
         if (!message.TryGetProperty("content", out var value) || value.ValueKind == JsonValueKind.Null)
             throw new DocumentRejectedException($"{field}.content", "is missing", "Send a string or an array of content parts.");
         var parts = content.Parts(value, $"{field}.content");
-        content.FromParts(parts, $"{field}.content");
+        content.FromParts(parts, value, $"{field}.content");
         return new ChatTurn(field, RoleOf(role, field), parts);
     }
 

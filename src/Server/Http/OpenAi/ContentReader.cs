@@ -1,6 +1,8 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Json;
 using UnifiedVlm.Server.Http.Access;
@@ -11,7 +13,7 @@ namespace UnifiedVlm.Server.Http.OpenAi;
 /// <summary>
 /// Text and pictures in the forms that clients send: a string, OpenAI's content parts (<c>text</c>, <c>image_url</c> with a data URL), or this server's own <c>{"parts": [..]}</c>.
 /// </summary>
-internal sealed class ContentReader(DocumentLimits limits)
+internal sealed partial class ContentReader(DocumentLimits limits)
 {
     private const string Base64Marker = ";base64,";
 
@@ -25,8 +27,8 @@ internal sealed class ContentReader(DocumentLimits limits)
         if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty("parts", out _))
             return Own(value, field, caller);
         if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty("text", out var text))
-            return FromParts([Text(text, $"{field}.text")], field);
-        return FromParts(Parts(value, field), field);
+            return FromParts([Text(text, $"{field}.text")], _ => $"{field}.text", field);
+        return FromParts(Parts(value, field), value, field);
     }
 
     /// <summary>What a turn says.</summary>
@@ -46,26 +48,35 @@ internal sealed class ContentReader(DocumentLimits limits)
     }
 
     /// <summary>The parts follow the rules of a document's.</summary>
-    /// <exception cref="DocumentRejectedException">Names the field.</exception>
-    public InterleavedDocument FromParts(IReadOnlyList<DocumentPart> parts, string field) => Within(field, () =>
+    /// <param name="value">What they were read from.</param>
+    /// <exception cref="DocumentRejectedException">Names the field, as its sender calls it.</exception>
+    public InterleavedDocument FromParts(IReadOnlyList<DocumentPart> parts, JsonElement value, string field) => FromParts(
+        parts, value.ValueKind == JsonValueKind.String ? _ => field : i => $"{field}[{i}].{(parts[i] is ImagePart { Source: InlineImage picture } ? picture.Field : "text")}", field);
+
+    private InterleavedDocument FromParts(IReadOnlyList<DocumentPart> parts, Func<int, string> nameOf, string field)
     {
         var document = new InterleavedDocument { Id = "input", Parts = parts };
-        DocumentValidator.Validate(document, reading);
-        return document;
-    });
+        try
+        {
+            DocumentValidator.Validate(document, reading);
+        }
+        catch (DocumentRejectedException error)
+        {
+            // Of a part, parts[i].data or parts[i].text; else of all of them.
+            var name = PartField().Match(error.Field) is { Success: true } match ? nameOf(int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)) : field;
+            throw new DocumentRejectedException(name, error.Problem, error.Fix, error);
+        }
 
-    private InterleavedDocument Own(JsonElement value, string field, Caller caller)
-    {
-        var document = Within(field, () => NestedDocumentJson.Parse(value, caller.Reading(reading), "input"));
-        caller.TenantOf(document.Tenant, $"{field}.tenant");
         return document;
     }
 
-    private static InterleavedDocument Within(string field, Func<InterleavedDocument> read)
+    private InterleavedDocument Own(JsonElement value, string field, Caller caller)
     {
         try
         {
-            return read();
+            var document = NestedDocumentJson.Parse(value, caller.Reading(reading), "input");
+            caller.TenantOf(document.Tenant, $"{field}.tenant");
+            return document;
         }
         catch (DocumentRejectedException error)
         {
@@ -97,8 +108,9 @@ internal sealed class ContentReader(DocumentLimits limits)
 
     private static ImagePart Picture(JsonElement value, string field)
     {
-        var url = value.ValueKind == JsonValueKind.Object ? Member(value, "url", field) : value;
-        field = value.ValueKind == JsonValueKind.Object ? $"{field}.url" : field;
+        var isObject = value.ValueKind == JsonValueKind.Object;
+        var url = isObject ? Member(value, "url", field) : value;
+        field = isObject ? $"{field}.url" : field;
         if (url.ValueKind != JsonValueKind.String || RequestJson.Unicode(field, url) is not { } text || !text.StartsWith("data:", StringComparison.OrdinalIgnoreCase))
             throw new DocumentRejectedException(field, "is no data URL", "Send the picture itself: data:image/png;base64,.. (pictures are not fetched for a client).");
         var marker = text.IndexOf(Base64Marker, StringComparison.OrdinalIgnoreCase);
@@ -107,6 +119,9 @@ internal sealed class ContentReader(DocumentLimits limits)
         var encoded = Encoding.UTF8.GetBytes(text[(marker + Base64Marker.Length)..]);
         if (Base64.DecodeFromUtf8InPlace(encoded, out var written) != System.Buffers.OperationStatus.Done || written == 0)
             throw new DocumentRejectedException(field, "is not valid base64", "Encode the file's bytes with standard base64.");
-        return new ImagePart(new InlineImage(encoded.AsMemory(0, written), text["data:".Length..marker]));
+        return new ImagePart(new InlineImage(encoded.AsMemory(0, written), text["data:".Length..marker]) { Field = isObject ? "image_url.url" : "image_url" });
     }
+
+    [GeneratedRegex(@"^parts\[(\d+)\]\.")]
+    private static partial Regex PartField();
 }

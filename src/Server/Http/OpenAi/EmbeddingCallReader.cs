@@ -1,6 +1,7 @@
 using System.Text.Json;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Server.Http.Access;
+using UnifiedVlm.Server.Http.Bodies;
 using UnifiedVlm.Server.Json;
 
 namespace UnifiedVlm.Server.Http.OpenAi;
@@ -10,7 +11,7 @@ namespace UnifiedVlm.Server.Http.OpenAi;
 /// </summary>
 internal sealed class EmbeddingCallReader(DocumentLimits limits)
 {
-    private static readonly string[] Fields = ["model", "input", "dimensions", "encoding_format", "user"];
+    private static readonly string[] Fields = [.. OpenAiBody.Embedding.Select(static field => field.Name)];
 
     private readonly ContentReader content = new(limits);
 

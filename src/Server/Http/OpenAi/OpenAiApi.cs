@@ -4,6 +4,7 @@ using UnifiedVlm.Actors.Queries;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Model.Generation;
 using UnifiedVlm.Server.Http.Access;
+using UnifiedVlm.Server.Http.Bodies;
 using UnifiedVlm.Storage.Keys;
 using UnifiedVlm.Streams.Budgets;
 
@@ -28,13 +29,13 @@ internal sealed class OpenAiApi(IQueryService queries, ServedModels models, Docu
             .WithSummary("One of them.").Produces<ModelEntry>().Produces<OpenAiError>(404);
         group.MapPost("/chat/completions", ChatAsync)
             .WithSummary("Continue a conversation with text and pictures, as OpenAI's API does; the model NAME:documents answers from the stored documents.")
-            .Accepts<object>("application/json").Produces<ChatCompletion>().Produces<OpenAiError>(400).Produces<OpenAiError>(404).Produces<OpenAiError>(413).Produces<OpenAiError>(429).Produces<OpenAiError>(503).Produces<OpenAiError>(504);
+            .Accepts<object>("application/json").Takes(OpenAiBody.Chat).Produces<ChatCompletion>().Produces<OpenAiError>(400).Produces<OpenAiError>(404).Produces<OpenAiError>(413).Produces<OpenAiError>(429).Produces<OpenAiError>(503).Produces<OpenAiError>(504);
         group.MapPost("/embeddings", EmbedAsync)
             .WithSummary("A vector for each text, picture or interleaved document, as OpenAI's API gives them.")
-            .Accepts<object>("application/json").Produces<EmbeddingList>().Produces<OpenAiError>(400).Produces<OpenAiError>(404).Produces<OpenAiError>(413).Produces<OpenAiError>(429).Produces<OpenAiError>(503).Produces<OpenAiError>(504);
+            .Accepts<object>("application/json").Takes(OpenAiBody.Embedding).Produces<EmbeddingList>().Produces<OpenAiError>(400).Produces<OpenAiError>(404).Produces<OpenAiError>(413).Produces<OpenAiError>(429).Produces<OpenAiError>(503).Produces<OpenAiError>(504);
         group.MapPost("/rerank", RerankAsync)
             .WithSummary("Put documents into the order of their likeness to a query.")
-            .Accepts<object>("application/json").Produces<RerankList>().Produces<OpenAiError>(400).Produces<OpenAiError>(404).Produces<OpenAiError>(413).Produces<OpenAiError>(429).Produces<OpenAiError>(503).Produces<OpenAiError>(504);
+            .Accepts<object>("application/json").Takes(OpenAiBody.Rerank).Produces<RerankList>().Produces<OpenAiError>(400).Produces<OpenAiError>(404).Produces<OpenAiError>(413).Produces<OpenAiError>(429).Produces<OpenAiError>(503).Produces<OpenAiError>(504);
     }
 
     private async Task ChatAsync(HttpContext context, Caller caller, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using UnifiedVlm.Actors.Queries;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Server.Http.Access;
+using UnifiedVlm.Server.Http.Bodies;
 using UnifiedVlm.Server.Json;
 
 namespace UnifiedVlm.Server.Http.OpenAi;
@@ -9,7 +10,7 @@ namespace UnifiedVlm.Server.Http.OpenAi;
 /// <summary>Reads the body of POST /v1/rerank, in the form that Cohere's, Jina's and vLLM's clients send: a query, documents, how many to return.</summary>
 internal sealed class RerankCallReader(DocumentLimits limits)
 {
-    private static readonly string[] Fields = ["model", "query", "documents", "top_n", "return_documents"];
+    private static readonly string[] Fields = [.. OpenAiBody.Rerank.Select(static field => field.Name)];
 
     private readonly ContentReader content = new(limits);
 

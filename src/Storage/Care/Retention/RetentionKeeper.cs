@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using UnifiedVlm.Storage.Data;
 
 namespace UnifiedVlm.Storage.Care.Retention;
@@ -14,7 +15,16 @@ public sealed partial class RetentionKeeper : IAsyncDisposable
     internal RetentionKeeper(DataSources sources, StoreOptions store, RetentionOptions options, ILogger<RetentionKeeper> logger)
     {
         Options = options;
-        _work = new BackgroundWork("removal of what is old", token => ApplyAsync(sources, store, options, logger, token), options.CheckInterval, logger);
+        // Where all nodes begin at once after a long time, a publisher is given until the second look to come: the first would find nobody.
+        var look = options with { UnpublishedEvents = null };
+        _work = new BackgroundWork(
+            "removal of what is old",
+            async token =>
+            {
+                await ApplyAsync(sources, store, look, logger, token).ConfigureAwait(false);
+                look = options;
+            },
+            options.CheckInterval, logger);
     }
 
     public RetentionOptions Options { get; }
@@ -31,13 +41,26 @@ public sealed partial class RetentionKeeper : IAsyncDisposable
             if (options.Keep(rule) is not { } keep)
                 continue;
             var removed = await new RetentionPass(sources, store, options, rule, keep).RunAsync(cancellationToken).ConfigureAwait(false) ?? 0;
-            if (removed > 0)
+            if (removed > 0 && rule == RetentionRule.UnpublishedEvents && await HadPublisherAsync(sources, cancellationToken).ConfigureAwait(false))
+                LogDropped(logger, removed, keep);
+            else if (removed > 0)
                 LogRemoved(logger, removed, rule, keep);
             total += removed;
         }
         return total;
     }
 
+    private static async Task<bool> HadPublisherAsync(DataSources sources, CancellationToken cancellationToken)
+    {
+        await using var connection = await sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var command = new NpgsqlCommand(RetentionSql.HadPublisher, connection);
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+    }
+
     [LoggerMessage(3720, LogLevel.Information, "Removed {Count} rows under the rule {Rule}: they are kept for {Keep}")]
     private static partial void LogRemoved(ILogger logger, long count, RetentionRule rule, TimeSpan keep);
+
+    [LoggerMessage(3721, LogLevel.Warning,
+        "Removed {Count} events that were never published: they are kept for {Keep}, and for as long no node has published (--events-topic). Consumers have a gap; the event events.dropped tells them")]
+    private static partial void LogDropped(ILogger logger, long count, TimeSpan keep);
 }

@@ -1,6 +1,9 @@
 namespace UnifiedVlm.Storage.Care.Retention;
 
-/// <summary>How long what is done with is kept; null is for ever. What is still to be published or read is never removed by age.</summary>
+/// <summary>
+/// How long what is done with is kept; null is for ever. What is still to be read is never removed by age, nor is what is still to be published while there is somebody to
+/// publish it.
+/// </summary>
 public sealed record RetentionOptions
 {
     /// <summary>After a record became a dead letter.</summary>
@@ -8,6 +11,11 @@ public sealed record RetentionOptions
 
     /// <summary>After an event was published.</summary>
     public TimeSpan? Events { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>
+    /// After an event was raised that nobody has published, where no node has been at work publishing for as long. Null on a node that publishes: it knows of somebody.
+    /// </summary>
+    public TimeSpan? UnpublishedEvents { get; init; } = TimeSpan.FromDays(7);
 
     /// <summary>After a record was pushed, once every group has read it. A key for idempotency is forgotten with its record.</summary>
     public TimeSpan? InboxRecords { get; init; } = TimeSpan.FromDays(7);
@@ -32,6 +40,7 @@ public sealed record RetentionOptions
     {
         RetentionRule.DeadLetters => DeadLetters,
         RetentionRule.Events => Events,
+        RetentionRule.UnpublishedEvents => UnpublishedEvents,
         RetentionRule.Inbox => InboxRecords,
         _ => Tombstones,
     };

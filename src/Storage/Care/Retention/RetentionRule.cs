@@ -5,6 +5,7 @@ public enum RetentionRule
 {
     DeadLetters,
     Events,
+    UnpublishedEvents,
     Inbox,
     Tombstones,
 }

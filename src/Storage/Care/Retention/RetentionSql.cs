@@ -1,4 +1,6 @@
 using UnifiedVlm.Storage.Inbox;
+using UnifiedVlm.Storage.Ingest;
+using UnifiedVlm.Storage.Outbox;
 
 namespace UnifiedVlm.Storage.Care.Retention;
 
@@ -21,6 +23,9 @@ internal static class RetentionSql
 
     public const string Status = "SELECT rule, ran_at, removed, total FROM uvlm.retention";
 
+    /// <summary>Whether anybody ever published this database's events.</summary>
+    public const string HadPublisher = $"SELECT EXISTS (SELECT FROM uvlm.lease WHERE starts_with(name, '{OutboxStore.LeasePrefix}'))";
+
     private const string DeadLetters = """
         WITH page AS MATERIALIZED (SELECT id, created_at FROM uvlm.dead_letter WHERE id > @after ORDER BY id LIMIT @max),
             gone AS (DELETE FROM uvlm.dead_letter d USING page p WHERE d.id = p.id AND p.created_at < now() - @keep RETURNING d.id)
@@ -30,6 +35,28 @@ internal static class RetentionSql
     private const string Events = """
         WITH page AS MATERIALIZED (SELECT id, created_at, published_at FROM uvlm.outbox WHERE id > @after ORDER BY id LIMIT @max),
             gone AS (DELETE FROM uvlm.outbox o USING page p WHERE o.id = p.id AND p.published_at < now() - @keep RETURNING o.id)
+        SELECT (SELECT max(id) FROM page), (SELECT count(*) FROM gone), (SELECT min(created_at) >= now() - @keep FROM page)
+        """;
+
+    // Whoever publishes renews a lease, also while Kafka is away, and the row outlives it: its expiry says when a publisher was last seen. What is removed is told by an event
+    // in its place, which only a later one of its kind replaces: a reader that comes one day learns that there is a gap. It is written anew each time, under an id of its own,
+    // so that a publisher that has just begun can't mark as published what it has not read.
+    private const string UnpublishedEvents = $"""
+        WITH page AS MATERIALIZED (
+                SELECT id, created_at FROM uvlm.outbox
+                WHERE id > @after AND NOT EXISTS (SELECT FROM uvlm.lease WHERE starts_with(name, '{OutboxStore.LeasePrefix}') AND expires_at > now() - @keep)
+                ORDER BY id LIMIT @max),
+            gone AS (
+                DELETE FROM uvlm.outbox o USING page p
+                WHERE o.id = p.id AND o.published_at IS NULL AND p.created_at < now() - @keep AND o.type <> '{OutboxEvent.Dropped}'
+                RETURNING o.created_at),
+            earlier AS (DELETE FROM uvlm.outbox WHERE type = '{OutboxEvent.Dropped}' AND published_at IS NULL AND EXISTS (SELECT FROM gone) RETURNING data),
+            lost AS (
+                SELECT 1::bigint AS events, created_at AS first, created_at AS last FROM gone
+                UNION ALL SELECT (data ->> 'count')::bigint, (data ->> 'from')::timestamptz, (data ->> 'until')::timestamptz FROM earlier),
+            told AS (
+                INSERT INTO uvlm.outbox (type, data)
+                SELECT '{OutboxEvent.Dropped}', jsonb_build_object('count', sum(events), 'from', min(first), 'until', max(last)) FROM lost HAVING count(*) > 0)
         SELECT (SELECT max(id) FROM page), (SELECT count(*) FROM gone), (SELECT min(created_at) >= now() - @keep FROM page)
         """;
 
@@ -59,6 +86,7 @@ internal static class RetentionSql
     {
         RetentionRule.DeadLetters => DeadLetters,
         RetentionRule.Events => Events,
+        RetentionRule.UnpublishedEvents => UnpublishedEvents,
         RetentionRule.Inbox => Inbox,
         _ => Tombstones,
     };

@@ -26,4 +26,27 @@ public sealed class QuestionReaderTests
         var question = QuestionReader.Read("{\"text\": \"x\", \"tenant\": \"a-1\", \"collection\": \"B.2\"}"u8.ToArray(), new DocumentLimits(), Caller.Anyone);
         Assert.Equal(("a-1", "B.2"), (question.Tenant, question.Collection));
     }
+
+    [Theory]
+    [InlineData("""[{"type":"text","text":"What?"},{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]""", "messages[0].content[1].image_url.url")]
+    [InlineData("""[{"type":"image_url","image_url":"data:image/png;base64,AAAA"}]""", "messages[0].content[0].image_url")]
+    [InlineData("""[{"type":"image_url","image_url":{"url":"https://example.org/a.png"}}]""", "messages[0].content[0].image_url.url")]
+    [InlineData("""[{"type":"text","text":"a\u0000"}]""", "messages[0].content[0].text")]
+    [InlineData("\"a\\u0000\"", "messages[0].content")]
+    public void What_is_wrong_with_a_part_is_named_by_its_place_in_the_request(string content, string field)
+    {
+        var chat = Encoding.UTF8.GetBytes($$"""{"model": "m", "messages": [{"role": "user", "content": {{content}}}]}""");
+        Assert.Equal(field, Assert.Throws<DocumentRejectedException>(() => new ChatCallReader(new DocumentLimits()).Read(chat)).Field);
+    }
+
+    [Fact]
+    public void A_field_that_is_needed_is_not_to_be_left_out()
+    {
+        var subscription = "{\"text\": \"x\", \"threshold\": 2}"u8.ToArray();
+        Assert.Equal("Send such a number.", Assert.Throws<DocumentRejectedException>(() => SubscriptionReader.Read(subscription, new DocumentLimits(), Caller.Anyone)).Fix);
+        var question = "{\"text\": \"x\", \"k\": 0}"u8.ToArray();
+        Assert.EndsWith("or leave the field out.", Assert.Throws<DocumentRejectedException>(() => QuestionReader.Read(question, new DocumentLimits(), Caller.Anyone)).Fix, StringComparison.Ordinal);
+        var chat = "{\"model\": 7, \"messages\": [{\"role\": \"user\", \"content\": \"x\"}]}"u8.ToArray();
+        Assert.Equal("Send a non-empty string.", Assert.Throws<DocumentRejectedException>(() => new ChatCallReader(new DocumentLimits()).Read(chat)).Fix);
+    }
 }

@@ -17,7 +17,7 @@ public sealed class EventSchemaTests
 
     [Fact]
     public void There_is_one_for_each_event() => Assert.Equal(
-        ["document.dead", "document.deleted", "document.indexed", "index.switched", "subscription.matched"], Names);
+        ["document.dead", "document.deleted", "document.indexed", "events.dropped", "index.switched", "subscription.matched"], Names);
 
     [Theory]
     [MemberData(nameof(Types))]

@@ -46,7 +46,7 @@ export function createLetters() {
   function card(letter) {
     const details = h('details', { class: 'card letter' }, h('summary', {},
       h('span', { class: 'who', dir: 'auto' }, letter.documentId ?? `${letter.topic} ${letter.partition}, offset ${letter.offset}`),
-      h('span', { class: 'soft' }, [letter.stage, letter.field, letter.reason].filter(Boolean).join(' · '))));
+      h('span', { class: 'soft' }, (letter.detail ? [letter.stage, letter.detail] : [letter.stage, letter.field, letter.reason]).filter(Boolean).join(' · '))));
     details.addEventListener('toggle', () => { if (details.open && details.children.length === 1) open(letter, details); });
     return details;
   }

@@ -1,0 +1,19 @@
+using UnifiedVlm.Documents;
+
+namespace UnifiedVlm.Server.Http;
+
+/// <summary>A parameter that is misspelt must not pass for one left out: what is listed would be something else than was asked for.</summary>
+internal static class KnownParameters
+{
+    /// <exception cref="DocumentRejectedException">A parameter is not known, or given twice.</exception>
+    public static void Check(IQueryCollection query, IReadOnlyList<string> known)
+    {
+        foreach (var (name, values) in query)
+        {
+            if (!known.Contains(name, StringComparer.OrdinalIgnoreCase))
+                throw new DocumentRejectedException(name, "is not a known parameter", $"The parameters are {string.Join(", ", known)}.");
+            if (values.Count > 1)
+                throw new DocumentRejectedException(name, "is given twice", "Give it once.");
+        }
+    }
+}
