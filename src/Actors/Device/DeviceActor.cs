@@ -16,6 +16,7 @@ internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<Dev
 
     private DeviceModel? model;
     private EncodeBatch? ingest;
+    private EncodeBatch? ahead;
     private int tokenRoundsDue;
     private bool steppedSinceBatch;
     private TimeSpan queriesSinceIngest;
@@ -60,13 +61,13 @@ internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<Dev
     protected override ValueTask OnStop()
     {
         // Half done is not done: it is somebody's to be told, or the next life's.
-        if (ingest is not null)
+        foreach (var batch in new[] { ingest, ahead }.OfType<EncodeBatch>())
         {
-            queue.Ingest.AddGroup(ingest.Works);
-            ingest.Dispose();
+            queue.Ingest.AddGroup(batch.Works);
+            batch.Dispose();
         }
 
-        ingest = null;
+        (ingest, ahead) = (null, null);
         model?.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -87,6 +88,8 @@ internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<Dev
 
     private void Step(CancellationToken cancellationToken)
     {
+        if (ingest is null)
+            (ingest, ahead) = (ahead, null);
         var runnable = BeginGenerations();
         if (tokenRoundsDue > 0 && runnable.Count > 0 && (queue.Queries.IsEmpty || !steppedSinceBatch))
         {
@@ -111,8 +114,9 @@ internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<Dev
         }
 
         var linger = TimeSpan.Zero;
+        var isAlone = queue.Ingest.HasGroups;
         if (ingest is null && queue.TakeIngest(out linger) is { Length: > 0 } waiting)
-            ingest = new EncodeBatch(waiting);
+            ingest = new EncodeBatch(waiting, isAlone);
         if (ingest is not null || !queue.Queries.IsEmpty)
         {
             // Ingestion's turn, even where its callers turn out to have gone: queries must not wait for the next command then.
@@ -139,9 +143,11 @@ internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<Dev
         var least = queriesSinceIngest / (options.IngestFloor - 1);
         queriesSinceIngest = TimeSpan.Zero;
 
-        // Out of hand first: where it fails, its documents go elsewhere.
         if (ingest is not { } batch)
             return;
+        PrepareAhead(batch);
+
+        // Out of hand first: where it fails, its documents go elsewhere.
         ingest = null;
         var begin = Context.System.Time.GetTimestamp();
         try
@@ -167,7 +173,7 @@ internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<Dev
         try
         {
             batch.Passes ??= Begin(batch);
-            if (!batch.Passes.Step(leave, cancellationToken))
+            if (!batch.Passes.Step(leave, leave is null ? null : ahead?.Passes, cancellationToken))
                 return false;
             embeddings = batch.Passes.Embeddings;
             if (embeddings.Count != works.Length)
@@ -182,7 +188,15 @@ internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<Dev
         {
             batch.Span?.Fail(failure);
             DeviceLog.Lost(Context.Logger, Context.Path, works.Length, queue.Generations.Count(static g => g.Text is not null), failure);
-            KeepForNextLife(works, failure);
+            var next = leave is null ? null : ahead;
+            KeepForNextLife(works, next is null, failure);
+            if (next is not null)
+            {
+                ahead = null;
+                next.Dispose();
+                KeepForNextLife(next.Works, wasAlone: false, failure);
+            }
+
             throw;
         }
         catch (Exception failure)
@@ -210,6 +224,24 @@ internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<Dev
         return model!.Encoder.Begin(Array.ConvertAll(batch.Works, static work => work.Document));
     }
 
+    /// <summary>At the end of a batch some threads have nothing more of it to do: they go on with the next one.</summary>
+    private void PrepareAhead(EncodeBatch batch)
+    {
+        if (ahead is not null || batch.IsAlone || queue.TakeAhead() is not { Length: > 0 } works)
+            return;
+        ahead = new EncodeBatch(works);
+        try
+        {
+            ahead.Passes = Begin(ahead);
+        }
+        catch (Exception failure) when (!options.IsDeviceLost(failure))
+        {
+            ahead.Dispose();
+            ahead = null;
+            Bisect(works, failure);
+        }
+    }
+
     /// <summary>A failed batch is halved until the bad document is alone. The halves wait their turn, so queries get in between.</summary>
     private void Bisect(EncodeWork[] batch, Exception failure)
     {
@@ -227,10 +259,10 @@ internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<Dev
     }
 
     /// <summary>Whoever shared the device when it was lost is tried alone, so that nobody is blamed for a neighbour.</summary>
-    private void KeepForNextLife(EncodeWork[] batch, Exception failure)
+    private void KeepForNextLife(EncodeWork[] batch, bool wasAlone, Exception failure)
     {
         var lane = queue.Lane(batch[0].Priority);
-        if (batch.Length == 1 && ++batch[0].LossesAlone >= options.MaxLossesAlone)
+        if (batch.Length == 1 && wasAlone && ++batch[0].LossesAlone >= options.MaxLossesAlone)
         {
             queue.Fail(
                 batch[0],

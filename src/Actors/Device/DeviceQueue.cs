@@ -63,6 +63,9 @@ internal sealed class DeviceQueue
         return linger > TimeSpan.Zero ? [] : Ingest.Take();
     }
 
+    /// <summary>The batch of ingestion after the one that begins; empty where a group is next, which has the device to itself.</summary>
+    public EncodeWork[] TakeAhead() => Ingest.HasGroups || Ingest.Linger() > TimeSpan.Zero ? [] : Ingest.Take();
+
     public void EndIngestTurn() => queryBatchesInARow = 0;
 
     public void Complete(EncodeWork work, Documents.SequenceEmbedding embedding)

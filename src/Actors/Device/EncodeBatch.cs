@@ -5,9 +5,13 @@ using UnifiedVlm.Model.Encoding;
 namespace UnifiedVlm.Actors.Device;
 
 /// <summary>Documents that are encoded together. Between the layers of a batch of ingestion come queries and token steps.</summary>
-internal sealed class EncodeBatch(EncodeWork[] works) : IDisposable
+/// <param name="works">The documents.</param>
+/// <param name="isAlone">Nothing else may be on the device with them.</param>
+internal sealed class EncodeBatch(EncodeWork[] works, bool isAlone = false) : IDisposable
 {
     public EncodeWork[] Works => works;
+
+    public bool IsAlone => isAlone;
 
     /// <summary>Null until it has begun.</summary>
     public IEncodeRun? Passes { get; set; }

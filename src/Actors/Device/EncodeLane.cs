@@ -15,6 +15,9 @@ internal sealed class EncodeLane(EncodePriority priority, DeviceOptions options,
 
     public bool IsEmpty => sorted.Count == 0 && groups.Count == 0;
 
+    /// <summary>Some must run as they are, and with nothing else on the device.</summary>
+    public bool HasGroups => groups.Count > 0;
+
     public void Add(EncodeWork work)
     {
         if (work.Document.Alone)

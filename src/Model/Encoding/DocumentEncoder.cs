@@ -24,7 +24,7 @@ internal sealed class DocumentEncoder(
     public IReadOnlyList<SequenceEmbedding> Encode(IReadOnlyList<PreparedDocument> batch, CancellationToken cancellationToken)
     {
         using var run = Begin(batch);
-        run.Step(leave: null, cancellationToken);
+        run.Step(leave: null, ahead: null, cancellationToken);
         return run.Embeddings;
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Model.Preparation;
 
@@ -13,36 +14,36 @@ internal sealed class PassRun(
     Func<List<PreparedWindow>, IEnumerable<float[][]?>> encode,
     Func<Dictionary<PreparedWindow, float[]>, IReadOnlyList<SequenceEmbedding>> assemble) : IEncodeRun
 {
+    private readonly PassWorkers workers = workers;
     private readonly Dictionary<PreparedWindow, float[]> vectors = [];
     private readonly IEnumerator<float[][]?>?[] begun = new IEnumerator<float[][]?>?[passes.Count];
+    private readonly float[][]?[] rows = new float[passes.Count][][];
     private List<int> left = [.. Enumerable.Range(0, passes.Count)];
+    private ExceptionDispatchInfo? failedAhead;
 
     public IReadOnlyList<SequenceEmbedding> Embeddings => left.Count == 0
         ? field ??= assemble(vectors)
         : throw new InvalidOperationException($"{left.Count} passes are left.");
 
-    public bool Step(Func<bool>? leave, CancellationToken cancellationToken)
+    public bool Step(Func<bool>? leave, IEncodeRun? ahead, CancellationToken cancellationToken)
     {
-        var rows = new float[left.Count][][];
+        failedAhead?.Throw();
         Action<int, Action<int>> run = leave is null ? workers.Run : workers.RunBehind;
         leave ??= static () => false;
+        var (mine, next) = (left.Count, (ahead as PassRun) is { } other && ReferenceEquals(other.workers, workers) ? other : null);
+        bool LeaveNext() => Volatile.Read(ref mine) == 0 || leave();
 
         // The passes that have begun stand first, one for each thread: a step of theirs is done in any case, so that a batch comes to its end
         // whatever else there is to do.
-        run(left.Count, i =>
+        run(mine + (next?.left.Count ?? 0), i =>
         {
-            if (i < workers.Threads || !leave())
-                rows[i] = Run(left[i], leave, cancellationToken)!;
+            if (i >= left.Count)
+                next!.TryRun(next.left[i - left.Count], LeaveNext, cancellationToken);
+            else if ((i < workers.Threads || !leave()) && Run(left[i], leave, cancellationToken))
+                Interlocked.Decrement(ref mine);
         });
-        for (var i = 0; i < left.Count; i++)
-        {
-            if (rows[i] is not { } done)
-                continue;
-            for (var w = 0; w < done.Length; w++)
-                vectors.Add(passes[left[i]][w], done[w]);
-        }
-
-        left = [.. left.Where((_, i) => rows[i] is null).OrderBy(pass => begun[pass] is null)];
+        next?.Gather();
+        Gather();
         return left.Count == 0;
     }
 
@@ -52,22 +53,48 @@ internal sealed class PassRun(
             steps?.Dispose();
     }
 
-    /// <returns>The pass's rows; null where it was left.</returns>
-    private float[][]? Run(int pass, Func<bool> leave, CancellationToken cancellationToken)
+    /// <summary>As part of another's step.</summary>
+    private void TryRun(int pass, Func<bool> leave, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (failedAhead is null && !leave())
+                Run(pass, leave, cancellationToken);
+        }
+        catch (Exception failure)
+        {
+            Interlocked.CompareExchange(ref failedAhead, ExceptionDispatchInfo.Capture(failure), null);
+        }
+    }
+
+    /// <returns>Whether the pass is done; false where it was left.</returns>
+    private bool Run(int pass, Func<bool> leave, CancellationToken cancellationToken)
     {
         var steps = begun[pass] ??= encode(passes[pass]).GetEnumerator();
         do
         {
             cancellationToken.ThrowIfCancellationRequested();
             steps.MoveNext();
-            if (steps.Current is { } rows)
+            if (steps.Current is { } done)
             {
                 steps.Dispose();
                 begun[pass] = null;
-                return rows;
+                rows[pass] = done;
+                return true;
             }
         }
         while (!leave());
-        return null;
+        return false;
+    }
+
+    private void Gather()
+    {
+        foreach (var pass in left)
+        {
+            for (var w = 0; w < (rows[pass]?.Length ?? 0); w++)
+                vectors.Add(passes[pass][w], rows[pass]![w]);
+        }
+
+        left = [.. left.Where(pass => rows[pass] is null).OrderBy(pass => begun[pass] is null)];
     }
 }

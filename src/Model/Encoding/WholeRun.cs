@@ -10,7 +10,7 @@ internal sealed class WholeRun(ISequenceEncoder encoder, IReadOnlyList<PreparedD
 
     public IReadOnlyList<SequenceEmbedding> Embeddings => embeddings ?? throw new InvalidOperationException("The batch is not done.");
 
-    public bool Step(Func<bool>? leave, CancellationToken cancellationToken)
+    public bool Step(Func<bool>? leave, IEncodeRun? ahead, CancellationToken cancellationToken)
     {
         embeddings = encoder.Encode(batch, cancellationToken);
         return true;

@@ -15,6 +15,9 @@ public sealed class FakeModel : ISequenceEncoder, ITextGenerator, IDisposable
     /// <summary>The lengths of each batch, in the order given.</summary>
     public TestProbe<int[]> Batches { get; } = new();
 
+    /// <summary>The lengths of the batch that came with each step of another as the next one; empty where none did.</summary>
+    public TestProbe<int[]> Ahead { get; } = new();
+
     /// <summary>What the generator does: "step 0", "dispose".</summary>
     public TestProbe<string> Steps { get; } = new();
 
@@ -116,10 +119,13 @@ public sealed class FakeModel : ISequenceEncoder, ITextGenerator, IDisposable
     {
         private int done;
 
+        private int[] Lengths => [.. batch.Select(static d => d.LongestWindow)];
+
         public IReadOnlyList<SequenceEmbedding> Embeddings { get; private set; } = [];
 
-        public bool Step(Func<bool>? leave, CancellationToken cancellationToken)
+        public bool Step(Func<bool>? leave, IEncodeRun? ahead, CancellationToken cancellationToken)
         {
+            model.Ahead.Tell((ahead as FakeRun)?.Lengths ?? []);
             do
             {
                 if (done == 0)

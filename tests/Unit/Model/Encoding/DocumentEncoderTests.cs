@@ -46,7 +46,7 @@ public sealed class DocumentEncoderTests : IDisposable
         var documents = Mixed().Select(Prepare).ToList();
         using var run = stepping.Encoder.Begin(documents);
         var steps = 1;
-        while (!run.Step(static () => true, CancellationToken.None))
+        while (!run.Step(static () => true, ahead: null, CancellationToken.None))
         {
             // Something else on the same encoder in between.
             stepping.Encoder.Encode([documents[0]], CancellationToken.None);
@@ -77,15 +77,15 @@ public sealed class DocumentEncoderTests : IDisposable
         using (var run = model.Encoder.Begin(documents))
         {
             for (var step = 0; step < 3; step++)
-                Assert.False(run.Step(static () => true, CancellationToken.None));
+                Assert.False(run.Step(static () => true, ahead: null, CancellationToken.None));
         }
 
         using var stopped = new CancellationTokenSource();
         stopped.Cancel();
         using (var run = model.Encoder.Begin(documents))
         {
-            run.Step(static () => true, CancellationToken.None);
-            Assert.Throws<OperationCanceledException>(() => run.Step(static () => true, stopped.Token));
+            run.Step(static () => true, ahead: null, CancellationToken.None);
+            Assert.Throws<OperationCanceledException>(() => run.Step(static () => true, ahead: null, stopped.Token));
         }
 
         Assert.Equal(before, torch.memory.live_handles);
