@@ -7,7 +7,7 @@ internal static partial class ThreadNiceness
 {
     private const int OfProcess = 0;
     private const int CallingThread = 0;
-    private const int Lowered = 5;
+    private const int Lowered = 10;
 
     /// <summary>
     /// Lets others go before the calling thread for good: who answers a query (PostgreSQL, the HTTP server) waits for a core where ingestion has all of
