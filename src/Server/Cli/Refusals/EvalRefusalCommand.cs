@@ -24,16 +24,23 @@ internal static class EvalRefusalCommand
             if (result.GetValue(fit) is { } harder)
                 files.Add(result.GetValue(tune) ? harder : throw new UsageException("--fit goes with --tune."));
             var sets = files.ConvertAll(static file => (QuestionSet)SetLoader.Load(new SetEntry("refusal", SetFormat.Questions, file, null)));
+            for (var i = 0; i < sets.Count; i++)
+                RequireBothKinds(files[i], sets[i].Items.Where(static item => item.Evidence is not null).Select(static item => item.IsAnswerable));
             using var model = settings.Load(result);
             var read = sets.ConvertAll(set => Read(model, settings.Threads(result), set, cancellationToken));
-            var wrong = read.FindIndex(static of => of.Judged.Select(static q => q.IsAnswerable).Distinct().Count() < 2);
-            if (wrong >= 0)
-                throw new UsageException($"{files[wrong]}: questions with evidence of both kinds are needed, answerable and not, of text alone and of at most {AskedSpan.MaxLength} tokens.");
+            for (var i = 0; i < read.Count; i++)
+                RequireBothKinds(files[i], read[i].Judged.Select(static q => q.IsAnswerable));
             var weights = read.Count > 1 ? new RefusalTuner(read[1].Judged).Fit() : null;
             Console.Write(RefusalTable.Render(read[0].LeftOut, read[0].Judged, model.Refusal, result.GetValue(tune), weights));
             return Task.FromResult(0);
         });
         return command;
+    }
+
+    private static void RequireBothKinds(string file, IEnumerable<bool> answerable)
+    {
+        if (answerable.Distinct().Count() < 2)
+            throw new UsageException($"{file}: questions with evidence of both kinds are needed, answerable and not, of text alone and of at most {AskedSpan.MaxLength} tokens.");
     }
 
     private static (List<(RefusalSigns Signs, bool IsAnswerable)> Judged, int LeftOut) Read(UnifiedModel model, int threads, QuestionSet set, CancellationToken cancellationToken)
