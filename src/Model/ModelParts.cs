@@ -28,6 +28,9 @@ public sealed record ModelParts
     /// <summary>How far the vectors are to be trusted beside full text.</summary>
     public required RankingSettings Ranking { get; init; }
 
+    /// <summary>When answers are to be that the documents do not say; null leaves it to the model's own words.</summary>
+    public RefusalSettings? Refusal { get; init; }
+
     /// <summary>The ids that structure prompts.</summary>
     public required ChatFormat Format { get; init; }
 
@@ -73,6 +76,7 @@ public sealed record ModelParts
             Tokenizer = tokenizer,
             Settings = settings,
             Ranking = isTrained ? RankingSettings.Load(folder) : RankingSettings.Untrained,
+            Refusal = isTrained ? RefusalSettings.Load(folder) : null,
             Format = format,
             Summaries = summaries,
             Preparer = new DocumentPreparer(folder, config, settings, tokenizer, format, summaries, pictures),

@@ -44,6 +44,9 @@ public sealed class UnifiedModel : IUnifiedModel
     /// <summary>How far the vectors are to be trusted beside full text.</summary>
     public RankingSettings Ranking => Parts.Ranking;
 
+    /// <summary>When answers are to be that the documents do not say; null leaves it to the model's own words.</summary>
+    public RefusalSettings? Refusal => Parts.Refusal;
+
     /// <summary>The weights.</summary>
     public required VisionLanguageModel Network { get; init; }
 

@@ -12,8 +12,8 @@ using UnifiedVlm.Torch.Imaging;
 namespace UnifiedVlm.Model;
 
 /// <summary>
-/// Loads a model folder: config.json and tokenizer.json; model.safetensors, without which the weights come from a seed; embedding.safetensors
-/// preparation.json and ranking.json where they are there; the LoRA adapters below adapters/.
+/// Loads a model folder: config.json and tokenizer.json; model.safetensors, without which the weights come from a seed; embedding.safetensors,
+/// preparation.json, ranking.json and refusal.json where they are there; the LoRA adapters below adapters/.
 /// </summary>
 public static class UnifiedModelLoader
 {
@@ -65,7 +65,7 @@ public static class UnifiedModelLoader
     {
         var encodingAdapter = EncodingAdapter(folder, parts.Settings, adapters);
         var workers = new PassWorkers(encoding.ParallelPasses);
-        var generator = new TextGenerator(network, parts.Tokenizer, parts.Format, adapters, generation);
+        var generator = new TextGenerator(network, parts.Tokenizer, parts.Format, adapters, generation, parts.Refusal);
         return new UnifiedModel(parts, workers, generator)
         {
             Network = network,

@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using System.Text;
+using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Decoder.Cache;
 using UnifiedVlm.Model.Encoding;
 using UnifiedVlm.Torch;
@@ -13,6 +14,9 @@ namespace UnifiedVlm.Model.Generation;
 /// </summary>
 public sealed class BatchTextGenerator
 {
+    // The signs don't depend on what they weigh.
+    private static readonly RefusalSettings Anything = new() { RefusalWeight = 0, QuestionWeight = 0, Bias = 0 };
+
     private readonly int textsPerThread;
     private readonly int promptTokensPerPass;
     private readonly TextGenerator generator;
@@ -32,15 +36,29 @@ public sealed class BatchTextGenerator
     public IReadOnlyList<GeneratedText> Generate(IReadOnlyList<TextRequest> requests, CancellationToken cancellationToken)
     {
         var texts = new GeneratedText[requests.Count];
-
-        // The longest first: what is left at the end, while other threads have nothing more to take, is short.
-        var waiting = new Waiting([.. Enumerable.Range(0, requests.Count).OrderByDescending(i => requests[i].Prompt.Window.TokenIds.Length)]);
-        var threads = Math.Min(workers.Threads, (waiting.Count + textsPerThread - 1) / textsPerThread);
-        workers.Run(threads, _ => Run(requests, texts, waiting, cancellationToken));
+        Run(requests, generator.Refusal, (request, member) => texts[request] = new GeneratedText(member.Written.ToString(), member.Tokens, member.HasEnded), cancellationToken);
         return texts;
     }
 
-    private void Run(IReadOnlyList<TextRequest> requests, GeneratedText[] texts, Waiting waiting, CancellationToken cancellationToken)
+    /// <summary>What a checkpoint's <c>refusal.json</c> decides by, whether it has one or not.</summary>
+    /// <returns>In the order given; null for a prompt whose refusal is left to the model's own words.</returns>
+    public IReadOnlyList<RefusalSigns?> Signs(IReadOnlyList<GenerationPrompt> prompts, CancellationToken cancellationToken)
+    {
+        var signs = new RefusalSigns?[prompts.Count];
+        TextRequest[] requests = [.. prompts.Select(static prompt => new TextRequest(prompt, SamplingOptions.Greedy with { MaxTokens = 1 }))];
+        Run(requests, generator.Refusal ?? Anything, (request, member) => signs[request] = member.Text.Signs, cancellationToken);
+        return signs;
+    }
+
+    private void Run(IReadOnlyList<TextRequest> requests, RefusalSettings? refusal, Action<int, Member> finish, CancellationToken cancellationToken)
+    {
+        // The longest first: what is left at the end, while other threads have nothing more to take, is short.
+        var waiting = new Waiting([.. Enumerable.Range(0, requests.Count).OrderByDescending(i => requests[i].Prompt.Window.TokenIds.Length)]);
+        var threads = Math.Min(workers.Threads, (waiting.Count + textsPerThread - 1) / textsPerThread);
+        workers.Run(threads, _ => Run(requests, refusal, finish, waiting, cancellationToken));
+    }
+
+    private void Run(IReadOnlyList<TextRequest> requests, RefusalSettings? refusal, Action<int, Member> finish, Waiting waiting, CancellationToken cancellationToken)
     {
         using var pool = generator.NewPool(textsPerThread);
         var running = new List<Member>();
@@ -50,7 +68,7 @@ public sealed class BatchTextGenerator
             while (true)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                while (running.Count < textsPerThread && (next ??= Member.Of(waiting.Take())) is { } member && member.TryBegin(generator, pool, requests))
+                while (running.Count < textsPerThread && (next ??= Member.Of(waiting.Take())) is { } member && member.TryBegin(generator, pool, requests, refusal))
                 {
                     running.Add(member);
                     next = null;
@@ -61,7 +79,7 @@ public sealed class BatchTextGenerator
                 Step(running);
                 foreach (var done in running.Where(static member => member.Text.IsFinished))
                 {
-                    texts[done.Request] = new GeneratedText(done.Written.ToString(), done.Tokens, done.HasEnded);
+                    finish(done.Request, done);
                     done.Text.Dispose();
                 }
 
@@ -113,8 +131,8 @@ public sealed class BatchTextGenerator
 
         public static Member? Of(int? request) => request is { } taken ? new Member(taken) : null;
 
-        public bool TryBegin(TextGenerator generator, KeyValuePool pool, IReadOnlyList<TextRequest> requests) =>
-            (text = generator.TryBegin(pool, requests[request].Prompt, requests[request].Sampling)) is not null;
+        public bool TryBegin(TextGenerator generator, KeyValuePool pool, IReadOnlyList<TextRequest> requests, RefusalSettings? refusal) =>
+            (text = generator.TryBegin(pool, requests[request].Prompt, requests[request].Sampling, refusal)) is not null;
 
         public void Add(GeneratedToken? token)
         {

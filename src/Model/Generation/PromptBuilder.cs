@@ -104,10 +104,13 @@ internal sealed class PromptBuilder : IPromptBuilder
         }
 
         window.Append(format.Open(ChatRole.User));
+        var start = window.Length;
         Append(window, asked);
+        var span = new AskedSpan(start, window.Length - start);
         window.Append(format.Close);
         window.Append(format.Open(ChatRole.Assistant));
-        return new GenerationPrompt(window.Build(pictures, cancellationToken)) { EvidenceCount = supplied };
+        var isJudged = supplied > 0 && ReferenceEquals(instruction, answering) && asked.TrueForAll(static unit => unit.Picture is null) && span.FitsInto(window.Length);
+        return new GenerationPrompt(window.Build(pictures, cancellationToken)) { EvidenceCount = supplied, Asked = isJudged ? span : null };
     }
 
     private int[] SystemTurn(string instruction) => [.. format.Open(ChatRole.System), .. tokenizer.Encode(instruction), .. format.Close];

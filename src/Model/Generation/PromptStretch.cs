@@ -8,13 +8,15 @@ namespace UnifiedVlm.Model.Generation;
 /// <param name="FirstPicture">Of the prompt's.</param>
 /// <param name="PictureCount">In a row.</param>
 /// <param name="ChoosesNext">Nothing of the prompt is left behind it.</param>
-internal readonly record struct PromptStretch(int[] Ids, PreparedWindow? Pictures, int FirstPicture, int PictureCount, bool ChoosesNext)
+/// <param name="Rows">How many of its tokens, the last ones, are needed to choose: 1 unless a refusal is decided on.</param>
+internal readonly record struct PromptStretch(int[] Ids, PreparedWindow? Pictures, int FirstPicture, int PictureCount, bool ChoosesNext, int Rows = 1)
 {
     /// <param name="from">The first token.</param>
     /// <param name="most">Tokens, exceeded where a picture would be cut.</param>
     /// <param name="imageToken">The placeholder's id.</param>
     /// <param name="imageTokens">Placeholders of a picture.</param>
-    public static PromptStretch Of(PreparedWindow prompt, int from, int most, int imageToken, int imageTokens)
+    /// <param name="choice">What it needs comes in one pass, which may exceed the limit for it.</param>
+    public static PromptStretch Of(PreparedWindow prompt, int from, int most, int imageToken, int imageTokens, RefusalChoice? choice = null)
     {
         var ids = prompt.TokenIds;
         var end = from;
@@ -25,8 +27,14 @@ internal readonly record struct PromptStretch(int[] Ids, PreparedWindow? Picture
                 placeholders++;
         }
 
+        // No picture stands there.
+        if (choice is not null && end > choice.First && end < ids.Length)
+            end = from < choice.First ? choice.First : ids.Length;
+        var isLast = end == ids.Length;
         var first = prompt.ImageCount == 0 ? 0 : ids.AsSpan(0, from).Count(imageToken) / imageTokens;
         var count = prompt.ImageCount == 0 ? 0 : placeholders / imageTokens;
-        return new PromptStretch(ids[from..end], count > 0 ? prompt : null, first, count, end == ids.Length);
+        return choice is not null && isLast
+            ? new PromptStretch([.. ids.AsSpan(from), .. choice.Behind], count > 0 ? prompt : null, first, count, ChoosesNext: true, ids.Length - choice.First + choice.Behind.Length)
+            : new PromptStretch(ids[from..end], count > 0 ? prompt : null, first, count, isLast);
     }
 }

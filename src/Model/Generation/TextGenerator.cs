@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using UnifiedVlm.Model.Adapters;
+using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Decoder;
 using UnifiedVlm.Model.Decoder.Cache;
 using UnifiedVlm.Model.Network;
@@ -12,12 +13,16 @@ namespace UnifiedVlm.Model.Generation;
 
 /// <summary>Texts that share a KV cache. No tensor scope is open between steps, so other work may run there.</summary>
 internal sealed class TextGenerator(
-    VisionLanguageModel model, Tokenizer tokenizer, ChatFormat format, AdapterLibrary adapters, GenerationOptions options) : ITextGenerator, IDisposable
+    VisionLanguageModel model, Tokenizer tokenizer, ChatFormat format, AdapterLibrary adapters, GenerationOptions options, RefusalSettings? refusal = null) : ITextGenerator, IDisposable
 {
     private readonly TextRules rules = new(model.Config, tokenizer, format);
+    private readonly int[] refusalIds = [.. tokenizer.Encode(PreparationSettings.Refusal), format.Close[0]];
     private readonly KeyValuePool pool = new(model.Config, options.CacheTokens(model.Config, model.Type), model.Device, model.Type);
 
     public Device Device => model.Device;
+
+    /// <summary>The checkpoint's own; null where it has none.</summary>
+    public RefusalSettings? Refusal => refusal;
 
     public CacheUsage Cache => new(pool.UsedBlocks, pool.Blocks, pool.Bytes, pool.SharedTokens);
 
@@ -28,7 +33,11 @@ internal sealed class TextGenerator(
         model.Config, (int)Math.Min((long)texts * model.Config.LmMaxPositions, options.CacheTokens(model.Config, model.Type)), model.Device, model.Type);
 
     /// <inheritdoc cref="ITextGenerator.TryBegin"/>
-    public RunningText? TryBegin(KeyValuePool room, GenerationPrompt prompt, SamplingOptions sampling)
+    public RunningText? TryBegin(KeyValuePool room, GenerationPrompt prompt, SamplingOptions sampling) => TryBegin(room, prompt, sampling, refusal);
+
+    /// <inheritdoc cref="ITextGenerator.TryBegin"/>
+    /// <param name="refusing">In place of the checkpoint's own.</param>
+    public RunningText? TryBegin(KeyValuePool room, GenerationPrompt prompt, SamplingOptions sampling, RefusalSettings? refusing)
     {
         var ids = prompt.Window.TokenIds;
         if (ids.Length >= model.Config.LmMaxPositions)
@@ -38,11 +47,23 @@ internal sealed class TextGenerator(
         var maxTokens = Math.Min(sampling.MaxTokens, model.Config.LmMaxPositions - ids.Length);
 
         // The last token is always read: the first choice is made from its state. What a picture shows is not in the ids.
+        // Where a refusal is decided on, all is read that it is decided by.
+        var choice = Choice(prompt, sampling, refusing);
         var picture = Array.IndexOf(ids, rules.ImageToken);
-        var sharable = picture < 0 ? ids.Length - 1 : Math.Min(picture, ids.Length - 1);
+        var readAnew = choice?.First ?? ids.Length - 1;
+        var sharable = picture < 0 ? readAnew : Math.Min(picture, readAnew);
         var prefix = new CachedPrefix($"{sampling.Adapter?.Length}:{sampling.Adapter}:{prompt.Scope}", ids.AsMemory(0, sharable));
-        return room.TryReserve(ids.Length + maxTokens, prefix) is { } cache
-            ? new RunningText(prompt.Window, cache, prefix, adapter, sampler, tokenizer.StreamDecoder(skipSpecials: true), rules, maxTokens)
+        return room.TryReserve(ids.Length + Math.Max(maxTokens, choice?.Behind.Length ?? 0), prefix) is { } cache
+            ? new RunningText(prompt.Window, cache, prefix, adapter, sampler, tokenizer.StreamDecoder(skipSpecials: true), rules, maxTokens, choice)
+            : null;
+    }
+
+    /// <summary>Only for the weights that it was measured with: an adapter's refusals are its own. And where the context has no room to look ahead, there is none.</summary>
+    private RefusalChoice? Choice(GenerationPrompt prompt, SamplingOptions sampling, RefusalSettings? refusing)
+    {
+        var tokens = prompt.Window.TokenIds.Length;
+        return refusing is not null && prompt.Asked is { } asked && asked.FitsInto(tokens) && sampling.Adapter is null && tokens + refusalIds.Length - 1 <= model.Config.LmMaxPositions
+            ? new RefusalChoice(refusing, refusalIds, asked)
             : null;
     }
 
@@ -109,12 +130,12 @@ internal sealed class TextGenerator(
             text.HasBeenRead();
             if (!next.ChoosesNext)
                 continue;
-            steps[place] = new TextStep(text.Choose(logits.AsSpan(row * vocabulary, vocabulary), logSums[row]));
-            row++;
+            steps[place] = new TextStep(text.Choose(logits.AsSpan(row * vocabulary, next.Rows * vocabulary), logSums.AsSpan(row, next.Rows)));
+            row += next.Rows;
         }
     }
 
-    /// <returns>[texts,V], after the last token of each that has nothing left to read, and the logarithms of the sums of their exponentials.</returns>
+    /// <returns>[rows,V], after the tokens that each text that has nothing left to read chooses by, and the logarithms of the sums of their exponentials.</returns>
     private (float[] Logits, float[] LogSums) Logits(List<RunningText> texts, List<PromptStretch> stretches)
     {
         // Of this thread and this step alone: between steps other generations may run here.
@@ -124,16 +145,16 @@ internal sealed class TextGenerator(
         int[] ids = [.. stretches.SelectMany(static stretch => stretch.Ids)];
         var layout = SequenceLayout.Continue([.. stretches.Select(static stretch => stretch.Ids.Length)], [.. texts.Select(static text => text.Cache.Length)]);
         var hidden = model.HiddenWithCaches(model.Embed(ids, ImageTokens(stretches), format.ImageToken), layout, texts.ConvertAll(static text => text.Cache));
-        var last = new List<long>(texts.Count);
+        var rows = new List<long>(texts.Count);
         for (var i = 0; i < texts.Count; i++)
         {
-            if (stretches[i].ChoosesNext)
-                last.Add(layout.Starts[i] + layout.Lengths[i] - 1L);
+            for (var left = stretches[i].ChoosesNext ? stretches[i].Rows : 0; left > 0; left--)
+                rows.Add(layout.Starts[i] + layout.Lengths[i] - left);
         }
 
-        if (last.Count == 0)
+        if (rows.Count == 0)
             return ([], []);
-        var logits = model.Logits(last.Count == layout.TokenCount ? hidden : hidden.index_select(0, tensor(CollectionsMarshal.AsSpan(last), device: model.Device))).to(float32);
+        var logits = model.Logits(rows.Count == layout.TokenCount ? hidden : hidden.index_select(0, tensor(CollectionsMarshal.AsSpan(rows), device: model.Device))).to(float32);
         return (logits.cpu().data<float>(), logits.logsumexp(1).cpu().data<float>());
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using UnifiedVlm.Model.Checkpoints;
+using UnifiedVlm.Server.Cli.Refusals;
 using UnifiedVlm.Server.Cli.Retrieval;
 using UnifiedVlm.Training.Evaluation;
 using UnifiedVlm.Training.Evaluation.Probes;
@@ -34,6 +35,7 @@ internal static class EvalCommand
             command.Options.Add(option);
         command.Subcommands.Add(CreateCompare());
         command.Subcommands.Add(EvalRetrievalCommand.Create());
+        command.Subcommands.Add(EvalRefusalCommand.Create());
         command.SetAction((result, cancellationToken) =>
         {
             if (result.GetValue(max) is < 1)

@@ -85,6 +85,7 @@ internal sealed partial class DeviceService(DeviceLender lender, DevicePool pool
     {
         if (request.Prompt is null || request.Sampling is null)
             throw new WireFormatException("prompt, sampling: both are needed.");
+        var asked = WireAsked.Read(request.Asked, request.Prompt.TokenIds.Count);
         var window = WireDocument.Read(request.Prompt, limits);
         LendSession session;
         try
@@ -100,7 +101,7 @@ internal sealed partial class DeviceService(DeviceLender lender, DevicePool pool
         try
         {
             await context.WriteResponseHeadersAsync(new Metadata { { RpcServer.BookedHeader, "1" } });
-            var prompt = new GenerationPrompt(window) { Scope = request.Scope };
+            var prompt = new GenerationPrompt(window) { Scope = request.Scope, Asked = asked };
             await foreach (var token in pool.GenerateAsync(prompt, WireSampling.Read(request.Sampling), context.CancellationToken))
                 await responseStream.WriteAsync(new Token { Id = token.Id, Text = token.Text, LogProbability = token.LogProbability }, context.CancellationToken);
         }

@@ -121,7 +121,7 @@ internal sealed partial class RemoteDevice : PooledDevice, IAsyncDisposable
         {
             if (!isReady || !credit.TrySpend(Kind.Generation, 1))
                 throw new DeviceBusyException($"{Name}: as many generations as it lends are under way. Try again later.", TimeSpan.FromSeconds(1));
-            request = new GenerateRequest { Session = session, Prompt = WireDocument.Write(prompt.Window), Scope = prompt.Scope, Sampling = WireSampling.Write(sampling) };
+            request = new GenerateRequest { Session = session, Prompt = WireDocument.Write(prompt.Window), Scope = prompt.Scope, Sampling = WireSampling.Write(sampling), Asked = WireAsked.Write(prompt.Asked) };
         }
 
         await using var call = new RemoteCall<Token>(end => client.Generate(request, Call(options.GenerationDeadline, end)), () => Resync(request.Session));

@@ -46,6 +46,35 @@ public sealed class EvalTests : IDisposable
     }
 
     [Fact]
+    public async Task Refusals_are_measured_and_what_is_found_is_a_file_that_the_model_takes()
+    {
+        var questions = Path.Combine(folder.FullName, "questions.jsonl");
+        await File.WriteAllLinesAsync(questions, Enumerable.Range(0, 8).Select(Question));
+        var run = await Uvlm.RunAsync(["eval", "refusal", "--questions", questions, "--fit", questions, "--tune"]);
+        run.AssertSucceeded();
+        Assert.StartsWith("8 questions, 4 of them without an answer", run.Output, StringComparison.Ordinal);
+        // The shipped model's own file, the threshold alone, both signs here and on the other half.
+        Assert.Equal(4, run.Output.Split('\n').Count(static line => line.StartsWith("| ", StringComparison.Ordinal)) - 1);
+        var found = JsonNode.Parse(run.Output[run.Output.IndexOf('{', StringComparison.Ordinal)..])!.AsObject();
+        Assert.Equal(["refusal_weight", "question_weight", "bias"], found.Select(static field => field.Key));
+
+        (await Uvlm.RunAsync(["eval", "refusal", "--questions", questions, "--fit", questions])).AssertFailedWithOneLine(2, "--tune");
+        await File.WriteAllTextAsync(questions, Question(0));
+        (await Uvlm.RunAsync(["eval", "refusal", "--questions", questions])).AssertFailedWithOneLine(2, questions, "both kinds");
+
+        static string Question(int i) => new JsonObject
+        {
+            ["id"] = $"q{i}",
+            ["parts"] = new JsonArray(Text(i % 2 == 0 ? "What does the option Radius do?" : "Where is the harbour?")),
+            ["evidence"] = new JsonArray(new JsonObject { ["id"] = "e", ["parts"] = new JsonArray(Text($"{i}: the option Radius sets the size of the brush.")) }),
+            ["answers"] = new JsonArray("The size of the brush."),
+            ["answerable"] = i % 2 == 0,
+        }.ToJsonString();
+
+        static JsonObject Text(string text) => new() { ["type"] = "text", ["text"] = text };
+    }
+
+    [Fact]
     public async Task What_is_asked_wrongly_is_told()
     {
         (await Uvlm.RunAsync(["eval"])).AssertFailedWithOneLine(2, "--data", "--set");

@@ -12,7 +12,7 @@ public sealed partial class HelpTests
             "--input", "--output", "--root", "--keep-going", "--format",
             "--repair", "--id", "--yes",
             "--name", "--all-tenants", "--scope", "--requests-per-minute", "--tokens-per-minute", "--expires", "--no-documents",
-            "--parts", "--like", "--mode", "--budget-ms", "--candidates", "--ef-search", "--filter", "--samples", "--queries", "--ef", "--target",
+            "--parts", "--like", "--mode", "--budget-ms", "--candidates", "--ef-search", "--filter", "--samples", "--queries", "--questions", "--fit", "--ef", "--target",
             "--sets", "--scores", "--set", "--path", "--images", "--split", "--out", "--max",
             "--threshold", "--alignment", "--tune", "--rate", "--follow", "--against", "--sample", "--generation", "--leave-failed", "--behind", "--patience-seconds",
             "--reason", "--stage", "--document", "--from", "--to", "--first", "--last"];
@@ -49,6 +49,7 @@ public sealed partial class HelpTests
     [InlineData("eval")]
     [InlineData("eval compare")]
     [InlineData("eval retrieval")]
+    [InlineData("eval refusal")]
     [InlineData("bench recall")]
     [InlineData("model run")]
     [InlineData("model tokenize")]

@@ -45,6 +45,9 @@ public sealed class KeyValueCache : IDisposable
             throw new InvalidOperationException($"The cache holds {Length} of {Capacity} tokens; {count} more do not fit.");
     }
 
+    /// <summary>Forgets what stands behind the first tokens, if there is anything.</summary>
+    internal void TakeBack(int length) => Length = Math.Min(Length, length);
+
     /// <summary>Called once all layers have written.</summary>
     internal void Advance(int count) => Length += count;
 }

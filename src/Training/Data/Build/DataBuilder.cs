@@ -67,9 +67,12 @@ public sealed class DataBuilder(string folder, ulong seed)
 
     private void RemoveManuals()
     {
-        var manuals = Path.Combine(folder, ManualFiles.Folder);
-        if (Directory.Exists(manuals))
-            Directory.Delete(manuals, recursive: true);
+        foreach (var own in new[] { ManualFiles.Folder, ManualFiles.Validation })
+        {
+            var path = Path.Combine(folder, own);
+            if (Directory.Exists(path))
+                Directory.Delete(path, recursive: true);
+        }
     }
 
     private static BuildSummary Summarise(Catalogue catalogue, SceneWorld world, int nearDuplicates, ManualReport? manuals, IReadOnlyList<EvaluationSet> sets)

@@ -17,7 +17,7 @@ internal static class ManualBuilder
     private const int MaxSameAnswers = 3;
 
     /// <param name="sourcesFolder">Holds a folder for each package.</param>
-    /// <param name="outFolder">The data folder: <c>manuals/</c> and <c>eval/</c> are made below it.</param>
+    /// <param name="outFolder">The data folder: <c>manuals/</c>, <c>validation/</c> and <c>eval/</c> are made below it.</param>
     /// <param name="seed">Of the evaluation sets; the rest is a function of the sources alone.</param>
     /// <exception cref="DataException">A package is missing.</exception>
     public static Task<ManualReport> BuildAsync(string sourcesFolder, string outFolder, ulong seed, IProgress<string>? progress, CancellationToken cancellationToken) =>
@@ -48,6 +48,7 @@ internal static class ManualBuilder
 
         progress?.Report(string.Create(CultureInfo.InvariantCulture, $"manuals: {facts.Count} facts, {glosses.Count} glosses; evaluation sets"));
         using var data = new ManualData(folder);
+        ManualEvaluation.WriteValidation(data, Path.Combine(outFolder, ManualFiles.Validation), seed, cancellationToken);
         var evaluations = ManualEvaluation.Write(data, Path.Combine(outFolder, "eval"), seed, cancellationToken);
         return new ManualReport(
             Counts(pages, static page => $"{page.Source} {page.Split}"), Counts(facts, fact => $"{fact.Kind} {pages[fact.Page].Split}"),

@@ -8,14 +8,22 @@ using UnifiedVlm.Training.Data.Evaluation;
 
 namespace UnifiedVlm.Training.Data.Manuals;
 
-/// <summary>Writes the test split as evaluation sets: questions with evidence, and pictures with captions in Karpathy's format.</summary>
+/// <summary>
+/// Writes the test split as evaluation sets: questions with evidence, and pictures with captions in Karpathy's format. And the validation split's questions, to set by
+/// them what is no weight.
+/// </summary>
 internal static class ManualEvaluation
 {
     public const string Questions = "manual-questions";
+    public const string Near = "manual-questions-near";
     public const string Figures = "retrieval-figures";
 
     private const int MaxAnswerable = 1200;
     private const int MaxUnanswerable = 500;
+
+    // The validation split has few facts: each is asked for several times, among other passages.
+    private const int Rounds = 3;
+    private const int NearTries = 8;
 
     private static readonly JsonSerializerOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -27,6 +35,43 @@ internal static class ManualEvaluation
         WriteQuestions(test, Fresh(Path.Combine(folder, Questions)), seed, cancellationToken);
         WriteFigures(test, Fresh(Path.Combine(folder, Figures)), cancellationToken);
         return [new(Questions, "questions", $"{Questions}/questions.jsonl", Questions), new(Figures, "karpathy", $"{Figures}/dataset.json", Figures)];
+    }
+
+    /// <summary>
+    /// Each fact of the validation split in turn with and without its passage, in two files: as the test split asks, and <see cref="Near"/>, where the questions without an answer have a passage
+    /// of the page that would have answered, if it has one. What search finds is near by: what is set by these questions must not rest on words that are nowhere.
+    /// </summary>
+    /// <param name="folder">For a folder of either name, each with questions.jsonl and its pictures.</param>
+    public static void WriteValidation(ManualData data, string folder, ulong seed, CancellationToken cancellationToken)
+    {
+        var split = new SplitData(data, DataSplit.Validation);
+        WriteValidation(split, Fresh(Path.Combine(folder, Questions)), new Dice(seed, $"{Questions} {DataSplit.Validation}", 0), tries: 1, cancellationToken);
+        WriteValidation(split, Fresh(Path.Combine(folder, Near)), new Dice(seed, $"{Near} {DataSplit.Validation}", 0), NearTries, cancellationToken);
+    }
+
+    private static void WriteValidation(SplitData split, string folder, Dice dice, int tries, CancellationToken cancellationToken)
+    {
+        var lines = new List<JsonObject>();
+        for (var round = 0; round < Rounds; round++)
+        {
+            foreach (var fact in split.Facts)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                Add(QuestionMaker.Make(split, fact, answerable: true, ref dice), answerable: true);
+                var absent = QuestionMaker.Make(split, fact, answerable: false, ref dice);
+                for (var more = tries - 1; more > 0 && absent.Evidence.All(passage => passage.Page != fact.Page); more--)
+                    absent = QuestionMaker.Make(split, fact, answerable: false, ref dice);
+                Add(absent, answerable: false);
+            }
+        }
+
+        ManualFiles.WriteLines(Path.Combine(folder, "questions.jsonl"), lines);
+
+        void Add(ManualQuestion question, bool answerable)
+        {
+            if (question.Rank >= 0 == answerable)
+                lines.Add(Line(split.Data, question, folder, lines.Count));
+        }
     }
 
     private static string Fresh(string folder)

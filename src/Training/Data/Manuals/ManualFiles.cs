@@ -9,6 +9,9 @@ namespace UnifiedVlm.Training.Data.Manuals;
 internal static class ManualFiles
 {
     public const string Folder = "manuals";
+
+    /// <summary>The folder beside it with questions of the validation split.</summary>
+    public const string Validation = "validation";
     public const string Pictures = "pictures.safetensors";
     public const string PicturesTensor = "pictures";
     public const string Documents = "documents.jsonl";

@@ -16,6 +16,8 @@ public sealed class EvaluatedModel(UnifiedModel model, int threads, Action<strin
 
     private readonly TextLikelihood likelihood = new(model);
 
+    public bool IsCalibrated => model.Refusal is not null;
+
     public IReadOnlyList<SequenceEmbedding> Encode(IReadOnlyList<InterleavedDocument> documents, ImageFileResolver? pictures, CancellationToken cancellationToken) =>
         InBatches(
             "encoded", documents, static document => Pictures(document),
@@ -33,10 +35,17 @@ public sealed class EvaluatedModel(UnifiedModel model, int threads, Action<strin
             cancellationToken);
 
     public IReadOnlyList<string> Answer(IReadOnlyList<AskedQuestion> questions, ImageFileResolver? pictures, CancellationToken cancellationToken) =>
+        Ask("answered", questions, pictures, batch => Generate(batch, cancellationToken), cancellationToken);
+
+    public IReadOnlyList<RefusalSigns?> Signs(IReadOnlyList<AskedQuestion> questions, ImageFileResolver? pictures, CancellationToken cancellationToken) =>
+        Ask("read", questions, pictures, batch => model.BatchGenerator.Signs([.. batch.Select(static one => one.Prompt)], cancellationToken), cancellationToken);
+
+    private List<T> Ask<T>(
+        string work, IReadOnlyList<AskedQuestion> questions, ImageFileResolver? pictures, Func<IReadOnlyList<LaidOut>, IReadOnlyList<T>> run, CancellationToken cancellationToken) =>
         InBatches(
-            "answered", questions, static asked => Pictures(asked.Question) + (asked.Evidence?.Sum(Pictures) ?? 0),
+            work, questions, static asked => Pictures(asked.Question) + (asked.Evidence?.Sum(Pictures) ?? 0),
             asked => new LaidOut(Prompt(asked, pictures, cancellationToken), asked.MaxTokens),
-            batch => Generate(batch, cancellationToken),
+            run,
             static asked => asked.Question.Id,
             cancellationToken);
 
@@ -74,9 +83,12 @@ public sealed class EvaluatedModel(UnifiedModel model, int threads, Action<strin
     private GenerationPrompt Prompt(AskedQuestion asked, ImageFileResolver? pictures, CancellationToken cancellationToken)
     {
         var question = Read(asked.Question, pictures);
-        return asked.Evidence is null
+        var prompt = asked.Evidence is null
             ? model.Prompts.Build(question, [], null, asked.MaxTokens, cancellationToken)
             : model.Prompts.Build(question, [.. asked.Evidence.Select(document => Read(document, pictures))], asked.MaxTokens, cancellationToken);
+        if (asked.IsUncalibrated)
+            prompt.Asked = null;
+        return prompt;
     }
 
     private List<string> Generate(IReadOnlyList<LaidOut> batch, CancellationToken cancellationToken)

@@ -1,11 +1,15 @@
 using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Images;
+using UnifiedVlm.Model.Generation;
 
 namespace UnifiedVlm.Training.Evaluation.Probes;
 
 /// <summary>What an evaluation asks of a model. One caller at a time.</summary>
 public interface IEvaluatedModel
 {
+    /// <summary>Whether the checkpoint has a <c>refusal.json</c>.</summary>
+    bool IsCalibrated { get; }
+
     /// <returns>One embedding per document, in the order given.</returns>
     IReadOnlyList<SequenceEmbedding> Encode(IReadOnlyList<InterleavedDocument> documents, ImageFileResolver? pictures, CancellationToken cancellationToken);
 
@@ -15,4 +19,8 @@ public interface IEvaluatedModel
     /// <summary>Answers greedily.</summary>
     /// <returns>One text per question, in the order given.</returns>
     IReadOnlyList<string> Answer(IReadOnlyList<AskedQuestion> questions, ImageFileResolver? pictures, CancellationToken cancellationToken);
+
+    /// <summary>What a <c>refusal.json</c> decides by, before an answer begins.</summary>
+    /// <returns>For each question, in the order given; null where refusing is left to the model's own words.</returns>
+    IReadOnlyList<RefusalSigns?> Signs(IReadOnlyList<AskedQuestion> questions, ImageFileResolver? pictures, CancellationToken cancellationToken);
 }

@@ -36,9 +36,9 @@ internal sealed class QuestionTask(QuestionSet set) : IEvaluationTask
             yield break;
         var answers = Answer(model, items, static item => item.Question, withEvidence: true, cancellationToken);
         var answerable = Enumerable.Range(0, items.Count).Where(i => items[i].IsAnswerable).ToList();
+        var asked = answerable.ConvertAll(i => items[i]);
         if (answerable.Count > 0)
         {
-            var asked = answerable.ConvertAll(i => items[i]);
             var open = Scores("with evidence", asked, answerable.ConvertAll(i => answers[i])).ToList();
             var closed = Scores("closed book", asked, Answer(model, asked, static item => item.Question, withEvidence: false, cancellationToken)).ToList();
             foreach (var measure in open.Concat(closed))
@@ -51,18 +51,40 @@ internal sealed class QuestionTask(QuestionSet set) : IEvaluationTask
 
         if (answerable.Count == items.Count)
             yield break;
+        foreach (var measure in Refusals("refusal where the evidence does not answer", items, answers))
+            yield return measure with { IsHeadline = measure.Aggregate == Aggregate.F1 };
+        if (!model.IsCalibrated)
+            yield break;
+
+        // What refusal.json changes, and what it costs.
+        var plain = Answer(model, items, static item => item.Question, withEvidence: true, cancellationToken, isUncalibrated: true);
+        if (answerable.Count > 0)
+        {
+            foreach (var measure in Scores("with evidence, without refusal.json", asked, answerable.ConvertAll(i => plain[i])))
+                yield return measure;
+        }
+
+        foreach (var measure in Refusals("refusal, without refusal.json", items, plain))
+            yield return measure;
+    }
+
+    private static IEnumerable<MeasureResult> Refusals(string task, List<QuestionItem> items, IReadOnlyList<string> answers)
+    {
         var outcomes = items.Select((item, i) => Decision.Of(Refusal.Is(answers[i]), !item.IsAnswerable)).ToArray();
         var ids = items.ConvertAll(static item => item.Id);
-        var share = 1 - (double)answerable.Count / items.Count;
-        yield return new MeasureResult("refusal where the evidence does not answer", AnswerScores.Generation, "F1", Aggregate.F1, ids, outcomes, share / (share + 0.5)) { IsHeadline = true };
-        yield return new MeasureResult("refusal where the evidence does not answer", AnswerScores.Generation, "precision", Aggregate.Precision, ids, outcomes, share);
-        yield return new MeasureResult("refusal where the evidence does not answer", AnswerScores.Generation, "recall", Aggregate.Recall, ids, outcomes, 0.5);
+        var share = (double)items.Count(static item => !item.IsAnswerable) / items.Count;
+        yield return new MeasureResult(task, AnswerScores.Generation, "F1", Aggregate.F1, ids, outcomes, share / (share + 0.5));
+        yield return new MeasureResult(task, AnswerScores.Generation, "precision", Aggregate.Precision, ids, outcomes, share);
+        yield return new MeasureResult(task, AnswerScores.Generation, "recall", Aggregate.Recall, ids, outcomes, 0.5);
     }
 
     private IReadOnlyList<string> Answer(
-        IEvaluatedModel model, List<QuestionItem> items, Func<QuestionItem, InterleavedDocument> question, bool withEvidence, CancellationToken cancellationToken) =>
+        IEvaluatedModel model, List<QuestionItem> items, Func<QuestionItem, InterleavedDocument> question, bool withEvidence, CancellationToken cancellationToken,
+        bool isUncalibrated = false) =>
         model.Answer(
-            items.ConvertAll(item => new AskedQuestion(question(item) with { Id = item.Id }, withEvidence ? item.Evidence : null, set.MaxTokens)), set.Pictures, cancellationToken);
+            items.ConvertAll(item => new AskedQuestion(question(item) with { Id = item.Id }, withEvidence ? item.Evidence : null, set.MaxTokens) { IsUncalibrated = isUncalibrated }),
+            set.Pictures,
+            cancellationToken);
 
     private static IEnumerable<MeasureResult> Scores(string task, List<QuestionItem> items, IReadOnlyList<string> answers) =>
         AnswerScores.Measure(task, items.ConvertAll(static item => item.Id), answers, items.ConvertAll(static item => item.Answers));

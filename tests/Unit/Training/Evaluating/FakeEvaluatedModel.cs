@@ -1,5 +1,6 @@
 using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Images;
+using UnifiedVlm.Model.Generation;
 using UnifiedVlm.Training.Evaluation.Probes;
 
 namespace UnifiedVlm.Tests.Unit.Training.Evaluating;
@@ -15,6 +16,10 @@ internal sealed class FakeEvaluatedModel : IEvaluatedModel
     public Func<string, double> Likelihood { get; set; } = static text => -text.Length;
 
     public Func<AskedQuestion, string> Reply { get; set; } = static _ => "";
+
+    public Func<AskedQuestion, RefusalSigns?> Sign { get; set; } = static _ => null;
+
+    public bool IsCalibrated { get; set; }
 
     public int Encoded { get; private set; }
 
@@ -34,6 +39,8 @@ internal sealed class FakeEvaluatedModel : IEvaluatedModel
     public IReadOnlyList<double> LogLikelihood(IReadOnlyList<string> texts, CancellationToken cancellationToken) => [.. texts.Select(Likelihood)];
 
     public IReadOnlyList<string> Answer(IReadOnlyList<AskedQuestion> questions, ImageFileResolver? pictures, CancellationToken cancellationToken) => [.. questions.Select(Reply)];
+
+    public IReadOnlyList<RefusalSigns?> Signs(IReadOnlyList<AskedQuestion> questions, ImageFileResolver? pictures, CancellationToken cancellationToken) => [.. questions.Select(Sign)];
 
     public static string NameOf(DocumentPart part) => part is TextPart text ? text.Text : ((FileImage)((ImagePart)part).Source).Path;
 

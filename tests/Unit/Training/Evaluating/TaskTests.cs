@@ -186,6 +186,26 @@ public sealed class TaskTests
     }
 
     [Fact]
+    public void What_refusal_json_changes_stands_beside_what_the_model_says_by_itself()
+    {
+        var open = new QuestionItem("q1", Question(new TextPart("Who?")), [Question(new TextPart("Ann."))], ["Ann"], true);
+        var unanswerable = new QuestionItem("q2", Question(new TextPart("When?")), [Question(new TextPart("Ann."))], [], false);
+        model.IsCalibrated = true;
+        model.Reply = static asked => asked.IsUncalibrated == (asked.Question.Id == "q1") ? "The documents do not say." : "Ann";
+
+        var measures = Run(new QuestionSet("s", null, [open, unanswerable], 8));
+
+        var refusal = Find(measures, "refusal where the evidence does not answer", "generation", "F1");
+        Assert.Equal(1, refusal.Interval.Value);
+        Assert.True(refusal.IsHeadline);
+        Assert.Equal([1], Find(measures, "with evidence", "generation", "token F1").Outcomes);
+        Assert.Equal(0, Find(measures, "refusal, without refusal.json", "generation", "F1").Interval.Value);
+        Assert.Equal([0], Find(measures, "with evidence, without refusal.json", "generation", "token F1").Outcomes);
+        model.IsCalibrated = false;
+        Assert.DoesNotContain(Run(new QuestionSet("s", null, [open, unanswerable], 8)), static m => m.Task.Contains("refusal.json", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Questions_without_any_evidence_have_no_figures_about_it()
     {
         var measures = Run(new QuestionSet("s", null, [new("q", Question(new TextPart("What?")), null, ["cat"], true)], 8));

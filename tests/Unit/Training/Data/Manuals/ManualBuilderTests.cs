@@ -96,6 +96,19 @@ public sealed class ManualBuilderTests(BuiltManuals built) : IClassFixture<Built
         });
     }
 
+    [Theory]
+    [InlineData("manual-questions")]
+    [InlineData("manual-questions-near")]
+    public void Questions_to_tune_by_are_of_the_validation_split_and_some_of_them_unanswerable(string name)
+    {
+        var pages = Pages.ToDictionary(static page => page.Id);
+        var lines = File.ReadLines(Path.Combine(built.Folder, "validation", name, "questions.jsonl")).Select(static line => JsonDocument.Parse(line).RootElement).ToList();
+
+        Assert.All(lines.SelectMany(static line => line.GetProperty("evidence").EnumerateArray()), document => Assert.Equal(DataSplit.Validation, pages[document.GetProperty("id").GetString()!].Split));
+        Assert.Equal([false, true], lines.Select(static line => line.GetProperty("answerable").GetBoolean()).Distinct().Order());
+        Assert.Equal(lines.Count, lines.DistinctBy(static line => line.GetProperty("id").GetString()).Count());
+    }
+
     [Fact]
     public void The_figures_of_the_evaluation_are_files_beside_it()
     {
