@@ -189,7 +189,7 @@ internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<Dev
             batch.Span?.Fail(failure);
             DeviceLog.Lost(Context.Logger, Context.Path, works.Length, queue.Generations.Count(static g => g.Text is not null), failure);
             var next = leave is null ? null : ahead;
-            KeepForNextLife(works, next is null, failure);
+            KeepForNextLife(works, !batch.HadCompany, failure);
             if (next is not null)
             {
                 ahead = null;
@@ -227,9 +227,10 @@ internal sealed class DeviceActor(DeviceQueue queue, DeviceBoard board, Func<Dev
     /// <summary>At the end of a batch some threads have nothing more of it to do: they go on with the next one.</summary>
     private void PrepareAhead(EncodeBatch batch)
     {
-        if (ahead is not null || batch.IsAlone || queue.TakeAhead() is not { Length: > 0 } works)
+        if (ahead is not null || batch.IsAlone || !model!.Encoder.WorksAhead || queue.TakeAhead() is not { Length: > 0 } works)
             return;
-        ahead = new EncodeBatch(works);
+        ahead = new EncodeBatch(works) { HadCompany = true };
+        batch.HadCompany = true;
         try
         {
             ahead.Passes = Begin(ahead);

@@ -13,6 +13,9 @@ internal sealed class EncodeBatch(EncodeWork[] works, bool isAlone = false) : ID
 
     public bool IsAlone => isAlone;
 
+    /// <summary>Another batch was, or may have been, on the device with it: a loss is not its own.</summary>
+    public bool HadCompany { get; set; }
+
     /// <summary>Null until it has begun.</summary>
     public IEncodeRun? Passes { get; set; }
 

@@ -12,16 +12,12 @@ internal static class CloudEventDecoder
     private const string Prefix = "ce_";
     private const int MaxAttributeLength = 4096;
 
-    private static readonly SearchValues<char> NameCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789");
-
     /// <summary>Whether the headers are those of an event in binary mode. An incomplete set is one too, so that its error is told.</summary>
     public static bool IsBinary(RecordHeaders headers) =>
         headers.Contains(Prefix + "specversion") || headers.Contains(Prefix + "type") || headers.Contains(Prefix + "source");
 
     public static IngestMessage DecodeBinary(string? key, ReadOnlySpan<byte> value, RecordHeaders headers, DocumentReadOptions options)
     {
-        foreach (var name in headers.NamesAfter(Prefix))
-            CheckName(name.ToLowerInvariant(), RecordHeaders.Field(FieldRules.Shown(Prefix + name)));
         var attributes = new CloudEvent
         {
             Field = static name => RecordHeaders.Field(name == "datacontenttype" ? "content-type" : Prefix + name),
@@ -94,7 +90,6 @@ internal static class CloudEventDecoder
                 default:
                     if (json.TokenType == JsonTokenType.Null)
                         break;
-                    CheckName(name, FieldRules.Shown(name));
                     Once(name, !attributes.TryAdd(name, Attribute(name, in json)));
                     break;
             }
@@ -134,13 +129,6 @@ internal static class CloudEventDecoder
         JsonTokenType.False => "false",
         _ => throw new DocumentRejectedException(FieldRules.Shown(name), $"is {JsonStrings.Describe(json.TokenType)}, not a string", "Attributes of a CloudEvent are strings, integers or booleans."),
     };
-
-    /// <summary>So that every binding can carry it: what is called otherwise gets lost, or changed, on its way.</summary>
-    private static void CheckName(string name, string field)
-    {
-        if (name.Length == 0 || name.AsSpan().ContainsAnyExcept(NameCharacters))
-            throw new DocumentRejectedException(field, "is no name of an attribute", "Names of a CloudEvent's attributes are lower-case letters a to z and digits.");
-    }
 
     private static void Once(string name, bool again)
     {

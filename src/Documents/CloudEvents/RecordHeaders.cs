@@ -22,10 +22,6 @@ internal readonly struct RecordHeaders(IReadOnlyList<KeyValuePair<string, byte[]
         return false;
     }
 
-    /// <summary>The rest of each name that begins so.</summary>
-    public IEnumerable<string> NamesAfter(string prefix)
-        => headers.Where(header => header.Key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)).Select(header => header.Key[prefix.Length..]);
-
     /// <exception cref="DocumentRejectedException">It stands twice, is too long or is not UTF-8.</exception>
     public string? Get(string name)
     {

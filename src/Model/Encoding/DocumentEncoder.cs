@@ -21,6 +21,8 @@ internal sealed class DocumentEncoder(
 
     public int Dimension => head.Dimension;
 
+    public bool WorksAhead => workers.Threads > 1;
+
     public IReadOnlyList<SequenceEmbedding> Encode(IReadOnlyList<PreparedDocument> batch, CancellationToken cancellationToken)
     {
         using var run = Begin(batch);

@@ -16,6 +16,9 @@ public interface ISequenceEncoder
     /// <returns>One embedding per document, in the order given.</returns>
     IReadOnlyList<SequenceEmbedding> Encode(IReadOnlyList<PreparedDocument> batch, CancellationToken cancellationToken);
 
+    /// <summary>Whether a run makes anything of the batch that comes next (<see cref="IEncodeRun.Step"/>).</summary>
+    bool WorksAhead => false;
+
     /// <summary>As <see cref="Encode"/>, step by step. Several runs may be under way; their steps take turns.</summary>
     IEncodeRun Begin(IReadOnlyList<PreparedDocument> batch) => new WholeRun(this, batch);
 }

@@ -35,15 +35,22 @@ internal sealed class PassRun(
 
         // The passes that have begun stand first, one for each thread: a step of theirs is done in any case, so that a batch comes to its end
         // whatever else there is to do.
-        run(mine + (next?.left.Count ?? 0), i =>
+        try
         {
-            if (i >= left.Count)
-                next!.TryRun(next.left[i - left.Count], LeaveNext, cancellationToken);
-            else if ((i < workers.Threads || !leave()) && Run(left[i], leave, cancellationToken))
-                Interlocked.Decrement(ref mine);
-        });
-        next?.Gather();
-        Gather();
+            run(mine + (next?.left.Count ?? 0), i =>
+            {
+                if (i >= left.Count)
+                    next!.TryRun(next.left[i - left.Count], LeaveNext, cancellationToken);
+                else if ((i < workers.Threads || !leave()) && Run(left[i], leave, cancellationToken))
+                    Interlocked.Decrement(ref mine);
+            });
+        }
+        finally
+        {
+            next?.Gather();
+            Gather();
+        }
+
         return left.Count == 0;
     }
 

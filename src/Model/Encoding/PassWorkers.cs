@@ -10,13 +10,17 @@ namespace UnifiedVlm.Model.Encoding;
 /// </summary>
 public sealed class PassWorkers : IDisposable
 {
-    private readonly SemaphoreSlim start = new(0);
+    private readonly SemaphoreSlim near = new(0);
+    private readonly SemaphoreSlim behind = new(0);
+    private readonly SemaphoreSlim wide = new(0);
     private readonly CountdownEvent finished = new(1);
-    private readonly Thread[] helpers;
+    private readonly List<Thread> helpers = [];
+    private readonly string name;
+    private bool hasThreadsBehind;
     private Action<int>? work;
     private int count;
     private int next;
-    private int threadsEach;
+    private int threadsOfWide;
     private ExceptionDispatchInfo? failure;
     private volatile bool disposed;
 
@@ -26,12 +30,9 @@ public sealed class PassWorkers : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         Threads = threads;
-        helpers = new Thread[threads > 1 ? threads : 0];
-        for (var i = 0; i < helpers.Length; i++)
-        {
-            helpers[i] = new Thread(HelperLoop) { IsBackground = true, Name = $"{name}-{i + 1}" };
-            helpers[i].Start();
-        }
+        this.name = name;
+        for (var i = 1; i < threads; i++)
+            Begin($"{name}-{i}", near, lowered: false);
     }
 
     public int Threads { get; }
@@ -41,7 +42,7 @@ public sealed class PassWorkers : IDisposable
     public void Run(int passes, Action<int> pass)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        if (passes < 2 || helpers.Length == 0)
+        if (passes < 2 || Threads == 1)
         {
             RunHere(passes, pass);
             return;
@@ -51,7 +52,7 @@ public sealed class PassWorkers : IDisposable
         torch.set_num_threads(1);
         try
         {
-            Share(passes, pass, Math.Min(helpers.Length, passes) - 1, threadsForEach: 1, takePart: true);
+            Share(passes, pass, near, Math.Min(Threads, passes) - 1, takePart: true);
         }
         finally
         {
@@ -60,26 +61,35 @@ public sealed class PassWorkers : IDisposable
     }
 
     /// <summary>
-    /// As <see cref="Run"/>, all of it at the helpers' lowered priority, while the caller waits: work for which nobody waits lets everybody else go before,
-    /// the database of the same machine too.
+    /// As <see cref="Run"/>, all of it on threads of lowered priority, while the caller waits: work for which nobody waits lets everybody else go before, the
+    /// database of the same machine too.
     /// </summary>
     /// <exception cref="Exception">As from <see cref="Run"/>.</exception>
     public void RunBehind(int passes, Action<int> pass)
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        if (passes == 0 || helpers.Length == 0)
+        if (passes == 0 || Threads == 1)
+        {
             RunHere(passes, pass);
-        else
-            Share(passes, pass, Math.Min(helpers.Length, passes), passes == 1 ? torch.get_num_threads() : 1, takePart: false);
+            return;
+        }
+
+        if (!hasThreadsBehind)
+            BeginThreadsBehind();
+        threadsOfWide = torch.get_num_threads();
+        Share(passes, pass, passes == 1 ? wide : behind, Math.Min(Threads, passes), takePart: false);
     }
 
     public void Dispose()
     {
         disposed = true;
-        start.Release(helpers.Length + 1);
+        foreach (var gate in new[] { near, behind, wide })
+            gate.Release(helpers.Count + 1);
         foreach (var helper in helpers)
             helper.Join();
-        start.Dispose();
+        near.Dispose();
+        behind.Dispose();
+        wide.Dispose();
         finished.Dispose();
     }
 
@@ -90,12 +100,28 @@ public sealed class PassWorkers : IDisposable
             pass(i);
     }
 
-    private void Share(int passes, Action<int> pass, int helping, int threadsForEach, bool takePart)
+    /// <summary>Whoever runs kernels on several threads keeps these, OpenMP's, for good: therefore one and the same helper has all the passes that are alone.</summary>
+    private void BeginThreadsBehind()
     {
-        (work, count, failure, threadsEach) = (pass, passes, null, threadsForEach);
+        for (var i = 1; i <= Threads; i++)
+            Begin($"{name}-behind-{i}", behind, lowered: true);
+        Begin($"{name}-behind", wide, lowered: true);
+        hasThreadsBehind = true;
+    }
+
+    private void Begin(string called, SemaphoreSlim gate, bool lowered)
+    {
+        var helper = new Thread(() => HelperLoop(gate, lowered)) { IsBackground = true, Name = called };
+        helpers.Add(helper);
+        helper.Start();
+    }
+
+    private void Share(int passes, Action<int> pass, SemaphoreSlim gate, int helping, bool takePart)
+    {
+        (work, count, failure) = (pass, passes, null);
         Volatile.Write(ref next, -1);
         finished.Reset(helping + (takePart ? 1 : 0));
-        start.Release(helping);
+        gate.Release(helping);
         if (takePart)
             TakePasses();
         finished.Wait();
@@ -103,18 +129,19 @@ public sealed class PassWorkers : IDisposable
         failure?.Throw();
     }
 
-    private void HelperLoop()
+    private void HelperLoop(SemaphoreSlim gate, bool lowered)
     {
-        torch.set_num_threads(1);
-        ThreadNiceness.Lower();
-        var threads = 1;
+        if (lowered)
+            ThreadNiceness.Lower();
+        var threads = 0;
         while (true)
         {
-            start.Wait();
+            gate.Wait();
             if (disposed)
                 return;
-            if (threads != threadsEach)
-                torch.set_num_threads(threads = threadsEach);
+            var wanted = ReferenceEquals(gate, wide) ? threadsOfWide : 1;
+            if (threads != wanted)
+                torch.set_num_threads(threads = wanted);
             TakePasses();
         }
     }

@@ -122,7 +122,20 @@ internal sealed class TextGenerator(
     /// <summary>One pass over texts of one adapter. Where it fails, no text has changed.</summary>
     private void Run(List<(int Place, RunningText Text, PromptStretch Next)> members, TextStep[] steps)
     {
-        var (logits, logSums) = Logits(members.ConvertAll(static member => member.Text), members.ConvertAll(static member => member.Next));
+        var before = members.ConvertAll(static member => member.Text.Cache.Length);
+        var (logits, logSums) = (Array.Empty<float>(), Array.Empty<float>());
+        try
+        {
+            (logits, logSums) = Logits(members.ConvertAll(static member => member.Text), members.ConvertAll(static member => member.Next));
+        }
+        catch (Exception)
+        {
+            // The layers may have been through already, and only what follows them failed.
+            for (var i = 0; i < members.Count; i++)
+                members[i].Text.Cache.TakeBack(before[i]);
+            throw;
+        }
+
         var vocabulary = model.Config.LmVocabSize;
         var row = 0;
         foreach (var (place, text, next) in members)

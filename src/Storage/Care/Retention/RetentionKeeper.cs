@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using UnifiedVlm.Storage.Data;
@@ -15,14 +16,18 @@ public sealed partial class RetentionKeeper : IAsyncDisposable
     internal RetentionKeeper(DataSources sources, StoreOptions store, RetentionOptions options, ILogger<RetentionKeeper> logger)
     {
         Options = options;
-        // Where all nodes begin at once after a long time, a publisher is given until the second look to come: the first would find nobody.
-        var look = options with { UnpublishedEvents = null };
+        // Where all nodes begin at once after a long time, or the database or this machine was away, a publisher is given until the next look to come: this one would find nobody.
+        var hesitant = options with { UnpublishedEvents = null };
+        var seen = 0L;
         _work = new BackgroundWork(
             "removal of what is old",
             async token =>
             {
-                await ApplyAsync(sources, store, look, logger, token).ConfigureAwait(false);
-                look = options;
+                var begin = Stopwatch.GetTimestamp();
+                var isLate = seen == 0 || Stopwatch.GetElapsedTime(seen, begin) > 2 * options.CheckInterval;
+                seen = 0; // A look that fails does not count.
+                await ApplyAsync(sources, store, isLate ? hesitant : options, logger, token).ConfigureAwait(false);
+                seen = begin;
             },
             options.CheckInterval, logger);
     }

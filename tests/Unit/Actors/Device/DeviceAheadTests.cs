@@ -25,6 +25,19 @@ public sealed class DeviceAheadTests : DeviceTestBase
     }
 
     [Fact]
+    public async Task An_encoder_that_makes_nothing_of_the_next_batch_does_not_get_it()
+    {
+        Model.WorksAhead = false;
+        var device = Start();
+        var (gate, held) = await HoldAsync(device);
+        var tasks = new[] { Ingest(device, 90), Ingest(device, 80) };
+        gate.Open();
+        await Done([held, .. tasks]);
+        for (var batch = 0; batch < 3; batch++)
+            Assert.Empty(await Model.Ahead.ReceiveAsync());
+    }
+
+    [Fact]
     public async Task A_document_that_must_be_alone_has_nothing_with_it_and_is_with_nothing()
     {
         var device = Start();

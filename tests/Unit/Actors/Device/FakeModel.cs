@@ -35,6 +35,8 @@ public sealed class FakeModel : ISequenceEncoder, ITextGenerator, IDisposable
 
     public int Dimension => 2;
 
+    public bool WorksAhead { get; set; } = true;
+
     public int Disposals { get; private set; }
 
     /// <summary>Runs inside each batch; may wait or throw.</summary>

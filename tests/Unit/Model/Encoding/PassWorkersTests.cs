@@ -101,6 +101,37 @@ public sealed class PassWorkersTests
         }
     }
 
+    [Fact]
+    public void Passes_that_are_alone_at_a_lowered_priority_all_run_on_one_thread()
+    {
+        // Each thread that ever runs a kernel on several threads keeps as many of its own.
+        using var workers = new PassWorkers(3);
+        var threads = new HashSet<int>();
+        for (var i = 0; i < 20; i++)
+        {
+            workers.RunBehind(1, _ => threads.Add(Environment.CurrentManagedThreadId));
+            workers.RunBehind(5, static _ => { });
+        }
+
+        Assert.DoesNotContain(Environment.CurrentManagedThreadId, threads);
+        Assert.Single(threads);
+    }
+
+    [Fact]
+    public void What_someone_waits_for_is_not_at_a_lowered_priority_on_any_thread()
+    {
+        using var workers = new PassWorkers(2);
+        workers.RunBehind(2, static _ => { });
+        var seen = new int[2];
+        using var together = new Barrier(2);
+        workers.Run(2, i =>
+        {
+            Assert.True(together.SignalAndWait(Patience), "The passes ran one after the other.");
+            seen[i] = Niceness();
+        });
+        Assert.Equal([Niceness(), Niceness()], seen);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
