@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
 namespace UnifiedVlm.Model.Generation;
 
 /// <summary>Chooses the next token of one generation. Deterministic in the seed; not thread-safe.</summary>
@@ -5,6 +8,10 @@ internal sealed class TokenSampler
 {
     private readonly SamplingOptions options;
     private readonly TokenPenalties? penalties;
+
+    // Of the size of the vocabulary, so kept from token to token.
+    private readonly List<(double Weight, int Id)> candidates = [];
+    private double[] weights = [];
     private ulong state;
 
     /// <param name="prompt">Ids that the text continues, for the repetition penalty.</param>
@@ -49,23 +56,64 @@ internal sealed class TokenSampler
 
     private int Sample(ReadOnlySpan<float> logits, IReadOnlySet<int> banned)
     {
-        var largest = float.NegativeInfinity;
+        Weigh(logits, banned);
+        return options is { MinP: 0, TopK: 0, TopP: 1 } ? Draw() : DrawAmongLikeliest();
+    }
+
+    /// <summary>Fills <see cref="weights"/> with each token's probability as a share of the likeliest's; 0 for what is banned.</summary>
+    private void Weigh(ReadOnlySpan<float> logits, IReadOnlySet<int> banned)
+    {
+        if (weights.Length != logits.Length)
+            weights = new double[logits.Length];
         for (var i = 0; i < logits.Length; i++)
+            weights[i] = logits[i];
+        foreach (var id in banned)
         {
-            if (logits[i] > largest && !banned.Contains(i))
-                largest = logits[i];
+            if ((uint)id < (uint)weights.Length)
+                weights[id] = double.NegativeInfinity;
         }
 
-        var candidates = new List<(double Weight, int Id)>(logits.Length);
+        var largest = double.NegativeInfinity;
+        foreach (var logit in weights)
+            largest = logit > largest ? logit : largest;
+        var (most, temperature) = (new Vector<double>(largest), new Vector<double>(options.Temperature));
+        var vectors = MemoryMarshal.Cast<double, Vector<double>>(weights.AsSpan());
+        foreach (ref var vector in vectors)
+            vector = Vector.Exp((vector - most) / temperature);
+        for (var i = vectors.Length * Vector<double>.Count; i < weights.Length; i++)
+            weights[i] = Math.Exp((weights[i] - largest) / options.Temperature);
+    }
+
+    private int Draw()
+    {
         var total = 0.0;
-        for (var i = 0; i < logits.Length; i++)
+        foreach (var weight in weights)
+            total += weight;
+        var point = SplitMix64.NextDouble(ref state) * total;
+        var last = 0;
+        for (var i = 0; i < weights.Length; i++)
+        {
+            if (weights[i] == 0)
+                continue;
+            (point, last) = (point - weights[i], i);
+            if (point < 0)
+                return i;
+        }
+
+        return last;
+    }
+
+    private int DrawAmongLikeliest()
+    {
+        candidates.Clear();
+        var total = 0.0;
+        for (var i = 0; i < weights.Length; i++)
         {
             // As a share of the likeliest's (Nguyen et al., "Turning Up the Heat", arXiv 2407.01082).
-            var weight = Math.Exp((logits[i] - largest) / (double)options.Temperature);
-            if (weight < options.MinP || banned.Contains(i))
+            if (weights[i] == 0 || weights[i] < options.MinP)
                 continue;
-            candidates.Add((weight, i));
-            total += weight;
+            candidates.Add((weights[i], i));
+            total += weights[i];
         }
 
         if (options.TopK > 0 && options.TopK < candidates.Count)
@@ -76,7 +124,7 @@ internal sealed class TokenSampler
         }
 
         if (options.TopP < 1)
-            total = KeepNucleus(candidates, total);
+            total = KeepNucleus(total);
 
         var point = SplitMix64.NextDouble(ref state) * total;
         foreach (var (weight, id) in candidates)
@@ -91,7 +139,7 @@ internal sealed class TokenSampler
 
     /// <summary>The fewest of the likeliest that reach TopP of the whole.</summary>
     /// <returns>The sum of their weights.</returns>
-    private double KeepNucleus(List<(double Weight, int Id)> candidates, double total)
+    private double KeepNucleus(double total)
     {
         // All that weigh so little are together less than what may be left out. Few remain to be sorted.
         var least = (1 - options.TopP) * total / candidates.Count;
