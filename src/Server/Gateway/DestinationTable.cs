@@ -32,18 +32,19 @@ internal sealed class DestinationTable(string self, TimeSpan lifetime, GatewayOp
         {
             foreach (var member in members.Where(member => (member.Info.Roles & ClusterOptions.Working) != NodeRoles.None && (member.Info.HttpAddress is not null || member.Info.Name == self)))
                 Take(member);
-            var alive = members.Select(static m => (m.Info.Name, m.Epoch)).ToHashSet();
-            var lost = destinations.Where(d => !alive.Contains(d.Key)).ToList();
+            var alive = members.ToDictionary(static m => m.Info.Name, static m => m.Epoch);
+            var lost = destinations.Where(d => alive.GetValueOrDefault(d.Key.Name, -1) != d.Key.Epoch).ToList();
             foreach (var (key, destination) in lost)
             {
                 destination.LostAt ??= time.GetTimestamp();
-                if (!destination.IsReady || time.GetElapsedTime(destination.LostAt.Value) > options.LastResort)
+                // Whose name another process has is gone for good.
+                if (!destination.IsReady || alive.ContainsKey(key.Name) || time.GetElapsedTime(destination.LostAt.Value) > options.LastResort)
                     destinations.Remove(key);
             }
 
             // With nobody else there it is the database that was away, rather than the nodes.
-            if (destinations.Values.Any(IsHealthy))
-                given.AddRange(lost.Select(static d => d.Value));
+            var others = destinations.Values.Any(IsHealthy);
+            given.AddRange(lost.Where(d => others || alive.ContainsKey(d.Key.Name)).Select(static d => d.Value));
         }
 
         foreach (var destination in given)
@@ -80,6 +81,13 @@ internal sealed class DestinationTable(string self, TimeSpan lifetime, GatewayOp
     {
         lock (gate)
             return Others(kind, than).Count > 0;
+    }
+
+    /// <summary>Whether another node could serve the request, as far as is known, without one that is taken for dead being tried.</summary>
+    public bool HasHealthy(RequestKind kind, Destination? than)
+    {
+        lock (gate)
+            return Others(kind, than).Exists(IsHealthy);
     }
 
     /// <summary>The node did not answer: others are chosen for a while.</summary>

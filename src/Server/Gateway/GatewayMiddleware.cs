@@ -27,6 +27,7 @@ internal sealed partial class GatewayMiddleware : IDisposable
 
     private readonly DestinationTable table;
     private readonly IHttpForwarder forwarder;
+    private readonly Func<TimeSpan, CancellationToken, Task> look;
     private readonly GatewayOptions options;
     private readonly string name;
     private readonly bool works;
@@ -36,11 +37,13 @@ internal sealed partial class GatewayMiddleware : IDisposable
     private readonly GatewayMeter meter;
     private readonly HttpMessageInvoker client;
 
+    /// <param name="look">Makes the table hear of the members out of turn, and ends when it has or the time is over.</param>
     /// <param name="name">Of this node.</param>
     /// <param name="works">It serves requests too, so that it is one of those to choose from.</param>
-    public GatewayMiddleware(DestinationTable table, IHttpForwarder forwarder, GatewayOptions options, string name, bool works, ILogger<GatewayMiddleware> logger)
+    public GatewayMiddleware(
+        DestinationTable table, IHttpForwarder forwarder, Func<TimeSpan, CancellationToken, Task> look, GatewayOptions options, string name, bool works, ILogger<GatewayMiddleware> logger)
     {
-        (this.table, this.forwarder, this.options, this.name, this.works, this.logger) = (table, forwarder, options, name, works, logger);
+        (this.table, this.forwarder, this.look, this.options, this.name, this.works, this.logger) = (table, forwarder, look, options, name, works, logger);
         config = new ForwarderRequestConfig { ActivityTimeout = options.Silence, Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower };
         bodies = new Budget("bodies kept by the gateway", options.KeptBodies);
         meter = new GatewayMeter(bodies);
@@ -79,6 +82,7 @@ internal sealed partial class GatewayMiddleware : IDisposable
             : null;
         if (body is not null)
             context.Request.Body = body;
+        await KnowAsync(context, request.Kind, null);
         Destination? failed = null;
         while (true)
         {
@@ -123,7 +127,12 @@ internal sealed partial class GatewayMiddleware : IDisposable
         }
 
         if (IsNodes(error) || attempt.WasGivenUp)
+        {
             table.SetAside(node);
+            if (!isLast)
+                await KnowAsync(context, request.Kind, node);
+        }
+
         var (status, sent) = (context.Response.StatusCode, !NeverSent(context));
         context.Response.Clear();
         context.Response.Headers[RequestIdHeader] = id;
@@ -145,6 +154,10 @@ internal sealed partial class GatewayMiddleware : IDisposable
         });
         return true;
     }
+
+    /// <summary>Before a request is given up, or spent on a node that is taken for dead: another may have come since the last beat.</summary>
+    private Task KnowAsync(HttpContext context, RequestKind kind, Destination? except)
+        => table.HasHealthy(kind, except) ? Task.CompletedTask : look(options.Look, context.RequestAborted);
 
     /// <summary>The node is to blame, or what lies between.</summary>
     private static bool IsNodes(ForwarderError error) => error is ForwarderError.Request or ForwarderError.RequestTimedOut or ForwarderError.RequestBodyDestination

@@ -9,6 +9,9 @@ internal sealed record GatewayOptions
     /// <summary>A node that is no member any more without having left is still tried for so long if there is no other: the database may have been away.</summary>
     public TimeSpan LastResort { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>With nobody left who is known to answer, the members are asked for out of turn, and waited for so long.</summary>
+    public TimeSpan Look { get; init; } = TimeSpan.FromSeconds(1);
+
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>For so long nothing may come from a node before it is given up: an answer that is no stream comes as a whole.</summary>

@@ -9,13 +9,14 @@ internal sealed class GatewayRole : IDisposable
 {
     private readonly DestinationTable table;
     private readonly GatewayMiddleware middleware;
+    private volatile Membership? membership;
 
     private GatewayRole(ClusterOptions cluster, IServiceProvider services)
     {
         var options = new GatewayOptions();
         table = new DestinationTable(cluster.Name, ClusterMember.Timing.Lifetime, options, TimeProvider.System, Random.Shared);
         middleware = new GatewayMiddleware(
-            table, services.GetRequiredService<IHttpForwarder>(), options, cluster.Name, cluster.Works, services.GetRequiredService<ILogger<GatewayMiddleware>>());
+            table, services.GetRequiredService<IHttpForwarder>(), LookAsync, options, cluster.Name, cluster.Works, services.GetRequiredService<ILogger<GatewayMiddleware>>());
     }
 
     /// <summary>What keeps a node that is a gateway alone from serving; null: nothing.</summary>
@@ -41,9 +42,12 @@ internal sealed class GatewayRole : IDisposable
     /// <summary>Hears of the nodes from now on.</summary>
     public void Follow(Membership membership)
     {
+        this.membership = membership;
         membership.Changed += table.Update;
         table.Update(membership.Members);
     }
 
     public void Dispose() => middleware.Dispose();
+
+    private Task LookAsync(TimeSpan limit, CancellationToken cancellationToken) => membership?.LookAsync(limit, cancellationToken) ?? Task.CompletedTask;
 }

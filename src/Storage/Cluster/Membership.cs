@@ -21,6 +21,9 @@ public sealed partial class Membership : IAsyncDisposable
     private readonly SemaphoreSlim _turn = new(1);
     private readonly TaskCompletionSource<Exception> _replaced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _beating;
+    private readonly Lock _looking = new();
+    private Task _look = Task.CompletedTask;
+    private long? _lookedAt;
 
     // Changed by a beat alone, under its turn.
     private long _epoch;
@@ -34,7 +37,7 @@ public sealed partial class Membership : IAsyncDisposable
         _beating = Task.Run(RunAsync);
     }
 
-    /// <summary>Raised after every beat, on a thread of the pool; what throws is logged.</summary>
+    /// <summary>Raised by every beat, on a thread of the pool; what throws is logged. Listeners must not wait for a beat.</summary>
     public event Action<IReadOnlyList<Member>>? Changed;
 
     public MemberInfo Info => _info;
@@ -68,13 +71,38 @@ public sealed partial class Membership : IAsyncDisposable
         return BeatAsync(cancellationToken);
     }
 
+    /// <summary>
+    /// Hears of the others now rather than at the next beat, for at most <paramref name="limit"/>: for who has found that those it knows are dead. Those who ask at a time
+    /// share one look. That the database is away shows by nothing having changed.
+    /// </summary>
+    public async Task LookAsync(TimeSpan limit, CancellationToken cancellationToken)
+    {
+        Task look;
+        lock (_looking)
+        {
+            if (_stop.IsCancellationRequested)
+                return;
+            if (_look.IsCompleted && !(_lookedAt is { } at && _time.GetElapsedTime(at) < _options.LookInterval))
+                _look = LookOnceAsync();
+            look = _look;
+        }
+
+        await Task.WhenAny(look, Task.Delay(limit, _time, cancellationToken)).ConfigureAwait(false);
+    }
+
     /// <summary>Leaves, as far as the database lets it; else the membership expires.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_stop.IsCancellationRequested)
-            return;
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await _beating.ConfigureAwait(false);
+        Task look;
+        lock (_looking)
+        {
+            if (_stop.IsCancellationRequested)
+                return;
+            _stop.Cancel();
+            look = _look;
+        }
+
+        await Task.WhenAll(_beating, look).ConfigureAwait(false);
         using var limit = new CancellationTokenSource(LeaveTime, _time);
         try
         {
@@ -119,6 +147,25 @@ public sealed partial class Membership : IAsyncDisposable
         }
     }
 
+    private async Task LookOnceAsync()
+    {
+        try
+        {
+            await Task.Yield();
+            await BeatAsync(_stop.Token).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            // Whatever it is, the next beat meets it too and says so.
+            LogNotLooked(_info.Name, error.Message);
+        }
+        finally
+        {
+            lock (_looking)
+                _lookedAt = _time.GetTimestamp();
+        }
+    }
+
     private async Task BeatAsync(CancellationToken cancellationToken)
     {
         // One at a time: an older beat must not say again what a newer one has taken back.
@@ -137,12 +184,18 @@ public sealed partial class Membership : IAsyncDisposable
                 _epoch = await _store.JoinAsync(_info, _options.Lifetime, limit.Token).ConfigureAwait(false);
                 _members = await _store.BeatAsync(_info.Name, _epoch, _state, _load(), _options.Lifetime, limit.Token).ConfigureAwait(false);
             }
+
+            Tell();
         }
         finally
         {
             _turn.Release();
         }
+    }
 
+    /// <summary>Within a beat's turn, so that nobody hears what is old after what is new.</summary>
+    private void Tell()
+    {
         try
         {
             Changed?.Invoke(_members);
@@ -161,6 +214,9 @@ public sealed partial class Membership : IAsyncDisposable
 
     [LoggerMessage(3432, LogLevel.Error, "What follows from the members failed")]
     private partial void LogListenerFailed(Exception error);
+
+    [LoggerMessage(3434, LogLevel.Debug, "{Node}: the members could not be asked for out of turn: {Reason}")]
+    private partial void LogNotLooked(string node, string reason);
 
     [LoggerMessage(3433, LogLevel.Warning, "{Node}: the others had forgotten this node, which could not tell them that it lives; it joins again")]
     private partial void LogForgotten(string node);

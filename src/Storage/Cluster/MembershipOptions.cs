@@ -9,6 +9,9 @@ public sealed record MembershipOptions
     /// <summary>Without a beat for so long a node is taken for dead.</summary>
     public TimeSpan Lifetime { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Who asks for the members again so soon after somebody else has gets what that one got.</summary>
+    public TimeSpan LookInterval { get; init; } = TimeSpan.FromMilliseconds(200);
+
     /// <summary>Every so many beats the rows of the long dead are removed.</summary>
     public int BeatsPerForgetting { get; init; } = 600;
 

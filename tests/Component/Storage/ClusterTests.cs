@@ -123,6 +123,52 @@ public sealed class ClusterTests(PostgresCluster cluster) : DatabaseTest(cluster
     }
 
     [Fact]
+    public async Task Who_looks_hears_of_the_others_between_two_beats_and_shares_that_with_all_who_look()
+    {
+        // No beat comes by itself while the test runs.
+        var options = new MembershipOptions { Interval = Lifetime / 2, Lifetime = Lifetime, LookInterval = Lifetime };
+        var beats = 0;
+        MemberLoad Count()
+        {
+            Interlocked.Increment(ref beats);
+            return MemberLoad.None;
+        }
+
+        await using var membership = await Membership.JoinAsync(
+            Store.Members, Info("a"), Count, options, NullLogger<Membership>.Instance, TimeProvider.System, CancellationToken.None);
+        IReadOnlyList<Member>? heard = null;
+        membership.Changed += members => heard = members;
+        await JoinAsync(Info("b"));
+        Assert.Single(membership.Members);
+
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => membership.LookAsync(Patience, CancellationToken.None)));
+        Assert.Equal(["a", "b"], heard!.Select(static m => m.Info.Name));
+        Assert.Equal(1, beats);
+
+        // What was heard a moment ago still holds.
+        await membership.LookAsync(Patience, CancellationToken.None);
+        Assert.Equal(1, beats);
+    }
+
+    [Fact]
+    public async Task Who_looks_waits_no_longer_than_it_said()
+    {
+        var options = new MembershipOptions { Interval = Lifetime / 2, Lifetime = Lifetime };
+        await using var membership = await Membership.JoinAsync(
+            Store.Members, Info("a"), static () => MemberLoad.None, options, NullLogger<Membership>.Instance, TimeProvider.System, CancellationToken.None);
+        await using var connection = await OpenAdminAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using (var hold = new NpgsqlCommand("SELECT FROM uvlm.member FOR UPDATE", connection, transaction))
+            await hold.ExecuteNonQueryAsync();
+        await membership.LookAsync(TimeSpan.FromMilliseconds(20), CancellationToken.None).WaitAsync(Patience);
+        using var left = new CancellationTokenSource();
+        var looking = membership.LookAsync(Lifetime, left.Token);
+        await left.CancelAsync();
+        await looking.WaitAsync(Patience);
+        Assert.Equal(MemberState.Starting, membership.State);
+    }
+
+    [Fact]
     public async Task A_membership_that_is_disposed_of_is_over_at_once()
     {
         await using (await Membership.JoinAsync(Store.Members, Info("a"), static () => MemberLoad.None, new MembershipOptions(), NullLogger<Membership>.Instance, TimeProvider.System, CancellationToken.None))

@@ -127,6 +127,40 @@ public sealed class DestinationTableTests
     }
 
     [Fact]
+    public void Whose_name_another_process_has_taken_is_given_up_at_once_and_not_tried_when_there_is_no_other()
+    {
+        table.Update([Members.Of("a")]);
+        using var waiting = table.Choose(Question, null).Passage!;
+        table.Update([Members.Of("a", epoch: 2, state: MemberState.Starting)]);
+        Assert.True(waiting.Destination.Gone.IsCancellationRequested);
+        Assert.Equal(default, table.Choose(Question, null));
+
+        table.Update([Members.Of("a", epoch: 2)]);
+        using var young = table.Choose(Question, null).Passage!;
+        Assert.Equal(2, young.Destination.Epoch);
+        table.SetAside(young.Destination);
+        Assert.Equal(default, table.Choose(Question, young.Destination));
+    }
+
+    [Fact]
+    public void Healthy_are_those_that_beat_and_have_not_failed_just_now()
+    {
+        Assert.False(table.HasHealthy(RequestKind.Question, null));
+        table.Update([Members.Of("a", tokens: 1000), Members.Of("reader", roles: NodeRoles.Ingest)]);
+        using var passage = table.Choose(Question, null).Passage!;
+        Assert.True(table.HasHealthy(RequestKind.Question, null));
+        Assert.False(table.HasHealthy(RequestKind.Question, passage.Destination));
+        Assert.True(table.HasHealthy(RequestKind.Other, passage.Destination));
+
+        table.SetAside(passage.Destination);
+        Assert.False(table.HasHealthy(RequestKind.Question, null));
+        time.Advance(options.Aside);
+        Assert.True(table.HasHealthy(RequestKind.Question, null));
+        table.Update([]);
+        Assert.False(table.HasHealthy(RequestKind.Question, null));
+    }
+
+    [Fact]
     public void A_gateway_alone_serves_nothing_itself()
     {
         table.Update([Members.Of("gateway", roles: NodeRoles.Gateway), Members.Of("another", roles: NodeRoles.Gateway)]);

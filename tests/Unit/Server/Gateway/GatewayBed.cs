@@ -18,10 +18,17 @@ internal sealed class GatewayBed : IAsyncDisposable
     private readonly List<WebApplication> apps = [];
     private readonly List<Member> members = [];
     private GatewayMiddleware middleware = null!;
+    private int looks;
 
     public DestinationTable Table { get; private set; } = null!;
 
     public HttpClient Http { get; private set; } = null!;
+
+    /// <summary>How often the members were asked for out of turn.</summary>
+    public int Looks => Volatile.Read(ref looks);
+
+    /// <summary>What such a look finds; null: nothing new.</summary>
+    public Action? OnLook { get; set; }
 
     public static async Task<GatewayBed> StartAsync(GatewayOptions? given = null)
     {
@@ -31,7 +38,7 @@ internal sealed class GatewayBed : IAsyncDisposable
         var address = await bed.ServeAsync(app =>
         {
             bed.middleware = new GatewayMiddleware(
-                bed.Table, app.Services.GetRequiredService<IHttpForwarder>(), options, "gateway", works: false, NullLogger<GatewayMiddleware>.Instance);
+                bed.Table, app.Services.GetRequiredService<IHttpForwarder>(), bed.LookAsync, options, "gateway", works: false, NullLogger<GatewayMiddleware>.Instance);
             app.Use(bed.middleware.InvokeAsync);
         });
         bed.Http = new HttpClient { BaseAddress = new Uri(address), Timeout = TimeSpan.FromMinutes(2) };
@@ -41,10 +48,18 @@ internal sealed class GatewayBed : IAsyncDisposable
     /// <summary>Each is less wanted than those before it.</summary>
     public async Task<FakeNode> AddAsync(string name, RequestDelegate serve)
     {
+        var (node, enter) = await StartAsync(name, serve);
+        enter();
+        return node;
+    }
+
+    /// <summary>A node that the gateway has not heard of.</summary>
+    /// <returns>With what makes it hear.</returns>
+    public async Task<(FakeNode Node, Action Enter)> StartAsync(string name, RequestDelegate serve, long epoch = 1)
+    {
         var node = new FakeNode();
         var address = await ServeAsync(app => app.Run(context => node.TakeAsync(context, serve)));
-        Add(name, address);
-        return node;
+        return (node, () => Add(name, address, epoch));
     }
 
     public void AddUnreachable(string name)
@@ -68,9 +83,17 @@ internal sealed class GatewayBed : IAsyncDisposable
         middleware.Dispose();
     }
 
-    private void Add(string name, string address)
+    private Task LookAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
-        members.Add(Members.Of(name, address, tokens: 100_000 >> members.Count, generations: 1000 >> members.Count, requests: members.Count * 100));
+        Interlocked.Increment(ref looks);
+        OnLook?.Invoke();
+        return Task.CompletedTask;
+    }
+
+    private void Add(string name, string address, long epoch = 1)
+    {
+        members.RemoveAll(m => m.Info.Name == name);
+        members.Add(Members.Of(name, address, epoch: epoch, tokens: 100_000 >> members.Count, generations: 1000 >> members.Count, requests: members.Count * 100));
         Table.Update(members);
     }
 

@@ -101,6 +101,47 @@ public sealed class GatewayMiddlewareTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_node_that_came_since_the_last_beat_is_found_when_those_that_are_known_are_dead()
+    {
+        var dying = await bed.AddAsync("a", static context =>
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        });
+        var (young, enter) = await bed.StartAsync("b", FakeNode.EchoAsync);
+        bed.OnLook = enter;
+        using var reply = await bed.Http.SendAsync(Request("POST", "/v1/search", "hello"));
+        Assert.Equal("POST /v1/search hello", await reply.Content.ReadAsStringAsync());
+        Assert.Equal((1, 1, 1), (dying.Requests, young.Requests, bed.Looks));
+
+        // Now one is known that answers, so nobody is asked.
+        using var next = await bed.Http.SendAsync(Request("POST", "/v1/search", "hello"));
+        Assert.Equal(HttpStatusCode.OK, next.StatusCode);
+        Assert.Equal((1, 2, 1), (dying.Requests, young.Requests, bed.Looks));
+    }
+
+    [Fact]
+    public async Task A_node_that_was_killed_and_is_back_under_its_name_is_found_too()
+    {
+        bed.AddUnreachable("a");
+        var (young, enter) = await bed.StartAsync("a", FakeNode.EchoAsync, epoch: 2);
+        bed.OnLook = enter;
+        using var reply = await bed.Http.SendAsync(Request("POST", "/v1/documents", "hello"));
+        Assert.Equal("POST /v1/documents hello", await reply.Content.ReadAsStringAsync());
+        Assert.Equal((1, 1), (young.Requests, bed.Looks));
+    }
+
+    [Fact]
+    public async Task The_first_node_of_a_cluster_is_found_by_the_first_request()
+    {
+        var (young, enter) = await bed.StartAsync("a", FakeNode.EchoAsync);
+        bed.OnLook = enter;
+        using var reply = await bed.Http.SendAsync(Request("POST", "/v1/search", "hello"));
+        Assert.Equal(HttpStatusCode.OK, reply.StatusCode);
+        Assert.Equal((1, 1), (young.Requests, bed.Looks));
+    }
+
+    [Fact]
     public async Task It_is_tried_elsewhere_once_and_not_more()
     {
         RequestDelegate dies = static context =>

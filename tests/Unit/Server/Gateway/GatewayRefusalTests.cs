@@ -20,7 +20,7 @@ public sealed class GatewayRefusalTests
         var table = new DestinationTable("gateway", Members.Lifetime, options, TimeProvider.System, new Random(1));
         table.Update([Members.Of("a", "http://a", tokens: 1000, generations: 10, requests: 0), Members.Of("b", "http://b", tokens: 1000, generations: 10, requests: 0)]);
         var forwarder = new RefusingForwarder();
-        using var middleware = new GatewayMiddleware(table, forwarder, options, "gateway", works: false, NullLogger<GatewayMiddleware>.Instance);
+        using var middleware = new GatewayMiddleware(table, forwarder, static (_, _) => Task.CompletedTask, options, "gateway", works: false, NullLogger<GatewayMiddleware>.Instance);
         var context = new DefaultHttpContext();
         context.Features.Set<IHttpRequestBodyDetectionFeature>(new Body());
         (context.Request.Method, context.Request.Path) = ("POST", "/v1/search");
