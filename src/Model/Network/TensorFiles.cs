@@ -47,7 +47,7 @@ internal static class TensorFiles
         {
             using var plain = tensor.detach();
             using var stored = plain.to(target);
-            stream.Write(stored.bytes());
+            stored.write_to(stream);
         });
     }
 

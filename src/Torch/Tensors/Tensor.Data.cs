@@ -74,6 +74,25 @@ public partial class Tensor
         return buffer;
     }
 
+    /// <summary>Writes <see cref="bytes"/> to a stream, from where they are if that is the processor's memory and in order.</summary>
+    public unsafe void write_to(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        if (device.type != DeviceType.CPU || !is_contiguous())
+        {
+            stream.Write(bytes());
+            return;
+        }
+
+        // A span counts by int, and tensors may be larger.
+        const long Most = 1 << 30;
+        var start = (byte*)NativeMethods.uvlm_data_ptr(this);
+        var length = numel() * element_size();
+        for (var at = 0L; at < length; at += Most)
+            stream.Write(new ReadOnlySpan<byte>(start + at, (int)Math.Min(Most, length - at)));
+        GC.KeepAlive(this);
+    }
+
     /// <summary>As <see cref="bytes"/>, into a buffer of exactly that size.</summary>
     public unsafe void copy_bytes_to(Span<byte> buffer)
     {

@@ -40,33 +40,35 @@ internal sealed class BatchDrawer : IBatchSource
     }
 
     public StepBatch Draw(ulong index) => new(
-        regions is null ? [] : Regions(index, losses.Regions!.Batch),
-        pairs is null ? null : Pairs(index, losses.Pairs!.Groups),
-        captions is null ? [] : Captions(index, losses.Captions!.Batch),
-        dialogues is null ? [] : Dialogues(index, losses.Dialogues!.Batch),
-        documents is null ? [] : Documents(index, losses.Documents!.Tokens),
-        parts is null ? null : Parts(index, losses.Parts!.Batch),
-        sequences is null ? null : Sequences(index, losses.Sequences!));
+        All(Regions(index)),
+        Pairs(index) is var (drawn, sides) ? drawn with { Sides = All(sides) } : null,
+        All(Captions(index)),
+        All(Dialogues(index)),
+        Documents(index),
+        Parts(index),
+        Sequences(index) is var (target, laid) ? new SequenceBatch(All(laid), target) : null);
 
-    /// <summary>Batch <paramref name="index"/> of batches of <paramref name="count"/> groups.</summary>
-    private PairBatch Pairs(ulong index, int count)
+    public Unlaid? Regions(ulong index) => regions is null ? null
+        : Of(index, losses.Regions!.Batch, i => layout.Regions(regions.Get(i)));
+
+    /// <returns>The pairs without their sides, and these, the left ones first.</returns>
+    public (PairBatch Pairs, Unlaid Sides)? Pairs(ulong index)
     {
-        var groups = Each(count, i => pairs!.Get(index * (ulong)count + (ulong)i));
+        if (pairs is null)
+            return null;
+        var count = losses.Pairs!.Groups;
+        var groups = Each(count, i => pairs.Get(index * (ulong)count + (ulong)i));
         var all = groups.SelectMany(static group => group.Pairs).ToList();
-        var sides = Each(2 * all.Count, i => i < all.Count ? layout.Left(all[i], losses.Pairs!) : layout.Embedded(all[i - all.Count].Right));
-        return PairBatch.Of(groups, sides);
+        return (PairBatch.Of(groups, []), new Unlaid(2 * all.Count, i => i < all.Count ? layout.Left(all[i], losses.Pairs) : layout.Embedded(all[i - all.Count].Right)));
     }
 
-    private TrainingSequence[] Regions(ulong index, int count) =>
-        Each(count, i => layout.Regions(regions!.Get(index * (ulong)count + (ulong)i)));
+    public Unlaid? Captions(ulong index) => captions is null ? null
+        : Of(index, losses.Captions!.Batch, i => layout.Captioned(captions.Get(i), losses.Captions.Sees));
 
-    private TrainingSequence[] Captions(ulong index, int count) =>
-        Each(count, i => layout.Captioned(captions!.Get(index * (ulong)count + (ulong)i), losses.Captions!.Sees));
-
-    private TrainingSequence[] Dialogues(ulong index, int count) =>
-        Each(count, i =>
+    public Unlaid? Dialogues(ulong index) => dialogues is null ? null
+        : Of(index, losses.Dialogues!.Batch, i =>
         {
-            var answered = layout.Answered(dialogues!.Get(index * (ulong)count + (ulong)i));
+            var answered = layout.Answered(dialogues.Get(i));
             var length = answered.Places.Length;
             return answered with
             {
@@ -79,9 +81,12 @@ internal sealed class BatchDrawer : IBatchSource
             };
         });
 
-    private PartsBatch Parts(ulong index, int count)
+    public PartsBatch? Parts(ulong index)
     {
-        var samples = Each(count, i => parts!.Get(index * (ulong)count + (ulong)i));
+        if (parts is null)
+            return null;
+        var count = losses.Parts!.Batch;
+        var samples = Each(count, i => parts.Get(index * (ulong)count + (ulong)i));
         var views = samples.SelectMany(static (sample, s) => sample.Views.Select(view => (Sample: s, View: view))).ToArray();
         var laid = Each(views.Length, i => layout.Parts(views[i].View));
 
@@ -105,22 +110,27 @@ internal sealed class BatchDrawer : IBatchSource
         return new PartsBatch([.. laid.Select(static l => l.Sequence)], [.. meanings]);
     }
 
-    private SequenceBatch Sequences(ulong index, SequenceLossSettings settings)
+    /// <returns>How alike they are to the teachers, [n,n] row-major, and the n documents.</returns>
+    public (float[] Target, Unlaid Documents)? Sequences(ulong index)
     {
-        var samples = Each(settings.Batch, i => sequences!.Get(index * (ulong)settings.Batch + (ulong)i));
-        var laid = Each(samples.Length, i => layout.Embedded(new Content([.. samples[i].Parts.Select(static p => p.Part)])));
-        return new SequenceBatch(laid, teachers!.Target(samples, settings.Similarity));
+        if (sequences is null)
+            return null;
+        var settings = losses.Sequences!;
+        var samples = Each(settings.Batch, i => sequences.Get(index * (ulong)settings.Batch + (ulong)i));
+        return (teachers!.Target(samples, settings.Similarity), new Unlaid(samples.Length, i => layout.Embedded(new Content([.. samples[i].Parts.Select(static p => p.Part)]))));
     }
 
     /// <summary>Documents are of all lengths: each batch has a thousand numbers of its own and takes as many as it needs.</summary>
-    private List<TrainingSequence> Documents(ulong index, int tokens)
+    public IReadOnlyList<TrainingSequence> Documents(ulong index)
     {
+        if (documents is null)
+            return [];
         const ulong Stride = 1024;
         var taken = new List<TrainingSequence>();
-        var left = tokens;
+        var left = losses.Documents!.Tokens;
         for (var i = 0UL; left > 0 && i < Stride; i++)
         {
-            foreach (var window in layout.Read(documents!.Get(index * Stride + i)))
+            foreach (var window in layout.Read(documents.Get(index * Stride + i)))
             {
                 if (left <= 0 || window.Places.Length == 0)
                 {
@@ -135,6 +145,11 @@ internal sealed class BatchDrawer : IBatchSource
 
         return taken;
     }
+
+    /// <summary>Samples <paramref name="index"/> * <paramref name="count"/> and those that follow.</summary>
+    private static Unlaid Of(ulong index, int count, Func<ulong, TrainingSequence> lay) => new(count, i => lay(index * (ulong)count + (ulong)i));
+
+    private TrainingSequence[] All(Unlaid? samples) => samples is null ? [] : Each(samples.Count, samples.Lay);
 
     private T[] Each<T>(int count, Func<int, T> make)
     {

@@ -14,11 +14,12 @@ namespace UnifiedVlm.Training.Loop;
 /// <param name="OptimizerShare">Of the time, for clipping and updating.</param>
 /// <param name="ResidentBytes">Memory of the process at its end.</param>
 /// <param name="AnonymousBytes">Of it what is the process's own; the rest are data files mapped into it, which count as far as they have been read.</param>
+/// <param name="ManagedBytes">Of that what the runtime's heap takes, garbage that is not yet collected included.</param>
 /// <param name="LiveHandles">Tensors and other native objects held at its end.</param>
 public sealed record Interval(
     int Step, IReadOnlyDictionary<string, double> Losses, double LearningRate, double Norm, double Temperature,
     double SecondsPerStep, double TokensPerSecond, double SamplesPerSecond, double FlopsPerStep, double PeakShare, double DataShare, double OptimizerShare,
-    long ResidentBytes, long AnonymousBytes, long LiveHandles)
+    long ResidentBytes, long AnonymousBytes, long ManagedBytes, long LiveHandles)
 {
     private const string AnonymousLine = "RssAnon:";
 
@@ -32,7 +33,7 @@ public sealed record Interval(
             last.LearningRate, steps.Max(static s => s.Norm), last.Temperature, seconds / steps.Count,
             steps.Sum(static s => s.Losses.Tokens) / seconds, steps.Sum(static s => s.Losses.Samples) / seconds, steps.Average(static s => s.Flops), steps.Sum(static s => s.Flops) / seconds / peak,
             steps.Sum(static s => s.DataTime.TotalSeconds) / seconds, steps.Sum(static s => s.OptimizerTime.TotalSeconds) / seconds,
-            Environment.WorkingSet, Anonymous(), torch.memory.live_handles);
+            Environment.WorkingSet, Anonymous(), GC.GetGCMemoryInfo().TotalCommittedBytes, torch.memory.live_handles);
     }
 
     private static long Anonymous()
@@ -58,6 +59,7 @@ public sealed record Interval(
         ["optimizer_share"] = Math.Round(OptimizerShare, 4),
         ["resident_mb"] = Math.Round(ResidentBytes / 1e6, 1),
         ["anonymous_mb"] = Math.Round(AnonymousBytes / 1e6, 1),
+        ["managed_mb"] = Math.Round(ManagedBytes / 1e6, 1),
         ["live_handles"] = LiveHandles,
     };
 }

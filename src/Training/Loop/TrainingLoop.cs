@@ -84,7 +84,12 @@ internal sealed class TrainingLoop : IDisposable
             if (IsDue(recipe.MetricsEvery, state))
                 Measure(metrics, measured, plan);
             if (IsDue(recipe.Evaluation.Every, state))
+            {
                 state = Evaluate(metrics, plan, state);
+                // Its samples have outlived collections that take the young alone, and steps make too little for others: they would stay, and the heap with them.
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
+            }
+
             if (IsDue(recipe.CheckpointEvery, state) && !isSkipped)
                 Save(state);
         }

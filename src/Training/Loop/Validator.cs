@@ -10,7 +10,10 @@ using static UnifiedVlm.Torch.torch;
 
 namespace UnifiedVlm.Training.Loop;
 
-/// <summary>Measures a model on validation samples that are the same for every run, step and seed.</summary>
+/// <summary>
+/// Measures a model on validation samples that are the same for every run, step and seed. They are many more than a step's, and are laid out a few at a time: a validation
+/// that takes several times a step's memory leaves the process that large.
+/// </summary>
 internal sealed class Validator
 {
     private readonly BatchDrawer drawer;
@@ -18,9 +21,12 @@ internal sealed class Validator
     private readonly LossSettings losses;
     private readonly PassWorkers workers;
     private readonly int chunkTokens;
+    private readonly int slice;
 
-    public Validator(UnifiedModel model, Recipe recipe, ITrainingData data, TeacherEnsemble? teachers, ChunkPass pass, PassWorkers workers)
+    /// <param name="slice">Sequences that are laid out at a time.</param>
+    public Validator(UnifiedModel model, Recipe recipe, ITrainingData data, TeacherEnsemble? teachers, ChunkPass pass, PassWorkers workers, int slice = 64)
     {
+        this.slice = slice;
         this.pass = pass;
         this.workers = workers;
         chunkTokens = recipe.Compute.ChunkTokens;
@@ -32,22 +38,22 @@ internal sealed class Validator
     {
         var measures = new SortedDictionary<string, double>(StringComparer.Ordinal);
         using var scope = NewDisposeScope();
-        using var batch = drawer.Draw(0);
-        if (batch.Regions.Count > 0)
-            Regions(batch.Regions, measures);
-        if (batch.Pairs is { } pairs)
-            Pairs(pairs, measures);
-        if (batch.Parts is { } parts)
+        if (drawer.Regions(0) is { } regions)
+            Regions(regions, measures);
+        if (drawer.Pairs(0) is var (pairs, sides))
+            Pairs(pairs, Vectors(sides, pass.Summaries, static _ => 1).Vectors, measures);
+        if (drawer.Parts(0) is { } parts)
+            Parts(parts, measures);
+        if (drawer.Sequences(0) is var (target, documents))
         {
-            var value = SupervisedContrast.Evaluate(Vectors(parts.Sequences, pass.Parts, parts.Lengths), parts.Meanings, InfoNce.InitialLogScale);
-            measures["parts.nearest"] = value.Accuracy;
+            var (vectors, lengths) = Vectors(documents, pass.Parts, static s => s.Parts);
+            measures["sequences"] = new SimilarityMatrixLoss(losses.Sequences!.Similarity).Evaluate(vectors, lengths, target).Loss;
         }
 
-        if (batch.Sequences is { } sequences)
-            measures["sequences"] = new SimilarityMatrixLoss(losses.Sequences!.Similarity).Evaluate(Vectors(sequences.Sequences, pass.Parts, sequences.Lengths), sequences.Lengths, sequences.Target).Loss;
-        Tokens("captions", batch.Captions, measures);
-        Tokens("dialogues", batch.Dialogues, measures);
-        Tokens("documents", batch.Documents, measures);
+        Tokens("captions", drawer.Captions(0), measures);
+        Tokens("dialogues", drawer.Dialogues(0), measures);
+        var read = drawer.Documents(0);
+        Tokens("documents", new Unlaid(read.Count, i => read[i]), measures);
         return new ValidationResult(measures);
     }
 
@@ -69,28 +75,39 @@ internal sealed class Validator
         };
     }
 
-    private void Regions(IReadOnlyList<TrainingSequence> pictures, SortedDictionary<string, double> measures)
+    private void Regions(Unlaid pictures, SortedDictionary<string, double> measures)
     {
-        var chunks = Chunk.Divide(pictures, chunkTokens, workers.Threads);
-        var (sums, hits, cells) = (new double[chunks.Count], new int[chunks.Count], new int[chunks.Count]);
-        workers.Run(chunks.Count, c =>
+        var (sum, words, hits, cells) = (0.0, 0, 0, 0);
+        foreach (var bit in Slices(pictures))
         {
-            using var noGradients = no_grad();
-            using var scope = NewDisposeScope();
-            var (logProbabilities, words, rows) = pass.RegionPredictions(chunks[c]);
-            sums[c] = -logProbabilities.flatten().index_select(0, words).sum().ToDouble();
-            var best = logProbabilities.argmax(1).cpu().data<long>();
-            var targets = chunks[c].Sequences.SelectMany(static picture => picture.Targets).ToArray();
-            hits[c] = rows.Where((row, i) => best[row] == targets[i]).Count();
-            cells[c] = best.Length;
-        });
-        measures["regions"] = sums.Sum() / pictures.Sum(static picture => picture.Places.Length);
-        measures["regions.words"] = (double)hits.Sum() / cells.Sum();
+            var chunks = Chunk.Divide(bit, chunkTokens, workers.Threads);
+            var made = new (double Sum, int Hits, int Cells)[chunks.Count];
+            workers.Run(chunks.Count, c =>
+            {
+                using var noGradients = no_grad();
+                using var scope = NewDisposeScope();
+                var (logProbabilities, words, rows) = pass.RegionPredictions(chunks[c]);
+                var best = logProbabilities.argmax(1).cpu().data<long>();
+                var targets = chunks[c].Sequences.SelectMany(static picture => picture.Targets).ToArray();
+                made[c] = (-logProbabilities.flatten().index_select(0, words).sum().ToDouble(), rows.Where((row, i) => best[row] == targets[i]).Count(), best.Length);
+            });
+            (sum, hits, cells) = (sum + made.Sum(static m => m.Sum), hits + made.Sum(static m => m.Hits), cells + made.Sum(static m => m.Cells));
+            words += bit.Sum(static picture => picture.Places.Length);
+        }
+
+        measures["regions"] = sum / words;
+        measures["regions.words"] = (double)hits / cells;
     }
 
-    private void Pairs(PairBatch batch, SortedDictionary<string, double> measures)
+    private void Parts(PartsBatch batch, SortedDictionary<string, double> measures)
     {
-        var vectors = Vectors(batch.Sides, pass.Summaries, [.. batch.Sides.Select(static _ => 1)]);
+        var (vectors, _) = Vectors(new Unlaid(batch.Sequences.Count, i => batch.Sequences[i]), pass.Parts, static s => s.Parts);
+        measures["parts.nearest"] = SupervisedContrast.Evaluate(vectors, batch.Meanings, InfoNce.InitialLogScale).Accuracy;
+    }
+
+    /// <param name="vectors">[2B,D]</param>
+    private static void Pairs(PairBatch batch, Tensor vectors, SortedDictionary<string, double> measures)
+    {
         var count = batch.Count;
 
         // [B,D] x [D,B]
@@ -117,11 +134,28 @@ internal sealed class Validator
             measures["pairs.groups"] = (double)grouped / withNeighbours;
     }
 
-    private void Tokens(string name, IReadOnlyList<TrainingSequence> sequences, SortedDictionary<string, double> measures)
+    private void Tokens(string name, Unlaid? sequences, SortedDictionary<string, double> measures)
     {
-        var asked = sequences.Where(static s => s.Places.Length > 0).ToList();
-        if (asked.Count == 0)
+        var (sum, exact, tokens, asked) = (0.0, 0, 0, 0);
+        foreach (var bit in sequences is null ? [] : Slices(sequences))
+        {
+            var wanted = bit.Where(static s => s.Places.Length > 0).ToList();
+            if (wanted.Count == 0)
+                continue;
+            var made = Tokens(wanted);
+            (sum, exact) = (sum + made.Sum, exact + made.Exact);
+            (tokens, asked) = (tokens + wanted.Sum(static s => s.Places.Length), asked + wanted.Count);
+        }
+
+        if (asked == 0)
             return;
+        measures[name] = sum / tokens;
+        if (name == "dialogues")
+            measures["dialogues.exact"] = (double)exact / asked;
+    }
+
+    private (double Sum, int Exact) Tokens(List<TrainingSequence> asked)
+    {
         var chunks = Chunk.Divide(asked, chunkTokens, workers.Threads);
         var sums = new double[chunks.Count];
         var exact = new int[chunks.Count];
@@ -139,16 +173,43 @@ internal sealed class Validator
                 hits = hits[sequence.Places.Length..];
             }
         });
-        measures[name] = sums.Sum() / asked.Sum(static s => s.Places.Length);
-        if (name == "dialogues")
-            measures["dialogues.exact"] = (double)exact.Sum() / asked.Count;
+        return (sums.Sum(), exact.Sum());
     }
 
-    private Tensor Vectors(IReadOnlyList<TrainingSequence> sequences, Func<Chunk, Tensor> forward, int[] rows)
+    /// <returns>[R,D] and how many rows each sequence has.</returns>
+    private (Tensor Vectors, int[] Lengths) Vectors(Unlaid sequences, Func<Chunk, Tensor> forward, Func<TrainingSequence, int> rows)
     {
-        using var work = new VectorWork(sequences, (chunk, _) => (forward(chunk), null), rows, chunkTokens, workers.Threads, recompute: true);
-        var actions = work.Forward().ToList();
-        workers.Run(actions.Count, i => actions[i]());
-        return work.Gather();
+        var (vectors, lengths) = (new List<Tensor>(), new List<int>());
+        foreach (var bit in Slices(sequences))
+        {
+            int[] own = [.. bit.Select(rows)];
+            using var work = new VectorWork(bit, (chunk, _) => (forward(chunk), null), own, chunkTokens, workers.Threads, recompute: true);
+            var actions = work.Forward().ToList();
+            workers.Run(actions.Count, i => actions[i]());
+            vectors.Add(work.Gather());
+            lengths.AddRange(own);
+        }
+
+        return (cat([.. vectors]), [.. lengths]);
+    }
+
+    /// <summary>A few at a time; they are given up when the next ones are asked for.</summary>
+    private IEnumerable<TrainingSequence[]> Slices(Unlaid sequences)
+    {
+        for (var first = 0; first < sequences.Count; first += slice)
+        {
+            var laid = new TrainingSequence[Math.Min(slice, sequences.Count - first)];
+            var begin = first;
+            try
+            {
+                workers.Run(laid.Length, i => laid[i] = sequences.Lay(begin + i));
+                yield return laid;
+            }
+            finally
+            {
+                foreach (var sequence in laid)
+                    sequence?.Dispose();
+            }
+        }
     }
 }

@@ -35,6 +35,19 @@ public sealed class DataTests
     }
 
     [Fact]
+    public void What_a_tensor_writes_is_its_bytes_in_their_order()
+    {
+        using var scope = NewDisposeScope();
+        var numbers = arange(24, float32).view(4, 6);
+        foreach (var tensor in new[] { numbers, numbers.t(), numbers.narrow(0, 1, 2), numbers.to(bfloat16), zeros(0) })
+        {
+            using var stream = new MemoryStream();
+            tensor.write_to(stream);
+            Assert.Equal(tensor.contiguous().bytes(), stream.ToArray());
+        }
+    }
+
+    [Fact]
     public void Bfloat16_is_the_upper_half_of_float32_rounded_to_even()
     {
         using var scope = NewDisposeScope();

@@ -1,5 +1,8 @@
 using UnifiedVlm.Model;
+using UnifiedVlm.Model.Encoding;
 using UnifiedVlm.Training.Loop;
+using UnifiedVlm.Training.Recipes;
+using UnifiedVlm.Training.Teachers;
 
 namespace UnifiedVlm.Tests.Unit.Training.Loop;
 
@@ -21,6 +24,26 @@ public sealed class ValidationTests : IDisposable
         Assert.InRange(last.Measures["pairs.groups"], 0.6, 1);
         using var best = UnifiedModelLoader.Load(Path.Combine(run.Output, Trainer.BestFolderName));
         Assert.True(best.IsTrained);
+    }
+
+    [Fact]
+    public void It_does_not_matter_how_many_samples_are_laid_out_at_a_time()
+    {
+        var recipe = TrainingRun.Recipe(
+            """
+            { "regions": { "batch": 1 }, "pairs": { "groups": 2 }, "captions": { "batch": 1 }, "dialogues": { "batch": 1 }, "documents": { "tokens": 1 }, "parts": { "batch": 1 },
+              "sequences": { "batch": 2, "teachers": ["picture-histograms"] } }
+            """, "evaluation.samples=14");
+        using var learner = Learner.Load(run.ModelFolder, recipe);
+        using var teachers = TeacherEnsemble.Open(recipe.Losses.Sequences!.Teachers, new TeacherContext(0));
+        using var workers = new PassWorkers(2);
+        IReadOnlyDictionary<string, double> Measure(int slice)
+            => new Validator(learner.Model, recipe, new ToyData(), teachers, new ChunkPass(learner.Model, Precision.Float32), workers, slice).Run().Measures;
+
+        var (whole, bits) = (Measure(1000), Measure(3));
+        Assert.Equal(["captions", "dialogues", "dialogues.exact", "documents", "pairs.groups", "pairs.left", "pairs.right", "parts.nearest", "regions", "regions.words", "sequences"], whole.Keys);
+        Assert.Equal(whole.Keys, bits.Keys);
+        Assert.All(whole, measure => Assert.Equal(measure.Value, bits[measure.Key], 1e-4));
     }
 
     [Fact]
