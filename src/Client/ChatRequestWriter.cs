@@ -30,7 +30,7 @@ internal static class ChatRequestWriter
         if (options?.StopSequences is { Count: > 0 } stops)
             body["stop"] = new JsonArray([.. stops.Select(static stop => (JsonNode)JsonValue.Create(stop))]);
         foreach (var (name, value) in options?.AdditionalProperties ?? [])
-            Set(name, value as JsonNode ?? JsonValue.Create(value));
+            Set(name, (value as JsonNode)?.DeepClone() ?? JsonValue.Create(value));
         return body;
 
         void Set(string name, JsonNode? value)

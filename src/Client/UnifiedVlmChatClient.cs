@@ -1,4 +1,3 @@
-using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
@@ -36,15 +35,14 @@ internal sealed class UnifiedVlmChatClient(ServerConnection server, Uri? address
         ArgumentNullException.ThrowIfNull(messages);
         var body = ChatRequestWriter.Write(messages, options, model, client.Tenant, stream: true);
         using var reply = await server.SendAsync(() => UnifiedVlmClient.Post(Path, UnifiedVlmClient.Json(body)), repeatable: true, cancellationToken).ConfigureAwait(false);
-        var stream = await reply.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        await foreach (var item in SseParser.Create(stream).EnumerateAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var item in EventStream.ReadAsync(reply, cancellationToken).ConfigureAwait(false))
         {
             if (item.Data == Done)
                 yield break;
             yield return Update(JsonNode.Parse(item.Data)!);
         }
 
-        throw new UnifiedVlmException(null, "The stream broke off before its end.");
+        throw EventStream.BrokenOff();
     }
 
     public object? GetService(Type serviceType, object? serviceKey = null)

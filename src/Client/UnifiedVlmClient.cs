@@ -75,12 +75,16 @@ public sealed class UnifiedVlmClient : IDisposable
     {
         var body = Body(query);
         using var reply = await server.SendAsync(() => Post("/v1/answer", Json(body)), repeatable: true, cancellationToken).ConfigureAwait(false);
-        var stream = await reply.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        await foreach (var item in SseParser.Create(stream).EnumerateAsync(cancellationToken).ConfigureAwait(false))
+        await foreach (var item in EventStream.ReadAsync(reply, cancellationToken).ConfigureAwait(false))
         {
-            if (Read(item) is { } update)
+            var update = Read(item);
+            if (update is not null)
                 yield return update;
+            if (update is AnswerEnd)
+                yield break;
         }
+
+        throw EventStream.BrokenOff();
     }
 
     /// <summary>The model as a chat client of Microsoft.Extensions.AI.</summary>
@@ -106,8 +110,17 @@ public sealed class UnifiedVlmClient : IDisposable
     internal static HttpContent Json(JsonObject body) => JsonContent.Create(body, ClientJson.Default.JsonObject);
 
     internal static async Task<T> ReadAsync<T>(HttpResponseMessage reply, JsonTypeInfo<T> type, CancellationToken cancellationToken)
-        => await reply.Content.ReadFromJsonAsync(type, cancellationToken).ConfigureAwait(false)
-            ?? throw new UnifiedVlmException(reply.StatusCode, "The server sent nothing where an object was due.");
+    {
+        try
+        {
+            return await reply.Content.ReadFromJsonAsync(type, cancellationToken).ConfigureAwait(false)
+                ?? throw new UnifiedVlmException(reply.StatusCode, "The server sent nothing where an object was due.");
+        }
+        catch (Exception error) when (error is IOException or HttpRequestException)
+        {
+            throw new UnifiedVlmException(reply.StatusCode, $"The reply broke off: {error.Message}", inner: error);
+        }
+    }
 
     private JsonObject Body(SearchQuery query)
     {

@@ -12,7 +12,7 @@ public sealed class UnifiedVlmException : Exception
         Field = field;
     }
 
-    /// <summary>Null when a stream broke off with an error.</summary>
+    /// <summary>Null when the server could not be reached, or a stream broke off.</summary>
     public HttpStatusCode? Status { get; }
 
     /// <summary>The offending field of the request, where the server names one.</summary>

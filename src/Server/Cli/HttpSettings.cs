@@ -55,6 +55,7 @@ internal sealed class HttpSettings
             string.Join(';', addresses.Select(static a => a.Text)),
             addresses.All(static a => a.IsLocal),
             Auth(result.GetValue(auth)!, addresses),
+            result.GetValue(auth)!.Length == 0,
             [.. result.GetValue(origins)!.Select(Origin)],
             Certificate(result, addresses),
             (long)result.GetValue(maxBody) * Mega,

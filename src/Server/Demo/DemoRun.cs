@@ -62,8 +62,8 @@ internal sealed class DemoRun(DemoOptions options)
         }
     }
 
-    /// <summary>The demo sends no key; where others reach the node, that it asks for none has to be said by whoever starts it.</summary>
-    private IEnumerable<string> Access() => ListenAddress.Parse("--url", options.Url).All(static a => a.IsLocal) ? ["--auth", "none"] : [];
+    /// <summary>The demo sends no key, whatever the environment says; where others reach the node, that it asks for none has to be said by whoever starts it.</summary>
+    private IEnumerable<string> Access() => ListenAddress.Parse("--url", options.Url).All(static a => a.IsLocal) ? ["--auth", ""] : [];
 
     private async Task IngestAsync(NodeClient node, string bootstrap, CancellationToken cancellationToken)
     {

@@ -36,7 +36,7 @@ internal sealed class LocalCluster(string? program, string bootstrap, string dat
         // One after the other where there is no database yet; then they come side by side.
         await StartAsync(0, cancellationToken);
         await Task.WhenAll(Enumerable.Range(1, nodes - 1).Select(node => StartAsync(node, cancellationToken)));
-        var access = ListenAddress.Parse("--url", url).All(static a => a.IsLocal) ? (string[])["--auth", "none"] : [];
+        var access = ListenAddress.Parse("--url", url).All(static a => a.IsLocal) ? (string[])["--auth", ""] : [];
         gateway = ChildProcess.Start("gateway", logs, ServeCommand.Announcement, ["serve", "--roles", "gateway", "--node-name", "gateway", "--data", data, "--url", url, .. access], program);
         Address = await gateway.WaitUntilReadyAsync(cancellationToken);
         Client = new NodeClient(new Uri(Address));

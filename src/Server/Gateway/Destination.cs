@@ -43,6 +43,9 @@ internal sealed class Destination(Member member, bool isSelf)
 
     public bool Serves(RequestKind kind) => (Report.Info.Roles & (kind == RequestKind.Other ? ClusterOptions.Working : NodeRoles.Query)) != NodeRoles.None;
 
+    /// <summary>Whatever the other serves, this one does.</summary>
+    public bool CanReplace(Destination other) => !other.Serves(RequestKind.Question) || Serves(RequestKind.Question);
+
     public bool HasRoom(RequestKind kind) => kind switch
     {
         RequestKind.Question => FreeTokens > 0,

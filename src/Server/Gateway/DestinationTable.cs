@@ -38,21 +38,23 @@ internal sealed class DestinationTable(string self, TimeSpan lifetime, GatewayOp
             {
                 destination.LostAt ??= time.GetTimestamp();
                 // Whose name another process has is gone for good.
-                if (!destination.IsReady || alive.ContainsKey(key.Name) || time.GetElapsedTime(destination.LostAt.Value) > options.LastResort)
+                var isGone = alive.ContainsKey(key.Name) || time.GetElapsedTime(destination.LostAt.Value) > options.LastResort;
+                if (!destination.IsReady || isGone)
                     destinations.Remove(key);
+                if (isGone)
+                    given.Add(destination);
             }
 
-            // With nobody else there it is the database that was away, rather than the nodes.
-            var others = destinations.Values.Any(IsHealthy);
-            given.AddRange(lost.Where(d => others || alive.ContainsKey(d.Key.Name)).Select(static d => d.Value));
+            // With nobody there who could serve in its place it is the database that was away, rather than the node.
+            given.AddRange(lost.Select(static d => d.Value).Where(d => destinations.Values.Any(other => IsHealthy(other) && other.CanReplace(d))));
         }
 
         foreach (var destination in given)
             destination.GiveUp();
     }
 
-    /// <param name="except">Has just failed to serve the request.</param>
-    public Choice Choose(RoutedRequest request, Destination? except)
+    /// <param name="except">Have just failed to serve the request.</param>
+    public Choice Choose(RoutedRequest request, IReadOnlyCollection<Destination> except)
     {
         lock (gate)
         {
@@ -77,14 +79,14 @@ internal sealed class DestinationTable(string self, TimeSpan lifetime, GatewayOp
     }
 
     /// <summary>Whether another node could serve the request.</summary>
-    public bool HasOther(RequestKind kind, Destination than)
+    public bool HasOther(RequestKind kind, IReadOnlyCollection<Destination> than)
     {
         lock (gate)
             return Others(kind, than).Count > 0;
     }
 
     /// <summary>Whether another node could serve the request, as far as is known, without one that is taken for dead being tried.</summary>
-    public bool HasHealthy(RequestKind kind, Destination? than)
+    public bool HasHealthy(RequestKind kind, IReadOnlyCollection<Destination> than)
     {
         lock (gate)
             return Others(kind, than).Exists(IsHealthy);
@@ -112,7 +114,7 @@ internal sealed class DestinationTable(string self, TimeSpan lifetime, GatewayOp
         destination.Take(member, passage => time.GetElapsedTime(passage.StartedAt) < age);
     }
 
-    private List<Destination> Others(RequestKind kind, Destination? than) => [.. destinations.Values.Where(d => d != than && d.IsReady && d.Serves(kind))];
+    private List<Destination> Others(RequestKind kind, IReadOnlyCollection<Destination> than) => [.. destinations.Values.Where(d => !than.Contains(d) && d.IsReady && d.Serves(kind))];
 
     private bool IsHealthy(Destination destination) => destination.IsReady && destination.LostAt is null
         && !(destination.FailedAt is { } at && time.GetElapsedTime(at) < options.Aside);

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace UnifiedVlm.Server.Gateway;
@@ -9,6 +10,9 @@ namespace UnifiedVlm.Server.Gateway;
 /// <param name="gone">Ends the waiting for a reply, not a reply that has begun.</param>
 internal sealed class ForwardAttempt(string gateway, string node, string requestId, Func<bool> triesElsewhere, CancellationToken gone) : HttpTransformer, IDisposable
 {
+    // As it was written: escapes that are resolved or escaped once more would make it another path.
+    private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
     private readonly CancellationTokenSource waiting = new();
     private CancellationTokenRegistration registration;
 
@@ -25,6 +29,9 @@ internal sealed class ForwardAttempt(string gateway, string node, string request
         registration = gone.Register(static source => ((CancellationTokenSource)source!).Cancel(), waiting);
         // Adds X-Forwarded-For, -Host, -Proto; the node is called by its own name.
         await Default.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
+        if (httpContext.Features.Get<IHttpRequestFeature>()?.RawTarget is ['/', ..] target
+            && Uri.TryCreate(destinationPrefix.TrimEnd('/') + target, Verbatim, out var uri))
+            proxyRequest.RequestUri = uri;
         proxyRequest.Headers.Remove(GatewayMiddleware.RequestIdHeader);
         proxyRequest.Headers.TryAddWithoutValidation(GatewayMiddleware.RequestIdHeader, requestId);
         proxyRequest.Headers.TryAddWithoutValidation(GatewayMiddleware.PassedHeader, gateway);

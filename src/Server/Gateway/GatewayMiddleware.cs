@@ -9,8 +9,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace UnifiedVlm.Server.Gateway;
 
 /// <summary>
-/// Passes requests on to the nodes of the cluster, streams as they come. One that failed before a byte of its reply went out is tried once elsewhere, if sent twice it does
-/// no more than sent once, or if no byte of it has left.
+/// Passes requests on to the nodes of the cluster, streams as they come. One that failed before a byte of its reply went out is sent to one other node, if sent twice it does
+/// no more than sent once; what could not be sent at all is tried at all of them.
 /// </summary>
 internal sealed partial class GatewayMiddleware : IDisposable
 {
@@ -82,19 +82,20 @@ internal sealed partial class GatewayMiddleware : IDisposable
             : null;
         if (body is not null)
             context.Request.Body = body;
-        await KnowAsync(context, request.Kind, null);
-        Destination? failed = null;
+        List<Destination> failed = [];
+        var isLast = false;
+        await KnowAsync(context, request.Kind, failed);
         while (true)
         {
             var choice = table.Choose(request, failed);
             using var passage = choice.Passage;
-            if (passage is null && (failed is not null || !works || choice.IsFull))
-                await FailAsync(context, request, choice.IsFull ? Full() : Nobody(request, failed));
+            if (passage is null && (failed.Count > 0 || !works || choice.IsFull))
+                await FailAsync(context, request, choice.IsFull ? Full() : Nobody(request, failed.LastOrDefault()));
             else if (passage is null or { Destination.IsSelf: true })
                 await next(context);
-            else if (!await ForwardAsync(context, passage, body, id, isLast: failed is not null))
+            else if (await ForwardAsync(context, passage, body, id, failed, isLast) is var outcome and not ForwardOutcome.Over)
             {
-                failed = passage.Destination;
+                isLast |= outcome == ForwardOutcome.Sent;
                 continue;
             }
 
@@ -108,55 +109,62 @@ internal sealed partial class GatewayMiddleware : IDisposable
         meter.Dispose();
     }
 
-    /// <returns>False: nothing of a reply has gone out, and it is to be tried elsewhere.</returns>
-    private async Task<bool> ForwardAsync(HttpContext context, Passage passage, ReplayableBody? body, string id, bool isLast)
+    /// <param name="failed">Takes up the node if it failed.</param>
+    /// <param name="isLast">It has been sent once before.</param>
+    private async Task<ForwardOutcome> ForwardAsync(HttpContext context, Passage passage, ReplayableBody? body, string id, List<Destination> failed, bool isLast)
     {
         var (node, request) = (passage.Destination, passage.Request);
+        failed.Add(node);
         // Asked when it matters: by then more of the body may have been read, and nodes have come or gone.
-        bool TriesElsewhere() => !isLast && request.MayRepeat && body is not { IsWhole: false } && table.HasOther(request.Kind, node);
-        using var attempt = new ForwardAttempt(name, node.Name, id, TriesElsewhere, !isLast && request.MayRepeat ? passage.Gone : CancellationToken.None);
+        bool TriesElsewhere() => !isLast && request.MayRepeat && body is not { IsWhole: false } && table.HasOther(request.Kind, failed);
+        using var attempt = new ForwardAttempt(name, node.Name, id, TriesElsewhere, request.MayRepeat ? passage.Gone : CancellationToken.None);
         var error = await forwarder.SendAsync(context, node.Address, client, config, attempt, attempt.Token);
         if (error == ForwarderError.None && !attempt.WasRefused)
-            return true;
+            return ForwardOutcome.Over;
         if (context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
         {
             // Broken off where it could not be hidden, or nobody reads it.
             if (IsNodes(error))
                 LogBroken(logger, id, node.Name, error);
-            return true;
+            return ForwardOutcome.Over;
         }
+
+        var (status, sent) = (context.Response.StatusCode, !NeverSent(context));
 
         if (IsNodes(error) || attempt.WasGivenUp)
         {
             table.SetAside(node);
-            if (!isLast)
-                await KnowAsync(context, request.Kind, node);
+            if (!isLast || !sent)
+                await KnowAsync(context, request.Kind, failed);
         }
 
-        var (status, sent) = (context.Response.StatusCode, !NeverSent(context));
         context.Response.Clear();
         context.Response.Headers[RequestIdHeader] = id;
-        if (error != ForwarderError.RequestTimedOut && ((attempt.WasRefused && body is not { IsWhole: false }) || ((IsNodes(error) || attempt.WasGivenUp) && (TriesElsewhere() || (!sent && !isLast && table.HasOther(request.Kind, node))))))
+        var goesOn = !sent
+            // As healthy ones only: trying each that is taken for dead takes long and helps nobody.
+            ? table.HasHealthy(request.Kind, failed) || (failed.Count == 1 && table.HasOther(request.Kind, failed))
+            : error != ForwarderError.RequestTimedOut && ((attempt.WasRefused && body is not { IsWhole: false }) || ((IsNodes(error) || attempt.WasGivenUp) && TriesElsewhere()));
+        if (goesOn)
         {
             LogElsewhere(logger, id, node.Name, attempt.WasRefused ? "it is not available" : error.ToString());
             meter.Retried();
             if (sent)
                 body?.Rewind();
-            return false;
+            return sent ? ForwardOutcome.Sent : ForwardOutcome.NotSent;
         }
 
         await FailAsync(context, request, error switch
         {
-            ForwarderError.RequestTimedOut => new HttpFailure(504, "It took too long", $"The node {node.Name} did not answer in time."),
+            ForwarderError.RequestTimedOut when sent => new HttpFailure(504, "It took too long", $"The node {node.Name} did not answer in time."),
             // Refused too: more of its body went out meanwhile than is kept.
             _ when IsNodes(error) || attempt.WasGivenUp || attempt.WasRefused => Nobody(request, node),
             _ => new HttpFailure(status, "The request can't be taken", "Its body did not come as it was announced, or is larger than requests may be."),
         });
-        return true;
+        return ForwardOutcome.Over;
     }
 
     /// <summary>Before a request is given up, or spent on a node that is taken for dead: another may have come since the last beat.</summary>
-    private Task KnowAsync(HttpContext context, RequestKind kind, Destination? except)
+    private Task KnowAsync(HttpContext context, RequestKind kind, List<Destination> except)
         => table.HasHealthy(kind, except) ? Task.CompletedTask : look(options.Look, context.RequestAborted);
 
     /// <summary>The node is to blame, or what lies between.</summary>
@@ -164,10 +172,10 @@ internal sealed partial class GatewayMiddleware : IDisposable
         or ForwarderError.ResponseHeaders or ForwarderError.ResponseBodyDestination;
 
     /// <summary>There was no connection, so that nobody has seen the request.</summary>
-    private static bool NeverSent(HttpContext context) => context.Features.Get<IForwarderErrorFeature>()?.Exception is HttpRequestException
-    {
-        HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError,
-    };
+    private static bool NeverSent(HttpContext context) => context.Features.Get<IForwarderErrorFeature>()?.Exception is
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError }
+        // What the handler throws when it could not connect in time; the forwarder's own limit ends by a token and has no such cause.
+        or OperationCanceledException { InnerException: TimeoutException };
 
     private static string RequestId(HttpRequest request)
     {

@@ -3,8 +3,11 @@ namespace UnifiedVlm.Server.Gateway;
 /// <summary>Every knob of a gateway, with its unit.</summary>
 internal sealed record GatewayOptions
 {
-    /// <summary>A node that did not answer is not chosen for so long, unless there is no other. As long as it takes until a dead one is no member any more.</summary>
-    public TimeSpan Aside { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>
+    /// A node that did not answer is not chosen for so long, unless there is no other. As long as it takes until a dead one is no member any more: its lifetime from its last
+    /// beat on, until this gateway's own next beat.
+    /// </summary>
+    public TimeSpan Aside { get; init; } = TimeSpan.FromSeconds(7);
 
     /// <summary>A node that is no member any more without having left is still tried for so long if there is no other: the database may have been away.</summary>
     public TimeSpan LastResort { get; init; } = TimeSpan.FromSeconds(10);

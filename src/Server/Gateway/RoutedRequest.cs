@@ -20,13 +20,15 @@ internal readonly record struct RoutedRequest(RequestKind Kind, int Tokens, bool
 
     private const int BytesPerToken = 4;
 
-    private static readonly Dictionary<string, (RequestKind Kind, bool IsOpenAi)> Questions = new(StringComparer.OrdinalIgnoreCase)
+    private static readonly Dictionary<string, (RequestKind Kind, bool IsOpenAi, bool MayRepeat)> Questions = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["/v1/search"] = (RequestKind.Question, false),
-        ["/v1/embeddings"] = (RequestKind.Question, true),
-        ["/v1/rerank"] = (RequestKind.Question, true),
-        ["/v1/answer"] = (RequestKind.Generation, false),
-        ["/v1/chat/completions"] = (RequestKind.Generation, true),
+        ["/v1/search"] = (RequestKind.Question, false, true),
+        ["/v1/embeddings"] = (RequestKind.Question, true, true),
+        ["/v1/rerank"] = (RequestKind.Question, true, true),
+        ["/v1/answer"] = (RequestKind.Generation, false, true),
+        ["/v1/chat/completions"] = (RequestKind.Generation, true, true),
+        // A query is encoded and then saved: twice, if it is sent twice.
+        ["/v1/subscriptions"] = (RequestKind.Question, false, false),
     };
 
     public static RoutedRequest Read(HttpRequest request)
@@ -41,7 +43,7 @@ internal readonly record struct RoutedRequest(RequestKind Kind, int Tokens, bool
         }
 
         var tokens = request.ContentLength is { } bytes ? (int)Math.Clamp(bytes / BytesPerToken, LeastTokens, MostTokens) : UsualTokens;
-        return new RoutedRequest(question.Kind, tokens, MayRepeat: true, IsOwn: false, question.IsOpenAi);
+        return new RoutedRequest(question.Kind, tokens, question.MayRepeat, IsOwn: false, question.IsOpenAi);
     }
 
     /// <summary>Pushes and deletions are known again by their key; elsewhere it is a header like any other.</summary>

@@ -32,7 +32,7 @@ internal sealed class BlobApi(Node node, BlobTransfers transfers)
 
     private async Task<IResult> UploadAsync(HttpContext context, Caller caller, string? tenant, CancellationToken cancellationToken)
     {
-        var owner = Owner(caller, tenant);
+        var owner = Owner(context.Request, caller, tenant);
         var limit = node.Options.Limits.MaxImageBytes;
         // A body that does not say how long it is may become as long as it may be.
         var most = context.Request.ContentLength ?? limit;
@@ -53,7 +53,7 @@ internal sealed class BlobApi(Node node, BlobTransfers transfers)
 
     private async Task GetAsync(HttpContext context, Caller caller, string sha256, string? tenant, CancellationToken cancellationToken)
     {
-        var owner = Owner(caller, tenant);
+        var owner = Owner(context.Request, caller, tenant);
         var name = DocumentValidator.ValidateSha256("sha256", sha256);
         if (!(await node.Store.Blobs.FindAsync(owner, [name], cancellationToken)).TryGetValue(name, out var blob))
             throw new BlobNotFoundException(name);
@@ -83,8 +83,9 @@ internal sealed class BlobApi(Node node, BlobTransfers transfers)
         await context.Response.Body.WriteAsync(bytes, cancellationToken);
     }
 
-    private static string Owner(Caller caller, string? tenant)
+    private static string Owner(HttpRequest request, Caller caller, string? tenant)
     {
+        KnownParameters.Check(request.Query, KnownParameters.Tenant);
         if (tenant is not null)
             DocumentValidator.ValidateName("tenant", tenant);
         return caller.TenantOf(tenant);

@@ -13,7 +13,6 @@ internal sealed class DocumentApi(DocumentCatalog catalog)
     private const int LargestPage = 1000;
 
     private static readonly string[] Listing = ["tenant", "collection", "prefix", "after", "limit"];
-    private static readonly string[] Tenants = ["tenant"];
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -29,7 +28,7 @@ internal sealed class DocumentApi(DocumentCatalog catalog)
 
     private async Task<IResult> CollectionsAsync(HttpRequest request, Caller caller, string? tenant, CancellationToken cancellationToken)
     {
-        KnownParameters.Check(request.Query, Tenants);
+        KnownParameters.Check(request.Query, KnownParameters.Tenant);
         var names = await catalog.ListCollectionsAsync(Tenant(caller, tenant), cancellationToken);
         return Results.Json([.. names.Select(static name => new CollectionListing(name))], ApiJson.Default.CollectionListingArray);
     }
@@ -61,9 +60,9 @@ internal sealed class DocumentApi(DocumentCatalog catalog)
 
     private async Task<IResult> FindAsync(HttpRequest request, Caller caller, string id, string? tenant, CancellationToken cancellationToken)
     {
-        KnownParameters.Check(request.Query, Tenants);
+        KnownParameters.Check(request.Query, KnownParameters.Tenant);
         var owner = Tenant(caller, tenant);
-        return await catalog.FindAsync(owner, DocumentPath.Id(request, id), cancellationToken) is { } stored
+        return await catalog.FindAsync(owner, DocumentPath.Id(request), cancellationToken) is { } stored
             ? Results.Json(DocumentReport.From(stored), ApiJson.Default.DocumentReport)
             : Results.Problem("The tenant has no document of this id.", statusCode: StatusCodes.Status404NotFound, title: "Not found");
     }

@@ -12,6 +12,8 @@ internal sealed class DocumentRemoval(Node node, PushApi push)
 {
     private const string ContentType = "application/cloudevents+json";
 
+    private static readonly string[] Parameters = ["tenant", "version", "erase"];
+
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapDelete(DocumentPath.Prefix + "{id}", RemoveAsync).Needs(KeyScopes.Write | KeyScopes.Admin)
@@ -23,9 +25,10 @@ internal sealed class DocumentRemoval(Node node, PushApi push)
 
     private async Task<IResult> RemoveAsync(HttpRequest request, Caller caller, string id, string? tenant, long? version, bool? erase, CancellationToken cancellationToken)
     {
+        KnownParameters.Check(request.Query, Parameters);
         // An erasure can't be undone and reaches further than what a sender has sent.
         caller.Require(erase == true ? KeyScopes.Admin : KeyScopes.Write);
-        id = DocumentPath.Id(request, id);
+        id = DocumentPath.Id(request);
         tenant = caller.TenantOf(tenant);
         var idempotencyKey = IdempotencyKey.Read(request);
         var payload = Event(tenant, id, version, idempotencyKey);

@@ -21,6 +21,8 @@ internal sealed class PushApi(Node node, InboxGate gate, TimeProvider time, bool
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(200);
 
+    private static readonly string[] StatusParameters = ["tenant", "wait"];
+
     private readonly SemaphoreSlim waiting = new(MaxWaiting);
 
     public void Map(IEndpointRouteBuilder routes)
@@ -65,8 +67,9 @@ internal sealed class PushApi(Node node, InboxGate gate, TimeProvider time, bool
         return Results.Json(accepted[0], ApiJson.Default.DocumentAccepted, statusCode: StatusCodes.Status202Accepted);
     }
 
-    private async Task<IResult> StatusAsync(long position, Caller caller, string? tenant, string? wait, CancellationToken cancellationToken)
+    private async Task<IResult> StatusAsync(HttpRequest request, long position, Caller caller, string? tenant, string? wait, CancellationToken cancellationToken)
     {
+        KnownParameters.Check(request.Query, StatusParameters);
         var outcome = await FindAsync(caller.TenantOf(tenant), position, Seconds(wait), cancellationToken);
         return outcome is null
             ? Results.Problem(

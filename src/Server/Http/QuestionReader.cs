@@ -30,10 +30,10 @@ internal static class QuestionReader
         using var body = RequestJson.Parse(utf8, limits, "{\"parts\": [..]} or {\"text\": \"..\"}", Fields);
         var root = body.RootElement;
         var like = RequestJson.Text(root, "like");
-        var hasParts = root.TryGetProperty("parts", out var parts);
+        var hasParts = RequestJson.TryGet(root, "parts", out var parts);
         var gap = hasParts ? FindGap(parts) : null;
         return new Question(
-            like is not null && !hasParts && !root.TryGetProperty("text", out _) ? null : ReadDocument(root, gap, limits),
+            like is not null && !hasParts && !RequestJson.TryGet(root, "text", out _) ? null : ReadDocument(root, gap, limits),
             caller.TenantOf(RequestJson.Name(root, "tenant")),
             RequestJson.Name(root, "collection"),
             (int?)RequestJson.Whole(root, "k", 1, 100),
@@ -58,7 +58,7 @@ internal static class QuestionReader
         : throw new DocumentRejectedException(shown, $"'{name}' is no mode", $"Those are {string.Join(", ", Modes)}.");
 
     /// <summary>In either form: an object, or a text.</summary>
-    private static Filter? ReadFilter(JsonElement root) => !root.TryGetProperty("filter", out var filter) || filter.ValueKind == JsonValueKind.Null ? null
+    private static Filter? ReadFilter(JsonElement root) => !RequestJson.TryGet(root, "filter", out var filter) ? null
         : filter.ValueKind == JsonValueKind.String ? FilterText.Parse(RequestJson.Unicode("filter", filter)) : FilterJson.Parse(filter);
 
     /// <returns>How many parts come before it; null: there is none.</returns>
@@ -99,7 +99,7 @@ internal static class QuestionReader
         {
             return DocumentJson.Parse(Document(root, gap), new DocumentReadOptions { Limits = limits });
         }
-        catch (DocumentRejectedException rejected) when (rejected.Field == "parts[0].text" && root.TryGetProperty("text", out _))
+        catch (DocumentRejectedException rejected) when (rejected.Field == "parts[0].text" && RequestJson.TryGet(root, "text", out _))
         {
             // As its sender calls it.
             throw new DocumentRejectedException("text", rejected.Problem, "Send a shorter text, of characters that can be stored.", rejected);
@@ -112,8 +112,8 @@ internal static class QuestionReader
     /// </summary>
     private static ReadOnlyMemory<byte> Document(JsonElement root, int? gap)
     {
-        var hasText = root.TryGetProperty("text", out var text);
-        if (hasText == root.TryGetProperty("parts", out var parts))
+        var hasText = RequestJson.TryGet(root, "text", out var text);
+        if (hasText == RequestJson.TryGet(root, "parts", out var parts))
             throw new DocumentRejectedException("parts", hasText ? "stands beside text" : "is missing", "Send either parts or text.");
         var document = new ArrayBufferWriter<byte>();
         using var json = new Utf8JsonWriter(document);

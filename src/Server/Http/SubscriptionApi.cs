@@ -35,14 +35,16 @@ internal sealed class SubscriptionApi(Node node, IQueryService queries)
         return Results.Json(new SubscriptionAdded(id), ApiJson.Default.SubscriptionAdded, statusCode: StatusCodes.Status201Created);
     }
 
-    private async Task<IResult> ListAsync(Caller caller, string? tenant, CancellationToken cancellationToken)
+    private async Task<IResult> ListAsync(HttpRequest request, Caller caller, string? tenant, CancellationToken cancellationToken)
     {
+        KnownParameters.Check(request.Query, KnownParameters.Tenant);
         var found = await subscriptions.ListAsync(caller.TenantOf(tenant), cancellationToken);
         return Results.Json(new SubscriptionPage([.. found.Select(SubscriptionListing.From)]), ApiJson.Default.SubscriptionPage);
     }
 
-    private async Task<IResult> RemoveAsync(Guid id, Caller caller, string? tenant, CancellationToken cancellationToken)
+    private async Task<IResult> RemoveAsync(HttpRequest request, Guid id, Caller caller, string? tenant, CancellationToken cancellationToken)
     {
+        KnownParameters.Check(request.Query, KnownParameters.Tenant);
         await subscriptions.RemoveAsync(caller.TenantOf(tenant), id, cancellationToken);
         return Results.NoContent();
     }

@@ -111,10 +111,11 @@ internal static class RequestJson
         }
     }
 
-    private static string Fix(string what, bool isNeeded) => $"Send {what}{(isNeeded ? "" : " or leave the field out")}.";
-
-    private static bool TryGet(JsonElement root, string name, out JsonElement value) =>
+    /// <returns>False: it is left out, or null.</returns>
+    public static bool TryGet(JsonElement root, string name, out JsonElement value) =>
         root.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
+
+    private static string Fix(string what, bool isNeeded) => $"Send {what}{(isNeeded ? "" : " or leave the field out")}.";
 
     private static JsonDocument Parse(ReadOnlyMemory<byte> utf8, DocumentLimits limits)
     {

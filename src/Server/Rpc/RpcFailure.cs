@@ -27,7 +27,13 @@ internal static class RpcFailure
     public static Exception ToException(Exception error, string node)
     {
         if (error is not RpcException status)
-            return error is WireFormatException ? new DeviceLostException($"{node}: answers what cannot be: {error.Message}", error) : error;
+            return error switch
+            {
+                WireFormatException => new DeviceLostException($"{node}: answers what cannot be: {error.Message}", error),
+                // Let go of while the call was made.
+                ObjectDisposedException => new DeviceLostException($"{node}: is no member any more.", error),
+                _ => error,
+            };
         var message = $"{node}: {status.Status.Detail}";
         return status.StatusCode switch
         {

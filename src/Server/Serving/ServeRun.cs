@@ -45,7 +45,7 @@ internal static partial class ServeRun
             app.UseCors();
         app.UseMiddleware<RequestTrace>();
         app.UseMiddleware<FailureMiddleware>();
-        app.Use(new AccessMiddleware(gate).InvokeAsync);
+        app.Use(new AccessMiddleware(gate, new OriginGuard(options.Http, options.Cluster.Advertise)).InvokeAsync);
         new HealthApi(store, member, () => worker is null ? gateway?.Trouble : worker.Trouble).Map(app);
         worker?.Map(app, member);
         RouteCheck.Run(app, logger);

@@ -22,6 +22,14 @@ public sealed class RefusalTests(SharedNode shared)
     [InlineData("PUT", "/v1/search", 405)]
     [InlineData("DELETE", "/v1/documents/x?version=x", 400, "version")]
     [InlineData("DELETE", "/v1/documents/x?erase=maybe", 400, "erase")]
+    [InlineData("DELETE", "/v1/documents/x?earse=true", 400, "earse")]
+    [InlineData("DELETE", "/v1/documents/x?collection=old", 400, "collection")]
+    [InlineData("DELETE", "/v1/documents/x?tenant=a&tenant=b", 400, "tenant")]
+    [InlineData("DELETE", "/v1/%64ocuments/x/y?erase=true", 400, "id")]
+    [InlineData("GET", "/v1/inbox/1?tennant=a", 400, "tennant")]
+    [InlineData("GET", "/v1/subscriptions?tennant=a", 400, "tennant")]
+    [InlineData("DELETE", "/v1/subscriptions/0198c2f4-0000-7000-8000-000000000000?tennant=a", 400, "tennant")]
+    [InlineData("GET", "/v1/blobs/0000000000000000000000000000000000000000000000000000000000000000?tennant=a", 400, "tennant")]
     public async Task A_refusal_of_the_routing_has_a_body_too(string method, string path, int status, string? field = null)
     {
         var reply = await SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
@@ -62,6 +70,10 @@ public sealed class RefusalTests(SharedNode shared)
     [InlineData("/v1/answer", """{"text":"x","k":17}""", "k")]
     [InlineData("/v1/search", """{"text":"x","candidates":1001}""", "candidates")]
     [InlineData("/v1/search", """{"text":"x","ef_search":5000}""", "ef_search")]
+    [InlineData("/v1/search?tennant=a", """{"text":"x"}""", "tennant")]
+    [InlineData("/v1/documents?tennant=a", """{"id":"x","parts":[{"type":"text","text":"x"}]}""", "tennant")]
+    [InlineData("/v1/blobs?tennant=a", "{}", "tennant")]
+    [InlineData("/v1/subscriptions?tennant=a", """{"text":"x","threshold":0.5}""", "tennant")]
     [InlineData("/v1/search?tenant=!!", """{"text":"x"}""", "tenant")]
     [InlineData("/v1/documents", """{"id":"..","parts":[{"type":"text","text":"x"}]}""", "id")]
     public async Task What_is_beyond_a_limit_is_named_as_its_sender_calls_it(string path, string body, string field)

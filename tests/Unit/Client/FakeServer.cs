@@ -21,6 +21,9 @@ internal sealed class FakeServer(params Func<HttpResponseMessage>[] replies) : H
     public static Func<HttpResponseMessage> Events(string body) => () =>
         new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(body, Encoding.UTF8, "text/event-stream") };
 
+    /// <summary>A connection that breaks off behind the first bytes of the body.</summary>
+    public static Func<HttpResponseMessage> Broken(string body) => () => new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(new BreakingStream(Encoding.UTF8.GetBytes(body))) };
+
     public static Func<HttpResponseMessage> Unreachable() => static () => throw new HttpRequestException("connection refused");
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -31,5 +34,16 @@ internal sealed class FakeServer(params Func<HttpResponseMessage>[] replies) : H
             request.Headers.TryGetValues("Idempotency-Key", out var keys) ? keys.Single() : null,
             request.Headers.Authorization?.ToString()));
         return replies[Math.Min(next++, replies.Length - 1)]();
+    }
+
+    private sealed class BreakingStream(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override int Read(byte[] buffer, int offset, int count) => Checked(base.Read(buffer, offset, count));
+
+        public override int Read(Span<byte> buffer) => Checked(base.Read(buffer));
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => Checked(await base.ReadAsync(buffer, cancellationToken));
+
+        private static int Checked(int read) => read > 0 ? read : throw new IOException("The response ended prematurely.");
     }
 }

@@ -120,6 +120,42 @@ public sealed class UnifiedVlmClientTests
         Assert.Equal("the device is gone", failure.Message);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_stream_that_ends_or_breaks_before_its_end_is_told_of(bool breaks)
+    {
+        const string Begin = "event: token\ndata: {\"text\":\"See \"}\n\n";
+        var texts = new List<string>();
+        var failure = await Assert.ThrowsAsync<UnifiedVlmException>(async () =>
+        {
+            await foreach (var update in Client(new FakeServer(breaks ? FakeServer.Broken(Begin) : FakeServer.Events(Begin))).AnswerAsync(new SearchQuery("where?")))
+                texts.Add(((AnswerText)update).Text);
+        });
+        Assert.Equal(["See "], texts);
+        Assert.Equal("The stream broke off before its end.", failure.Message);
+        Assert.Equal(breaks, failure.InnerException is IOException);
+
+        const string Chat = "data: {\"id\":\"x\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"},\"finish_reason\":null}]}\n\n";
+        await Assert.ThrowsAsync<UnifiedVlmException>(
+            () => Client(new FakeServer(FakeServer.Broken(Chat))).AsChatClient("m").GetStreamingResponseAsync("Hello?").ToChatResponseAsync());
+        await Assert.ThrowsAsync<UnifiedVlmException>(() => Client(new FakeServer(FakeServer.Broken("{\"hits\":"))).SearchAsync(new SearchQuery("where?")));
+    }
+
+    [Fact]
+    public async Task Options_may_be_used_for_the_next_request_too()
+    {
+        var server = new FakeServer(FakeServer.Json("""
+            {"id":"x","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}
+            """));
+        using var chat = Client(server).AsChatClient("m");
+        var options = new ChatOptions { AdditionalProperties = new() { ["metadata"] = new JsonObject { ["a"] = 1 } } };
+        await chat.GetResponseAsync("Hello?", options);
+        await chat.GetResponseAsync("Hello?", options);
+        Assert.Equal(server.Asked[0].Body, server.Asked[1].Body);
+        Assert.Contains("\"metadata\":{\"a\":1}", server.Asked[1].Body, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_conversation_is_written_as_the_server_reads_it()
     {

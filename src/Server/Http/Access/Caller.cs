@@ -52,10 +52,13 @@ internal sealed class Caller
     }
 
     /// <summary>The same caller where the URL's <c>tenant</c> says whose a whole body is: then nothing in it may be another's.</summary>
+    /// <param name="knowsAll">Another parameter is a mistake. Where others' clients call it may be one of theirs.</param>
     /// <exception cref="TenantRefusedException">The URL names one that is not the key's.</exception>
-    /// <exception cref="DocumentRejectedException">It is no name.</exception>
-    public Caller Within(HttpRequest request)
+    /// <exception cref="DocumentRejectedException">It is no name, or another parameter is there.</exception>
+    public Caller Within(HttpRequest request, bool knowsAll = true)
     {
+        if (knowsAll)
+            KnownParameters.Check(request.Query, KnownParameters.Tenant);
         if ((string?)request.Query["tenant"] is not { Length: > 0 } named)
             return this;
         DocumentValidator.ValidateName("tenant", named);

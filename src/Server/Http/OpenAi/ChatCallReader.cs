@@ -11,7 +11,9 @@ namespace UnifiedVlm.Server.Http.OpenAi;
 /// <summary>Reads the body of POST /v1/chat/completions. A field that would change the answer and is not supported is refused; one that would not is passed over.</summary>
 internal sealed class ChatCallReader(DocumentLimits limits)
 {
-    public const int DefaultMaxTokens = 1024;
+    /// <summary>Tokens of the longest answer.</summary>
+    public const int MostTokens = 1024;
+
     private const int MaxStops = 16;
     private const int MaxStopLength = 256;
     private const int MaxTurns = 1024;
@@ -27,14 +29,15 @@ internal sealed class ChatCallReader(DocumentLimits limits)
         var root = body.RootElement;
         RefuseUnsupported(root);
         var model = RequestJson.Model(root);
-        var maxTokens = RequestJson.Whole(root, "max_completion_tokens", 1, DefaultMaxTokens) ?? RequestJson.Whole(root, "max_tokens", 1, DefaultMaxTokens);
+        // An upper bound: one that nothing reaches is none.
+        var maxTokens = (RequestJson.Whole(root, "max_completion_tokens", 1, long.MaxValue) ?? RequestJson.Whole(root, "max_tokens", 1, long.MaxValue)) is < MostTokens and var given ? given : (long?)null;
         var request = new ChatRequest(Turns(root))
         {
             Sampling = new SamplingOptions
             {
-                MaxTokens = (int)(maxTokens ?? DefaultMaxTokens),
+                MaxTokens = (int)(maxTokens ?? MostTokens),
                 Temperature = RequestJson.Number(root, "temperature", 0, 2) ?? 1,
-                TopP = RequestJson.Number(root, "top_p", float.Epsilon, 1) ?? 1,
+                TopP = Math.Max(RequestJson.Number(root, "top_p", 0, 1) ?? 1, float.Epsilon),
                 TopK = (int)(RequestJson.Whole(root, "top_k", 0, int.MaxValue) ?? 0),
                 MinP = RequestJson.Number(root, "min_p", 0, 1) ?? 0,
                 RepetitionPenalty = RequestJson.Number(root, "repetition_penalty", 0.01f, 100) ?? 1,
@@ -46,15 +49,27 @@ internal sealed class ChatCallReader(DocumentLimits limits)
             Stop = Stops(root),
             FillsContext = maxTokens is null,
         };
-        var options = root.TryGetProperty("stream_options", out var given) && given.ValueKind == JsonValueKind.Object ? given : default;
         return new ChatCall(
             model,
             request,
             RequestJson.Flag(root, "stream") ?? false,
-            options.ValueKind == JsonValueKind.Object && RequestJson.Flag(options, "include_usage") == true,
+            IncludesUsage(root),
             RequestJson.Flag(root, "logprobs") ?? false,
             RequestJson.Name(root, "collection"),
             RequestJson.Name(root, "tenant"));
+    }
+
+    private static bool IncludesUsage(JsonElement root)
+    {
+        if (!RequestJson.TryGet(root, "stream_options", out var options))
+            return false;
+        if (options.ValueKind != JsonValueKind.Object)
+            throw new DocumentRejectedException("stream_options", "is no object", "Send {\"include_usage\": true} or leave the field out.");
+        if (!RequestJson.TryGet(options, "include_usage", out var usage))
+            return false;
+        return usage.ValueKind is JsonValueKind.True or JsonValueKind.False
+            ? usage.GetBoolean()
+            : throw new DocumentRejectedException("stream_options.include_usage", "is neither true nor false", "Send one of them or leave the field out.");
     }
 
     private static void RefuseUnsupported(JsonElement root)
@@ -66,7 +81,7 @@ internal sealed class ChatCallReader(DocumentLimits limits)
         if (root.TryGetProperty("tools", out var tools) && tools.ValueKind == JsonValueKind.Array && tools.GetArrayLength() > 0)
             throw new DocumentRejectedException("tools", "are not supported", "Leave them out: the model calls no tools.");
         if (root.TryGetProperty("response_format", out var format) && format.ValueKind == JsonValueKind.Object
-            && format.TryGetProperty("type", out var type) && !type.ValueEquals("text"))
+            && format.TryGetProperty("type", out var type) && !(type.ValueKind == JsonValueKind.String && type.ValueEquals("text")))
             throw new DocumentRejectedException("response_format.type", "is not supported beyond text", "Leave it out, or send {\"type\": \"text\"}.");
     }
 
@@ -77,21 +92,30 @@ internal sealed class ChatCallReader(DocumentLimits limits)
         if (messages.GetArrayLength() > MaxTurns)
             throw new DocumentRejectedException("messages", $"has {messages.GetArrayLength()} messages, the limit is {MaxTurns}", "Leave out the oldest.");
         var turns = new List<ChatTurn>(messages.GetArrayLength());
-        foreach (var message in messages.EnumerateArray())
-            turns.Add(Turn(message, $"messages[{turns.Count}]"));
-        return turns;
+        foreach (var (place, message) in messages.EnumerateArray().Index())
+        {
+            var turn = Turn(message, $"messages[{place}]");
+            if (turn.Parts.Count > 0)
+                turns.Add(turn);
+            else if (turn.Role == ChatRole.User && place == messages.GetArrayLength() - 1)
+                throw new DocumentRejectedException($"{turn.Field}.content", "is no text", "Send a string with at least one word, or a picture.");
+        }
+
+        return turns.Count > 0 ? turns : throw new DocumentRejectedException("messages", "say nothing", "Send a message with at least one word, or a picture.");
     }
 
+    /// <returns>Without parts where it says nothing: an answer that ended at once, or only called tools, is part of the conversation that comes back.</returns>
     private ChatTurn Turn(JsonElement message, string field)
     {
         if (message.ValueKind != JsonValueKind.Object)
             throw new DocumentRejectedException(field, "is no object", "Send {\"role\": \"user\", \"content\": \"..\"}.");
         var role = message.TryGetProperty("role", out var given) && given.ValueKind == JsonValueKind.String ? RequestJson.Unicode($"{field}.role", given) : null;
-        if (!message.TryGetProperty("content", out var value) || value.ValueKind == JsonValueKind.Null)
-            throw new DocumentRejectedException($"{field}.content", "is missing", "Send a string or an array of content parts.");
-        var parts = content.Parts(value, $"{field}.content");
-        content.FromParts(parts, value, $"{field}.content");
-        return new ChatTurn(field, RoleOf(role, field), parts);
+        var speaker = RoleOf(role, field);
+        if (RequestJson.TryGet(message, "content", out var value))
+            return new ChatTurn(field, speaker, content.Turn(value, $"{field}.content"));
+        return speaker == ChatRole.Assistant
+            ? new ChatTurn(field, speaker, [])
+            : throw new DocumentRejectedException($"{field}.content", "is missing", "Send a string or an array of content parts.");
     }
 
     private static ChatRole RoleOf(string? role, string field) => role switch

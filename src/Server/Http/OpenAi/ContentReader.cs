@@ -31,9 +31,24 @@ internal sealed partial class ContentReader(DocumentLimits limits)
         return FromParts(Parts(value, field), value, field);
     }
 
-    /// <summary>What a turn says.</summary>
+    /// <summary>What a turn says: nothing, where all its text is blank, as a model's own empty answer is when it comes back.</summary>
     /// <exception cref="DocumentRejectedException">Names the field.</exception>
-    public IReadOnlyList<DocumentPart> Parts(JsonElement value, string field)
+    public IReadOnlyList<DocumentPart> Turn(JsonElement value, string field)
+    {
+        if (value.ValueKind == JsonValueKind.String)
+            return IsBlank(value) ? [] : Checked(Parts(value, field), _ => field, field);
+        if (value.ValueKind != JsonValueKind.Array)
+            return Parts(value, field);
+        var parts = value.EnumerateArray().Index()
+            .Where(static part => !(part.Item.ValueKind == JsonValueKind.Object && part.Item.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("text")
+                && part.Item.TryGetProperty("text", out var text) && IsBlank(text)))
+            .Select(part => (part.Index, Part: Part(part.Item, $"{field}[{part.Index}]"))).ToList();
+        return parts.Count == 0 ? [] : Checked([.. parts.Select(static part => part.Part)], i => NameOf(parts[i].Part, parts[i].Index, field), field);
+    }
+
+    /// <summary>Content as it is to be embedded or ranked.</summary>
+    /// <exception cref="DocumentRejectedException">Names the field.</exception>
+    private static List<DocumentPart> Parts(JsonElement value, string field)
     {
         if (value.ValueKind == JsonValueKind.String)
             return [Text(value, field)];
@@ -47,12 +62,14 @@ internal sealed partial class ContentReader(DocumentLimits limits)
         return parts;
     }
 
-    /// <summary>The parts follow the rules of a document's.</summary>
     /// <param name="value">What they were read from.</param>
-    /// <exception cref="DocumentRejectedException">Names the field, as its sender calls it.</exception>
-    public InterleavedDocument FromParts(IReadOnlyList<DocumentPart> parts, JsonElement value, string field) => FromParts(
-        parts, value.ValueKind == JsonValueKind.String ? _ => field : i => $"{field}[{i}].{(parts[i] is ImagePart { Source: InlineImage picture } ? picture.Field : "text")}", field);
+    private InterleavedDocument FromParts(IReadOnlyList<DocumentPart> parts, JsonElement value, string field)
+        => FromParts(parts, value.ValueKind == JsonValueKind.String ? _ => field : i => NameOf(parts[i], i, field), field);
 
+    private IReadOnlyList<DocumentPart> Checked(IReadOnlyList<DocumentPart> parts, Func<int, string> nameOf, string field) => FromParts(parts, nameOf, field).Parts;
+
+    /// <summary>The parts follow the rules of a document's.</summary>
+    /// <exception cref="DocumentRejectedException">Names the field, as its sender calls it.</exception>
     private InterleavedDocument FromParts(IReadOnlyList<DocumentPart> parts, Func<int, string> nameOf, string field)
     {
         var document = new InterleavedDocument { Id = "input", Parts = parts };
@@ -97,6 +114,10 @@ internal sealed partial class ContentReader(DocumentLimits limits)
         };
     }
 
+    private static string NameOf(DocumentPart part, int index, string field) => $"{field}[{index}].{(part is ImagePart { Source: InlineImage picture } ? picture.Field : "text")}";
+
+    private static bool IsBlank(JsonElement value) => value.ValueKind == JsonValueKind.String && string.IsNullOrWhiteSpace(RequestJson.Unicode("$", value));
+
     private static JsonElement Member(JsonElement part, string name, string field) => part.TryGetProperty(name, out var value)
         ? value
         : throw new DocumentRejectedException($"{field}.{name}", "is missing", $"A part of this type has the member {name}.");
@@ -119,8 +140,17 @@ internal sealed partial class ContentReader(DocumentLimits limits)
         var encoded = Encoding.UTF8.GetBytes(text[(marker + Base64Marker.Length)..]);
         if (Base64.DecodeFromUtf8InPlace(encoded, out var written) != System.Buffers.OperationStatus.Done || written == 0)
             throw new DocumentRejectedException(field, "is not valid base64", "Encode the file's bytes with standard base64.");
-        return new ImagePart(new InlineImage(encoded.AsMemory(0, written), text["data:".Length..marker]) { Field = isObject ? "image_url.url" : "image_url" });
+        return new ImagePart(new InlineImage(encoded.AsMemory(0, written), MediaType(text["data:".Length..marker])) { Field = isObject ? "image_url.url" : "image_url" });
     }
+
+    /// <summary>Without its parameters. Browsers and libraries say image/jpg too.</summary>
+    /// <returns>Null: it says none.</returns>
+    private static string? MediaType(string said) => said.Split(';')[0].Trim() switch
+    {
+        "" => null,
+        var type when type.Equals("image/jpg", StringComparison.OrdinalIgnoreCase) => "image/jpeg",
+        var type => type,
+    };
 
     [GeneratedRegex(@"^parts\[(\d+)\]\.")]
     private static partial Regex PartField();

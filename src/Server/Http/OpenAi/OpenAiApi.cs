@@ -42,7 +42,7 @@ internal sealed class OpenAiApi(IQueryService queries, ServedModels models, Docu
     {
         using var body = await RequestBody.ReadAsync(context.Request, limits.MaxDocumentBytes, bodies, cancellationToken);
         var call = chats.Read(body.Bytes);
-        var tenant = caller.Within(context.Request).TenantOf(call.Tenant);
+        var tenant = caller.Within(context.Request, knowsAll: false).TenantOf(call.Tenant);
         var reply = new ChatReply(call, models.Fingerprint, time);
         var chunks = models.AnswersFromDocuments(call.Model)
             ? queries.AnswerAsync(Answer(call, tenant), cancellationToken).Charging(caller).Select(happened => reply.Add(happened))

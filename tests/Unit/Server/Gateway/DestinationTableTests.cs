@@ -31,7 +31,7 @@ public sealed class DestinationTableTests
         table.Update([Members.Of("a", generations: 2), Members.Of("b", generations: 1)]);
         for (var i = 0; i < 5; i++)
         {
-            using var passage = table.Choose(Answer, null).Passage!;
+            using var passage = table.Choose(Answer, []).Passage!;
             Assert.Equal("a", passage.Destination.Name);
         }
     }
@@ -40,24 +40,24 @@ public sealed class DestinationTableTests
     public void A_report_counts_what_was_sent_before_it_and_nothing_that_was_sent_after()
     {
         table.Update([Members.Of("a", generations: 2)]);
-        Assert.NotNull(table.Choose(Answer, null).Passage);
+        Assert.NotNull(table.Choose(Answer, []).Passage);
         time.Advance(TimeSpan.FromSeconds(2));
-        Assert.NotNull(table.Choose(Answer, null).Passage);
-        Assert.Equal(new Choice(null, IsFull: true), table.Choose(Answer, null));
+        Assert.NotNull(table.Choose(Answer, []).Passage);
+        Assert.Equal(new Choice(null, IsFull: true), table.Choose(Answer, []));
 
         // Of a second ago: one of the two was under way by then, so that only the other has to be taken off.
         table.Update([Members.Of("a", generations: 2, age: 1)]);
-        Assert.NotNull(table.Choose(Answer, null).Passage);
-        Assert.True(table.Choose(Answer, null).IsFull);
+        Assert.NotNull(table.Choose(Answer, []).Passage);
+        Assert.True(table.Choose(Answer, []).IsFull);
     }
 
     [Fact]
     public void With_nobody_left_who_has_room_the_cluster_is_full_for_questions_and_takes_pushes()
     {
         table.Update([Members.Of("a", tokens: 0, generations: 3), Members.Of("b", tokens: 0, generations: 0)]);
-        Assert.True(table.Choose(Question, null).IsFull);
-        Assert.True(table.Choose(Answer, null).IsFull);
-        Assert.NotNull(table.Choose(Push, null).Passage);
+        Assert.True(table.Choose(Question, []).IsFull);
+        Assert.True(table.Choose(Answer, []).IsFull);
+        Assert.NotNull(table.Choose(Push, []).Passage);
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class DestinationTableTests
             Members.Of("gateway", roles: NodeRoles.Gateway), Members.Of("reader", roles: NodeRoles.Ingest), Members.Of("starting", state: MemberState.Starting),
             Members.Of("draining", state: MemberState.Draining),
         ]);
-        Assert.Equal(default, table.Choose(Question, null));
+        Assert.Equal(default, table.Choose(Question, []));
         Assert.Equal("reader", Chosen(Push));
         table.Update([Members.Of("reader", roles: NodeRoles.Ingest, requests: 0), Members.Of("asked", roles: NodeRoles.Query, requests: 9)]);
         Assert.Equal("asked", Chosen(Question));
@@ -79,7 +79,7 @@ public sealed class DestinationTableTests
     public void Who_did_not_answer_is_left_alone_for_a_while_unless_there_is_no_other()
     {
         table.Update([Members.Of("a", tokens: 1000), Members.Of("b", tokens: 10)]);
-        using var first = table.Choose(Question, null).Passage!;
+        using var first = table.Choose(Question, []).Passage!;
         table.SetAside(first.Destination);
         Assert.Equal("b", Chosen(Question));
         table.Update([Members.Of("a", tokens: 1000)]);
@@ -96,7 +96,7 @@ public sealed class DestinationTableTests
     public void A_process_that_comes_back_is_not_blamed_for_the_one_before_it()
     {
         table.Update([Members.Of("a"), Members.Of("b", tokens: 10)]);
-        table.SetAside(table.Choose(Question, null).Passage!.Destination);
+        table.SetAside(table.Choose(Question, []).Passage!.Destination);
         table.Update([Members.Of("a", epoch: 2), Members.Of("b", tokens: 10)]);
         Assert.Equal("a", Chosen(Question));
     }
@@ -105,7 +105,7 @@ public sealed class DestinationTableTests
     public void Who_vanishes_beside_others_is_given_up_and_who_vanishes_with_all_others_is_tried_for_a_while()
     {
         table.Update([Members.Of("a"), Members.Of("b", tokens: 10)]);
-        using var waiting = table.Choose(Question, null).Passage!;
+        using var waiting = table.Choose(Question, []).Passage!;
         table.Update([]);
         Assert.False(waiting.Destination.Gone.IsCancellationRequested);
         Assert.Equal("a", Chosen(Question));
@@ -116,48 +116,73 @@ public sealed class DestinationTableTests
 
         // It only stood still, and is waited for again.
         table.Update([Members.Of("a"), Members.Of("b", tokens: 10)]);
-        using var again = table.Choose(Question, null).Passage!;
+        using var again = table.Choose(Question, []).Passage!;
         Assert.Equal(("a", false), (again.Destination.Name, again.Destination.Gone.IsCancellationRequested));
 
         time.Advance(options.LastResort + TimeSpan.FromSeconds(1));
         table.Update([]);
         time.Advance(options.LastResort + TimeSpan.FromSeconds(1));
         table.Update([]);
-        Assert.Equal(default, table.Choose(Question, null));
+        Assert.Equal(default, table.Choose(Question, []));
+    }
+
+    [Fact]
+    public void Who_vanishes_with_all_others_is_given_up_when_it_is_not_tried_any_more()
+    {
+        table.Update([Members.Of("a")]);
+        using var waiting = table.Choose(Question, []).Passage!;
+        table.Update([]);
+        Assert.False(waiting.Destination.Gone.IsCancellationRequested);
+        time.Advance(options.LastResort + TimeSpan.FromSeconds(1));
+        table.Update([]);
+        Assert.True(waiting.Destination.Gone.IsCancellationRequested);
+    }
+
+    [Fact]
+    public void Who_answers_questions_is_given_up_only_where_another_answers_them()
+    {
+        table.Update([Members.Of("asked"), Members.Of("reader", roles: NodeRoles.Ingest)]);
+        using var waiting = table.Choose(Question, []).Passage!;
+        table.Update([Members.Of("reader", roles: NodeRoles.Ingest)]);
+        Assert.False(waiting.Destination.Gone.IsCancellationRequested);
+        Assert.Equal("asked", Chosen(Question));
+        table.Update([Members.Of("reader", roles: NodeRoles.Ingest), Members.Of("other", roles: NodeRoles.Query)]);
+        Assert.True(waiting.Destination.Gone.IsCancellationRequested);
+        Assert.Equal("other", Chosen(Question));
     }
 
     [Fact]
     public void Whose_name_another_process_has_taken_is_given_up_at_once_and_not_tried_when_there_is_no_other()
     {
         table.Update([Members.Of("a")]);
-        using var waiting = table.Choose(Question, null).Passage!;
+        using var waiting = table.Choose(Question, []).Passage!;
         table.Update([Members.Of("a", epoch: 2, state: MemberState.Starting)]);
         Assert.True(waiting.Destination.Gone.IsCancellationRequested);
-        Assert.Equal(default, table.Choose(Question, null));
+        Assert.Equal(default, table.Choose(Question, []));
 
         table.Update([Members.Of("a", epoch: 2)]);
-        using var young = table.Choose(Question, null).Passage!;
+        using var young = table.Choose(Question, []).Passage!;
         Assert.Equal(2, young.Destination.Epoch);
         table.SetAside(young.Destination);
-        Assert.Equal(default, table.Choose(Question, young.Destination));
+        Assert.Equal(default, table.Choose(Question, [young.Destination]));
     }
 
     [Fact]
     public void Healthy_are_those_that_beat_and_have_not_failed_just_now()
     {
-        Assert.False(table.HasHealthy(RequestKind.Question, null));
+        Assert.False(table.HasHealthy(RequestKind.Question, []));
         table.Update([Members.Of("a", tokens: 1000), Members.Of("reader", roles: NodeRoles.Ingest)]);
-        using var passage = table.Choose(Question, null).Passage!;
-        Assert.True(table.HasHealthy(RequestKind.Question, null));
-        Assert.False(table.HasHealthy(RequestKind.Question, passage.Destination));
-        Assert.True(table.HasHealthy(RequestKind.Other, passage.Destination));
+        using var passage = table.Choose(Question, []).Passage!;
+        Assert.True(table.HasHealthy(RequestKind.Question, []));
+        Assert.False(table.HasHealthy(RequestKind.Question, [passage.Destination]));
+        Assert.True(table.HasHealthy(RequestKind.Other, [passage.Destination]));
 
         table.SetAside(passage.Destination);
-        Assert.False(table.HasHealthy(RequestKind.Question, null));
+        Assert.False(table.HasHealthy(RequestKind.Question, []));
         time.Advance(options.Aside);
-        Assert.True(table.HasHealthy(RequestKind.Question, null));
+        Assert.True(table.HasHealthy(RequestKind.Question, []));
         table.Update([]);
-        Assert.False(table.HasHealthy(RequestKind.Question, null));
+        Assert.False(table.HasHealthy(RequestKind.Question, []));
     }
 
     [Fact]
@@ -165,9 +190,9 @@ public sealed class DestinationTableTests
     {
         table.Update([Members.Of("gateway", roles: NodeRoles.Gateway), Members.Of("another", roles: NodeRoles.Gateway)]);
         Assert.False(table.IsUsable);
-        Assert.Equal(default, table.Choose(Push, null));
+        Assert.Equal(default, table.Choose(Push, []));
         table.Update([Members.Of("gateway", roles: NodeRoles.Gateway | NodeRoles.Query)]);
-        Assert.True(table.Choose(Question, null).Passage!.Destination.IsSelf);
+        Assert.True(table.Choose(Question, []).Passage!.Destination.IsSelf);
     }
 
     [Fact]
@@ -176,20 +201,20 @@ public sealed class DestinationTableTests
         table.Update([Members.Of("a")]);
         table.Update([Members.Of("a", state: MemberState.Draining)]);
         table.Update([]);
-        Assert.Equal(default, table.Choose(Push, null));
+        Assert.Equal(default, table.Choose(Push, []));
     }
 
     [Fact]
     public void What_failed_somewhere_is_tried_elsewhere()
     {
         table.Update([Members.Of("a", tokens: 1000), Members.Of("b", tokens: 10)]);
-        using var first = table.Choose(Question, null).Passage!;
-        Assert.True(table.HasOther(RequestKind.Question, first.Destination));
-        using var second = table.Choose(Question, first.Destination).Passage!;
+        using var first = table.Choose(Question, []).Passage!;
+        Assert.True(table.HasOther(RequestKind.Question, [first.Destination]));
+        using var second = table.Choose(Question, [first.Destination]).Passage!;
         Assert.Equal(("a", "b"), (first.Destination.Name, second.Destination.Name));
         table.Update([Members.Of("a")]);
-        Assert.True(table.HasOther(RequestKind.Question, second.Destination));
+        Assert.True(table.HasOther(RequestKind.Question, [second.Destination]));
     }
 
-    private string? Chosen(RoutedRequest request) => table.Choose(request, null).Passage?.Destination.Name;
+    private string? Chosen(RoutedRequest request) => table.Choose(request, []).Passage?.Destination.Name;
 }

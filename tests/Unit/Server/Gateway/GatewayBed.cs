@@ -18,6 +18,7 @@ internal sealed class GatewayBed : IAsyncDisposable
     private readonly List<WebApplication> apps = [];
     private readonly List<Member> members = [];
     private GatewayMiddleware middleware = null!;
+    private readonly List<IDisposable> sockets = [];
     private int looks;
 
     public DestinationTable Table { get; private set; } = null!;
@@ -69,6 +70,33 @@ internal sealed class GatewayBed : IAsyncDisposable
         Add(name, $"http://127.0.0.1:{((IPEndPoint)port.LocalEndpoint).Port}");
     }
 
+    /// <summary>As a machine that is cut off: nothing comes back, not even a refusal.</summary>
+    public async Task AddDeafAsync(string name)
+    {
+        var listener = new TcpListener(IPAddress.Loopback, 0);
+        sockets.Add(listener);
+        listener.Start(backlog: 1);
+        var end = (IPEndPoint)listener.LocalEndpoint;
+
+        // With its queue full the kernel drops whoever asks.
+        while (true)
+        {
+            var client = new TcpClient();
+            sockets.Add(client);
+            using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(500));
+            try
+            {
+                await client.ConnectAsync(end, patience.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                break;
+            }
+        }
+
+        Add(name, $"http://127.0.0.1:{end.Port}");
+    }
+
     public void Remove(string name)
     {
         members.RemoveAll(m => m.Info.Name == name);
@@ -81,6 +109,8 @@ internal sealed class GatewayBed : IAsyncDisposable
         foreach (var app in apps)
             await app.DisposeAsync();
         middleware.Dispose();
+        foreach (var socket in sockets)
+            socket.Dispose();
     }
 
     private Task LookAsync(TimeSpan limit, CancellationToken cancellationToken)

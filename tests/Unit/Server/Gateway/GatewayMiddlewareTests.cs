@@ -142,6 +142,61 @@ public sealed class GatewayMiddlewareTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_could_not_be_sent_does_not_count_as_a_try()
+    {
+        var dying = await bed.AddAsync("a", static context =>
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        });
+        bed.AddUnreachable("b");
+        bed.AddUnreachable("c");
+        var other = await bed.AddAsync("d", FakeNode.EchoAsync);
+        using var reply = await bed.Http.SendAsync(Request("POST", "/v1/search", "hello"));
+        Assert.Equal("POST /v1/search hello", await reply.Content.ReadAsStringAsync());
+        Assert.Equal((1, 1), (dying.Requests, other.Requests));
+    }
+
+    [Theory]
+    [InlineData("/v1/search")]
+    [InlineData("/v1/documents")]
+    public async Task A_machine_that_is_cut_off_has_seen_nothing(string path)
+    {
+        await using var hasty = await GatewayBed.StartAsync(new GatewayOptions { ConnectTimeout = TimeSpan.FromMilliseconds(200) });
+        await hasty.AddDeafAsync("a");
+        var other = await hasty.AddAsync("b", FakeNode.EchoAsync);
+        using var reply = await hasty.Http.SendAsync(Request("POST", path, "hello"));
+        Assert.Equal($"POST {path} hello", await reply.Content.ReadAsStringAsync());
+        Assert.Equal(1, other.Requests);
+    }
+
+    [Fact]
+    public async Task Only_a_machine_that_is_cut_off_is_no_node_that_took_too_long()
+    {
+        await using var hasty = await GatewayBed.StartAsync(new GatewayOptions { ConnectTimeout = TimeSpan.FromMilliseconds(200) });
+        await hasty.AddDeafAsync("a");
+        using var alone = await hasty.Http.SendAsync(Request("POST", "/v1/search", "hello"));
+        await AssertProblemAsync(alone, HttpStatusCode.BadGateway, "a did not answer");
+    }
+
+    [Theory]
+    [InlineData("/v1/documents/a%2Fb%20c?tenant=x%2Fy")]
+    [InlineData("/v1/documents/%252F")]
+    [InlineData("/v1/documents/%C3%A4/b")]
+    public async Task A_path_arrives_as_it_was_written(string target)
+    {
+        string? arrived = null;
+        await bed.AddAsync("a", context =>
+        {
+            arrived = context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget;
+            return Task.CompletedTask;
+        });
+        using var reply = await bed.Http.GetAsync(new Uri(bed.Http.BaseAddress!.ToString().TrimEnd('/') + target, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
+        Assert.Equal(HttpStatusCode.OK, reply.StatusCode);
+        Assert.Equal(target, arrived);
+    }
+
+    [Fact]
     public async Task It_is_tried_elsewhere_once_and_not_more()
     {
         RequestDelegate dies = static context =>

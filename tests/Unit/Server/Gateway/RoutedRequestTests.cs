@@ -37,6 +37,7 @@ public sealed class RoutedRequestTests
     [InlineData("/v1/rerank", nameof(RequestKind.Question), true)]
     [InlineData("/v1/answer", nameof(RequestKind.Generation), false)]
     [InlineData("/v1/chat/completions", nameof(RequestKind.Generation), true)]
+    [InlineData("/v1/subscriptions", nameof(RequestKind.Question), false)]
     [InlineData("/v1/documents", nameof(RequestKind.Other), false)]
     public void What_a_request_takes_follows_from_its_path(string path, string kind, bool isOpenAi)
     {

@@ -27,6 +27,17 @@ public sealed class QuestionReaderTests
         Assert.Equal(("a-1", "B.2"), (question.Tenant, question.Collection));
     }
 
+    [Fact]
+    public void Null_stands_for_a_field_left_out()
+    {
+        var question = QuestionReader.Read("{\"text\": \"x\", \"parts\": null, \"like\": null, \"filter\": null, \"k\": null, \"from\": null}"u8.ToArray(), new DocumentLimits(), Caller.Anyone);
+        Assert.Equal("x", Assert.IsType<TextPart>(Assert.Single(question.Document!.Parts)).Text);
+        Assert.Null(QuestionReader.Read("{\"like\": \"a\", \"text\": null, \"parts\": null}"u8.ToArray(), new DocumentLimits(), Caller.Anyone).Document);
+        Assert.Equal("parts", Assert.Throws<DocumentRejectedException>(() => QuestionReader.Read("{\"text\": null}"u8.ToArray(), new DocumentLimits(), Caller.Anyone)).Field);
+        var saved = "{\"text\": \"x\", \"parts\": null, \"threshold\": 0.5}"u8.ToArray();
+        Assert.Single(SubscriptionReader.Read(saved, new DocumentLimits(), Caller.Anyone).Query.Parts);
+    }
+
     [Theory]
     [InlineData("""[{"type":"text","text":"What?"},{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]""", "messages[0].content[1].image_url.url")]
     [InlineData("""[{"type":"image_url","image_url":"data:image/png;base64,AAAA"}]""", "messages[0].content[0].image_url")]

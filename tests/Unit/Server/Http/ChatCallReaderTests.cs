@@ -1,0 +1,77 @@
+using System.Text;
+using UnifiedVlm.Documents;
+using UnifiedVlm.Server.Http.OpenAi;
+
+namespace UnifiedVlm.Tests.Unit.Server.Http;
+
+/// <summary>What clients of OpenAI's interface send beside the plainest request.</summary>
+public sealed class ChatCallReaderTests
+{
+    // A PNG's header of one pixel: enough for what is read here.
+    private const string Png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+
+    [Theory]
+    [InlineData("""[{"role":"user","content":"Hi"},{"role":"assistant","content":""},{"role":"user","content":"Again"}]""", "messages[0] messages[2]")]
+    [InlineData("""[{"role":"user","content":"Hi"},{"role":"assistant","content":null},{"role":"user","content":"Again"}]""", "messages[0] messages[2]")]
+    [InlineData("""[{"role":"user","content":"Hi"},{"role":"assistant"},{"role":"user","content":"Again"}]""", "messages[0] messages[2]")]
+    [InlineData("""[{"role":"system","content":" \n"},{"role":"user","content":"Hi"}]""", "messages[1]")]
+    [InlineData("""[{"role":"user","content":"Hi"},{"role":"assistant","content":[{"type":"text","text":""}]}]""", "messages[0]")]
+    public void A_turn_that_says_nothing_is_passed_over(string messages, string turns)
+        => Assert.Equal(turns, string.Join(' ', Read($$"""{"model": "m", "messages": {{messages}}}""").Request.Turns.Select(static turn => turn.Field)));
+
+    [Theory]
+    [InlineData("""[{"role":"user","content":"Hi"},{"role":"assistant","content":"Yes?"},{"role":"user","content":" "}]""", "messages[2].content")]
+    [InlineData("""[{"role":"user"}]""", "messages[0].content")]
+    [InlineData("""[{"role":"assistant","content":""}]""", "messages")]
+    public void A_question_without_words_is_not(string messages, string field)
+        => Assert.Equal(field, Refused($$"""{"model": "m", "messages": {{messages}}}"""));
+
+    [Fact]
+    public void A_picture_needs_no_words_and_its_media_type_may_be_written_in_several_ways()
+    {
+        foreach (var type in new[] { "image/png", "image/png;charset=utf-8", "", "IMAGE/PNG" })
+        {
+            var call = Read($$$"""{"model": "m", "messages": [{"role": "user", "content": [{"type": "text", "text": ""}, {"type": "image_url", "image_url": {"url": "data:{{{type}}};base64,{{{Png}}}"}}]}]}""");
+            Assert.IsType<ImagePart>(Assert.Single(Assert.Single(call.Request.Turns).Parts));
+        }
+
+        // Named by its place in the request, whatever was passed over before it; and jpg means JPEG, which this is not.
+        Assert.Equal("messages[0].content[1].image_url.url", Refused(
+            $$$"""{"model": "m", "messages": [{"role": "user", "content": [{"type": "text", "text": ""}, {"type": "image_url", "image_url": {"url": "data:image/jpg;base64,{{{Png}}}"}}]}]}"""));
+    }
+
+    [Theory]
+    [InlineData("", 1024, true)]
+    [InlineData(", \"max_tokens\": 5", 5, false)]
+    [InlineData(", \"max_tokens\": 1024", 1024, true)]
+    [InlineData(", \"max_tokens\": 4096", 1024, true)]
+    [InlineData(", \"max_completion_tokens\": 7, \"max_tokens\": 4096", 7, false)]
+    public void A_limit_that_nothing_reaches_is_none(string given, int most, bool fills)
+    {
+        var request = Read($$"""{"model": "m", "messages": [{"role": "user", "content": "Hi"}]{{given}}}""").Request;
+        Assert.Equal((most, fills), (request.Sampling.MaxTokens, request.FillsContext));
+    }
+
+    [Theory]
+    [InlineData("\"max_tokens\": 0", "max_tokens")]
+    [InlineData("\"max_tokens\": 1.5", "max_tokens")]
+    [InlineData("\"stream_options\": true", "stream_options")]
+    [InlineData("\"stream_options\": {\"include_usage\": \"yes\"}", "stream_options.include_usage")]
+    [InlineData("\"response_format\": {\"type\": 1}", "response_format.type")]
+    [InlineData("\"response_format\": {\"type\": {}}", "response_format.type")]
+    [InlineData("\"top_p\": -0.1", "top_p")]
+    public void What_is_wrong_is_named_where_it_stands(string field, string named)
+        => Assert.Equal(named, Refused($$"""{"model": "m", "messages": [{"role": "user", "content": "Hi"}], {{field}}}"""));
+
+    [Fact]
+    public void The_smallest_nucleus_is_the_likeliest_token()
+    {
+        var call = Read("""{"model": "m", "messages": [{"role": "user", "content": "Hi"}], "top_p": 0, "stream_options": {"include_usage": true}}""");
+        Assert.InRange(call.Request.Sampling.TopP, float.Epsilon, 1e-30f);
+        Assert.True(call.IncludeUsage);
+    }
+
+    private static ChatCall Read(string body) => new ChatCallReader(DocumentLimits.Default).Read(Encoding.UTF8.GetBytes(body));
+
+    private static string Refused(string body) => Assert.Throws<DocumentRejectedException>(() => Read(body)).Field;
+}
