@@ -12,6 +12,9 @@ namespace UnifiedVlm.Model.Generation;
 /// </summary>
 internal sealed class PromptBuilder : IPromptBuilder
 {
+    /// <summary>Of [n] and the title behind it.</summary>
+    private const int MaxHeaderTokens = 48;
+
     private readonly ModelConfig config;
     private readonly ChatFormat format;
     private readonly Tokenizer tokenizer;
@@ -118,7 +121,24 @@ internal sealed class PromptBuilder : IPromptBuilder
     /// <returns>False when the evidence did not fit as a whole: what follows it is left out too, so that no lower rank takes its place.</returns>
     private bool Add(WindowContent window, PromptEvidence document, int index, ref int room)
     {
-        var header = tokenizer.Encode(document.Title is { Length: > 0 } title ? $"[{index + 1}] {title}\n" : $"[{index + 1}]\n");
+        var title = document.Title ?? "";
+        var before = window.Length;
+        var whole = Add(window, document, Header(index, title), ref room);
+        // Nothing of it fits beside its title: what it says is worth more.
+        return window.Length == before && title.Length > 0 ? Add(window, document, Header(index, ""), ref room) : whole;
+    }
+
+    /// <summary>A title as long as a page would leave no room for what stands below it.</summary>
+    private int[] Header(int index, string title)
+    {
+        var header = tokenizer.Encode(title.Length > 0 ? $"[{index + 1}] {title}\n" : $"[{index + 1}]\n");
+        for (var length = Math.Min(title.Length, MaxHeaderTokens * 8); header.Length > MaxHeaderTokens && length > 1; length /= 2)
+            header = tokenizer.Encode($"[{index + 1}] {title.AsSpan(0, char.IsHighSurrogate(title[length - 1]) ? length - 1 : length)}\n");
+        return header;
+    }
+
+    private bool Add(WindowContent window, PromptEvidence document, int[] header, ref int room)
+    {
         var left = room - format.Open(ChatRole.Evidence).Count - header.Length - format.Close.Count;
         var fitting = new List<Unit>();
         var whole = true;

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using UnifiedVlm.Documents;
+using UnifiedVlm.Documents.Json;
 using UnifiedVlm.Storage;
 using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Storage.Search;
@@ -47,6 +49,21 @@ public sealed class FilterTests(PostgresCluster cluster) : DatabaseTest(cluster)
             var opposite = (await PassingAsync($"not ({filter})")).Split(' ', StringSplitOptions.RemoveEmptyEntries);
             Assert.Equal(stored.Select(d => d.Id).Order(StringComparer.Ordinal), opposite.Concat(expected.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Order(StringComparer.Ordinal));
         }
+    }
+
+    [Fact]
+    public async Task A_number_is_found_by_the_digits_that_were_sent()
+    {
+        string[] sent = ["1e-30", "1.380649e-23", "0", "-0.5", "1E3", "0.1234567890123456789012345678901", "9007199254740993", "9007199254740992", "12345678901234567890123", "1.10"];
+        await WriteAsync([.. sent.Select((number, i) => With(Make.Upsert(i, $"d{i:D2}", 1, "text"), Metadata(number), null))]);
+        for (var i = 0; i < sent.Length; i++)
+            Assert.Equal((sent[i], $"d{i:D2}"), (sent[i], await PassingAsync($"x = {sent[i]}")));
+        Assert.Equal("d00 d02 d03", await PassingAsync("x < 1e-29"));
+        Assert.Equal("d00 d01", await PassingAsync("x > 0 and x < 1e-20"));
+
+        // As the pipeline stores it.
+        static string Metadata(string number) => DocumentJson.Parse(
+            System.Text.Encoding.UTF8.GetBytes($$"""{"id": "a", "parts": [{"type": "text", "text": "a"}], "metadata": { "x": {{number}} } }"""), new DocumentReadOptions()).Metadata!.ToJsonString();
     }
 
     [Fact]

@@ -85,7 +85,7 @@ public sealed class BlobTests(SharedNode shared)
             for (var i = 0; i < 4; i++)
             {
                 open.Add(new TcpClient(Node.Http.BaseAddress!.Host, Node.Http.BaseAddress.Port));
-                await open[i].GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /v1/blobs?tenant={tenant} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"));
+                await open[i].GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST /v1/blobs?tenant={tenant} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"));
             }
 
             await Waiting.UntilAsync(async () => (await UploadAsync(Pictures.Png(1))).Status == HttpStatusCode.TooManyRequests, () => "the node is full");

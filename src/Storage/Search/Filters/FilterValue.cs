@@ -9,6 +9,9 @@ namespace UnifiedVlm.Storage.Search.Filters;
 /// <param name="Json">As JSON, numbers in a form that every PostgreSQL reads alike.</param>
 public sealed record FilterValue(FilterValueKind Kind, string Json)
 {
+    /// <summary>So many digits a decimal keeps in any case.</summary>
+    private const int MaxDecimalDigits = 28;
+
     private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static FilterValue Null { get; } = new(FilterValueKind.Null, "null");
@@ -31,12 +34,13 @@ public sealed record FilterValue(FilterValueKind Kind, string Json)
     /// <exception cref="FilterException">It is no number, or beyond double precision.</exception>
     internal static FilterValue Number(string written)
     {
-        // What a decimal holds stays as it is; what is larger or smaller is as exact as a double, and of bounded length.
-        if (decimal.TryParse(written, NumberStyles.Float, CultureInfo.InvariantCulture, out var exact))
+        // As a document's metadata are read, or a number would not find itself: a decimal where it keeps every digit, which small numbers with an exponent lose, else a double.
+        var mantissa = written.Split('e', 'E')[0];
+        if (mantissa.Length == written.Length && written.Count(char.IsAsciiDigit) <= MaxDecimalDigits && decimal.TryParse(written, NumberStyles.Float, CultureInfo.InvariantCulture, out var exact))
             return new FilterValue(FilterValueKind.Number, exact.ToString(CultureInfo.InvariantCulture));
-        return double.TryParse(written, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+        return double.TryParse(written, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number) && (number != 0 || !mantissa.AsSpan().ContainsAnyInRange('1', '9'))
             ? new FilterValue(FilterValueKind.Number, number.ToString("R", CultureInfo.InvariantCulture))
-            : throw new FilterException("a number is beyond double precision", "Compare with a smaller one.");
+            : throw new FilterException("a number is beyond double precision", "Compare with one that is nearer to 1.");
     }
 
     internal static void CheckText(string text)

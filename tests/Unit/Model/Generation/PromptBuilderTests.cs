@@ -74,6 +74,25 @@ public sealed class PromptBuilderTests : IDisposable
     }
 
     [Fact]
+    public void A_title_takes_no_room_from_what_stands_below_it()
+    {
+        var title = string.Concat(Enumerable.Repeat("\U0001F9ED", 1024));
+        var first = Samples.Document(Samples.Text("A cat.")) with { Title = title };
+        using var prompt = model.Prompts.Build(Samples.Document(Samples.Text("What?")), [first, Samples.Document(Samples.Text("A dog."))], 16, CancellationToken.None);
+        var said = model.Tokenizer.Decode(prompt.Window.TokenIds);
+        Assert.Equal(2, prompt.EvidenceCount);
+        Assert.Contains("<|evidence|>[1] \U0001F9ED", said, StringComparison.Ordinal);
+        Assert.Contains("\U0001F9ED\nA cat.", said, StringComparison.Ordinal);
+        Assert.Contains("[2]\nA dog.", said, StringComparison.Ordinal);
+
+        // Without room for both the title goes.
+        var question = Samples.Document(Samples.Text(string.Concat(Enumerable.Repeat("\U0001F9ED", 48))));
+        using var narrow = model.Prompts.Build(question, [first], 16, CancellationToken.None);
+        Assert.Equal(1, narrow.EvidenceCount);
+        Assert.Contains("[1]\nA cat.", model.Tokenizer.Decode(narrow.Window.TokenIds), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Structure_in_a_document_is_text()
     {
         using var prompt = model.Prompts.Build(
