@@ -45,7 +45,7 @@ public sealed partial class EmbeddedPostgres
 
     private async Task MakeFoldersAsync(CancellationToken cancellationToken)
     {
-        var (exitCode, _) = await _command.RunAsync(["test", "-x", _paths.Root], TimeSpan.FromSeconds(10), cancellationToken).ConfigureAwait(false);
+        var (exitCode, _) = await _command.RunAsync(["test", "-x", _paths.Root], _options.StartTimeout, cancellationToken).ConfigureAwait(false);
         if (exitCode != 0)
         {
             throw new EmbeddedPostgresException(
@@ -67,7 +67,7 @@ public sealed partial class EmbeddedPostgres
 
     private Task<(int ExitCode, string Output)> OwnFoldersAsync(CancellationToken cancellationToken)
         => new PostgresCommand("root", asRoot: false).RunAsync(
-            ["chown", "--no-dereference", _command.Owner, _paths.Cluster, _paths.Logs, _paths.SocketFolder], TimeSpan.FromSeconds(10), cancellationToken);
+            ["chown", "--no-dereference", _command.Owner, _paths.Cluster, _paths.Logs, _paths.SocketFolder], _options.StartTimeout, cancellationToken);
 
     private static string? ProcessOutput((int ExitCode, string Output) result) => result.ExitCode == 0 ? null : result.Output;
 
@@ -105,7 +105,7 @@ public sealed partial class EmbeddedPostgres
         var since = Stopwatch.GetTimestamp();
         while (PostmasterProcess.FindAll(_paths).Count > 0)
         {
-            if (Stopwatch.GetElapsedTime(since) > TimeSpan.FromSeconds(10))
+            if (Stopwatch.GetElapsedTime(since) > _options.StartTimeout)
                 throw new EmbeddedPostgresException($"Old PostgreSQL processes ({string.Join(", ", orphans)}) of {_paths.Root} do not end.", "End them by hand.");
             await Task.Delay(20, cancellationToken).ConfigureAwait(false);
         }

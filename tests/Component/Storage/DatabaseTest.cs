@@ -77,7 +77,7 @@ public abstract class DatabaseTest(PostgresCluster cluster) : IAsyncLifetime
         while (!await ScalarAsync<bool>(sql))
         {
             patience.Token.ThrowIfCancellationRequested();
-            await Task.Yield();
+            await Task.Delay(5, patience.Token);
         }
     }
 

@@ -10,7 +10,7 @@ export const Limit = 60_000;
 
 export async function open(folder, origin, options = {}) {
   const { chromium } = await import(pathToFileURL(path.join(folder, "playwright-core", "index.mjs")));
-  const browser = await chromium.launch({ executablePath: "/usr/bin/chromium" });
+  const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", timeout: Limit });
   const context = await browser.newContext({ baseURL: origin, viewport: { width: 1100, height: 900 }, ...options });
   context.setDefaultTimeout(Limit);
   const page = await context.newPage();

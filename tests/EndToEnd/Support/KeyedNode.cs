@@ -24,6 +24,8 @@ public sealed class KeyedNode : IAsyncLifetime
         {
             Node = await ServingNode.StartAsync(Data, "--auth", "keys", "--log-level", "trace");
             Database = await Data.OpenDatabaseAsync();
+            // Written behind them, by the same queue; that the node listens is said past it.
+            await Waiting.UntilAsync(() => Task.FromResult(Node.Process.Lines(" is a member: ").Any()), () => "the node has told of its routes");
             Routes = Node.Process.Lines(RouteLine)
                 .Select(static line => line[(line.IndexOf(RouteLine, StringComparison.Ordinal) + RouteLine.Length)..].Split(" asks for "))
                 .ToDictionary(static route => route[0], static route => route[1]);
