@@ -8,7 +8,8 @@ namespace UnifiedVlm.Streams.Pipeline;
 /// <summary>
 /// Leaves out what needs no encoding: deletes, and documents that the store has with exactly this content, asked in batches. One loop, in the
 /// order of admission, so that no record passes an earlier one of the same document. Only those whose pictures have to be brought first are compared when
-/// they are there; their documents are entered here, in order, all the same.
+/// they are there; their documents are entered here, in order, all the same. The credit for vectors is taken here too, because it has
+/// to be in order: a record that came to it after those behind it would wait for theirs while they wait, finished, for the record.
 /// </summary>
 internal sealed class CompareStage(PipelineContext context, FetchStage fetch)
 {
@@ -34,45 +35,53 @@ internal sealed class CompareStage(PipelineContext context, FetchStage fetch)
 
     private async Task CompareAsync(List<InFlightRecord> batch, ChannelWriter<InFlightRecord> output)
     {
-        var complete = new List<InFlightRecord>(batch.Count);
-        var asked = new List<InFlightRecord>(batch.Count);
         foreach (var record in batch)
         {
             var alone = context.Documents.Enter(record.Decoded!.Tenant, record.Decoded.Id);
             record.IsEntered = true;
-            var mayAsk = alone && context.Options.SkipUnchanged;
-            if (record.Decoded is UnresolvedDocument)
-            {
-                fetch.Start(record, () => SettleAsync([record], mayAsk ? [record] : [], output));
-                continue;
-            }
-
-            complete.Add(record);
-            if (mayAsk && record.Decoded is DecodedDocument)
-                asked.Add(record);
+            record.MayCompare = alone && context.Options.SkipUnchanged;
         }
 
-        await SettleAsync(complete, asked, output).ConfigureAwait(false);
+        await SettleAsync(batch, output).ConfigureAwait(false);
     }
 
-    /// <param name="asked">Those of them, in their order, whose document has no other record in flight: the store can be asked about them.</param>
-    private async Task SettleAsync(List<InFlightRecord> records, List<InFlightRecord> asked, ChannelWriter<InFlightRecord> output)
+    /// <summary>Sends each record on its way: a batch in the order of admission, or one whose pictures have come.</summary>
+    private async Task SettleAsync(IReadOnlyList<InFlightRecord> records, ChannelWriter<InFlightRecord> output)
     {
+        List<InFlightRecord> asked = [.. records.Where(static record => record is { MayCompare: true, Decoded: DecodedDocument })];
         var clock = context.Clock(PipelineStage.Compare);
         var entered = clock.Enter();
         var unchanged = await AskAsync(asked).ConfigureAwait(false);
-        clock.Exit(entered, records.Count);
+        clock.Exit(entered, records.Count(static record => record.Decoded is not UnresolvedDocument));
         var next = 0;
         foreach (var record in records)
         {
             var same = next < asked.Count && ReferenceEquals(asked[next], record) && unchanged[next++];
             if (record.Decoded is DecodedDelete deletion)
+            {
                 record.Lane.Complete(record, new DocumentDelete(record.Offset, deletion.Tenant, deletion.Id, Version(record)));
+            }
             else if (same)
+            {
+                VectorCredit.Release(context, record);
                 record.Lane.Complete(record, Upsert(record, null));
+            }
             else
-                await output.WriteAsync(record, context.Aborted).ConfigureAwait(false);
+            {
+                await SendOnAsync(record, output).ConfigureAwait(false);
+            }
         }
+    }
+
+    private async Task SendOnAsync(InFlightRecord record, ChannelWriter<InFlightRecord> output)
+    {
+        // One that was fetched has its own from when it left.
+        if (record.VectorBytes == 0)
+            await VectorCredit.AcquireAsync(context, record).ConfigureAwait(false);
+        if (record.Decoded is UnresolvedDocument)
+            fetch.Start(record, () => SettleAsync([record], output));
+        else
+            await output.WriteAsync(record, context.Aborted).ConfigureAwait(false);
     }
 
     private async Task<bool[]> AskAsync(List<InFlightRecord> asked)

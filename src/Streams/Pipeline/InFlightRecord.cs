@@ -50,6 +50,9 @@ internal sealed class InFlightRecord(PartitionLane lane, SourceRecord? source, l
     /// <summary>It counts among the documents in flight.</summary>
     public bool IsEntered { get; set; }
 
+    /// <summary>Its document has no other record in flight: the store can be asked about it.</summary>
+    public bool MayCompare { get; set; }
+
     /// <summary>
     /// Set while the writer has the record encoded after all: it holds the record's place, so the outcome goes to it and not into the order again.
     /// </summary>

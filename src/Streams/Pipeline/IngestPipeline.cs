@@ -154,7 +154,6 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
             await ended.Task.ConfigureAwait(false);
         meter.Dispose();
         writer.Dispose();
-        prepare.Dispose();
         context.Dispose();
     }
 

@@ -7,81 +7,25 @@ using UnifiedVlm.Streams.Telemetry;
 namespace UnifiedVlm.Streams.Pipeline;
 
 /// <summary>
-/// Decodes pictures and tokenises on several threads, within the budgets of vectors and of decoded bytes: estimated before (pictures by the largest
-/// seen so far), settled after.
+/// Decodes pictures and tokenises on several threads, within the budget of decoded bytes: estimated before, by the largest picture seen so far, and settled
+/// after. Its threads wait for nothing but that budget, whose holders, at the device, wait for nobody here.
 /// </summary>
-internal sealed class PrepareStage(PipelineContext context, IDocumentPreparer preparer, EncodeStage encode) : IDisposable
+internal sealed class PrepareStage(PipelineContext context, IDocumentPreparer preparer, EncodeStage encode)
 {
-    /// <summary>UTF-16 code units that make at least one part of a text's own, roughly.</summary>
-    private const int CharactersPerPart = 256;
-
-    private readonly SemaphoreSlim turn = new(1);
     private long bytesPerImage = context.Options.InitialPixelBytesPerImage;
 
     public async Task RunAsync(ChannelReader<InFlightRecord> input)
     {
-        while (await TakeAsync(input).ConfigureAwait(false) is { } record)
+        while (await input.WaitToReadAsync(context.Aborted).ConfigureAwait(false))
         {
-            if (record.Lane.IsClosed)
-                record.Lane.Drop(record);
-            else
-                await PrepareAsync(record).ConfigureAwait(false);
-        }
-    }
-
-    public void Dispose() => turn.Dispose();
-
-    /// <summary>
-    /// The next record with its credit for vectors, which it holds until it is written. Credits are asked for in the order of admission, so those who
-    /// hold them never wait for one who doesn't: everything before it in its partition has its own already.
-    /// </summary>
-    private async Task<InFlightRecord?> TakeAsync(ChannelReader<InFlightRecord> input)
-    {
-        InFlightRecord? record;
-        ValueTask credit;
-        long amount;
-        await turn.WaitAsync(context.Aborted).ConfigureAwait(false);
-        try
-        {
-            do
+            while (input.TryRead(out var record))
             {
-                if (!await input.WaitToReadAsync(context.Aborted).ConfigureAwait(false))
-                    return null;
+                if (record.Lane.IsClosed)
+                    record.Lane.Drop(record);
+                else
+                    await PrepareAsync(record).ConfigureAwait(false);
             }
-            while (!input.TryRead(out record));
-            amount = VectorBytes(((DecodedDocument)record.Decoded!).Document.Parts.Sum(
-                static part => 1L + (part is TextPart text ? text.Text.Length / CharactersPerPart : 0)));
-            credit = TakeVectorCreditAsync(record, amount);
         }
-        finally
-        {
-            turn.Release();
-        }
-
-        await credit.ConfigureAwait(false);
-        record.VectorBytes += amount;
-        return record;
-    }
-
-    private ValueTask TakeVectorCreditAsync(InFlightRecord record, long amount)
-    {
-        if (record.Redoing is null)
-            return context.VectorBytes.AcquireAsync(amount, context.Aborted);
-        // The writer waits for this one, in its place.
-        context.VectorBytes.Charge(amount);
-        return ValueTask.CompletedTask;
-    }
-
-    private long VectorBytes(long parts) => (parts + 1) * context.Options.VectorBytesPerPart;
-
-    private void SettleVectors(InFlightRecord record, PreparedDocument prepared)
-    {
-        var actual = VectorBytes(prepared.Parts.Count);
-        if (actual > record.VectorBytes)
-            context.VectorBytes.Charge(actual - record.VectorBytes);
-        else
-            context.VectorBytes.Release(record.VectorBytes - actual);
-        record.VectorBytes = actual;
     }
 
     private async Task PrepareAsync(InFlightRecord record)
@@ -100,7 +44,7 @@ internal sealed class PrepareStage(PipelineContext context, IDocumentPreparer pr
             var prepared = await work.WaitAsync(context.Options.RecordTimeout, context.Time, context.Aborted).ConfigureAwait(false);
             record.EndWork(context.Diary);
             credit.Settle(prepared.PixelBytes);
-            SettleVectors(record, prepared);
+            VectorCredit.Settle(context, record, prepared.Parts.Count);
             Learn(prepared.PixelBytes, images);
             span?.SetTag("uvlm.document.pictures", images);
             encode.Start(record, prepared, credit);

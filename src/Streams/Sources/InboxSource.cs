@@ -1,4 +1,5 @@
 using UnifiedVlm.Storage.Inbox;
+using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Streams.Telemetry;
 
 namespace UnifiedVlm.Streams.Sources;
@@ -13,22 +14,18 @@ public sealed class InboxSource(IInbox inbox, string group, TimeSpan takeOverAft
     /// <summary>The inbox's topic and log id.</summary>
     public const string Topic = InboxLog.Name;
 
-    private LocalVersions? versions;
-
     /// <inheritdoc />
     public override IReadOnlyList<QueueStatus> Queues => queues?.Invoke() ?? [];
 
     /// <inheritdoc />
     protected override async Task<IReadOnlyList<SourceRecord>> ReadAsync(IRecordIntake intake, long from, int maxCount, CancellationToken cancellationToken)
     {
-        versions ??= new LocalVersions(intake);
-        var records = new List<SourceRecord>();
-        foreach (var entry in await inbox.ReadAsync(from, maxCount, cancellationToken).ConfigureAwait(false))
-        {
-            var version = await versions.NextAsync(cancellationToken).ConfigureAwait(false);
-            records.Add(new SourceRecord(Log, entry.Offset, entry.Key, entry.Value, entry.Headers, entry.ReceivedAt, version));
-        }
-
-        return records;
+        var page = await inbox.ReadAsync(from, maxCount, cancellationToken).ConfigureAwait(false);
+        if (page.Count == 0)
+            return [];
+        // After the page was read, and none kept for the next one: whatever was stored before these were pushed, by whomever, has a lower version.
+        var version = await intake.ReserveLocalVersionsAsync(page.Count, cancellationToken).ConfigureAwait(false);
+        return [.. page.Select((entry, i) => new SourceRecord(
+            Log, entry.Offset, entry.Key, entry.Value, entry.Headers, entry.ReceivedAt, new DocumentVersion(version + i, DocumentVersion.LocalRule)))];
     }
 }

@@ -23,6 +23,8 @@ public sealed class JsonLinesSource(string name, Func<Stream> open, long maxLine
         while (true)
         {
             var result = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            // Whoever writes into a pipe takes his time.
+            HasWaited();
             var buffer = result.Buffer;
             while (buffer.PositionOf((byte)'\n') is { } end)
             {

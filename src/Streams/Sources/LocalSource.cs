@@ -17,6 +17,8 @@ public abstract class LocalSource(string name) : IRecordSource
     /// <summary>The group and log id of every local log.</summary>
     public const string LocalLog = "local";
 
+    private LocalVersions? versions;
+
     public string Name { get; } = name;
 
     /// <summary>Of documents that name none; null is the default one.</summary>
@@ -56,7 +58,7 @@ public abstract class LocalSource(string name) : IRecordSource
 
     private async Task PostAllAsync(IPartitionIntake partition, LogPartition log, long offset, IRecordIntake intake, CancellationToken stopReading)
     {
-        var versions = new LocalVersions(intake);
+        versions = new LocalVersions(intake);
         await foreach (var item in ReadAsync(stopReading).ConfigureAwait(false))
         {
             if (partition.Ended.IsCompleted)
@@ -72,9 +74,22 @@ public abstract class LocalSource(string name) : IRecordSource
                 Fingerprint = Fingerprint(item),
                 AttachedBytes = item.Document is { } document ? Size(document) : 0,
             };
-            await partition.PostAsync(record, stopReading).ConfigureAwait(false);
+            var posting = partition.PostAsync(record, stopReading);
+            if (posting.IsCompleted)
+            {
+                await posting.ConfigureAwait(false);
+                continue;
+            }
+
+            await posting.ConfigureAwait(false);
+            HasWaited();
         }
     }
+
+    /// <summary>
+    /// To be called by a source that waited for something to happen, before it gives what has happened: that is newer than what anybody has stored meanwhile.
+    /// </summary>
+    protected void HasWaited() => versions?.DropRest();
 
     /// <summary>What there is to ingest, in order.</summary>
     protected abstract IAsyncEnumerable<LocalItem> ReadAsync(CancellationToken cancellationToken);

@@ -102,20 +102,20 @@ public sealed class SourceTests
     {
         var store = new RecordingStore();
         var inbox = new ListInbox();
-        inbox.Add(3, "a");
-        inbox.Add(7, "b");
+        inbox.Add(3, Records.Document("a"));
+        inbox.Add(7, Records.Document("b"));
         await using (var harness = PipelineHarness.Start(store: store, sources: [new InboxSource(inbox, "g", TimeSpan.FromMilliseconds(1))]))
         {
             await Waiting.UntilAsync(() => store.NextOffset("g", "inbox", 0) == 8, "both are stored");
             await harness.StopAsync();
         }
 
-        inbox.Add(9, "c");
+        inbox.Add(9, Records.Document("c"));
         await using var second = PipelineHarness.Start(store: store, sources: [new InboxSource(inbox, "g", TimeSpan.FromMilliseconds(1))]);
         await Waiting.UntilAsync(() => store.NextOffset("g", "inbox", 0) == 10, "the third is stored");
         // Another node takes it over and goes: this one is fenced at its next write and takes it back.
         await store.AcquireAsync(new LogPartition("g", "inbox", "inbox", 0), "another node", CancellationToken.None);
-        inbox.Add(12, "d");
+        inbox.Add(12, Records.Document("d"));
         await Waiting.UntilAsync(() => store.NextOffset("g", "inbox", 0) == 13, "the fourth is stored");
         Assert.Equal(["a", "b", "c", "d"], store.Outcomes.OfType<DocumentUpsert>().Select(static u => u.Document.Id));
     }
@@ -134,28 +134,5 @@ public sealed class SourceTests
     {
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
             base.ReadAsync(buffer[..Math.Min(buffer.Length, 1009)], cancellationToken);
-    }
-
-    private sealed class ListInbox : IInbox
-    {
-        private readonly Lock gate = new();
-        private readonly List<InboxEntry> entries = [];
-
-        public void Add(long offset, string id)
-        {
-            lock (gate)
-            {
-                entries.Add(new InboxEntry(
-                    offset, default, UnifiedVlm.Documents.Json.DocumentJson.Serialize(Records.Document(id)), [], DateTimeOffset.UnixEpoch));
-            }
-        }
-
-        public async Task<IReadOnlyList<InboxEntry>> ReadAsync(long after, int maxCount, CancellationToken cancellationToken)
-        {
-            using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(2));
-            await timer.WaitForNextTickAsync(cancellationToken);
-            lock (gate)
-                return [.. entries.Where(e => e.Offset >= after).Take(maxCount)];
-        }
     }
 }

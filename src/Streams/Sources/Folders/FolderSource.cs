@@ -60,6 +60,7 @@ public sealed class FolderSource(
             }
 
             await files.WaitAsync(cancellationToken).ConfigureAwait(false);
+            HasWaited();
         }
     }
 }

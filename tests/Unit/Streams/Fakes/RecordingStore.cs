@@ -10,6 +10,7 @@ public sealed class RecordingStore : IIngestStore
     private readonly Dictionary<(string Group, string Topic, int Partition), Fence> fences = [];
     private readonly Dictionary<(string Tenant, string Id), DocumentUpsert> documents = [];
     private readonly List<WrittenRange> ranges = [];
+    private readonly List<int> reservations = [];
     private long nextVersion = 1;
 
     /// <summary>Called before a write is looked at; throw to make it fail, wait to make it slow.</summary>
@@ -29,6 +30,16 @@ public sealed class RecordingStore : IIngestStore
         {
             lock (gate)
                 return [.. ranges];
+        }
+    }
+
+    /// <summary>How many local versions were asked for at a time.</summary>
+    public IReadOnlyList<int> Reservations
+    {
+        get
+        {
+            lock (gate)
+                return [.. reservations];
         }
     }
 
@@ -116,6 +127,7 @@ public sealed class RecordingStore : IIngestStore
         lock (gate)
         {
             nextVersion += count;
+            reservations.Add(count);
             return Task.FromResult(nextVersion - count);
         }
     }

@@ -45,6 +45,20 @@ public sealed class FolderSourceTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_seen_after_waiting_is_newer_than_what_others_stored_meanwhile()
+    {
+        Write("a.md", "One.");
+        var source = Source();
+        await using var harness = PipelineHarness.Start(store: store, sources: [source]);
+        await Waiting.UntilAsync(() => store.Documents.Count == 1, "what was there");
+        var theirs = await store.ReserveLocalVersionsAsync(1, CancellationToken.None);
+        Write("b.md", "Two.");
+        changes.Tell("b.md");
+        await Waiting.UntilAsync(() => store.Documents.Count == 2, "what came");
+        Assert.True(store.Documents[("default", "b.md")].Version.Value > theirs);
+    }
+
+    [Fact]
     public async Task Taken_over_by_another_program_it_says_so()
     {
         var source = Source();
