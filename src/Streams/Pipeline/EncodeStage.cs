@@ -60,6 +60,8 @@ internal sealed class EncodeStage(PipelineContext context, IDeviceClient device)
                     work = device.EncodeAsync(prepared, EncodePriority.Ingest, cancellation.Token);
                     var embedding = await work.WaitAsync(cancellation.Token).ConfigureAwait(false);
                     watchdog.Release(ward, succeeded: true);
+                    // Before the record goes on: its own span may end before this thread comes back.
+                    span?.Dispose();
                     record.Lane.Complete(record, CompareStage.Upsert(record, embedding));
                     return;
                 }

@@ -67,7 +67,7 @@ internal sealed class StoreWriter(PipelineContext context, ChannelWriter<InFligh
             Exception failure;
             try
             {
-                await WriteOnceAsync(lane, records).ConfigureAwait(false);
+                await WriteOnceAsync(lane, records, span).ConfigureAwait(false);
                 return;
             }
             catch (Exception e)
@@ -108,7 +108,8 @@ internal sealed class StoreWriter(PipelineContext context, ChannelWriter<InFligh
         return span;
     }
 
-    private async Task WriteOnceAsync(PartitionLane lane, IReadOnlyList<InFlightRecord> records)
+    /// <param name="span">Ends with the transaction, before the records' own.</param>
+    private async Task WriteOnceAsync(PartitionLane lane, IReadOnlyList<InFlightRecord> records, Activity? span)
     {
         var clock = context.Clock(PipelineStage.Write);
         var entered = clock.Enter();
@@ -120,6 +121,7 @@ internal sealed class StoreWriter(PipelineContext context, ChannelWriter<InFligh
                 record.BeginWork(context.Diary);
             RecordOutcome[] outcomes = [.. records.Select(static r => r.Outcome! with { Original = r.Source?.Original })];
             var summary = await context.Store.WriteAsync(lane.Lease, first, next, outcomes, context.Aborted).ConfigureAwait(false);
+            span?.Dispose();
             lane.Advance(next);
             context.Counters.Written(summary);
             foreach (var record in records)
