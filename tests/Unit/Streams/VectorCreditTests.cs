@@ -49,7 +49,7 @@ public sealed class VectorCreditTests
         await using var harness = PipelineHarness.Start(Small, store);
         var partition = await harness.Source.OpenAsync(0);
         await partition.PostAsync(Records.Of(partition, 0, Records.Document("a")), CancellationToken.None);
-        await Waiting.UntilAsync(() => store.Documents.Count == 1, "it is stored");
+        await Waiting.UntilAsync(() => store.Documents.Count == 1 && harness.Pipeline.Status().Budgets[0].InUse == 0, "it is stored, and no longer in flight");
         var theirs = await store.AcquireAsync(other, "another node", CancellationToken.None);
         var interfered = false;
         store.BeforeWrite = async (lease, _) =>
