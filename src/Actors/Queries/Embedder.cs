@@ -26,7 +26,7 @@ internal sealed class Embedder(IDocumentPreparer preparer, IDeviceClient device,
     public async Task<RerankResponse> RerankAsync(RerankRequest request, CancellationToken cancellationToken)
     {
         var embedded = await EmbedAsync([request.Query, .. request.Documents], cancellationToken).ConfigureAwait(false);
-        var scores = CandidateRanker.Align(embedded[0].Embedding, [.. embedded.Skip(1).Select(static e => e.Embedding)], options);
+        var scores = CandidateRanker.Align(embedded[0].Embedding, [.. embedded.Skip(1).Select(static e => e.Embedding)], options, cancellationToken: cancellationToken);
         var ranked = scores
             .Select(static (score, i) => new RankedDocument(i, score is { } logarithm ? Math.Clamp(MathF.Exp(logarithm), 0, 1) : 0))
             .OrderByDescending(static document => document.Score)

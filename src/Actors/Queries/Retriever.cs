@@ -33,14 +33,18 @@ internal sealed class Retriever(
             case SearchMode.Parts:
                 var spoken = await LoadSpokenAsync(request.Tenant, text, candidates, cancellationToken).ConfigureAwait(false);
                 load = Lap(ref clock);
-                parts = PartRanker.Rank(query, candidates, text, spoken, request.K, options);
+                parts = PartRanker.Rank(query, candidates, text, spoken, request.K, options, cancellationToken);
                 break;
             case SearchMode.Missing:
-                parts = GapFiller.Rank(query, request.Gap!.Value, candidates, request.K, options);
+                parts = GapFiller.Rank(query, request.Gap!.Value, candidates, request.K, options, cancellationToken);
                 break;
             default:
                 using (QueryTraces.BeginStep("align"))
-                    hits = [.. CandidateRanker.Rank(query, candidates, request.K, options, request.Rerank).Select(r => ToHit(r, query))];
+                {
+                    hits = [.. CandidateRanker.Rank(query, candidates, request.K, options, request.Rerank, cancellationToken)
+                        .Select(r => ToHit(r, query, cancellationToken))];
+                }
+
                 break;
         }
 
@@ -143,7 +147,7 @@ internal sealed class Retriever(
             Matches = [.. hit.Matches.Select(m => m with { Snippet = SnippetCutter.Cut(document, m.DocumentPart, options.SnippetLength) })],
         };
 
-    private SearchHit ToHit(RankedCandidate ranked, SequenceEmbedding query)
+    private SearchHit ToHit(RankedCandidate ranked, SequenceEmbedding query, CancellationToken cancellationToken)
     {
         var candidate = ranked.Candidate;
         return new SearchHit(
@@ -158,7 +162,7 @@ internal sealed class Retriever(
             candidate.DocumentRank,
             candidate.TextRank,
             candidate.Embedding.Parts,
-            CandidateRanker.Match(query, candidate.Embedding, options));
+            CandidateRanker.Match(query, candidate.Embedding, options, cancellationToken));
     }
 
     private string? TextOf(InterleavedDocument query)
