@@ -36,6 +36,15 @@ public sealed record QueryOptions
     /// <summary>Documents of one such request that are at the device at a time.</summary>
     public int EmbeddingsAtOnce { get; init; } = 16;
 
+    /// <summary>What a picture takes once decoded, in bytes: the model's.</summary>
+    public long PictureBytes { get; init; } = 3L * 512 * 512 * sizeof(float);
+
+    /// <summary>
+    /// Bytes of decoded pictures of all questions under way. Who finds no room waits for it, as long as <see cref="SearchTimeout"/>, and is refused then; what would never
+    /// have room is refused at once.
+    /// </summary>
+    public long PixelBudget { get; init; } = 512L << 20;
+
     /// <summary>Documents fetched for reranking; never fewer than the hits wanted.</summary>
     public int Candidates { get; init; } = 200;
 
@@ -110,6 +119,8 @@ public sealed record QueryOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxAnswerTokens, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxInputs, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(EmbeddingsAtOnce, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(PictureBytes, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(PixelBudget, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Candidates, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(EfSearch, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MinCandidates, 1);

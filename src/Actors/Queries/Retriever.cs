@@ -8,6 +8,7 @@ namespace UnifiedVlm.Actors.Queries;
 /// <summary>The way of a search: prepare, encode, candidates, rerank, snippets. In the mode "like" the first two are one look into the store.</summary>
 internal sealed class Retriever(
     IDocumentPreparer preparer,
+    PictureRoom pictures,
     IDeviceClient device,
     ISearchStore store,
     QueryOptions options,
@@ -100,6 +101,7 @@ internal sealed class Retriever(
             return (stored ?? throw new UnknownDocumentException(id), TimeSpan.Zero);
         }
 
+        using var room = await pictures.TakeAsync(request.Query, cancellationToken).ConfigureAwait(false);
         using var prepared = preparer.Prepare(request.Query, cancellationToken);
         var prepare = Lap(ref began);
         using var span = QueryTraces.BeginEncode(prepared.TokenCount);

@@ -137,6 +137,8 @@ internal sealed class Node : IAsyncDisposable
         AlignmentThreads = Options.Threads,
         SearchBudget = Options.SearchBudget,
         Actors = Plan?.Questions ?? new QueryOptions().Actors,
+        PictureBytes = PictureBytes(Model),
+        PixelBudget = Plan is null ? new QueryOptions().PixelBudget : Math.Max(Plan.QuestionPixelBytes, PictureBytes(Model)),
         Adapters = Model.AdapterNames,
         EncodingAdapter = Model.Settings.EncodingAdapter,
         Weights = new FusionWeights(Model.Ranking.PartWeight, Model.Ranking.DocumentWeight, Model.Ranking.AlignmentWeight),
