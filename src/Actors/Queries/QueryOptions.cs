@@ -48,6 +48,9 @@ public sealed record QueryOptions
     /// <summary>Documents fetched for reranking; never fewer than the hits wanted.</summary>
     public int Candidates { get; init; } = 200;
 
+    /// <summary>Stored bytes of the vectors of one search's candidates, twice that in memory; candidates beyond it are ranked by the store's lists alone.</summary>
+    public long CandidateBytes { get; init; } = 32 << 20;
+
     /// <summary>hnsw.ef_search: more finds more and costs more.</summary>
     public int EfSearch { get; init; } = 100;
 
@@ -122,6 +125,7 @@ public sealed record QueryOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(PictureBytes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(PixelBudget, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Candidates, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(CandidateBytes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(EfSearch, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MinCandidates, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxCandidates, MinCandidates);

@@ -43,6 +43,9 @@ internal sealed class MemoryPlan(long limit, long taken, long cache)
     /// <summary>Decoded pictures of questions, in all.</summary>
     public long QuestionPixelBytes => room / 64;
 
+    /// <summary>Stored vectors that one search looks at.</summary>
+    public long CandidateBytes => room / 64;
+
     /// <summary>What one picture may take while it is decoded.</summary>
     public long DecodeBytes => room / 8;
 

@@ -139,6 +139,7 @@ internal sealed class Node : IAsyncDisposable
         Actors = Plan?.Questions ?? new QueryOptions().Actors,
         PictureBytes = PictureBytes(Model),
         PixelBudget = Plan is null ? new QueryOptions().PixelBudget : Math.Max(Plan.QuestionPixelBytes, PictureBytes(Model)),
+        CandidateBytes = Math.Min(new QueryOptions().CandidateBytes, Plan?.CandidateBytes ?? long.MaxValue),
         Adapters = Model.AdapterNames,
         EncodingAdapter = Model.Settings.EncodingAdapter,
         Weights = new FusionWeights(Model.Ranking.PartWeight, Model.Ranking.DocumentWeight, Model.Ranking.AlignmentWeight),

@@ -98,6 +98,13 @@ public sealed class FakeBackend : IDocumentPreparer, IPromptBuilder, IDeviceClie
     public Task<SequenceEmbedding?> LoadEmbeddingAsync(string tenant, string id, CancellationToken cancellationToken)
         => Task.FromResult(Stored.TryGetValue(id, out var document) ? Embed(document) : null);
 
+    public Task ShowDocumentsAsync(string tenant, IReadOnlyList<string> ids, Action<InterleavedDocument> show, CancellationToken cancellationToken)
+    {
+        foreach (var id in ids.Where(Stored.ContainsKey).Reverse())
+            show(Stored[id]);
+        return Task.CompletedTask;
+    }
+
     public Task<IReadOnlyList<InterleavedDocument>> LoadDocumentsAsync(string tenant, IReadOnlyList<string> ids, CancellationToken cancellationToken, bool pictures = true)
         => Task.FromResult<IReadOnlyList<InterleavedDocument>>([.. ids.Where(Stored.ContainsKey).Select(id => Stored[id]).Reverse()]);
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.Metrics;
 using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Actors.Kernel;
 using UnifiedVlm.Actors.Queries;
@@ -60,6 +61,7 @@ public sealed class QuestionPictureTests : IAsyncLifetime
         backend.OnEncode = async _ => await gate.PassAsync();
         var first = service.EmbedAsync([Pictures(2)], default);
         await gate.Entered;
+        Assert.Contains(2 * PictureBytes, Gauge());
         using var caller = new CancellationTokenSource();
         var leaves = service.SearchAsync(Question(1), caller.Token);
         var second = service.SearchAsync(Question(1), default);
@@ -91,6 +93,24 @@ public sealed class QuestionPictureTests : IAsyncLifetime
         Assert.Contains("up to 4", refused.Fix, StringComparison.Ordinal);
         await Assert.ThrowsAsync<DocumentRejectedException>(() => service.EmbedAsync([Pictures(1), Pictures(5)], default));
         Assert.Equal(0, peak);
+    }
+
+    /// <summary>What the services of all tests that run have taken.</summary>
+    private static List<long> Gauge()
+    {
+        var seen = new List<long>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = static (instrument, listener) =>
+            {
+                if (instrument is { Meter.Name: QueryMeter.Name, Name: "uvlm.query.pixels" })
+                    listener.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, _, _) => seen.Add(value));
+        listener.Start();
+        listener.RecordObservableInstruments();
+        return seen;
     }
 
     private static InterleavedDocument Pictures(int count) => FakeBackend.Document("q", [.. Enumerable.Repeat("!apple", count)]);
