@@ -36,16 +36,15 @@ public sealed class QuestionPictureTests : IAsyncLifetime
     {
         const int Budget = 24 * PictureBytes;
         var service = Start(new() { PictureBytes = PictureBytes, PixelBudget = Budget });
-        var (entered, full) = (0, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        // Three inputs have room. Nobody goes on before they are there, so that the others come while there is none.
-        backend.OnEncode = async _ =>
-        {
-            if (Interlocked.Increment(ref entered) == 3)
-                full.SetResult();
-            await full.Task;
-        };
+        var gate = new Gate();
+        backend.OnEncode = async _ => await gate.PassAsync();
 
-        var embedded = await service.EmbedAsync([.. Enumerable.Range(0, 16).Select(static i => Pictures(8))], default).WaitAsync(TestProbe.Patience);
+        var embedding = service.EmbedAsync([.. Enumerable.Range(0, 16).Select(static _ => Pictures(8))], default);
+        // Three inputs have room; the timers are the request's and those of the thirteen that wait.
+        await time.WhenPendingAsync(14);
+        Assert.Equal(Budget, Live());
+        gate.Open();
+        var embedded = await embedding.WaitAsync(TestProbe.Patience);
 
         Assert.Equal(16, embedded.Count);
         Assert.All(embedded, static e => Assert.Equal(8, e.Embedding.Parts.Count));
