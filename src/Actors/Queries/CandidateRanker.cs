@@ -19,11 +19,12 @@ internal static class CandidateRanker
     /// <param name="rerank">By what; null: the store's lists alone decide.</param>
     /// <returns>At most <paramref name="k"/>, best first; equal scores in the order of their ids.</returns>
     public static IReadOnlyList<RankedCandidate> Rank(
-        SequenceEmbedding query, IReadOnlyList<SearchCandidate> candidates, int k, QueryOptions options, RankingScore? rerank = RankingScore.LogKernelPerStep)
+        SequenceEmbedding query, IReadOnlyList<SearchCandidate> candidates, int k, QueryOptions options, RankingScore? rerank = RankingScore.LogKernelPerStep,
+        CancellationToken cancellationToken = default)
     {
         if (candidates.Count == 0)
             return [];
-        var scores = rerank is { } score ? Align(query, [.. candidates.Select(static c => c.Embedding)], options, score) : new float?[candidates.Count];
+        var scores = rerank is { } score ? Align(query, [.. candidates.Select(static c => c.Embedding)], options, score, cancellationToken) : new float?[candidates.Count];
         var ranks = RanksOf(scores);
         return [.. candidates
             .Select((candidate, i) => new RankedCandidate(
@@ -36,11 +37,17 @@ internal static class CandidateRanker
             .Take(k)];
     }
 
-    /// <summary>The parts that met along the best alignment: for each part of the query the most similar ones, in the order of the path.</summary>
-    public static IReadOnlyList<PartMatch> Match(SequenceEmbedding query, SequenceEmbedding document, QueryOptions options)
+    /// <summary>
+    /// The parts that met along the best alignment: for each part of the query the most similar ones, in the order of the path. Where the two have more cells than a path is
+    /// traced for (<see cref="AlignmentKernel.MaxPathCells"/>), for each part of the query the one that is nearest by cosine, whatever the order.
+    /// </summary>
+    public static IReadOnlyList<PartMatch> Match(SequenceEmbedding query, SequenceEmbedding document, QueryOptions options, CancellationToken cancellationToken = default)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         if (document.Parts.Count == 0)
             return [];
+        if ((long)query.Parts.Count * document.Parts.Count > AlignmentKernel.MaxPathCells)
+            return MatchNearest(query, document, cancellationToken);
         var path = AlignmentKernel.BestPath(query.PartVectors.Span, document.PartVectors.Span, query.Dimension);
         return [.. path
             .GroupBy(static pair => pair.QueryPart)
@@ -53,7 +60,8 @@ internal static class CandidateRanker
 
     /// <summary>The alignment score of each candidate; null for those without part vectors.</summary>
     public static float?[] Align(
-        SequenceEmbedding query, IReadOnlyList<SequenceEmbedding> candidates, QueryOptions options, RankingScore rank = RankingScore.LogKernelPerStep)
+        SequenceEmbedding query, IReadOnlyList<SequenceEmbedding> candidates, QueryOptions options, RankingScore rank = RankingScore.LogKernelPerStep,
+        CancellationToken cancellationToken = default)
     {
         var aligned = Enumerable.Range(0, candidates.Count).Where(i => candidates[i].Parts.Count > 0).ToArray();
         var result = new float?[candidates.Count];
@@ -73,6 +81,7 @@ internal static class CandidateRanker
         {
             for (var first = 0; first < aligned.Length;)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 var offsets = new List<int> { 0 };
                 for (var i = first; i < aligned.Length && offsets[^1] + candidates[aligned[i]].Parts.Count <= block; i++)
                 {
@@ -97,6 +106,28 @@ internal static class CandidateRanker
         }
 
         return result;
+    }
+
+    private static PartMatch[] MatchNearest(SequenceEmbedding query, SequenceEmbedding document, CancellationToken cancellationToken)
+    {
+        var matches = new PartMatch[query.Parts.Count];
+        var rows = document.PartVectors.Span;
+        for (var part = 0; part < matches.Length; part++)
+        {
+            // A search that nobody waits for any more must not keep its actor for all of them.
+            cancellationToken.ThrowIfCancellationRequested();
+            var vector = query.PartVector(part).Span;
+            var (nearest, largest) = (0, float.NegativeInfinity);
+            for (var other = 0; other < document.Parts.Count; other++)
+            {
+                if (UnitVectors.Dot(vector, rows.Slice(other * document.Dimension, document.Dimension)) is var cosine && cosine > largest)
+                    (nearest, largest) = (other, cosine);
+            }
+
+            matches[part] = new PartMatch(query.Parts[part], document.Parts[nearest], largest, Snippet: null);
+        }
+
+        return matches;
     }
 
     /// <summary>1-based ranks, highest score first; equal scores share a rank.</summary>

@@ -17,18 +17,18 @@ internal static class GapFiller
     /// <param name="query">The sequence without what is missing.</param>
     /// <param name="gap">How many of its parts come before it, counted as parts of the question.</param>
     /// <returns>The best part of each candidate, best first, at most <paramref name="k"/>; equal scores in the order of ids. Without snippets.</returns>
-    public static IReadOnlyList<PartHit> Rank(SequenceEmbedding query, int gap, IReadOnlyList<SearchCandidate> candidates, int k, QueryOptions options)
+    public static IReadOnlyList<PartHit> Rank(SequenceEmbedding query, int gap, IReadOnlyList<SearchCandidate> candidates, int k, QueryOptions options, CancellationToken cancellationToken = default)
     {
         var before = query.Parts.TakeWhile(part => part.SourcePart < gap).Count();
         return [.. candidates
             .Where(static candidate => candidate.Embedding.Parts.Count > 0)
-            .Select(candidate => Best(query, before, candidate, options))
+            .Select(candidate => Best(query, before, candidate, options, cancellationToken))
             .OrderByDescending(static hit => hit.Score)
             .ThenBy(static hit => hit.Id, StringComparer.Ordinal)
             .Take(k)];
     }
 
-    private static PartHit Best(SequenceEmbedding query, int before, SearchCandidate candidate, QueryOptions options)
+    private static PartHit Best(SequenceEmbedding query, int before, SearchCandidate candidate, QueryOptions options, CancellationToken cancellationToken)
     {
         var document = candidate.Embedding;
         var ranking = new RankingOptions { Sigma = options.AlignmentSigma };
@@ -36,6 +36,7 @@ internal static class GapFiller
         Span<float> score = stackalloc float[1];
         foreach (var part in Tried(query, before, document))
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var stretch = Stretch(document, part - before, query.Parts.Count + 1);
             AlignmentKernel.Rank(Complete(query, before, document.PartVector(part).Span), PackedSequences.Single(stretch, document.Dimension), score, ranking);
             if (score[0] > highest)

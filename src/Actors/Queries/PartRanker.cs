@@ -13,11 +13,16 @@ internal static class PartRanker
     /// <param name="documents">Those whose words count, by id: the best ones of full text.</param>
     /// <returns>At most <paramref name="k"/>, best first; equal scores in the order of ids and parts. Without snippets.</returns>
     public static IReadOnlyList<PartHit> Rank(
-        SequenceEmbedding query, IReadOnlyList<SearchCandidate> candidates, string? text, IReadOnlyDictionary<string, InterleavedDocument> documents, int k, QueryOptions options)
+        SequenceEmbedding query, IReadOnlyList<SearchCandidate> candidates, string? text, IReadOnlyDictionary<string, InterleavedDocument> documents, int k, QueryOptions options,
+        CancellationToken cancellationToken = default)
     {
         var parts = candidates.SelectMany(candidate => Enumerable.Range(0, candidate.Embedding.Parts.Count).Select(part => new Entry(candidate, part))).ToArray();
         foreach (var entry in parts)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
             entry.Similarity = MaxCosine(query, entry.Candidate.Embedding, entry.Part);
+        }
+
         if (text is not null)
             AddWords(parts, text, documents);
         Join(parts, options.Weights.Parts, options.RankConstant, static entry => entry.Similarity);

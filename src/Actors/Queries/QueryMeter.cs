@@ -11,11 +11,13 @@ internal sealed class QueryMeter : IDisposable
     private readonly Counter<long> refused;
     private readonly Histogram<double> steps;
 
-    public QueryMeter(Func<long> underWay)
+    /// <param name="pixelBytes">Of questions, taken now.</param>
+    public QueryMeter(Func<long> underWay, Func<long> pixelBytes)
     {
-        refused = meter.CreateCounter<long>("uvlm.query.refused", "{query}", "Questions refused because too many were under way.");
+        refused = meter.CreateCounter<long>("uvlm.query.refused", "{query}", "Questions refused because too many were under way, or too many pictures of theirs.");
         steps = meter.CreateHistogram<double>("uvlm.query.step", "s", "Time of one step of a search.");
         meter.CreateObservableGauge("uvlm.query.active", underWay, "{query}", "Questions waiting or under way.");
+        meter.CreateObservableGauge("uvlm.query.pixels", pixelBytes, "By", "Decoded pictures of questions, as they are budgeted.");
     }
 
     public void Refused() => refused.Add(1);

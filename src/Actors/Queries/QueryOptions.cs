@@ -36,8 +36,20 @@ public sealed record QueryOptions
     /// <summary>Documents of one such request that are at the device at a time.</summary>
     public int EmbeddingsAtOnce { get; init; } = 16;
 
+    /// <summary>What a picture takes once decoded, in bytes: the model's.</summary>
+    public long PictureBytes { get; init; } = 3L * 512 * 512 * sizeof(float);
+
+    /// <summary>
+    /// Bytes of decoded pictures of all questions under way. Who finds no room waits for it, as long as <see cref="SearchTimeout"/>, and is refused then; what would never
+    /// have room is refused at once.
+    /// </summary>
+    public long PixelBudget { get; init; } = 512L << 20;
+
     /// <summary>Documents fetched for reranking; never fewer than the hits wanted.</summary>
     public int Candidates { get; init; } = 200;
+
+    /// <summary>Stored bytes of the vectors of one search's candidates, twice that in memory; candidates beyond it are ranked by the store's lists alone.</summary>
+    public long CandidateBytes { get; init; } = 32 << 20;
 
     /// <summary>hnsw.ef_search: more finds more and costs more.</summary>
     public int EfSearch { get; init; } = 100;
@@ -110,7 +122,10 @@ public sealed record QueryOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxAnswerTokens, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxInputs, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(EmbeddingsAtOnce, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(PictureBytes, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(PixelBudget, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Candidates, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(CandidateBytes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(EfSearch, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MinCandidates, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxCandidates, MinCandidates);

@@ -33,12 +33,13 @@ public sealed class QueryService : IQueryService
         this.options = options;
         admission = new CreditPool(options.Actors + options.MaxWaiting);
         idle = Channel.CreateBounded<ActorRef<QueryCommand>>(options.Actors);
-        meter = new QueryMeter(() => admission.Used);
+        var pictures = new PictureRoom(options, () => meter!.Refused(), system.Time);
+        meter = new QueryMeter(() => admission.Used, () => pictures.InUse);
         generations = new GenerationMeter(options.ModelName);
         var generator = new TracedGenerator(device, generations, options.ModelName, system.Time);
-        var retriever = new Retriever(preparer, device, store, options, meter, system.Time);
+        var retriever = new Retriever(preparer, pictures, device, store, options, meter, system.Time);
         var answerer = new Answerer(retriever, prompts, generator, options, system.Time);
-        var (chatter, embedder) = (new Chatter(prompts, generator, system.Time), new Embedder(preparer, device, options));
+        var (chatter, embedder) = (new Chatter(prompts, generator, system.Time), new Embedder(preparer, pictures, device, options));
         var pool = new ActorRef[options.Actors];
         for (var i = 0; i < pool.Length; i++)
         {
@@ -151,6 +152,11 @@ public sealed class QueryService : IQueryService
             return await actor
                 .AskAsync<T>(replyTo => command(replyTo, caller.Token), Timeout.InfiniteTimeSpan, CancellationToken.None)
                 .ConfigureAwait(false);
+        }
+        catch (DeviceBusyException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Who left while its pictures waited for room was not refused.
+            throw new OperationCanceledException(cancellationToken);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

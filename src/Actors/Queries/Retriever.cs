@@ -8,6 +8,7 @@ namespace UnifiedVlm.Actors.Queries;
 /// <summary>The way of a search: prepare, encode, candidates, rerank, snippets. In the mode "like" the first two are one look into the store.</summary>
 internal sealed class Retriever(
     IDocumentPreparer preparer,
+    PictureRoom pictures,
     IDeviceClient device,
     ISearchStore store,
     QueryOptions options,
@@ -33,14 +34,20 @@ internal sealed class Retriever(
             case SearchMode.Parts:
                 var spoken = await LoadSpokenAsync(request.Tenant, text, candidates, cancellationToken).ConfigureAwait(false);
                 load = Lap(ref clock);
-                parts = PartRanker.Rank(query, candidates, text, spoken, request.K, options);
+                parts = PartRanker.Rank(query, candidates, text, spoken, request.K, options, cancellationToken);
                 break;
             case SearchMode.Missing:
-                parts = GapFiller.Rank(query, request.Gap!.Value, candidates, request.K, options);
+                parts = GapFiller.Rank(query, request.Gap!.Value, candidates, request.K, options, cancellationToken);
                 break;
             default:
                 using (QueryTraces.BeginStep("align"))
-                    hits = [.. CandidateRanker.Rank(query, candidates, request.K, options, request.Rerank).Select(r => ToHit(r, query))];
+                {
+                    var ranked = CandidateRanker.Rank(query, candidates, request.K, options, request.Rerank, cancellationToken);
+                    hits = new SearchHit[ranked.Count];
+                    for (var i = 0; i < hits.Length; i++)
+                        hits[i] = await ToHitAsync(request.Tenant, ranked[i], query, cancellationToken).ConfigureAwait(false);
+                }
+
                 break;
         }
 
@@ -69,6 +76,7 @@ internal sealed class Retriever(
                 Excluded = request.Like,
                 Lists = request.Lists,
                 CandidateCount = effort.Candidates,
+                MaxVectorBytes = options.CandidateBytes,
                 EfSearch = effort.EfSearch,
             },
             cancellationToken).ConfigureAwait(false);
@@ -96,6 +104,7 @@ internal sealed class Retriever(
             return (stored ?? throw new UnknownDocumentException(id), TimeSpan.Zero);
         }
 
+        using var room = await pictures.TakeAsync(request.Query, cancellationToken).ConfigureAwait(false);
         using var prepared = preparer.Prepare(request.Query, cancellationToken);
         var prepare = Lap(ref began);
         using var span = QueryTraces.BeginEncode(prepared.TokenCount);
@@ -112,18 +121,40 @@ internal sealed class Retriever(
 
     private async Task AddSnippetsAsync(string tenant, SearchHit[] hits, CancellationToken cancellationToken)
     {
-        var loaded = await LoadByIdAsync(tenant, hits.Select(static hit => hit.Id), false, cancellationToken).ConfigureAwait(false);
-        for (var i = 0; i < hits.Length; i++)
-        {
-            if (loaded.TryGetValue(hits[i].Id, out var document))
-                hits[i] = WithSnippets(hits[i], document);
-        }
+        var places = Enumerable.Range(0, hits.Length).ToLookup(i => hits[i].Id, StringComparer.Ordinal);
+        await ShowAsync(
+            tenant,
+            places,
+            document =>
+            {
+                foreach (var i in places[document.Id])
+                    hits[i] = WithSnippets(hits[i], document);
+            },
+            cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<IReadOnlyList<PartHit>> WithSnippetsAsync(string tenant, IReadOnlyList<PartHit> parts, CancellationToken cancellationToken)
     {
-        var loaded = await LoadByIdAsync(tenant, parts.Select(static part => part.Id), false, cancellationToken).ConfigureAwait(false);
-        return [.. parts.Select(part => loaded.TryGetValue(part.Id, out var document) ? part with { Snippet = SnippetCutter.Cut(document, part.Part, options.SnippetLength) } : part)];
+        var hits = parts.ToArray();
+        var places = Enumerable.Range(0, hits.Length).ToLookup(i => hits[i].Id, StringComparer.Ordinal);
+        await ShowAsync(
+            tenant,
+            places,
+            document =>
+            {
+                foreach (var i in places[document.Id])
+                    hits[i] = hits[i] with { Snippet = SnippetCutter.Cut(document, hits[i].Part, options.SnippetLength) };
+            },
+            cancellationToken).ConfigureAwait(false);
+        return hits;
+    }
+
+    private async Task ShowAsync(string tenant, ILookup<string, int> places, Action<InterleavedDocument> show, CancellationToken cancellationToken)
+    {
+        if (places.Count == 0)
+            return;
+        using var span = QueryTraces.BeginStep("load");
+        await store.ShowDocumentsAsync(tenant, [.. places.Select(static place => place.Key)], show, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<Dictionary<string, InterleavedDocument>> LoadByIdAsync(
@@ -143,9 +174,13 @@ internal sealed class Retriever(
             Matches = [.. hit.Matches.Select(m => m with { Snippet = SnippetCutter.Cut(document, m.DocumentPart, options.SnippetLength) })],
         };
 
-    private SearchHit ToHit(RankedCandidate ranked, SequenceEmbedding query)
+    private async Task<SearchHit> ToHitAsync(string tenant, RankedCandidate ranked, SequenceEmbedding query, CancellationToken cancellationToken)
     {
         var candidate = ranked.Candidate;
+        var embedding = candidate.Embedding;
+        // It was too far down the store's lists to be aligned, and is a hit all the same: its parts are shown like those of others.
+        if (!candidate.HasVectors)
+            embedding = await store.LoadEmbeddingAsync(tenant, candidate.Id, cancellationToken).ConfigureAwait(false) ?? embedding;
         return new SearchHit(
             candidate.Id,
             candidate.Collection,
@@ -157,8 +192,8 @@ internal sealed class Retriever(
             candidate.PartRank,
             candidate.DocumentRank,
             candidate.TextRank,
-            candidate.Embedding.Parts,
-            CandidateRanker.Match(query, candidate.Embedding, options));
+            embedding.Parts,
+            CandidateRanker.Match(query, embedding, options, cancellationToken));
     }
 
     private string? TextOf(InterleavedDocument query)

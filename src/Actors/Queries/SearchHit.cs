@@ -9,7 +9,7 @@ namespace UnifiedVlm.Actors.Queries;
 /// <param name="Version">The version that is in the index.</param>
 /// <param name="Score">What the hits are ordered by: the reciprocal ranks of the lists the document stands in, alignment included.</param>
 /// <param name="Alignment">The alignment score by itself: log K per step, at most about 0 and higher for more alike.</param>
-/// <param name="AlignmentRank">1-based rank by alignment among the candidates. Null only for a document without part vectors.</param>
+/// <param name="AlignmentRank">1-based rank by alignment among the candidates. Null for a document without part vectors, and for one too far down the other lists to be aligned (<see cref="QueryOptions.CandidateBytes"/>).</param>
 /// <param name="PartRank">1-based rank by nearest part; null when not in that list. Likewise the next two.</param>
 /// <param name="DocumentRank">By document vector.</param>
 /// <param name="TextRank">By full text.</param>

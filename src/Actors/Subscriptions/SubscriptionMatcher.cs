@@ -92,7 +92,7 @@ public sealed class SubscriptionMatcher : IAsyncDisposable
     {
         var set = await sets.FindAsync(document.Tenant, document.Revision!.Value, cancellationToken).ConfigureAwait(false);
         var began = time.GetTimestamp();
-        var near = set.FindNear(document.Embedding!, document.Collection!);
+        var near = set.FindNear(document.Embedding!, document.Collection!, cancellationToken);
         var filters = near.Select(static n => n.Query.Filter).OfType<string>().Distinct().ToArray();
         if (filters.Length > 0)
         {
@@ -100,7 +100,7 @@ public sealed class SubscriptionMatcher : IAsyncDisposable
             near = [.. near.Where(n => n.Query.Filter is null || passed.Contains(n.Query.Filter))];
         }
 
-        var hits = SubscriptionSet.Align(document.Embedding!, near, queries);
+        var hits = set.Align(document.Embedding!, near, queries, cancellationToken);
         duration.Record(time.GetElapsedTime(began).TotalSeconds);
         return hits.Select(hit => MatchedEvent.Of(document, hit));
     }

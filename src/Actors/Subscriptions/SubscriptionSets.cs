@@ -35,7 +35,7 @@ internal sealed class SubscriptionSets(
                 queries.Add(complete);
         }
 
-        var set = new SubscriptionSet(found, queries, dimension);
+        var set = new SubscriptionSet(found, queries, dimension, logger);
         while (sets.Count > 0 && sets.Values.Sum(static s => s.Bytes) + set.Bytes > maxBytes)
             Remove(sets.Keys.First());
         return sets[tenant] = set;
@@ -54,12 +54,17 @@ internal sealed class SubscriptionSets(
         {
             if (saved.Filter is { } filter)
                 FilterText.Parse(filter);
-            if (saved.Embedding is not null)
+            if (saved.Embedding is { } made)
+            {
+                SubscriptionStore.CheckLength(made);
                 return saved;
+            }
+
             // One at a time: a tenant's together are gigabytes.
             if (await log.ReadQueryAsync(tenant, saved.Id, cancellationToken).ConfigureAwait(false) is not { } query)
                 return null;
             var embedding = await EncodeAsync(DocumentJson.Parse(query), cancellationToken).ConfigureAwait(false);
+            SubscriptionStore.CheckLength(embedding);
             await log.SaveAsync(tenant, saved.Id, embedding, failure: null, cancellationToken).ConfigureAwait(false);
             return saved with { Embedding = embedding };
         }

@@ -40,6 +40,12 @@ internal sealed class MemoryPlan(long limit, long taken, long cache)
     /// <summary>Decoded pictures, in all and of one document.</summary>
     public long PixelBytes => room / 32;
 
+    /// <summary>Decoded pictures of questions, in all.</summary>
+    public long QuestionPixelBytes => room / 64;
+
+    /// <summary>Stored vectors that one search looks at.</summary>
+    public long CandidateBytes => room / 64;
+
     /// <summary>What one picture may take while it is decoded.</summary>
     public long DecodeBytes => room / 8;
 
@@ -49,7 +55,7 @@ internal sealed class MemoryPlan(long limit, long taken, long cache)
     /// <summary>librdkafka's prefetch.</summary>
     public int PrefetchKilobytes => (int)(Math.Min(16 * Mega, room / 32) / 1024);
 
-    /// <summary>Questions worked on at a time, each with a body and its pictures.</summary>
+    /// <summary>Questions worked on at a time, each with a body.</summary>
     public int Questions => (int)Math.Clamp(room / (64 * Mega), 2, 16);
 
     /// <summary>What the runtime may commit for managed objects: half of the room, beside what it has already. The rest is for what is native.</summary>

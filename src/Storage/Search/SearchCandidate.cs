@@ -5,7 +5,7 @@ namespace UnifiedVlm.Storage.Search;
 /// <summary>A document worth reranking.</summary>
 /// <param name="FusedScore">Sum of 1 / (60 + rank) over the lists it stands in.</param>
 /// <param name="PartRank">1-based rank among documents by their nearest part; null when not in that list. Likewise the other two.</param>
-/// <param name="Embedding">The stored sequence, part vectors unpacked to float32.</param>
+/// <param name="Embedding">The stored sequence, part vectors unpacked to float32; without parts where it came without.</param>
 public sealed record SearchCandidate(
     string Id,
     string Collection,
@@ -15,4 +15,8 @@ public sealed record SearchCandidate(
     int? PartRank,
     int? DocumentRank,
     int? TextRank,
-    SequenceEmbedding Embedding);
+    SequenceEmbedding Embedding)
+{
+    /// <summary>False: those before it have used up what vectors may take (<see cref="SearchQuery.MaxVectorBytes"/>).</summary>
+    public bool HasVectors { get; init; } = true;
+}

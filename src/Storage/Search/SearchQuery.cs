@@ -23,6 +23,11 @@ public sealed record SearchQuery(string Tenant, SequenceEmbedding Embedding, str
     /// <summary>How many documents to return for reranking.</summary>
     public int CandidateCount { get; init; } = 200;
 
+    /// <summary>
+    /// Stored bytes of the vectors that candidates bring along, best first; in memory they are twice that. The one that passes it comes whole, those after it without vectors.
+    /// </summary>
+    public long MaxVectorBytes { get; init; } = 32 << 20;
+
     /// <summary>hnsw.ef_search: more finds more and costs more.</summary>
     public int EfSearch { get; init; } = 100;
 }

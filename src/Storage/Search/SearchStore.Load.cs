@@ -81,6 +81,27 @@ public sealed partial class SearchStore
         return [.. ids.Where(documents.ContainsKey).Select(id => documents[id])];
     }
 
+    /// <inheritdoc/>
+    public Task ShowDocumentsAsync(string tenant, IReadOnlyList<string> ids, Action<InterleavedDocument> show, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(tenant);
+        ArgumentNullException.ThrowIfNull(show);
+        return _retry.RunAsync("Loading documents", token => ShowOnceAsync(tenant, ids, show, token), cancellationToken);
+    }
+
+    private async Task<int> ShowOnceAsync(string tenant, IReadOnlyList<string> ids, Action<InterleavedDocument> show, CancellationToken cancellationToken)
+    {
+        await using var transaction = await TenantTransaction.OpenAsync(_sources.App, tenant, cancellationToken).ConfigureAwait(false);
+        await using var batch = transaction.Batch();
+        batch.Add(LoadSql).With("tenant", tenant).With("ids", ids);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        var shown = 0;
+        for (; await reader.ReadAsync(cancellationToken).ConfigureAwait(false); shown++)
+            show(ReadDocument(reader, tenant, static _ => new InlineImage(default)));
+        return shown;
+    }
+
     private static InterleavedDocument ReadDocument(NpgsqlDataReader reader, string tenant, Func<string, InlineImage> picture) => new()
     {
         Tenant = tenant,

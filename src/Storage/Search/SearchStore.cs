@@ -1,6 +1,7 @@
 using System.Data;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using UnifiedVlm.Documents;
 using UnifiedVlm.Storage.Data;
 using UnifiedVlm.Storage.Generations;
 
@@ -11,9 +12,11 @@ namespace UnifiedVlm.Storage.Search;
 /// </summary>
 public sealed partial class SearchStore : ISearchStore
 {
+    // The length of what is stored aside is known without reading it.
     private const string CandidatesSql = """
-        SELECT d.id, d.collection, d.title, d.version, p.vectors
-        FROM unnest(@ids) AS k (id)
+        SELECT d.id, d.collection, d.title, d.version,
+            CASE WHEN sum(octet_length(p.vectors)) OVER (ORDER BY k.place) - octet_length(p.vectors) < @max THEN p.vectors END
+        FROM unnest(@ids) WITH ORDINALITY AS k (id, place)
         JOIN uvlm.document d ON d.tenant = @tenant AND d.id = k.id
         JOIN uvlm.packed_{g} p ON p.tenant = @tenant AND p.id = k.id
         WHERE NOT d.deleted
@@ -72,7 +75,7 @@ public sealed partial class SearchStore : ISearchStore
             return [];
 
         await using var batch = transaction.Batch();
-        batch.Add(GenerationTables.For(CandidatesSql, _generation.Id)).With("tenant", query.Tenant).With("ids", fused.Select(f => f.Id));
+        batch.Add(GenerationTables.For(CandidatesSql, _generation.Id)).With("tenant", query.Tenant).With("ids", fused.Select(f => f.Id)).With("max", (long?)query.MaxVectorBytes);
         var found = new Dictionary<string, SearchCandidate>(StringComparer.Ordinal);
         await using (var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false))
         {
@@ -81,8 +84,9 @@ public sealed partial class SearchStore : ISearchStore
             {
                 var title = await reader.IsDBNullAsync(2, cancellationToken).ConfigureAwait(false) ? null : reader.GetString(2);
                 var id = reader.GetString(0);
-                found[id] = new SearchCandidate(
-                    id, reader.GetString(1), title, reader.GetInt64(3), 0, null, null, null, PackedSequence.Unpack(reader.GetFieldValue<byte[]>(4)));
+                var hasVectors = !await reader.IsDBNullAsync(4, cancellationToken).ConfigureAwait(false);
+                var embedding = hasVectors ? PackedSequence.Unpack(reader.GetFieldValue<byte[]>(4)) : new SequenceEmbedding(_generation.Dimension, [], default, default);
+                found[id] = new SearchCandidate(id, reader.GetString(1), title, reader.GetInt64(3), 0, null, null, null, embedding) { HasVectors = hasVectors };
             }
         }
         // What was deleted between the two round trips is left out.

@@ -19,6 +19,9 @@ public sealed class SubscriptionStore
     /// <summary>Parts of a query.</summary>
     public const int MaxQueryParts = 16;
 
+    /// <summary>Vectors of a query, into which its texts are split: what a tenant's are in memory, and are compared for, follows from it.</summary>
+    public const int MaxEmbeddedParts = 512;
+
     private const string TenantSql = "SELECT set_config('app.tenant', @tenant, true)";
 
     private const string CountSql = """
@@ -54,6 +57,8 @@ public sealed class SubscriptionStore
     {
         ArgumentNullException.ThrowIfNull(subscription);
         var (query, filter) = (Check(subscription.Query), Check(subscription.Filter));
+        if (embedding is not null)
+            CheckLength(embedding);
         await using var connection = await _sources.App.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         if (await ScalarAsync(Begin(connection, subscription.Tenant), static batch => batch.Add(CountSql), subscription.Tenant, cancellationToken).ConfigureAwait(false) is int count && count > _limit)
@@ -101,6 +106,17 @@ public sealed class SubscriptionStore
         if (remove.RecordsAffected == 0)
             throw new SubscriptionNotFoundException(id);
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <exception cref="DocumentRejectedException">The model splits the query into more parts than a subscription may have.</exception>
+    public static void CheckLength(SequenceEmbedding embedding)
+    {
+        ArgumentNullException.ThrowIfNull(embedding);
+        if (embedding.Parts.Count > MaxEmbeddedParts)
+        {
+            throw new DocumentRejectedException(
+                "parts", $"are {embedding.Parts.Count} once the model has split their texts, a subscription has up to {MaxEmbeddedParts}", "Save a shorter query.");
+        }
     }
 
     internal static SubscriptionMode Mode(string name) => Enum.Parse<SubscriptionMode>(name, ignoreCase: true);

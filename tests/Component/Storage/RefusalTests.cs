@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using UnifiedVlm.Storage;
 using UnifiedVlm.Storage.DeadLetters;
 using UnifiedVlm.Tests.Component.Streams;
@@ -40,7 +39,7 @@ public sealed class RefusalTests(PostgresCluster cluster) : DatabaseTest(cluster
     public async Task The_log_counts_them_once_a_range_and_explains_the_first()
     {
         var log = new ListLogger();
-        using var loggers = new Loggers(log);
+        using var loggers = new OneLogger(log);
         await using var store = await Store.OpenAsync(Options, loggers);
         var ingest = await store.OpenIngestAsync(Model, Dimension);
         var lease = await ingest.AcquireAsync(Log, "test", CancellationToken.None);
@@ -52,16 +51,5 @@ public sealed class RefusalTests(PostgresCluster cluster) : DatabaseTest(cluster
         var line = Assert.Single(log.Lines, static line => line.StartsWith("3405 ", StringComparison.Ordinal));
         Assert.Contains("refused documents (2)", line, StringComparison.Ordinal);
         Assert.Contains("@3, document x (conflict): version: the document is stored with other content under the same version 1", line, StringComparison.Ordinal);
-    }
-
-    private sealed class Loggers(ListLogger log) : ILoggerFactory
-    {
-        public ILogger CreateLogger(string categoryName) => log;
-
-        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
-
-        public void Dispose()
-        {
-        }
     }
 }

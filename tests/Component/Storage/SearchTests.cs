@@ -70,6 +70,33 @@ public sealed class SearchTests(PostgresCluster cluster) : DatabaseTest(cluster)
         AssertClose(upsert.Embedding.DocumentVector, found.Embedding.DocumentVector);
     }
 
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 2)]
+    [InlineData(int.MaxValue, 4)]
+    public async Task Vectors_come_best_first_until_they_take_what_they_may(int beyondFirst, int expected)
+    {
+        await WriteAsync([.. Enumerable.Range(0, 4).Select(static i => Make.Upsert(i, $"doc{i}", 1, $"text {i}", parts: 50))]);
+        var one = await ScalarAsync<long>("SELECT max(octet_length(vectors))::bigint FROM uvlm.packed_1");
+        var query = new SearchQuery("a", Make.Embed("the question"), null) { MaxVectorBytes = one + beyondFirst };
+
+        var found = await _search.FindCandidatesAsync(query, CancellationToken.None);
+
+        Assert.Equal((await _search.FindCandidatesAsync(query with { MaxVectorBytes = long.MaxValue }, CancellationToken.None)).Select(static f => f.Id), found.Select(static f => f.Id));
+        Assert.Equal(Enumerable.Range(0, 4).Select(i => i < expected), found.Select(static f => f.HasVectors));
+        Assert.Equal(Enumerable.Range(0, 4).Select(i => i < expected ? 50 : 0), found.Select(static f => f.Embedding.Parts.Count));
+    }
+
+    [Fact]
+    public async Task Documents_are_shown_one_by_one_without_those_that_are_gone()
+    {
+        await WriteAsync([.. Enumerable.Range(0, 3).Select(static i => Make.Upsert(i, $"doc{i}", 1, $"text {i}"))]);
+        var shown = new List<string>();
+        await _search.ShowDocumentsAsync("a", ["doc2", "gone", "doc0"], document => shown.Add($"{document.Id} {((TextPart)document.Parts[0]).Text}"), CancellationToken.None);
+        Assert.Equal(["doc0 text 0", "doc2 text 2"], shown.Order(StringComparer.Ordinal));
+        await _search.ShowDocumentsAsync("b", ["doc0"], static _ => Assert.Fail("It is another tenant's."), CancellationToken.None);
+    }
+
     [Fact]
     public async Task Words_are_matched_by_the_documents_language()
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using UnifiedVlm.Actors.Device;
@@ -12,6 +13,7 @@ using UnifiedVlm.Storage.Generations.Filling;
 using UnifiedVlm.Storage.Outbox;
 using UnifiedVlm.Storage.Search.Filters;
 using UnifiedVlm.Storage.Subscriptions;
+using UnifiedVlm.Tests.Component.Streams;
 
 namespace UnifiedVlm.Tests.Component.Storage;
 
@@ -168,6 +170,40 @@ public sealed class SubscriptionTests(PostgresCluster cluster) : DatabaseTest(cl
     }
 
     [Fact]
+    public async Task A_subscription_that_can_not_be_compared_is_told_of_once_and_holds_up_no_document()
+    {
+        await AddAsync("one");
+        var odd = Make.Embed("one");
+        var vectors = odd.PartVectors.ToArray();
+        // On the side of what all documents of this test are, so each of them is near it.
+        vectors[^1] = odd.PartVectors.Span[^1] < 0 ? float.NegativeInfinity : float.PositiveInfinity;
+        await Store.Subscriptions.AddAsync(New("one"), odd with { PartVectors = vectors }, Model, CancellationToken.None);
+        await WriteAsync(Make.Upsert(0, "x", 1, "one"), Make.Upsert(1, "y", 1, "one"));
+        var log = new ListLogger();
+        await using (Start(await Store.Outbox.OpenAsync(1, CancellationToken.None), loggers: new OneLogger(log)))
+            await UntilMatchedAsync();
+        Assert.Equal(["x|1", "y|1"], await MatchesAsync());
+        Assert.Single(log.Lines, static line => line.StartsWith("2801 ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_query_that_the_model_splits_into_too_many_parts_is_refused_or_told()
+    {
+        var refused = await Assert.ThrowsAsync<DocumentRejectedException>(() => Store.Subscriptions.AddAsync(New("long"), TooLong(), Model, CancellationToken.None));
+        Assert.Equal("parts", refused.Field);
+        Assert.Contains("513", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(await Store.Subscriptions.ListAsync("a", CancellationToken.None));
+
+        // Its vectors are made later, or were stored by an earlier program.
+        var late = await Store.Subscriptions.AddAsync(New("long"), embedding: null, fingerprint: null, CancellationToken.None);
+        await AddAsync("one");
+        await WriteAsync(Make.Upsert(0, "x", 1, "one"));
+        await MatchAllAsync();
+        Assert.Equal(["x|1"], await MatchesAsync());
+        Assert.Equal([late], await FailedAsync());
+    }
+
+    [Fact]
     public async Task While_the_device_is_away_documents_wait_and_no_query_is_blamed()
     {
         await Store.Subscriptions.AddAsync(New("one"), embedding: null, fingerprint: null, CancellationToken.None);
@@ -264,6 +300,8 @@ public sealed class SubscriptionTests(PostgresCluster cluster) : DatabaseTest(cl
         Assert.Equal(0, await ScalarAsync<long>("SELECT (SELECT count(*) FROM uvlm.subscription) + (SELECT count(*) FROM uvlm.subscription_set)"));
     }
 
+    private static SequenceEmbedding TooLong() => Make.Embed("long", SubscriptionStore.MaxEmbeddedParts + 1);
+
     private static NewSubscription New(string content, string tenant = "a")
         => new(tenant, new InterleavedDocument { Id = "question", Parts = [new TextPart(content)] }, 0.95f);
 
@@ -280,9 +318,9 @@ public sealed class SubscriptionTests(PostgresCluster cluster) : DatabaseTest(cl
         await UntilMatchedAsync();
     }
 
-    private SubscriptionMatcher Start(EventStream stream, string model = Model, int batchRows = 64) => SubscriptionMatcher.Start(
+    private SubscriptionMatcher Start(EventStream stream, string model = Model, int batchRows = 64, ILoggerFactory? loggers = null) => SubscriptionMatcher.Start(
         Store, stream, "test", model, Dimension, EncodeAsync, new SubscriptionOptions { BatchRows = batchRows, PollInterval = TimeSpan.FromMilliseconds(10) },
-        new QueryOptions { AlignmentThreads = 1 }, Leases, NullLoggerFactory.Instance, TimeProvider.System);
+        new QueryOptions { AlignmentThreads = 1 }, Leases, loggers ?? NullLoggerFactory.Instance, TimeProvider.System);
 
     private Task UntilMatchedAsync() => UntilAsync("SELECT NOT EXISTS (SELECT FROM uvlm.outbox WHERE match_pending AND type = 'document.indexed')");
 
@@ -299,6 +337,7 @@ public sealed class SubscriptionTests(PostgresCluster cluster) : DatabaseTest(cl
             _ when away || content == "slow" => throw new TimeoutException("It took longer than 30 s."),
             "broken" => throw new DocumentRejectedException("parts[0]", "can't be read", "Send another."),
             "fails" => throw new DeviceFailedException("encoding failed", new InvalidOperationException("It is odd.")),
+            "long" => TooLong(),
             _ => Make.Embed(content),
         };
     }

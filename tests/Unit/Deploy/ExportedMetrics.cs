@@ -30,7 +30,7 @@ internal static partial class ExportedMetrics
             using var streams = new StreamsMeter(static () => throw new InvalidOperationException("Nobody is to look."));
             using var messaging = new MessagingMeter();
             using var device = new DeviceMeter(static () => throw new InvalidOperationException("Nobody is to look."));
-            using var queries = new QueryMeter(static () => 0);
+            using var queries = new QueryMeter(static () => 0, static () => 0);
             using var generations = new GenerationMeter("");
             using var transfers = new BlobTransfers();
             await using var actors = new ActorSystem("metrics");

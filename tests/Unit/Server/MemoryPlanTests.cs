@@ -35,7 +35,7 @@ public sealed class MemoryPlanTests
         var pipeline = plan.Apply(new IngestPipelineOptions());
 
         // Raw bytes five times (as they came, decoded, written down, sent), bodies six times, pixels twice because buffers are powers of two.
-        var managed = (5 * pipeline.MaxRawBytes) + (6 * plan.RequestBytes) + (2 * pipeline.MaxPixelBytes) + pipeline.MaxVectorBytes + plan.PageBytes
+        var managed = (5 * pipeline.MaxRawBytes) + (6 * plan.RequestBytes) + (2 * (pipeline.MaxPixelBytes + plan.QuestionPixelBytes)) + pipeline.MaxVectorBytes + plan.PageBytes
             + (3 * plan.Documents.MaxDocumentBytes) + (pipeline.ParallelWrites * 2 * pipeline.WriteBatchBytes);
         Assert.InRange(managed, 1, (long)plan.HeapBytes(0));
         var native = plan.DecodeBytes + (plan.PrefetchKilobytes * 1024L);

@@ -102,6 +102,45 @@ public sealed class CandidateRankerTests
         Assert.All(matches, m => Assert.Equal(1, m.Similarity, 1e-5));
     }
 
+    /// <summary>One cell more than a path is traced for: the parts that are nearest by cosine stand in its place.</summary>
+    [Fact]
+    public void Sequences_too_long_for_a_path_are_matched_by_their_nearest_parts()
+    {
+        const int Length = 8193;
+        var query = Circle(static part => part);
+        // The same vectors from the last to the first.
+        var document = Circle(static part => Length - 1 - part);
+        Assert.True((long)Length * Length > AlignmentKernel.MaxPathCells);
+
+        var matches = CandidateRanker.Match(query, document, new QueryOptions());
+
+        Assert.Equal(Enumerable.Range(0, Length), matches.Select(static m => m.QueryPart.SourcePart));
+        // Neighbours on the circle are a few bits apart in their cosine.
+        Assert.All(matches, static m => Assert.InRange(m.DocumentPart.SourcePart - (Length - 1 - m.QueryPart.SourcePart), -3, 3));
+        Assert.All(matches, static m => Assert.Equal(1, m.Similarity, 1e-5));
+
+        static SequenceEmbedding Circle(Func<int, int> place)
+        {
+            var angles = Enumerable.Range(0, Length).Select(part => place(part) * MathF.Tau / (Length + 1));
+            return new SequenceEmbedding(
+                2, [.. Enumerable.Range(0, Length).Select(static part => new EmbeddedPart(part, PartKind.Text, 0, 1))], angles.SelectMany(static a => new[] { MathF.Cos(a), MathF.Sin(a) }).ToArray(),
+                new float[2]);
+        }
+    }
+
+    [Fact]
+    public void Nobody_is_ranked_or_matched_for_a_caller_who_has_gone()
+    {
+        backend.Add(FakeBackend.Document("a", "apple"), part: 1);
+        var (query, gone) = (FakeBackend.Embed(FakeBackend.Document("q", "apple")), new CancellationToken(canceled: true));
+        var document = backend.Candidates[0].Embedding;
+
+        Assert.Throws<OperationCanceledException>(() => CandidateRanker.Rank(query, backend.Candidates, 1, new(), cancellationToken: gone));
+        Assert.Throws<OperationCanceledException>(() => CandidateRanker.Match(query, document, new(), gone));
+        Assert.Throws<OperationCanceledException>(() => PartRanker.Rank(query, backend.Candidates, null, backend.Stored, 1, new(), gone));
+        Assert.Throws<OperationCanceledException>(() => GapFiller.Rank(query, 0, backend.Candidates, 1, new(), gone));
+    }
+
     [Fact]
     public void Vectors_of_another_model_are_refused_with_both_dimensions()
     {

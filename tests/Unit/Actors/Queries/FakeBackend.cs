@@ -30,6 +30,9 @@ public sealed class FakeBackend : IDocumentPreparer, IPromptBuilder, IDeviceClie
 
     public IReadOnlyList<InterleavedDocument>? LastEvidence { get; private set; }
 
+    /// <summary>What a document is prepared as.</summary>
+    public Func<InterleavedDocument, PreparedWindow> Window { get; set; } = static _ => new PreparedWindow([1], [], null, 0, 0);
+
     public Func<CancellationToken, Task>? OnEncode { get; set; }
 
     public Func<int, CancellationToken, Task>? OnToken { get; set; }
@@ -72,7 +75,7 @@ public sealed class FakeBackend : IDocumentPreparer, IPromptBuilder, IDeviceClie
 
     public PreparedDocument Prepare(InterleavedDocument document, CancellationToken cancellationToken)
     {
-        var result = new PreparedDocument([new PreparedWindow([1], [], null, 0, 0)], []);
+        var result = new PreparedDocument([Window(document)], []);
         prepared.Add(result, document);
         return result;
     }
@@ -94,6 +97,13 @@ public sealed class FakeBackend : IDocumentPreparer, IPromptBuilder, IDeviceClie
 
     public Task<SequenceEmbedding?> LoadEmbeddingAsync(string tenant, string id, CancellationToken cancellationToken)
         => Task.FromResult(Stored.TryGetValue(id, out var document) ? Embed(document) : null);
+
+    public Task ShowDocumentsAsync(string tenant, IReadOnlyList<string> ids, Action<InterleavedDocument> show, CancellationToken cancellationToken)
+    {
+        foreach (var id in ids.Where(Stored.ContainsKey).Reverse())
+            show(Stored[id]);
+        return Task.CompletedTask;
+    }
 
     public Task<IReadOnlyList<InterleavedDocument>> LoadDocumentsAsync(string tenant, IReadOnlyList<string> ids, CancellationToken cancellationToken, bool pictures = true)
         => Task.FromResult<IReadOnlyList<InterleavedDocument>>([.. ids.Where(Stored.ContainsKey).Select(id => Stored[id]).Reverse()]);

@@ -37,6 +37,22 @@ public sealed class QueryServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_hit_that_came_without_its_vectors_keeps_its_rank_and_shows_what_matched()
+    {
+        backend.Add(FakeBackend.Document("near", "apple"), part: 1);
+        backend.Add(FakeBackend.Document("far", "apple pie", "xyz"), part: 2);
+        var far = backend.Candidates[1];
+        backend.Candidates[1] = far with { HasVectors = false, Embedding = new SequenceEmbedding(FakeBackend.Dimension, [], default, default) };
+
+        var found = await Start(new() { CandidateBytes = 4711 }).SearchAsync(Request(), default);
+
+        Assert.Equal([("near", 1), ("far", (int?)null)], found.Hits.Select(static h => (h.Id, h.AlignmentRank)));
+        Assert.Equal(2, found.Hits[1].Parts.Count);
+        Assert.Contains("apple pie", found.Hits[1].Matches.Select(static m => m.Snippet));
+        Assert.Equal(4711, backend.LastQuery!.MaxVectorBytes);
+    }
+
+    [Fact]
     public async Task K_limits_the_hits_and_a_k_out_of_range_names_itself()
     {
         for (var i = 1; i <= 5; i++)

@@ -1,0 +1,152 @@
+using System.Buffers;
+using System.Diagnostics.Metrics;
+using UnifiedVlm.Actors.Device;
+using UnifiedVlm.Actors.Kernel;
+using UnifiedVlm.Actors.Queries;
+using UnifiedVlm.Documents;
+using UnifiedVlm.Model.Preparation;
+using UnifiedVlm.Tests.Unit.Actors.Support;
+
+namespace UnifiedVlm.Tests.Unit.Actors.Queries;
+
+/// <summary>What the decoded pictures of questions take.</summary>
+public sealed class QuestionPictureTests : IAsyncLifetime
+{
+    private const int Values = 300;
+    private const int PictureBytes = Values * sizeof(float);
+
+    private readonly ManualTimeProvider time = new();
+    private readonly FakeBackend backend = new();
+    private readonly List<PreparedWindow> windows = [];
+    private readonly ActorSystem system;
+    private long peak;
+
+    public QuestionPictureTests()
+    {
+        system = new ActorSystem("test", time: time);
+        backend.Window = Decode;
+    }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await system.DisposeAsync();
+
+    [Fact]
+    public async Task An_embedding_of_many_pictures_stays_within_the_budget_and_all_answers_come()
+    {
+        const int Budget = 24 * PictureBytes;
+        var service = Start(new() { PictureBytes = PictureBytes, PixelBudget = Budget });
+        var gate = new Gate();
+        backend.OnEncode = async _ => await gate.PassAsync();
+
+        var embedding = service.EmbedAsync([.. Enumerable.Range(0, 16).Select(static _ => Pictures(8))], default);
+        // Three inputs have room; the timers are the request's and those of the thirteen that wait.
+        await time.WhenPendingAsync(14);
+        Assert.Equal(Budget, Live());
+        gate.Open();
+        var embedded = await embedding.WaitAsync(TestProbe.Patience);
+
+        Assert.Equal(16, embedded.Count);
+        Assert.All(embedded, static e => Assert.Equal(8, e.Embedding.Parts.Count));
+        Assert.Equal(Budget, peak);
+        Assert.Equal(0, Live());
+    }
+
+    [Fact]
+    public async Task A_question_that_finds_no_room_in_time_is_refused_and_one_that_left_takes_none()
+    {
+        var service = Start(new() { PictureBytes = PictureBytes, PixelBudget = 2 * PictureBytes });
+        var gate = new Gate();
+        backend.OnEncode = async _ => await gate.PassAsync();
+        var first = service.EmbedAsync([Pictures(2)], default);
+        await gate.Entered;
+        Assert.Contains(2 * PictureBytes, Gauge());
+        using var caller = new CancellationTokenSource();
+        var leaves = service.SearchAsync(Question(1), caller.Token);
+        var second = service.SearchAsync(Question(1), default);
+        var several = service.EmbedAsync([Pictures(1), Pictures(1)], default);
+        // Those of the four requests, and of the four documents that wait.
+        await time.WhenPendingAsync(8);
+
+        await caller.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaves.WaitAsync(TestProbe.Patience));
+        // A question without pictures has nothing to wait for.
+        backend.OnEncode = null;
+        await service.SearchAsync(new SearchRequest("acme", FakeBackend.Document("q", "apple")), default).WaitAsync(TestProbe.Patience);
+        time.Advance(TimeSpan.FromSeconds(31));
+        await Assert.ThrowsAsync<DeviceBusyException>(() => second.WaitAsync(TestProbe.Patience));
+        await Assert.ThrowsAsync<DeviceBusyException>(() => several.WaitAsync(TestProbe.Patience));
+
+        gate.Open();
+        await Assert.ThrowsAsync<TimeoutException>(() => first.WaitAsync(TestProbe.Patience));
+        await service.SearchAsync(Question(2), default).WaitAsync(TestProbe.Patience);
+        Assert.Equal(2 * PictureBytes, peak);
+    }
+
+    [Fact]
+    public async Task Pictures_that_never_have_room_are_refused_at_once_and_none_is_decoded()
+    {
+        var service = Start(new() { PictureBytes = PictureBytes, PixelBudget = 4 * PictureBytes });
+        var refused = await Assert.ThrowsAsync<DocumentRejectedException>(() => service.SearchAsync(Question(5), default));
+        Assert.Equal("parts", refused.Field);
+        Assert.Contains("up to 4", refused.Fix, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<DocumentRejectedException>(() => service.EmbedAsync([Pictures(1), Pictures(5)], default));
+        Assert.Equal(0, peak);
+    }
+
+    /// <summary>What the services of all tests that run have taken.</summary>
+    private static List<long> Gauge()
+    {
+        var seen = new List<long>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = static (instrument, listener) =>
+            {
+                if (instrument is { Meter.Name: QueryMeter.Name, Name: "uvlm.query.pixels" })
+                    listener.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, _, _) => seen.Add(value));
+        listener.Start();
+        listener.RecordObservableInstruments();
+        return seen;
+    }
+
+    private static InterleavedDocument Pictures(int count) => FakeBackend.Document("q", [.. Enumerable.Repeat("!apple", count)]);
+
+    private static SearchRequest Question(int pictures) => new("acme", Pictures(pictures));
+
+    private QueryService Start(QueryOptions options) => QueryService.Start(system, "query", backend, backend, backend, backend, options);
+
+    private PreparedWindow Decode(InterleavedDocument document)
+    {
+        var pictures = document.Parts.Count(static part => part is ImagePart);
+        var window = new PreparedWindow([1], [], pictures == 0 ? null : ArrayPool<float>.Shared.Rent(pictures * Values), pictures * Values, pictures);
+        lock (windows)
+        {
+            windows.Add(window);
+            peak = Math.Max(peak, Live());
+        }
+
+        return window;
+    }
+
+    /// <summary>Bytes of the windows whose pixels have not been given back.</summary>
+    private long Live()
+    {
+        lock (windows)
+            return windows.Where(IsHeld).Sum(static window => window.PixelBytes);
+    }
+
+    private static bool IsHeld(PreparedWindow window)
+    {
+        try
+        {
+            return window.Pixels.Length > 0;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+}
