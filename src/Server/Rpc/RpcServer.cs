@@ -87,9 +87,12 @@ internal sealed class RpcServer : IAsyncDisposable
         return new RpcServer(app, options.Advertised ?? listening);
     }
 
+    /// <summary>The connections of borrowers end at once; what they have sent comes to its end, for up to <see cref="StopTime"/>.</summary>
+    public Task StopAsync() => app.StopAsync(CancellationToken.None);
+
     public async ValueTask DisposeAsync()
     {
-        await app.StopAsync(CancellationToken.None);
+        await StopAsync();
         await app.DisposeAsync();
     }
 
