@@ -132,7 +132,7 @@ internal sealed class Worker : IAsyncDisposable
             var lender = new DeviceLender(devices.Local);
             devices.RoomChanged += lender.Settle;
             var service = new DeviceService(lender, devices.Lent, node.Info, WireLimits.Of(node.Model), loggers.CreateLogger<DeviceService>());
-            lending = await RpcServer.StartAsync(rpc, service, loggers, cancellationToken);
+            lending = await RpcServer.StartAsync(rpc with { Drain = cluster.Drain }, service, loggers, cancellationToken);
         }
 
         if (cluster.Ingests || cluster.Queries)

@@ -9,7 +9,7 @@ namespace UnifiedVlm.Tests.EndToEnd.Cluster;
 public sealed class EncodeNodeTests : IAsyncLifetime
 {
     private const int Streams = 8;
-    private const int MaxTokens = 400;
+    private const int MaxTokens = 900;
 
     private readonly DataFolder data = new();
     private Database database = null!;
@@ -89,7 +89,7 @@ public sealed class EncodeNodeTests : IAsyncLifetime
     public async Task A_lender_told_to_stop_finishes_what_it_was_lent_before_it_leaves()
     {
         await using var node = await ServingNode.StartAsync(data, "--roles", "query", "--device", "none", "--node-name", "bare", "--rpc-secret", "s3cret");
-        await using var lending = await StartLenderAsync("leaving");
+        await using var lending = await StartLenderAsync("leaving", "--drain-seconds", "120");
         await UntilReadyAsync(node, "leaving");
         // Several at once, and so for longer than the borrower takes to hear that a member has left.
         var replies = new List<HttpResponseMessage>();
@@ -112,8 +112,9 @@ public sealed class EncodeNodeTests : IAsyncLifetime
         var stopping = lending.Process.TerminateAsync();
         foreach (var reply in replies)
         {
-            using (reply)
-                Assert.EndsWith("data: [DONE]", (await reply.Content.ReadAsStringAsync()).TrimEnd(), StringComparison.Ordinal);
+            using var read = reply;
+            var events = (await read.Content.ReadAsStringAsync()).TrimEnd();
+            Assert.True(events.EndsWith("data: [DONE]", StringComparison.Ordinal), $"{events[^Math.Min(events.Length, 500)..]}\n{node.Process.Output}\n{lending.Process.Output}");
         }
 
         await stopping;
