@@ -137,6 +137,28 @@ public sealed class SharedDeviceTests : DeviceTestBase
         await Done(held, behind);
     }
 
+    [Fact]
+    public async Task Under_a_storm_of_both_lines_everything_ends_and_nothing_stays_reserved()
+    {
+        // The clock stands still, and with it the watch that would look again after a wake-up that got lost.
+        var device = await StartSharedAsync();
+        var senders = Enumerable.Range(0, 32).Select(seed => Task.Run(async () =>
+        {
+            var random = new Random(seed);
+            var pool = seed % 2 == 0 ? own : lent;
+            for (var i = 0; i < 50; i++)
+            {
+                using var cancellation = new CancellationTokenSource();
+                var encoding = pool.EncodeAsync(FakeModel.Document(random.Next(8) == 0 ? random.Next(50, 200) : random.Next(1, 20)), EncodePriority.Ingest, cancellation.Token);
+                if (random.Next(4) == 0)
+                    await cancellation.CancelAsync();
+                await ((Task)encoding).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }));
+        await Done([.. senders]);
+        await UntilAsync(() => device.Status.Ingest is { QueuedTokens: 0, ReservedTokens: 0 });
+    }
+
     private static async Task UntilAsync(Func<bool> condition)
     {
         using var limit = new CancellationTokenSource(TestProbe.Patience);
