@@ -5,10 +5,29 @@ namespace UnifiedVlm.Actors.Device;
 
 /// <summary>
 /// The budgets in front of a device, taken by callers before they send work and given back by the device: ingestion waits for them, queries
-/// and generations are refused. Thread-safe.
+/// and generations are refused. Several lines of documents may share a device, each of which sends its first one when there is room: those that were refused stand here
+/// in the order of their coming, and what others bring later does not overtake them. Thread-safe.
 /// </summary>
 internal sealed class DeviceAdmission(DeviceOptions options)
 {
+    private readonly Lock gate = new();
+
+    // One entry for each line that has a document which was refused. They hold no credit, only their turn.
+    private readonly List<(object Line, PreparedDocument Document)> firsts = [];
+
+    /// <summary>Raised, on a thread of its own, when one whose turn it is has room, without any document having left the device.</summary>
+    public event Action? TurnCame;
+
+    /// <summary>Tokens of the documents that were refused and have their turn.</summary>
+    public long ReservedTokens
+    {
+        get
+        {
+            lock (gate)
+                return firsts.Sum(first => Math.Min(first.Document.TokenCount, IngestTokens.Capacity));
+        }
+    }
+
     public CreditPool QueryTokens { get; } = new(options.QueryBudgetTokens);
 
     public CreditPool IngestTokens { get; } = new(options.IngestBudgetTokens);
@@ -19,14 +38,38 @@ internal sealed class DeviceAdmission(DeviceOptions options)
 
     public bool TryEnterQuery(PreparedDocument document) => QueryTokens.TryAcquire(document.TokenCount);
 
-    public bool TryEnterIngest(PreparedDocument document)
+    /// <param name="line">Whose document it is.</param>
+    public bool TryEnterIngest(PreparedDocument document, object line)
     {
-        if (!IngestTokens.TryAcquire(document.TokenCount))
-            return false;
-        if (IngestBytes.TryAcquire(document.PixelBytes))
+        lock (gate)
+        {
+            if ((firsts.Count > 0 && firsts[0].Line != line) || !TryTake(document))
+                return false;
+            if (firsts.Count > 0 && firsts[0].Document == document)
+            {
+                firsts.RemoveAt(0);
+                CallNext();
+            }
+
             return true;
-        IngestTokens.Release(document.TokenCount);
-        return false;
+        }
+    }
+
+    /// <summary>A line has a document that was refused. Until it has entered, none of another line does that was refused later or not yet.</summary>
+    /// <param name="document">Null: no longer.</param>
+    public void Reserve(PreparedDocument? document, object line)
+    {
+        lock (gate)
+        {
+            var place = firsts.FindIndex(first => first.Line == line);
+            if (place >= 0 ? firsts[place].Document == document : document is null)
+                return;
+            if (place >= 0)
+                firsts.RemoveAt(place);
+            if (document is not null)
+                firsts.Add((line, document));
+            CallNext();
+        }
     }
 
     public async ValueTask EnterIngestAsync(PreparedDocument document, CancellationToken cancellationToken)
@@ -61,5 +104,22 @@ internal sealed class DeviceAdmission(DeviceOptions options)
         IngestTokens.Close(reason);
         IngestBytes.Close(reason);
         Generations.Close(reason);
+    }
+
+    private bool TryTake(PreparedDocument document)
+    {
+        if (!IngestTokens.TryAcquire(document.TokenCount))
+            return false;
+        if (IngestBytes.TryAcquire(document.PixelBytes))
+            return true;
+        IngestTokens.Release(document.TokenCount);
+        return false;
+    }
+
+    /// <summary>Under the gate. The lines are told by whoever leaves the device; here nobody has, and the next one may have room all the same.</summary>
+    private void CallNext()
+    {
+        if (firsts.Count > 0 && IngestTokens.HasRoom(firsts[0].Document.TokenCount) && IngestBytes.HasRoom(firsts[0].Document.PixelBytes))
+            ThreadPool.UnsafeQueueUserWorkItem(static admission => admission.TurnCame?.Invoke(), this, preferLocal: false);
     }
 }

@@ -37,12 +37,16 @@ public sealed class DeviceClient : IDeviceClient
                 Undelivered = command => queue.Reject(command, StopReason()),
             },
             name);
+        queue.Admission.TurnCame += TellRoom;
         meter = new DeviceMeter(() => Status);
         WhenStopped = CloseAsync();
     }
 
     /// <summary>Raised on the device's thread: whoever listens must be quick and must not fail.</summary>
     internal event Action? StateChanged;
+
+    /// <summary>Raised when a document may find room that was refused before.</summary>
+    internal event Action? RoomChanged;
 
     /// <summary>The model as loaded. Fails when the device is given up before it came up.</summary>
     public Task<DeviceInfo> Ready => board.Ready;
@@ -63,6 +67,7 @@ public sealed class DeviceClient : IDeviceClient
         Ingest = Lane(queue.IngestCounters, queue.Admission.IngestTokens) with
         {
             WaitingCallers = queue.Admission.IngestTokens.Waiting + queue.Admission.IngestBytes.Waiting,
+            ReservedTokens = queue.Admission.ReservedTokens,
         },
         Generations = (int)queue.Admission.Generations.Used,
         MaxGenerations = options.MaxGenerations,
@@ -116,8 +121,14 @@ public sealed class DeviceClient : IDeviceClient
     }
 
     /// <summary>Takes the room that a document needs, for <see cref="EncodeAdmittedAsync"/>, which gives it back.</summary>
-    internal bool TryAdmit(PreparedDocument document, EncodePriority priority)
-        => !actor.IsTerminated && (priority == EncodePriority.Ingest ? queue.Admission.TryEnterIngest(document) : queue.Admission.TryEnterQuery(document));
+    /// <param name="line">Of which the document is.</param>
+    internal bool TryAdmit(PreparedDocument document, EncodePriority priority, object line)
+        => !actor.IsTerminated && (priority == EncodePriority.Ingest ? queue.Admission.TryEnterIngest(document, line) : queue.Admission.TryEnterQuery(document));
+
+    /// <inheritdoc cref="DeviceAdmission.Reserve"/>
+    internal void Reserve(PreparedDocument? document, object line) => queue.Admission.Reserve(document, line);
+
+    internal void TellRoom() => RoomChanged?.Invoke();
 
     /// <summary>Encodes a document that has its room.</summary>
     internal async Task<SequenceEmbedding> EncodeAdmittedAsync(PreparedDocument document, EncodePriority priority, CancellationToken cancellationToken)

@@ -8,6 +8,9 @@ public sealed record DeviceLaneStatus
 
     public required long BudgetTokens { get; init; }
 
+    /// <summary>Tokens of documents that have been refused and are the next to be let in.</summary>
+    public long ReservedTokens { get; init; }
+
     /// <summary>Callers held back because the budget is used up. Always 0 for queries, which are refused.</summary>
     public required int WaitingCallers { get; init; }
 

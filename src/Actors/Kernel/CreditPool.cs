@@ -34,6 +34,14 @@ public sealed class CreditPool
         }
     }
 
+    /// <summary>Whether so much is free now, whoever waits for it.</summary>
+    public bool HasRoom(long amount)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(amount);
+        lock (gate)
+            return Fits(amount);
+    }
+
     /// <summary>Takes credit if it is there and nobody waits before.</summary>
     public bool TryAcquire(long amount)
     {

@@ -56,6 +56,9 @@ internal sealed class EventHost : IAsyncDisposable
         return new EventHost(node, matcher, publisher, asks);
     }
 
+    /// <summary>No more questions are read; those under way are answered, for up to <paramref name="limit"/>.</summary>
+    public Task StopAskingAsync(TimeSpan limit) => asks?.StopAsync(limit) ?? Task.CompletedTask;
+
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();

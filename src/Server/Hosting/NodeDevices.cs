@@ -22,11 +22,12 @@ internal sealed class NodeDevices : IDisposable
         var logger = loggers.CreateLogger<DevicePool>();
         Pool = new DevicePool("devices", new PoolOptions(), TimeProvider.System, logger);
         Lent = new DevicePool("devices of this node", new PoolOptions { WaitsForDevices = false }, TimeProvider.System, logger);
-        foreach (var device in local.Select(static client => new LocalDevice(client)))
+        foreach (var client in local)
         {
+            var device = new LocalDevice(client);
             device.Changed += () => RoomChanged?.Invoke();
             Pool.Add(device);
-            Lent.Add(device);
+            Lent.Add(new LocalDevice(client));
         }
 
         meter = new PoolMeter(Pool);

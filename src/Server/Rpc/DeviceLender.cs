@@ -121,7 +121,7 @@ internal sealed class DeviceLender
     private static (long Used, long Budget) Use(DeviceStatus status, Kind kind) => kind switch
     {
         Kind.Query => (status.Query.QueuedTokens, status.Query.BudgetTokens),
-        Kind.Ingest => (status.Ingest.QueuedTokens, status.Ingest.BudgetTokens),
+        Kind.Ingest => (status.Ingest.QueuedTokens + status.Ingest.ReservedTokens, status.Ingest.BudgetTokens),
         _ => (status.Generations, status.MaxGenerations),
     };
 

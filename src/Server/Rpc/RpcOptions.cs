@@ -9,5 +9,8 @@ namespace UnifiedVlm.Server.Rpc;
 /// <param name="Certificate">Null where the address is not https.</param>
 internal sealed record RpcOptions(string? Url, Uri? Advertised, string Secret, CertificateFiles? Certificate)
 {
+    /// <summary>How long what others have sent may go on once the node is told to stop.</summary>
+    public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(10);
+
     public static RpcOptions None { get; } = new(null, null, "", null);
 }

@@ -30,7 +30,6 @@ internal sealed class RpcServer : IAsyncDisposable
     /// <summary>A node that stands still is found within the two.</summary>
     private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(10);
 
     private readonly WebApplication app;
 
@@ -46,7 +45,7 @@ internal sealed class RpcServer : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(new SharedLoggers(loggers)));
-        builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = StopTime);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Drain);
         builder.Services.AddGrpc(static grpc => (grpc.MaxReceiveMessageSize, grpc.MaxSendMessageSize) = (LargestMessage, LargestMessage));
         builder.Services.AddSingleton(service);
         builder.WebHost.UseUrls(options.Url);
@@ -87,9 +86,12 @@ internal sealed class RpcServer : IAsyncDisposable
         return new RpcServer(app, options.Advertised ?? listening);
     }
 
+    /// <summary>The connections of borrowers end at once; what they have sent comes to its end, for up to <see cref="RpcOptions.Drain"/>.</summary>
+    public Task StopAsync() => app.StopAsync(CancellationToken.None);
+
     public async ValueTask DisposeAsync()
     {
-        await app.StopAsync(CancellationToken.None);
+        await StopAsync();
         await app.DisposeAsync();
     }
 

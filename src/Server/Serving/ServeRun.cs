@@ -74,11 +74,11 @@ internal static partial class ServeRun
         return 0;
     }
 
-    /// <summary>Nothing more is sent here; then partitions go to others and requests under way come to their end, side by side. What is disposed of afterwards leaves the cluster.</summary>
+    /// <summary>Nothing more is sent here; then partitions go to others, and requests under way and what was lent come to their end, side by side. What is disposed of afterwards leaves the cluster.</summary>
     private static async Task EndAsync(WebApplication app, Worker? worker, ClusterMember member)
     {
         var told = member.DrainAsync();
-        await Task.WhenAll(worker?.StopIngestAsync() ?? Task.CompletedTask, StopHttpAsync());
+        await Task.WhenAll([StopHttpAsync(), .. worker is null ? [] : (Task[])[worker.StopIngestAsync(), worker.StopAskingAsync(), worker.StopLendingAsync()]]);
 
         async Task StopHttpAsync()
         {

@@ -109,6 +109,12 @@ internal sealed class Worker : IAsyncDisposable
     /// <summary>Reading ends, what is in flight is written, partitions are given back.</summary>
     public Task StopIngestAsync() => ingest?.StopAsync() ?? Task.CompletedTask;
 
+    /// <summary>No more questions are read from Kafka; those under way are answered, for as long as requests may take.</summary>
+    public Task StopAskingAsync() => events?.StopAskingAsync(options.Cluster.Drain) ?? Task.CompletedTask;
+
+    /// <summary>Nothing more is lent, and what others have sent comes to its end. They wait for that only as long as this node is a member.</summary>
+    public Task StopLendingAsync() => lending?.StopAsync() ?? Task.CompletedTask;
+
     /// <exception cref="Exception">Why it has ended by itself.</exception>
     public async Task ThrowIfEndedAsync()
     {
@@ -126,7 +132,7 @@ internal sealed class Worker : IAsyncDisposable
             var lender = new DeviceLender(devices.Local);
             devices.RoomChanged += lender.Settle;
             var service = new DeviceService(lender, devices.Lent, node.Info, WireLimits.Of(node.Model), loggers.CreateLogger<DeviceService>());
-            lending = await RpcServer.StartAsync(rpc, service, loggers, cancellationToken);
+            lending = await RpcServer.StartAsync(rpc with { Drain = cluster.Drain }, service, loggers, cancellationToken);
         }
 
         if (cluster.Ingests || cluster.Queries)

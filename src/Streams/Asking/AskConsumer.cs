@@ -19,6 +19,7 @@ public sealed class AskConsumer : IAsyncDisposable
     private readonly TimeProvider time;
     private readonly CancellationTokenSource stop = new();
     private readonly Task running;
+    private volatile bool isDraining;
     private int underWay;
     private long replies;
 
@@ -36,6 +37,14 @@ public sealed class AskConsumer : IAsyncDisposable
     /// <summary>Replies that the brokers have taken.</summary>
     public long Replies => Interlocked.Read(ref replies);
 
+    /// <summary>Nothing more is read. What is under way is answered and committed, and the partitions given back.</summary>
+    /// <param name="limit">What takes longer is broken off by disposing.</param>
+    public async Task StopAsync(TimeSpan limit)
+    {
+        isDraining = true;
+        await running.WaitAsync(limit, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
     /// <summary>What is under way is broken off; it will be answered by whoever reads it next.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -48,7 +57,7 @@ public sealed class AskConsumer : IAsyncDisposable
 
     private void Run()
     {
-        while (!stop.IsCancellationRequested)
+        while (!stop.IsCancellationRequested && !isDraining)
         {
             try
             {
@@ -82,9 +91,10 @@ public sealed class AskConsumer : IAsyncDisposable
         {
             consumer.Subscribe(options.Topic);
             var paused = false;
-            while (!stop.IsCancellationRequested)
+            while (!stop.IsCancellationRequested && !(isDraining && work.Count == 0))
             {
-                if (Poll(consumer) is { } record)
+                // While it drains it goes on polling for the group's sake: what a partition brings that was assigned meanwhile is for whoever has it next.
+                if (Poll(consumer) is { } record && !isDraining)
                 {
                     var answered = AnswerAsync(record.Message, producer, leaving.Token);
                     work.Add(answered);
@@ -100,7 +110,7 @@ public sealed class AskConsumer : IAsyncDisposable
                 Volatile.Write(ref underWay, work.Count);
                 Commit(consumer, partitions);
                 // Also what is assigned meanwhile: a paused partition may be paused again.
-                if (work.Count >= options.Parallelism)
+                if (isDraining || work.Count >= options.Parallelism)
                 {
                     consumer.Pause(consumer.Assignment);
                     paused = true;

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using UnifiedVlm.Tests.EndToEnd.Support;
 
@@ -7,6 +8,9 @@ namespace UnifiedVlm.Tests.EndToEnd.Cluster;
 /// <summary>A node without a device ingests and answers with the devices of others, and misses none of them that dies.</summary>
 public sealed class EncodeNodeTests : IAsyncLifetime
 {
+    private const int Streams = 8;
+    private const int MaxTokens = 900;
+
     private readonly DataFolder data = new();
     private Database database = null!;
 
@@ -84,6 +88,42 @@ public sealed class EncodeNodeTests : IAsyncLifetime
         await database.UntilAsync($"SELECT count(*) = {pushed} FROM uvlm.document", () => node.Process.Output);
         Assert.Equal(0, await database.ScalarAsync<long>("SELECT count(*) FROM uvlm.dead_letter"));
         await Waiting.UntilAsync(async () => await DeviceAsync(node, "dying") is null, () => "the dead node is forgotten");
+    }
+
+    [Fact]
+    public async Task A_lender_told_to_stop_finishes_what_it_was_lent_before_it_leaves()
+    {
+        await using var node = await ServingNode.StartAsync(data, "--roles", "query", "--device", "none", "--node-name", "bare", "--rpc-secret", "s3cret");
+        await using var lending = await StartLenderAsync("leaving", "--drain-seconds", "120");
+        await UntilReadyAsync(node, "leaving");
+        // Several at once, and so for longer than the borrower takes to hear that a member has left.
+        var replies = new List<HttpResponseMessage>();
+        for (var i = 0; i < Streams; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
+            {
+                Content = JsonContent.Create(new JsonObject
+                {
+                    ["model"] = "uvlm-tiny",
+                    ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = $"What does tool number {i} cut?" }),
+                    ["max_tokens"] = MaxTokens,
+                    ["stream"] = true,
+                }),
+            };
+            replies.Add(await node.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead));
+            Assert.True(replies[i].IsSuccessStatusCode, node.Process.Output);
+        }
+
+        var stopping = lending.Process.TerminateAsync();
+        foreach (var reply in replies)
+        {
+            using var read = reply;
+            var events = (await read.Content.ReadAsStringAsync()).TrimEnd();
+            Assert.True(events.EndsWith("data: [DONE]", StringComparison.Ordinal), $"{events[^Math.Min(events.Length, 500)..]}\n{node.Process.Output}\n{lending.Process.Output}");
+        }
+
+        await stopping;
+        Assert.True(lending.Process.ExitCode == 0, lending.Process.Output);
     }
 
     [Theory]

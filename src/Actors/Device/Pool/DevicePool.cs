@@ -104,6 +104,7 @@ public sealed partial class DevicePool : IDeviceClient, IDisposable
             if (members.Find(m => m.Device == device) is not { } member)
                 return;
             members.Remove(member);
+            device.Reserve(null);
             taken = Take(member);
         }
 
@@ -150,7 +151,11 @@ public sealed partial class DevicePool : IDeviceClient, IDisposable
         {
             isDisposed = true;
             foreach (var member in members)
+            {
                 member.Device.Changed -= OnDeviceChanged;
+                member.Device.Reserve(null);
+            }
+
             left = [.. queries, .. documents];
             queries.Clear();
             documents.Clear();
@@ -168,7 +173,13 @@ public sealed partial class DevicePool : IDeviceClient, IDisposable
         lock (gate)
         {
             work.Patience?.Dispose();
-            work.Place.List?.Remove(work.Place);
+            if (work.Place.List is { } line)
+            {
+                // Those behind it may have room where it had none.
+                line.Remove(work.Place);
+                Assign();
+            }
+
             running = [.. work.Attempts];
         }
 
@@ -195,11 +206,15 @@ public sealed partial class DevicePool : IDeviceClient, IDisposable
     /// <summary>Under the gate.</summary>
     private void Assign()
     {
-        Assign(queries);
-        Assign(documents);
+        _ = Assign(queries);
+        var first = Assign(documents);
+        var refusing = first is null ? [] : Candidates(first);
+        foreach (var member in members)
+            member.Device.Reserve(refusing.Contains(member) ? first!.Document : null);
     }
 
-    private void Assign(LinkedList<PoolWork> line)
+    /// <returns>The one that holds up the others, because no device has room for it; null where none does.</returns>
+    private PoolWork? Assign(LinkedList<PoolWork> line)
     {
         if (!options.WaitsForDevices && members.TrueForAll(static m => m.Device.State == PooledDeviceState.Away))
         {
@@ -223,15 +238,20 @@ public sealed partial class DevicePool : IDeviceClient, IDisposable
             else if (work.Attempts.Count == 0)
             {
                 // Those behind it wait too, or a large document would wait for ever. A second attempt holds up nobody.
-                return;
+                return work;
             }
 
             node = next;
         }
+
+        return null;
     }
 
     /// <summary>The device that is expected to answer first, with room taken; null where none has any.</summary>
     private PoolMember? Choose(PoolWork work)
+        => Candidates(work).OrderBy(m => ExpectedSeconds(m, work)).FirstOrDefault(m => m.Device.TryAdmit(work.Document, work.Priority));
+
+    private List<PoolMember> Candidates(PoolWork work)
     {
         var free = members.Where(m => !work.Attempts.Exists(a => a.Member == m)).ToList();
         var candidates = free.FindAll(static m => m.IsOpen);
@@ -239,7 +259,7 @@ public sealed partial class DevicePool : IDeviceClient, IDisposable
             candidates = free.FindAll(static m => m.Device.State == PooledDeviceState.Returning);
         if (candidates.Count > 1 && work.Shunned is { } shunned)
             candidates.Remove(shunned);
-        return candidates.OrderBy(m => ExpectedSeconds(m, work)).FirstOrDefault(m => m.Device.TryAdmit(work.Document, work.Priority));
+        return candidates;
     }
 
     /// <summary>A device that has not answered yet is taken to be as fast as the others.</summary>

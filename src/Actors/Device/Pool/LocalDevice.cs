@@ -4,7 +4,7 @@ using UnifiedVlm.Model.Preparation;
 
 namespace UnifiedVlm.Actors.Device.Pool;
 
-/// <summary>A device of this process.</summary>
+/// <summary>A device of this process, for one pool: each pool that shares it has one of these, and they take turns.</summary>
 public sealed class LocalDevice : PooledDevice
 {
     private readonly DeviceClient client;
@@ -14,6 +14,7 @@ public sealed class LocalDevice : PooledDevice
         ArgumentNullException.ThrowIfNull(client);
         this.client = client;
         client.StateChanged += OnChanged;
+        client.RoomChanged += OnChanged;
     }
 
     public override string Name => client.Name;
@@ -29,7 +30,9 @@ public sealed class LocalDevice : PooledDevice
 
     public override int GenerationRoom => Math.Max(0, client.Status.MaxGenerations - client.Status.Generations);
 
-    public override bool TryAdmit(PreparedDocument document, EncodePriority priority) => client.TryAdmit(document, priority);
+    public override bool TryAdmit(PreparedDocument document, EncodePriority priority) => client.TryAdmit(document, priority, this);
+
+    public override void Reserve(PreparedDocument? document) => client.Reserve(document, this);
 
     public override async Task<SequenceEmbedding> EncodeAsync(PreparedDocument document, EncodePriority priority, Action begun, CancellationToken cancellationToken)
     {
@@ -39,7 +42,7 @@ public sealed class LocalDevice : PooledDevice
         }
         finally
         {
-            OnChanged();
+            client.TellRoom();
         }
     }
 
@@ -50,6 +53,6 @@ public sealed class LocalDevice : PooledDevice
     {
         var status = client.Status;
         var lane = priority == EncodePriority.Query ? status.Query : status.Ingest;
-        return Math.Max(0, lane.BudgetTokens - lane.QueuedTokens);
+        return Math.Max(0, lane.BudgetTokens - lane.QueuedTokens - lane.ReservedTokens);
     }
 }

@@ -20,6 +20,14 @@ public abstract class PooledDevice
     /// <summary>Takes room for a document, which <see cref="EncodeAsync"/> gives back. Never waits.</summary>
     public abstract bool TryAdmit(PreparedDocument document, EncodePriority priority);
 
+    /// <summary>
+    /// The first document of the caller's line, which found no room here: what others bring later does not overtake it. Null where there is none, or it may not come here any
+    /// more. Takes no room.
+    /// </summary>
+    public virtual void Reserve(PreparedDocument? document)
+    {
+    }
+
     /// <summary>Encodes a document that has its room. Reads it until the task has ended.</summary>
     /// <param name="begun">Called when the device begins with it, for one on another node; here the document itself is told.</param>
     /// <exception cref="DeviceBusyException">It has no room after all.</exception>

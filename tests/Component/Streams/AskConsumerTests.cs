@@ -1,0 +1,92 @@
+using System.Text;
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging.Abstractions;
+using UnifiedVlm.Streams.Asking;
+
+namespace UnifiedVlm.Tests.Component.Streams;
+
+public sealed class AskConsumerTests(BrokerFixture fixture) : IClassFixture<BrokerFixture>
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task Told_to_stop_it_answers_what_it_has_and_reads_nothing_more()
+    {
+        var options = Options();
+        var handler = new HeldHandler();
+        await using var consumer = new AskConsumer(options, handler, NullLogger<AskConsumer>.Instance, TimeProvider.System);
+        await fixture.SendAsync(options.Topic, 0, ["first"u8.ToArray()]);
+        await handler.Asked.WaitAsync(Patience);
+
+        var stopping = consumer.StopAsync(Patience);
+        await fixture.SendAsync(options.Topic, 0, ["second"u8.ToArray()]);
+        handler.Answer.SetResult();
+        await stopping;
+        Assert.Equal(["first"], handler.Questions);
+        Assert.Equal("first", Encoding.UTF8.GetString(Assert.Single(Replies(options)).Message.Value));
+        Assert.Equal(1, Committed(options));
+    }
+
+    [Fact]
+    public async Task A_question_beyond_the_limit_is_left_to_whoever_reads_it_next()
+    {
+        var options = Options();
+        var handler = new HeldHandler();
+        await using (var consumer = new AskConsumer(options, handler, NullLogger<AskConsumer>.Instance, TimeProvider.System))
+        {
+            await fixture.SendAsync(options.Topic, 0, ["first"u8.ToArray()]);
+            await handler.Asked.WaitAsync(Patience);
+            await consumer.StopAsync(TimeSpan.Zero);
+        }
+
+        Assert.Empty(Replies(options));
+        Assert.Equal(Offset.Unset.Value, Committed(options));
+    }
+
+    private AskOptions Options() => new()
+    {
+        BootstrapServers = fixture.Broker.BootstrapServers,
+        GroupId = $"group-{Guid.NewGuid():N}",
+        Topic = fixture.Topic(1),
+        ReplyTopics = [fixture.Topic(1)],
+    };
+
+    private List<ConsumeResult<byte[], byte[]>> Replies(AskOptions options)
+    {
+        using var consumer = Consumer("none");
+        consumer.Assign(new TopicPartitionOffset(options.ReplyTopics[0], 0, Offset.Beginning));
+        var end = consumer.QueryWatermarkOffsets(new TopicPartition(options.ReplyTopics[0], 0), Patience).High.Value;
+        return [.. Enumerable.Range(0, (int)end).Select(_ => consumer.Consume(Patience))];
+    }
+
+    private long Committed(AskOptions options)
+    {
+        using var consumer = Consumer(options.GroupId);
+        return consumer.Committed([new TopicPartition(options.Topic, 0)], Patience).Single().Offset.Value;
+    }
+
+    private IConsumer<byte[], byte[]> Consumer(string group)
+        => new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig { BootstrapServers = fixture.Broker.BootstrapServers, GroupId = group }).Build();
+
+    /// <summary>Answers each question with itself, when it is told to.</summary>
+    private sealed class HeldHandler : IAskHandler
+    {
+        private readonly TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Asked => asked.Task;
+
+        public TaskCompletionSource Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public List<string> Questions { get; } = [];
+
+        public async Task<AskReply> AnswerAsync(AskedQuestion question, CancellationToken cancellationToken)
+        {
+            Questions.Add(Encoding.UTF8.GetString(question.Body.Span));
+            asked.TrySetResult();
+            await Answer.Task.WaitAsync(cancellationToken);
+            return new AskReply(200, "text/plain", question.Body.ToArray());
+        }
+
+        public AskReply Refuse(int status, string title, string detail, string? field) => new(status, "text/plain", []);
+    }
+}
