@@ -22,7 +22,8 @@ internal static class Lending
         var local = new LocalDevice(device);
         local.Changed += lender.Settle;
         pool.Add(local);
-        var service = new DeviceService(lender, pool, info, new WireLimits(100_000, 4096, Load.PictureValues), NullLogger<DeviceService>.Instance);
+        // The documents' ids are zeros: nothing stands for their pictures.
+        var service = new DeviceService(lender, pool, info, new WireLimits(100_000, 4096, Load.PictureValues, ImageToken: -1, ImageTokens: 0), NullLogger<DeviceService>.Instance);
         await using var server = await RpcServer.StartAsync(new RpcOptions("http://127.0.0.1:0", null, "", null), service, NullLoggerFactory.Instance, CancellationToken.None);
         Console.WriteLine(Announcement + server.Address);
         await Console.In.ReadToEndAsync();
