@@ -108,6 +108,8 @@ bool run_parallel(int64_t items, int32_t threads, const Work& work) {
             helpers.emplace_back(drain);
     } catch (const std::system_error&) {
         // The machine gives no more threads: those there are do the work.
+    } catch (const std::bad_alloc&) {
+        // Likewise of memory for them. Those there are have to be joined in any case.
     }
     drain();
     for (std::thread& helper : helpers)

@@ -88,8 +88,8 @@ private:
     }
 
     void warn(int code) {
-        // These two are common in files that every other program shows without complaint.
-        if (code != JWRN_EXTRANEOUS_DATA && code != JWRN_ADOBE_XFORM)
+        // These are common in files that every other program shows without complaint, and none of them is about pixels.
+        if (code != JWRN_EXTRANEOUS_DATA && code != JWRN_ADOBE_XFORM && code != JWRN_NOT_SEQUENTIAL && code != JWRN_JFIF_MAJOR)
             fail(code);
     }
 

@@ -45,7 +45,7 @@ internal static class DeadCommand
                     return 0;
                 after = page[^1].Id;
             }
-        });
+        }, check: result => filter.Read(result).Filter());
     }
 
     private static Command CreateShow()
@@ -117,7 +117,7 @@ internal static class DeadCommand
             foreach (var number in wanted)
                 await single(store, number, cancellationToken);
             return 0;
-        });
+        }, check: result => filter.Read(result).Filter());
     }
 
     /// <summary>What the store refuses has a reason of one word, which says neither what is stored nor what to do.</summary>

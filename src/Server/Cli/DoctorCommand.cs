@@ -78,7 +78,9 @@ internal static class DoctorCommand
 
     private static async Task<bool> LookAtClusterAsync(NodeOptions options, CancellationToken cancellationToken)
     {
-        await using var store = await Store.OpenAsync(StoreCommand.Options(options.Database, options.DataDirectory), cancellationToken: cancellationToken);
+        var place = StoreCommand.Options(options.Database, options.DataDirectory);
+        StoreCommand.CheckThere(place, "--database", "--data");
+        await using var store = await Store.OpenAsync(place, cancellationToken: cancellationToken);
         var healthy = true;
         foreach (var finding in ClusterDiagnosis.Of(await store.ReadClusterAsync(TimeProvider.System, cancellationToken)))
         {

@@ -52,7 +52,7 @@ internal static class KeyCommand
             await Console.Error.WriteLineAsync($"Key {key.Id} for {(owner is null ? "all tenants" : $"tenant {owner}")}: {ScopesOf(key)}. It is shown this once.");
             Console.WriteLine(secret.Reveal());
             return 0;
-        });
+        }, makes: true);
     }
 
     private static Command CreateList() => StoreCommand.Create(

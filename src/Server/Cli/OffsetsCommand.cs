@@ -24,7 +24,7 @@ internal static class OffsetsCommand
         }
 
         return 0;
-    });
+    }, makes: true);
 
     private static Command CreateAdopt()
     {

@@ -7,7 +7,9 @@ namespace UnifiedVlm.Server.Cli;
 /// <summary>What every command that needs the store alone shares.</summary>
 internal static class StoreCommand
 {
-    public static Command Create(Command command, Func<Store, ParseResult, CancellationToken, Task<int>> action)
+    /// <param name="makes">It may be the first thing that is done with a store; any other would find nothing in one that it has made itself, and say that all is well.</param>
+    /// <param name="check">Refuses what can't be taken before the store is looked for.</param>
+    public static Command Create(Command command, Func<Store, ParseResult, CancellationToken, Task<int>> action, bool makes = false, Action<ParseResult>? check = null)
     {
         var database = NodeSettings.CreateDatabase();
         var data = NodeSettings.CreateData();
@@ -17,11 +19,22 @@ internal static class StoreCommand
         command.Options.Add(logLevel);
         command.SetAction(async (result, cancellationToken) =>
         {
+            check?.Invoke(result);
             using var loggers = Logs.CreateFactory(result.GetValue(logLevel)!);
-            await using var store = await Store.OpenAsync(Options(NodeSettings.ReadDatabase(result, database), result.GetValue(data)!), loggers, cancellationToken);
+            var options = Options(NodeSettings.ReadDatabase(result, database), result.GetValue(data)!);
+            if (!makes)
+                CheckThere(options, database.Name, data.Name);
+            await using var store = await Store.OpenAsync(options, loggers, cancellationToken);
             return await action(store, result, cancellationToken);
         });
         return command;
+    }
+
+    /// <exception cref="UsageException">There is no private store in the folder, and no other was named.</exception>
+    public static void CheckThere(StoreOptions options, string database, string data)
+    {
+        if (options.ConnectionString is null && !options.Embedded.Exists)
+            throw new UsageException($"There is no store below {options.Embedded.DataFolder}. Give {database} (UVLM_DATABASE), or the {data} (UVLM_DATA) that the node has.");
     }
 
     /// <param name="database">Connection string; empty means the private PostgreSQL below <paramref name="data"/>.</param>

@@ -118,6 +118,8 @@ internal sealed partial class GatewayMiddleware : IDisposable
         // Asked when it matters: by then more of the body may have been read, and nodes have come or gone.
         bool TriesElsewhere() => !isLast && request.MayRepeat && body is not { IsWhole: false } && table.HasOther(request.Kind, failed);
         using var attempt = new ForwardAttempt(name, node.Name, id, TriesElsewhere, request.MayRepeat ? passage.Gone : CancellationToken.None);
+        // The forwarder notes a failure here and never takes it back: that of the node before must not pass for this one's.
+        context.Features.Set<IForwarderErrorFeature>(null);
         var error = await forwarder.SendAsync(context, node.Address, client, config, attempt, attempt.Token);
         if (error == ForwarderError.None && !attempt.WasRefused)
             return ForwardOutcome.Over;

@@ -96,14 +96,14 @@ public sealed partial class EmbeddedPostgres
     /// <summary>Orphaned backends of a killed postmaster, and a pid file whose number now belongs to somebody else.</summary>
     private async Task ClearRemainsAsync(CancellationToken cancellationToken)
     {
-        var orphans = PostmasterProcess.FindAll(_paths);
+        var orphans = await FindOrphansAsync().ConfigureAwait(false);
         foreach (var orphan in orphans)
         {
             LogOrphan(orphan, _paths.Root);
             PostmasterProcess.Quit(orphan);
         }
         var since = Stopwatch.GetTimestamp();
-        while (PostmasterProcess.FindAll(_paths).Count > 0)
+        while ((await FindOrphansAsync().ConfigureAwait(false)).Count > 0)
         {
             if (Stopwatch.GetElapsedTime(since) > _options.StartTimeout)
                 throw new EmbeddedPostgresException($"Old PostgreSQL processes ({string.Join(", ", orphans)}) of {_paths.Root} do not end.", "End them by hand.");
@@ -116,6 +116,8 @@ public sealed partial class EmbeddedPostgres
             LogStalePid(pid, _paths.PidFile);
             File.Delete(_paths.PidFile);
         }
+
+        Task<IReadOnlyList<int>> FindOrphansAsync() => PostmasterProcess.FindAllAsync(_paths, _command, _options.StartTimeout, cancellationToken);
     }
 
     private async Task WriteSettingsAsync(CancellationToken cancellationToken)

@@ -27,6 +27,9 @@ public sealed record EmbeddedPostgresOptions
     /// <summary>Bytes of memory to size the buffers by. Null: what the machine (or its container) has.</summary>
     public long? MemoryBytes { get; init; }
 
+    /// <summary>There is a cluster in the data folder.</summary>
+    public bool Exists => Directory.Exists(Path.Combine(ResolveDataFolder(), "cluster"));
+
     internal string ResolveDataFolder() => Path.GetFullPath(DataFolder ?? DefaultDataFolder());
 
     private static string DefaultDataFolder()

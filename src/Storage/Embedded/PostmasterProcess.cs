@@ -9,11 +9,22 @@ namespace UnifiedVlm.Storage.Embedded;
 /// </summary>
 internal static class PostmasterProcess
 {
+    // FOLDER, a tab, /proc/PID/cwd; of others' processes it sees no folder, and says so.
+    private static readonly string[] ListFolders = ["find", "/proc", "-maxdepth", "2", "-name", "cwd", "-printf", "%l\\t%p\\n"];
+
     private const int SigQuit = 3;
     private const int OwnerGone = 3; // ESRCH
 
     /// <summary>The process that <c>postmaster.pid</c> names, if it is alive and serves this very cluster.</summary>
-    public static int? FindRunning(ClusterPaths paths) => ReadPid(paths) is { } pid && WorksIn(pid, paths.Cluster) ? pid : null;
+    /// <param name="folderOf">A process's working directory; null where it can't be seen.</param>
+    public static int? FindRunning(ClusterPaths paths, Func<int, string?>? folderOf = null)
+    {
+        if (ReadPid(paths) is not { } pid)
+            return null;
+        // Root in a container may not look into another user's process (it lacks CAP_SYS_PTRACE); what a process was started with is for everybody to read.
+        var serves = (folderOf ?? FolderOf)(pid) is { } folder ? Same(folder, paths.Cluster) : WasStartedFor(pid, paths.Cluster);
+        return serves ? pid : null;
+    }
 
     public static int? ReadPid(ClusterPaths paths)
     {
@@ -24,15 +35,26 @@ internal static class PostmasterProcess
     }
 
     /// <summary>Processes of this cluster whose postmaster is gone: they still map its shared memory and would block a new start.</summary>
-    public static IReadOnlyList<int> FindAll(ClusterPaths paths)
+    /// <param name="owner">Asked where this program may not look.</param>
+    /// <param name="folderOf">As above.</param>
+    public static async Task<IReadOnlyList<int>> FindAllAsync(ClusterPaths paths, PostgresCommand owner, TimeSpan timeout, CancellationToken cancellationToken, Func<int, string?>? folderOf = null)
     {
         var found = new List<int>();
-        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        var isBlind = false;
+        foreach (var entry in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && WorksIn(pid, paths.Cluster))
+            if (!int.TryParse(Path.GetFileName(entry), NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
+                continue;
+            var folder = (folderOf ?? FolderOf)(pid);
+            isBlind |= folder is null && Environment.IsPrivilegedProcess && IsAlive(pid);
+            if (folder is not null && Same(folder, paths.Cluster))
                 found.Add(pid);
         }
-        return found;
+        if (!isBlind)
+            return found;
+        var (_, listed) = await owner.RunAsync(ListFolders, timeout, cancellationToken).ConfigureAwait(false);
+        return [.. listed.Split('\n').Select(static line => line.Split('\t')).Where(line => line.Length == 2 && Same(line[0], paths.Cluster))
+            .Select(static line => int.Parse(line[1].Split('/')[2], CultureInfo.InvariantCulture)).Union(found)];
     }
 
     public static bool IsAlive(int pid) => Directory.Exists($"/proc/{pid}");
@@ -47,16 +69,31 @@ internal static class PostmasterProcess
         }
     }
 
-    private static bool WorksIn(int pid, string folder)
+    private static string? FolderOf(int pid)
     {
         try
         {
-            return new FileInfo($"/proc/{pid}/cwd").LinkTarget is { } target
-                && string.Equals(target.TrimEnd('/'), folder.TrimEnd('/'), StringComparison.Ordinal);
+            return new FileInfo($"/proc/{pid}/cwd").LinkTarget;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Ended in between, or another user's process: not one of ours either way.
+            // Ended in between, or not to be looked into.
+            return null;
+        }
+    }
+
+    private static bool Same(string folder, string other) => string.Equals(folder.TrimEnd('/'), other.TrimEnd('/'), StringComparison.Ordinal);
+
+    /// <summary>As <c>pg_ctl</c> starts it: postgres -D FOLDER. Its children have other titles.</summary>
+    private static bool WasStartedFor(int pid, string cluster)
+    {
+        try
+        {
+            var words = File.ReadAllText($"/proc/{pid}/cmdline").Split('\0');
+            return Path.GetFileName(words[0]) == "postgres" && words.Zip(words.Skip(1)).Any(pair => pair.First == "-D" && Same(pair.Second, cluster));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
             return false;
         }
     }

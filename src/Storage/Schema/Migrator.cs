@@ -101,7 +101,8 @@ internal sealed partial class Migrator(NpgsqlDataSource login, ILogger<Migrator>
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(sql, connection);
+        // Without a limit of time: a step that ran into one would begin anew for ever.
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 

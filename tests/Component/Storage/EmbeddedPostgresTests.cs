@@ -47,6 +47,28 @@ public sealed class EmbeddedPostgresTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Root_that_may_not_look_into_other_users_processes_finds_the_server_all_the_same()
+    {
+        await StartAsync();
+        var paths = new ClusterPaths(_folder);
+        var server = PostmasterProcess.FindRunning(paths);
+        Assert.NotNull(server);
+        Assert.Equal(server, PostmasterProcess.FindRunning(paths, static _ => null));
+
+        var owner = new PostgresCommand(Environment.IsPrivilegedProcess ? "postgres" : Environment.UserName, Environment.IsPrivilegedProcess);
+        var seen = await PostmasterProcess.FindAllAsync(paths, owner, Patience, CancellationToken.None);
+        Assert.True(seen.Count > 1 && seen.Contains(server.Value), string.Join(' ', seen));
+        if (Environment.IsPrivilegedProcess)
+            Assert.Contains(server.Value, await PostmasterProcess.FindAllAsync(paths, owner, Patience, CancellationToken.None, static _ => null));
+
+        // The number of somebody else.
+        var stranger = Path.Combine(_folder, "stranger");
+        Directory.CreateDirectory(Path.Combine(stranger, "cluster"));
+        await File.WriteAllTextAsync(Path.Combine(stranger, "cluster", "postmaster.pid"), $"{Environment.ProcessId}\n");
+        Assert.Null(PostmasterProcess.FindRunning(new ClusterPaths(stranger), static _ => null));
+    }
+
+    [Fact]
     public async Task A_user_that_was_killed_does_not_count_as_a_user()
     {
         var postgres = await StartAsync();

@@ -52,13 +52,26 @@ public sealed class ErasureTests(PostgresCluster cluster) : DatabaseTest(cluster
     public async Task A_document_that_was_deleted_before_is_not_news_and_one_that_never_was_nothing()
     {
         await WriteAsync(Make.Upsert(0, "x", 1, "one"), Make.Delete(1, "x", 2));
-        Assert.Equal(new ErasureSummary(0, 0, 0, Events: 1, 0), await Store.Eraser.EraseDocumentAsync("a", "x", CancellationToken.None));
+        Assert.True((await Store.Eraser.EraseDocumentAsync("a", "x", CancellationToken.None)).IsEmpty);
         Assert.True((await Store.Eraser.EraseDocumentAsync("a", "x", CancellationToken.None)).IsEmpty);
         Assert.True((await Store.Eraser.EraseDocumentAsync("a", "never", CancellationToken.None)).IsEmpty);
         Assert.Equal(["x|2|True|1"], await RowsAsync("SELECT id, version, deleted, sequence FROM uvlm.document"));
-        Assert.Equal(0, await ScalarAsync<long>("SELECT count(*) FROM uvlm.outbox"));
+        // Nobody has heard of the deletion yet.
+        Assert.Equal(["document.deleted|1"], await RowsAsync("SELECT type, sequence FROM uvlm.outbox WHERE published_at IS NULL"));
+        await ExecuteAsync("UPDATE uvlm.outbox SET published_at = now()");
+        Assert.Equal(new ErasureSummary(0, 0, 0, Events: 1, 0), await Store.Eraser.EraseDocumentAsync("a", "x", CancellationToken.None));
         // A delete that is delivered again is known.
         Assert.Equal(new WriteSummary(0, Unchanged: 1, 0, 0, 0), await WriteAsync(Make.Delete(2, "x", 2)));
+    }
+
+    [Fact]
+    public async Task However_often_a_document_is_erased_consumers_hear_of_it()
+    {
+        await WriteAsync(Make.Upsert(0, "x", 1, "one"));
+        await ExecuteAsync("UPDATE uvlm.outbox SET published_at = now()");
+        for (var i = 0; i < 3; i++)
+            await Store.Eraser.EraseDocumentAsync("a", "x", CancellationToken.None);
+        Assert.Equal(["document.deleted|2|True"], await RowsAsync("SELECT type, sequence, published_at IS NULL FROM uvlm.outbox"));
     }
 
     [Fact]

@@ -17,6 +17,9 @@ internal sealed class ServerProxy : IAsyncDisposable
     private readonly TaskCompletionSource _release = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Trap? _trap;
 
+    /// <summary>What the connection of a writer has sent before its COMMIT, and those of the store's own upkeep never do.</summary>
+    private static ReadOnlySpan<byte> Writing => "INSERT INTO uvlm.document"u8;
+
     public ServerProxy(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
@@ -46,9 +49,10 @@ internal sealed class ServerProxy : IAsyncDisposable
     public string ConnectionString { get; }
 
     /// <summary>Ends when the fault has happened.</summary>
-    public Task Arm(Fault fault, string text)
+    /// <param name="ofWriter">Only on a connection by which documents are written: whatever else is committed meanwhile gets through.</param>
+    public Task Arm(Fault fault, string text, bool ofWriter = false)
     {
-        var trap = new Trap(fault, System.Text.Encoding.ASCII.GetBytes(text), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var trap = new Trap(fault, System.Text.Encoding.ASCII.GetBytes(text), ofWriter, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         Volatile.Write(ref _trap, trap);
         return trap.Sprung.Task;
     }
@@ -104,10 +108,12 @@ internal sealed class ServerProxy : IAsyncDisposable
     private async Task PumpRequestsAsync(Socket from, Socket to, Answers answers)
     {
         var buffer = new byte[1 << 16];
+        var writes = false;
         while (await from.ReceiveAsync(buffer, _stop.Token) is > 0 and var count)
         {
+            writes |= buffer.AsSpan(0, count).IndexOf(Writing) >= 0;
             var trap = Volatile.Read(ref _trap);
-            if (trap is not null && buffer.AsSpan(0, count).IndexOf(trap.Text) >= 0 && Interlocked.CompareExchange(ref _trap, null, trap) == trap)
+            if (trap is not null && (writes || !trap.OfWriter) && buffer.AsSpan(0, count).IndexOf(trap.Text) >= 0 && Interlocked.CompareExchange(ref _trap, null, trap) == trap)
             {
                 if (trap.Fault == Fault.DropAnswer)
                 {
@@ -144,7 +150,7 @@ internal sealed class ServerProxy : IAsyncDisposable
         }
     }
 
-    private sealed record Trap(Fault Fault, byte[] Text, TaskCompletionSource Sprung);
+    private sealed record Trap(Fault Fault, byte[] Text, bool OfWriter, TaskCompletionSource Sprung);
 
     private sealed class Answers
     {

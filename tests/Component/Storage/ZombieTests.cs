@@ -29,7 +29,7 @@ public sealed class ZombieTests(PostgresCluster cluster) : DatabaseTest(cluster)
     public async Task A_holder_that_stops_before_its_commit_is_ended_and_its_range_does_not_count()
     {
         var old = await _zombie.AcquireAsync(Log, "old", CancellationToken.None);
-        var stalled = _proxy.Arm(ServerProxy.Fault.Stall, "COMMIT\0");
+        var stalled = _proxy.Arm(ServerProxy.Fault.Stall, "COMMIT\0", ofWriter: true);
         var write = _zombie.WriteAsync(old, 0, 1, [Make.Upsert(0, "x", 1, "zombie")], CancellationToken.None);
         await stalled.WaitAsync(Patience);
         Assert.Equal(1, await ScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction' AND application_name LIKE 'uvlm-w:%'"));
@@ -83,7 +83,7 @@ public sealed class ZombieTests(PostgresCluster cluster) : DatabaseTest(cluster)
     public async Task A_commit_without_an_answer_counts_exactly_once(bool reachedTheServer)
     {
         var lease = await _zombie.AcquireAsync(Log, "one", CancellationToken.None);
-        var broken = _proxy.Arm(reachedTheServer ? ServerProxy.Fault.DropAnswer : ServerProxy.Fault.DropBefore, "COMMIT\0");
+        var broken = _proxy.Arm(reachedTheServer ? ServerProxy.Fault.DropAnswer : ServerProxy.Fault.DropBefore, "COMMIT\0", ofWriter: true);
 
         var summary = await _zombie.WriteAsync(lease, 0, 2, [Make.Upsert(0, "x", 1, "one"), Make.Dead(1)], CancellationToken.None).WaitAsync(Patience);
 

@@ -50,6 +50,19 @@ public sealed class RefusalTests : IAsyncLifetime
             .AssertFailedWithOneLine(3, $"{port}", "in use");
     }
 
+    [Theory]
+    [InlineData("verify")]
+    [InlineData("erase", "--tenant", "a", "--yes")]
+    [InlineData("dead", "list")]
+    [InlineData("key", "list")]
+    [InlineData("index", "status")]
+    [InlineData("doctor", "--cluster")]
+    public async Task A_store_that_is_not_there_is_not_made_to_find_nothing_in_it(params string[] command)
+    {
+        (await Uvlm.RunAsync([.. command, "--data", data.PathOf("elsewhere")])).AssertFailedWithOneLine(2, "--database", "--data");
+        Assert.False(Directory.Exists(data.PathOf("elsewhere/pg/cluster")));
+    }
+
     [Fact]
     public async Task A_database_that_does_not_answer()
         => (await Uvlm.RunAsync(["dead", "list", "--database", "Host=127.0.0.1;Port=1;Username=nobody"])).AssertFailedWithOneLine(3, "database", "127.0.0.1:1");

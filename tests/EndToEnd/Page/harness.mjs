@@ -36,7 +36,7 @@ export async function until(happened, what) {
 export async function inFront(origin, taken) {
   const server = http.createServer((request, response) => {
     if (taken(request, response)) return;
-    const onward = http.request(new URL(request.url, origin), { method: request.method, headers: { ...request.headers, host: new URL(origin).host } }, (reply) => {
+    const onward = http.request(new URL(request.url, origin), { method: request.method, headers: { ...request.headers, host: new URL(origin).host, "x-forwarded-host": request.headers.host } }, (reply) => {
       response.writeHead(reply.statusCode, reply.headers);
       reply.pipe(response);
     });

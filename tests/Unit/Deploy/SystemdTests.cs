@@ -10,7 +10,7 @@ public sealed class SystemdTests
         ["Unit"] = ["Description", "Documentation", "Wants", "After", "StartLimitIntervalSec", "StartLimitBurst"],
         ["Service"] =
         [
-            "Type", "ExecStart", "EnvironmentFile", "LoadCredential", "Environment", "StateDirectory", "StateDirectoryMode", "Restart", "RestartSec", "KillSignal", "TimeoutStopSec",
+            "Type", "ExecStart", "EnvironmentFile", "LoadCredential", "Environment", "StateDirectory", "StateDirectoryMode", "Restart", "RestartSec", "RestartPreventExitStatus", "KillSignal", "TimeoutStopSec",
             "TimeoutStartSec", "LimitNOFILE", "OOMPolicy", "DynamicUser", "UMask", "NoNewPrivileges", "CapabilityBoundingSet", "AmbientCapabilities", "ProtectSystem", "ProtectHome",
             "PrivateTmp", "PrivateDevices", "ProtectClock", "ProtectControlGroups", "ProtectHostname", "ProtectKernelLogs", "ProtectKernelModules", "ProtectKernelTunables", "ProtectProc",
             "LockPersonality", "RemoveIPC", "RestrictAddressFamilies", "RestrictNamespaces", "RestrictRealtime", "RestrictSUIDSGID", "SystemCallArchitectures", "SystemCallFilter",
@@ -28,7 +28,7 @@ public sealed class SystemdTests
     [Fact]
     public void The_service_has_no_rights_is_started_again_and_has_the_time_to_drain() => Assert.All(
         ((string, string)[])[
-            ("DynamicUser", "yes"), ("NoNewPrivileges", "yes"), ("ProtectSystem", "strict"), ("ProtectHome", "yes"), ("CapabilityBoundingSet", ""), ("Restart", "on-failure"),
+            ("DynamicUser", "yes"), ("NoNewPrivileges", "yes"), ("ProtectSystem", "strict"), ("ProtectHome", "yes"), ("CapabilityBoundingSet", ""), ("Restart", "on-failure"), ("RestartPreventExitStatus", "2"),
             ("TimeoutStopSec", "90"), ("KillSignal", "SIGTERM"), ("EnvironmentFile", "/etc/uvlm/uvlm.env"), ("ExecStart", "/opt/uvlm/uvlm serve"),
         ],
         static expected => Assert.Contains(("Service", expected.Item1, expected.Item2), Unit));

@@ -39,6 +39,25 @@ public class ImageFormatTests
     public void Lossy_files_decode_closely(string file, string expected, double mean) =>
         Assert.InRange(Fixtures.Difference(Fixtures.Decode(file), Fixtures.Decode(expected)).Mean, 0, mean);
 
+    [Fact]
+    public void What_says_nothing_of_the_pixels_is_no_damage()
+    {
+        var sound = Fixtures.Read("jpeg-baseline.jpg");
+        var expected = Fixtures.Decode("jpeg-baseline.jpg");
+
+        // The end of the spectrum of a scan that has all of it: many cameras wrote 0.
+        var scan = sound.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xDA]);
+        var patched = sound.ToArray();
+        patched[scan + 6 + (2 * sound[scan + 4])] = 0;
+        Assert.Equal(63, sound[scan + 6 + (2 * sound[scan + 4])]);
+        Assert.Equal(0, Fixtures.Difference(ImageDecoder.DecodeRgb(patched, ImageLimits.Default), expected).Max);
+
+        // A major version of JFIF that there is not.
+        patched = sound.ToArray();
+        patched[sound.AsSpan().IndexOf("JFIF\0"u8) + 5] = 2;
+        Assert.Equal(0, Fixtures.Difference(ImageDecoder.DecodeRgb(patched, ImageLimits.Default), expected).Max);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

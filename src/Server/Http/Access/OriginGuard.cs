@@ -29,11 +29,19 @@ internal sealed class OriginGuard
     /// <exception cref="AccessDeniedException">A page of another origin, or another machine's name.</exception>
     public void Check(HttpContext context)
     {
-        // What came through a gateway was sent to the gateway's name; a page can't add that header without being asked first.
+        // What came through a gateway or a proxy was sent to its name. A page of another origin can't add that header without being asked first; one that a foreign name has made
+        // the node's own can, so the name that the node itself was called by has to be right in any case.
         var request = context.Request;
-        var host = request.Headers.ContainsKey(GatewayMiddleware.PassedHeader) && request.Headers.TryGetValue(ForwardedHost, out var forwarded) ? new HostString(forwarded.ToString()) : request.Host;
+        CheckName(context, request.Host);
+        var host = request.Headers.TryGetValue(ForwardedHost, out var forwarded) ? new HostString(forwarded.ToString()) : request.Host;
+        if (request.Headers.ContainsKey(GatewayMiddleware.PassedHeader))
+            CheckName(context, host);
         if (request.Headers.Origin is [{ Length: > 0 } origin] && !origins.Contains(origin) && !IsOwn(origin, host))
             throw new AccessDeniedException($"The request comes from a page of {origin}. Pages of other origins may call a node with --cors-origin alone.");
+    }
+
+    private void CheckName(HttpContext context, HostString host)
+    {
         // A unix socket has no address, and no browser reaches it.
         if (hosts is not null && host.HasValue && context.Connection.LocalIpAddress is not null && !IsThisMachine(host.Host) && !hosts.Contains(host.Host))
             throw new AccessDeniedException($"The request was sent to the name {host.Host}, and this node serves its own machine alone. Call it by 127.0.0.1 or localhost; let others in with --auth keys; or name pages that may call it with --cors-origin.");

@@ -29,13 +29,13 @@ internal sealed class ChatCallReader(DocumentLimits limits)
         var root = body.RootElement;
         RefuseUnsupported(root);
         var model = RequestJson.Model(root);
-        // An upper bound: one that nothing reaches is none.
-        var maxTokens = (RequestJson.Whole(root, "max_completion_tokens", 1, long.MaxValue) ?? RequestJson.Whole(root, "max_tokens", 1, long.MaxValue)) is < MostTokens and var given ? given : (long?)null;
+        // An upper bound, like the context's.
+        var maxTokens = RequestJson.Whole(root, "max_completion_tokens", 1, long.MaxValue) ?? RequestJson.Whole(root, "max_tokens", 1, long.MaxValue);
         var request = new ChatRequest(Turns(root))
         {
             Sampling = new SamplingOptions
             {
-                MaxTokens = (int)(maxTokens ?? MostTokens),
+                MaxTokens = (int)Math.Min(maxTokens ?? MostTokens, MostTokens),
                 Temperature = RequestJson.Number(root, "temperature", 0, 2) ?? 1,
                 TopP = Math.Max(RequestJson.Number(root, "top_p", 0, 1) ?? 1, float.Epsilon),
                 TopK = (int)(RequestJson.Whole(root, "top_k", 0, int.MaxValue) ?? 0),
@@ -47,7 +47,7 @@ internal sealed class ChatCallReader(DocumentLimits limits)
                 Adapter = RequestJson.Text(root, "adapter"),
             },
             Stop = Stops(root),
-            FillsContext = maxTokens is null,
+            FillsContext = true,
         };
         return new ChatCall(
             model,
@@ -55,6 +55,7 @@ internal sealed class ChatCallReader(DocumentLimits limits)
             RequestJson.Flag(root, "stream") ?? false,
             IncludesUsage(root),
             RequestJson.Flag(root, "logprobs") ?? false,
+            maxTokens is not null,
             RequestJson.Name(root, "collection"),
             RequestJson.Name(root, "tenant"));
     }

@@ -36,12 +36,12 @@ internal sealed partial class ContentReader(DocumentLimits limits)
     public IReadOnlyList<DocumentPart> Turn(JsonElement value, string field)
     {
         if (value.ValueKind == JsonValueKind.String)
-            return IsBlank(value) ? [] : Checked(Parts(value, field), _ => field, field);
+            return IsBlank(value, field) ? [] : Checked(Parts(value, field), _ => field, field);
         if (value.ValueKind != JsonValueKind.Array)
             return Parts(value, field);
         var parts = value.EnumerateArray().Index()
-            .Where(static part => !(part.Item.ValueKind == JsonValueKind.Object && part.Item.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("text")
-                && part.Item.TryGetProperty("text", out var text) && IsBlank(text)))
+            .Where(part => !(part.Item.ValueKind == JsonValueKind.Object && part.Item.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("text")
+                && part.Item.TryGetProperty("text", out var text) && IsBlank(text, $"{field}[{part.Index}].text")))
             .Select(part => (part.Index, Part: Part(part.Item, $"{field}[{part.Index}]"))).ToList();
         return parts.Count == 0 ? [] : Checked([.. parts.Select(static part => part.Part)], i => NameOf(parts[i].Part, parts[i].Index, field), field);
     }
@@ -116,7 +116,7 @@ internal sealed partial class ContentReader(DocumentLimits limits)
 
     private static string NameOf(DocumentPart part, int index, string field) => $"{field}[{index}].{(part is ImagePart { Source: InlineImage picture } ? picture.Field : "text")}";
 
-    private static bool IsBlank(JsonElement value) => value.ValueKind == JsonValueKind.String && string.IsNullOrWhiteSpace(RequestJson.Unicode("$", value));
+    private static bool IsBlank(JsonElement value, string field) => value.ValueKind == JsonValueKind.String && string.IsNullOrWhiteSpace(RequestJson.Unicode(field, value));
 
     private static JsonElement Member(JsonElement part, string name, string field) => part.TryGetProperty(name, out var value)
         ? value

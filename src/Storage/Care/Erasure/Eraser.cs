@@ -39,8 +39,10 @@ public sealed partial class Eraser
         DELETE FROM uvlm.replay WHERE document_id = @id AND (tenant = @tenant OR (tenant IS NULL AND @tenant = @default_tenant))
         """;
 
+    // But for the one that tells of the deletion, where nobody has heard it yet: no other will.
     private const string DropEventsSql = """
         DELETE FROM uvlm.outbox WHERE document_id = @id AND (tenant = @tenant OR (tenant IS NULL AND @tenant = @default_tenant))
+            AND NOT (type = @deleted AND sequence = @told AND published_at IS NULL)
         """;
 
     private const string EventSql = "INSERT INTO uvlm.outbox (type, tenant, document_id, sequence, data) VALUES (@type, @tenant, @id, @sequence, @data::jsonb)";
@@ -88,9 +90,9 @@ public sealed partial class Eraser
         var pictures = batch.Add(ErasureSql.DropPictures).With("tenant", tenant).With("hashes", hashes);
         if (tombstone is not null)
             batch.Add(TombstoneSql).With("tenant", tenant).With("id", id).With("sequence", tombstone.Sequence);
-        // Of a document that was deleted before, only the columns' emptiness is made sure of: consumers were told.
+        // Of a document that was deleted before, only the columns' emptiness is made sure of: consumers were told, or will be.
         var letters = Keyed(batch.Add(DropLettersSql), tenant, id);
-        var events = Keyed(batch.Add(DropEventsSql), tenant, id);
+        var events = Keyed(batch.Add(DropEventsSql), tenant, id).With("deleted", OutboxEvent.Deleted).With("told", tombstone is { IsNew: false } ? tombstone.Sequence : (long?)null);
         if (tombstone is { IsNew: true })
             batch.Add(EventSql).With("type", OutboxEvent.Deleted).With("tenant", tenant).With("id", id).With("sequence", (long?)tombstone.Sequence).With("data", tombstone.Data);
         await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);

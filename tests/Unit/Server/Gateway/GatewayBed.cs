@@ -31,11 +31,12 @@ internal sealed class GatewayBed : IAsyncDisposable
     /// <summary>What such a look finds; null: nothing new.</summary>
     public Action? OnLook { get; set; }
 
-    public static async Task<GatewayBed> StartAsync(GatewayOptions? given = null)
+    /// <param name="lot">By which nodes are drawn.</param>
+    public static async Task<GatewayBed> StartAsync(GatewayOptions? given = null, int lot = 1)
     {
         var bed = new GatewayBed();
         var options = given ?? new GatewayOptions();
-        bed.Table = new DestinationTable("gateway", Members.Lifetime, options, TimeProvider.System, new Random(1));
+        bed.Table = new DestinationTable("gateway", Members.Lifetime, options, TimeProvider.System, new Random(lot));
         var address = await bed.ServeAsync(app =>
         {
             bed.middleware = new GatewayMiddleware(

@@ -157,6 +157,29 @@ public sealed class GatewayMiddlewareTests : IAsyncLifetime
         Assert.Equal((1, 1), (dying.Requests, other.Requests));
     }
 
+    [Fact]
+    public async Task That_one_could_not_be_reached_says_nothing_of_the_next()
+    {
+        // Reads the request, so that it has gone out, and says "not now".
+        RequestDelegate refuses = static async context =>
+        {
+            await FakeNode.EchoAsync(new DefaultHttpContext { Request = { Body = context.Request.Body } });
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        };
+        var refused = 0;
+        for (var lot = 0; lot < 12; lot++)
+        {
+            await using var drawn = await GatewayBed.StartAsync(lot: lot);
+            drawn.AddUnreachable("a");
+            FakeNode[] nodes = [await drawn.AddAsync("b", refuses), await drawn.AddAsync("c", FakeNode.EchoAsync)];
+            using var reply = await drawn.Http.SendAsync(Request("POST", "/v1/search", "hello"));
+            Assert.Equal((lot, "POST /v1/search hello"), (lot, await reply.Content.ReadAsStringAsync()));
+            refused += nodes[0].Requests;
+        }
+
+        Assert.InRange(refused, 1, 12);
+    }
+
     [Theory]
     [InlineData("/v1/search")]
     [InlineData("/v1/documents")]

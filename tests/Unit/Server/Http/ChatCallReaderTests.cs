@@ -41,15 +41,15 @@ public sealed class ChatCallReaderTests
     }
 
     [Theory]
-    [InlineData("", 1024, true)]
-    [InlineData(", \"max_tokens\": 5", 5, false)]
+    [InlineData("", 1024, false)]
+    [InlineData(", \"max_tokens\": 5", 5, true)]
     [InlineData(", \"max_tokens\": 1024", 1024, true)]
     [InlineData(", \"max_tokens\": 4096", 1024, true)]
-    [InlineData(", \"max_completion_tokens\": 7, \"max_tokens\": 4096", 7, false)]
-    public void A_limit_that_nothing_reaches_is_none(string given, int most, bool fills)
+    [InlineData(", \"max_completion_tokens\": 7, \"max_tokens\": 4096", 7, true)]
+    public void A_limit_is_an_upper_bound_like_the_contexts(string given, int most, bool isLimited)
     {
-        var request = Read($$"""{"model": "m", "messages": [{"role": "user", "content": "Hi"}]{{given}}}""").Request;
-        Assert.Equal((most, fills), (request.Sampling.MaxTokens, request.FillsContext));
+        var call = Read($$"""{"model": "m", "messages": [{"role": "user", "content": "Hi"}]{{given}}}""");
+        Assert.Equal((most, isLimited, true), (call.Request.Sampling.MaxTokens, call.IsLimited, call.Request.FillsContext));
     }
 
     [Theory]
@@ -60,8 +60,10 @@ public sealed class ChatCallReaderTests
     [InlineData("\"response_format\": {\"type\": 1}", "response_format.type")]
     [InlineData("\"response_format\": {\"type\": {}}", "response_format.type")]
     [InlineData("\"top_p\": -0.1", "top_p")]
+    [InlineData("\"messages\": [{\"role\": \"user\", \"content\": \"\\ud800\"}]", "messages[0].content")]
+    [InlineData("\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"text\", \"text\": \"a\"}, {\"type\": \"text\", \"text\": \"\\ud800\"}]}]", "messages[0].content[1].text")]
     public void What_is_wrong_is_named_where_it_stands(string field, string named)
-        => Assert.Equal(named, Refused($$"""{"model": "m", "messages": [{"role": "user", "content": "Hi"}], {{field}}}"""));
+        => Assert.Equal(named, Refused(field.StartsWith("\"messages", StringComparison.Ordinal) ? $$"""{"model": "m", {{field}}}""" : $$"""{"model": "m", "messages": [{"role": "user", "content": "Hi"}], {{field}}}"""));
 
     [Fact]
     public void The_smallest_nucleus_is_the_likeliest_token()
