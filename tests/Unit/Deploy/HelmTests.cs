@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using UnifiedVlm.Tests.Unit.Architecture;
 using UnifiedVlm.Tests.Unit.Documents;
@@ -20,7 +21,7 @@ public sealed class HelmTests
         values["telemetry"]!["otlp"] = "http://collector:4318";
         values["settings"] = new JsonObject { ["UVLM_INBOX_ROWS"] = 5000 };
         values["encode"]!["enabled"] = true;
-        values["encode"]!["settings"] = new JsonObject { ["UVLM_DEVICE"] = "cuda:0" };
+        values["encode"]!["settings"]!["UVLM_DEVICE"] = "cuda:0";
         values["encode"]!["nodeSelector"] = new JsonObject { ["gpu"] = "yes" };
         values["encode"]!["tolerations"] = new JsonArray(new JsonObject { ["key"] = "gpu", ["operator"] = "Exists" });
         values["image"]!["pullSecrets"] = new JsonArray(new JsonObject { ["name"] = "registry" });
@@ -109,6 +110,16 @@ public sealed class HelmTests
         static string Setting(RenderedChart chart, string role, string name) => (string)chart.Workloads.Single(w => Name(w) == $"test-uvlm-{role}")["spec"]!["template"]!["spec"]!["containers"]![0]!["env"]!
             .AsArray().Single(e => (string)e!["name"]! == name)!["value"]!;
     }
+
+    [Fact]
+    public void Who_has_a_model_keeps_below_its_limit_of_memory() => Assert.All(Plain.Workloads.Concat(Full.Workloads).Where(static w => !Name(w).EndsWith("gateway", StringComparison.Ordinal)), static workload =>
+    {
+        var container = workload["spec"]!["template"]!["spec"]!["containers"]![0]!;
+        var limit = (string)container["resources"]!["limits"]!["memory"]!;
+        Assert.EndsWith("Gi", limit, StringComparison.Ordinal);
+        var own = (string)container["env"]!.AsArray().Single(static e => (string)e!["name"]! == "UVLM_MEMORY_MB")!["value"]!;
+        Assert.InRange(int.Parse(own, CultureInfo.InvariantCulture) / (1024.0 * int.Parse(limit[..^2], CultureInfo.InvariantCulture)), 0.8, 0.92);
+    });
 
     [Fact]
     public void Its_values_and_those_of_a_full_one_fit_its_schema() => Assert.Equal([null, null], ((RenderedChart[])[Plain, Full]).Select(static chart => Schema.Validate(chart.Values)));
