@@ -40,10 +40,10 @@ public sealed class RealStoreTests(PostgresCluster cluster, BrokerFixture fixtur
         var model = new FakeModel { OnEncode = (_, token) => gate.Task.WaitAsync(token) };
         await using var a = new Node(fixture, topic, await OpenAsync(proxy.ConnectionString), model, pipeline: static o => o with { WriteBatchRecords = 20 });
         await Waiting.UntilAsync(() => a.Partitions == partitions, "the first node reads");
-        var lost = proxy.Arm(ServerProxy.Fault.DropAnswer, "COMMIT\0", ofWriter: true);
+        var lost = proxy.Arm(ServerProxy.Fault.DropAnswer, "COMMIT\0");
         gate.SetResult();
         await lost.WaitAsync(Patience);
-        await proxy.Arm(ServerProxy.Fault.DropBefore, "COMMIT\0", ofWriter: true).WaitAsync(Patience);
+        await proxy.Arm(ServerProxy.Fault.DropBefore, "COMMIT\0").WaitAsync(Patience);
         await using var b = new Node(fixture, topic, await OpenAsync(ConnectionString), pipeline: static o => o with { WriteBatchRecords = 20 });
         await Waiting.UntilAsync(
             () => a.Pipeline.Status().Partitions.Concat(b.Pipeline.Status().Partitions).Where(static p => p.NextOffset == (2 * each) + 6)
