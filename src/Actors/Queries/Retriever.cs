@@ -121,40 +121,37 @@ internal sealed class Retriever(
 
     private async Task AddSnippetsAsync(string tenant, SearchHit[] hits, CancellationToken cancellationToken)
     {
-        var places = Enumerable.Range(0, hits.Length).ToLookup(i => hits[i].Id, StringComparer.Ordinal);
-        await ShowAsync(
-            tenant,
-            places,
-            document =>
-            {
-                foreach (var i in places[document.Id])
-                    hits[i] = WithSnippets(hits[i], document);
-            },
-            cancellationToken).ConfigureAwait(false);
+        await ShowAsync(tenant, [.. hits.Select(static hit => hit.Id)], (i, document) => hits[i] = WithSnippets(hits[i], document), cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<IReadOnlyList<PartHit>> WithSnippetsAsync(string tenant, IReadOnlyList<PartHit> parts, CancellationToken cancellationToken)
     {
         var hits = parts.ToArray();
-        var places = Enumerable.Range(0, hits.Length).ToLookup(i => hits[i].Id, StringComparer.Ordinal);
         await ShowAsync(
             tenant,
-            places,
-            document =>
-            {
-                foreach (var i in places[document.Id])
-                    hits[i] = hits[i] with { Snippet = SnippetCutter.Cut(document, hits[i].Part, options.SnippetLength) };
-            },
+            [.. hits.Select(static hit => hit.Id)],
+            (i, document) => hits[i] = hits[i] with { Snippet = SnippetCutter.Cut(document, hits[i].Part, options.SnippetLength) },
             cancellationToken).ConfigureAwait(false);
         return hits;
     }
 
-    private async Task ShowAsync(string tenant, ILookup<string, int> places, Action<InterleavedDocument> show, CancellationToken cancellationToken)
+    /// <param name="ids">Of each hit; several may be of one document.</param>
+    /// <param name="show">Called with a hit's number and its document.</param>
+    private async Task ShowAsync(string tenant, IReadOnlyList<string> ids, Action<int, InterleavedDocument> show, CancellationToken cancellationToken)
     {
-        if (places.Count == 0)
+        if (ids.Count == 0)
             return;
+        var places = Enumerable.Range(0, ids.Count).ToLookup(i => ids[i], StringComparer.Ordinal);
         using var span = QueryTraces.BeginStep("load");
-        await store.ShowDocumentsAsync(tenant, [.. places.Select(static place => place.Key)], show, cancellationToken).ConfigureAwait(false);
+        await store.ShowDocumentsAsync(
+            tenant,
+            [.. places.Select(static place => place.Key)],
+            document =>
+            {
+                foreach (var i in places[document.Id])
+                    show(i, document);
+            },
+            cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<Dictionary<string, InterleavedDocument>> LoadByIdAsync(
