@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using UnifiedVlm.Model.Configuration;
+using UnifiedVlm.Model.Network;
 
 namespace UnifiedVlm.Bench.Devices;
 
@@ -19,6 +21,10 @@ internal static class ModelFolders
         })
             config[name] = value;
         File.WriteAllText(Path.Combine(folder, "config.json"), config.ToJsonString());
+
+        // Drawn once: each setup then reads them in a moment.
+        using var network = SeededWeights.Create(ModelConfig.Load(folder), seed: 1);
+        ModelCheckpoint.Save(network, folder);
         return folder;
     }
 }

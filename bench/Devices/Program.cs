@@ -48,9 +48,9 @@ static void Report(string name, string folder, string corpus, int count, bool sk
 
 static List<PreparedDocument> Prepare(string folder, string corpus, int count)
 {
-    using var model = UnifiedModelLoader.Load(folder);
+    var preparer = ModelParts.Load(folder, seed: 1).Preparer;
     var all = new CorpusImporter(corpus, new ImportOptions { Collection = "bench", VersionFromFileTime = true }).Import().Take(count).ToList();
     var prepared = new PreparedDocument[all.Count];
-    Parallel.For(0, all.Count, i => prepared[i] = model.Preparer.Prepare(all[i], CancellationToken.None));
+    Parallel.For(0, all.Count, i => prepared[i] = preparer.Prepare(all[i], CancellationToken.None));
     return [.. prepared];
 }

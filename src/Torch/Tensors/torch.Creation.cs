@@ -2,7 +2,7 @@ using UnifiedVlm.Torch.Native;
 
 namespace UnifiedVlm.Torch;
 
-// float32 on the CPU unless told otherwise.
+// float32 on the default device, the CPU, unless told otherwise.
 public static partial class torch
 {
     public static Tensor empty(ReadOnlySpan<long> size, ScalarType? dtype = null, Device? device = null, bool requires_grad = false)
@@ -114,7 +114,7 @@ public static partial class torch
 
     private static (int Type, int DeviceType, int DeviceIndex) Options(ScalarType? dtype, Device? device)
     {
-        var target = device ?? CPU;
+        var target = device ?? get_default_device();
         return ((int)(dtype ?? ScalarType.Float32), (int)target.type, target.index);
     }
 

@@ -81,7 +81,7 @@ public static partial class torch
         var held = ScalarTypes.Of<T>();
         if (dtype is null || dtype == held)
             return Finish(from_bytes(MemoryMarshal.AsBytes(data), dimensions, held, device), requiresGrad);
-        using var asGiven = from_bytes(MemoryMarshal.AsBytes(data), dimensions, held);
-        return Finish(asGiven.to(dtype.Value, device ?? CPU), requiresGrad);
+        using var asGiven = from_bytes(MemoryMarshal.AsBytes(data), dimensions, held, CPU);
+        return Finish(asGiven.to(dtype.Value, device ?? get_default_device()), requiresGrad);
     }
 }

@@ -24,11 +24,21 @@ public static partial class torch
 
     public static readonly Device CUDA = new(DeviceType.CUDA);
 
+    [ThreadStatic]
+    private static Device? defaultDevice;
+
     /// <summary>The version of the libtorch that the native library was compiled against.</summary>
     public static string __version__ => Marshal.PtrToStringUTF8(NativeMethods.uvlm_version())!;
 
     /// <exception cref="ArgumentException">Not cpu, cuda or cuda:N.</exception>
     public static Device device(string text) => Device.Parse(text);
+
+    /// <summary>Where the calling thread's new tensors are when no device is given.</summary>
+    public static Device get_default_device() => defaultDevice ?? CPU;
+
+    /// <summary>For the calling thread alone, as PyTorch's own.</summary>
+    /// <param name="device">Null for the CPU.</param>
+    public static void set_default_device(Device? device) => defaultDevice = device;
 
     /// <summary>Seeds the generators of all devices.</summary>
     public static void manual_seed(long seed) => NativeMethods.Check(NativeMethods.uvlm_manual_seed(seed));

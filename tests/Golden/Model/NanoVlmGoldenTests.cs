@@ -17,7 +17,7 @@ public sealed class NanoVlmGoldenTests : IDisposable
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "data", "nanovlm-tiny");
 
     private readonly SafetensorsFile golden = SafetensorsFile.Open(Path.Combine(Folder, "golden.safetensors"));
-    private readonly VisionLanguageModel model = ModelCheckpoint.Load(Folder);
+    private readonly VisionLanguageModel model = ModelCheckpoint.Load(Folder, TestDevice.Name);
     private readonly IDisposable gradients = no_grad();
     private readonly DisposeScope scope = NewDisposeScope();
 
@@ -33,7 +33,7 @@ public sealed class NanoVlmGoldenTests : IDisposable
     public void Every_stage_agrees()
     {
         var ids = Ids("input_ids");
-        var pixels = tensor(Floats("pixel_values"), golden.Entry("pixel_values").Shape);
+        var pixels = tensor(Floats("pixel_values"), golden.Entry("pixel_values").Shape, device: TestDevice.Name);
 
         var vit = model.EncodePictures(pixels);
         AssertClose("vit", vit);
@@ -45,7 +45,7 @@ public sealed class NanoVlmGoldenTests : IDisposable
         AssertClose("hidden", hidden);
         var logits = model.Logits(hidden);
         AssertClose("logits", logits);
-        var loss = nn.functional.cross_entropy(logits, tensor(Longs("targets")), ignore_index: -100);
+        var loss = nn.functional.cross_entropy(logits, tensor(Longs("targets"), device: TestDevice.Name), ignore_index: -100);
         AssertClose("loss", loss);
     }
 
@@ -62,7 +62,7 @@ public sealed class NanoVlmGoldenTests : IDisposable
     [InlineData(false)]
     public void Greedy_tokens_are_the_same(bool useCache)
     {
-        var pictures = model.Project(model.EncodePictures(tensor(Floats("pixel_values"), golden.Entry("pixel_values").Shape)));
+        var pictures = model.Project(model.EncodePictures(tensor(Floats("pixel_values"), golden.Entry("pixel_values").Shape, device: TestDevice.Name)));
         var prompt = model.Embed(Ids("input_ids").AsSpan(0, 24), pictures.narrow(0, 0, 2), ImageToken);
         Assert.Equal(Ids("greedy"), GreedyContinuation.Run(model, prompt, 16, useCache));
 
@@ -77,13 +77,13 @@ public sealed class NanoVlmGoldenTests : IDisposable
     [InlineData(1)]
     public void Greedy_tokens_are_the_same_in_one_batch(int stretch)
     {
-        var pictures = model.Project(model.EncodePictures(tensor(Floats("pixel_values"), golden.Entry("pixel_values").Shape)));
+        var pictures = model.Project(model.EncodePictures(tensor(Floats("pixel_values"), golden.Entry("pixel_values").Shape, device: TestDevice.Name)));
         var prompts = new[]
         {
             (model.Embed(Ids("input_ids").AsSpan(0, 24), pictures.narrow(0, 0, 2), ImageToken), Ids("greedy")),
             (model.Embed(Ids("text_ids"), null, ImageToken), Ids("text_greedy")),
         };
-        using var pool = new KeyValuePool(model.Config, 400);
+        using var pool = new KeyValuePool(model.Config, 400, TestDevice.Name);
         var texts = new List<BatchedText>();
         var running = new List<BatchedText>();
         for (var pass = 0; texts.Count < 6 || running.Count > 0; pass++)

@@ -1,5 +1,6 @@
 using UnifiedVlm.Model;
 using UnifiedVlm.Model.Configuration;
+using UnifiedVlm.Torch;
 
 namespace UnifiedVlm.Tests.Unit.Model;
 
@@ -35,7 +36,8 @@ public sealed class ModelFolder : IDisposable
 
     public string Folder { get; }
 
-    public UnifiedModel Load(ulong seed = 1) => UnifiedModelLoader.Load(Folder, seed: seed);
+    /// <summary>In float32, where a GPU's own choice is bfloat16.</summary>
+    public UnifiedModel Load(ulong seed = 1) => UnifiedModelLoader.Load(Folder, TestDevice.Name, seed, type: ScalarType.Float32);
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 

@@ -11,7 +11,7 @@ public sealed class ShippedModelTests : IDisposable
 
     private static readonly (string Name, byte Red, byte Green, byte Blue)[] Grounds = [("yellow", 248, 222, 92), ("green", 120, 194, 112), ("blue", 104, 168, 232), ("white", 247, 247, 245)];
 
-    private readonly UnifiedModel model = UnifiedModelLoader.Load(ModelFolder.UvlmTiny);
+    private readonly UnifiedModel model = UnifiedModelLoader.Load(ModelFolder.UvlmTiny, TestDevice.Name);
 
     public void Dispose() => model.Dispose();
 

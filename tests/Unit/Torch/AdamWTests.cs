@@ -4,7 +4,7 @@ using static UnifiedVlm.Torch.torch;
 
 namespace UnifiedVlm.Tests.Unit.Torch;
 
-public sealed class AdamWTests
+public sealed class AdamWTests : OnTestDevice
 {
     private const double Beta1 = 0.9;
     private const double Beta2 = 0.95;

@@ -127,6 +127,11 @@ public sealed class AutocastTests
 
     private static Tensor Rounded(Tensor x) => x.detach().bfloat16().@float();
 
-    private static void Near(Tensor expected, Tensor actual) =>
-        Assert.True((expected - actual).abs().max().item<float>() < 1e-4, $"differs by {(expected - actual).abs().max().item<float>()}");
+    private static void Near(Tensor expected, Tensor actual)
+    {
+        // A libtorch with a oneDNN of its own, as a wheel's, has its products in bfloat16 too.
+        var bound = torch.__version__.StartsWith("1.", StringComparison.Ordinal) ? 1e-4 : expected.abs().max().item<float>() / 128;
+        var difference = (expected - actual).abs().max().item<float>();
+        Assert.True(difference < bound, $"differs by {difference}");
+    }
 }

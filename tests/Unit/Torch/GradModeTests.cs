@@ -3,7 +3,7 @@ using static UnifiedVlm.Torch.torch;
 
 namespace UnifiedVlm.Tests.Unit.Torch;
 
-public sealed class GradModeTests
+public sealed class GradModeTests : OnTestDevice
 {
     [Fact]
     public void Nothing_is_recorded_without_gradients()

@@ -3,7 +3,7 @@ using static UnifiedVlm.Torch.torch;
 
 namespace UnifiedVlm.Tests.Unit.Torch;
 
-public sealed class GradientTests
+public sealed class GradientTests : OnTestDevice
 {
     private readonly Numbers numbers = new(7);
 

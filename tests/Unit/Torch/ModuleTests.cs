@@ -4,7 +4,7 @@ using static UnifiedVlm.Torch.torch;
 
 namespace UnifiedVlm.Tests.Unit.Torch;
 
-public sealed class ModuleTests
+public sealed class ModuleTests : OnTestDevice
 {
     [Fact]
     public void Names_are_those_of_a_pytorch_checkpoint()

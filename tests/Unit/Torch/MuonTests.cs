@@ -5,12 +5,16 @@ using static UnifiedVlm.Torch.torch;
 
 namespace UnifiedVlm.Tests.Unit.Torch;
 
-public sealed class MuonTests : IDisposable
+public sealed class MuonTests : OnTestDevice
 {
     private readonly Numbers numbers = new(9);
     private readonly DisposeScope scope = NewDisposeScope();
 
-    public void Dispose() => scope.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        scope.Dispose();
+        base.Dispose(disposing);
+    }
 
     [Theory]
     [InlineData(12, 12)]

@@ -4,7 +4,7 @@ using static UnifiedVlm.Torch.torch;
 namespace UnifiedVlm.Tests.Unit.Torch;
 
 /// <summary>Results against loops written from the formulas.</summary>
-public sealed class OperationTests
+public sealed class OperationTests : OnTestDevice
 {
     private readonly Numbers numbers = new(11);
 

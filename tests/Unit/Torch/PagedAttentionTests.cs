@@ -4,7 +4,7 @@ using static UnifiedVlm.Torch.torch;
 namespace UnifiedVlm.Tests.Unit.Torch;
 
 /// <summary>Attention over scattered blocks against attention over each sequence's keys side by side.</summary>
-public sealed class PagedAttentionTests
+public sealed class PagedAttentionTests : OnTestDevice
 {
     private const int BlockTokens = 4;
     private const int Blocks = 40;

@@ -5,7 +5,7 @@ using static UnifiedVlm.Torch.torch;
 
 namespace UnifiedVlm.Tests.Unit.Torch;
 
-public sealed class ShapeTests
+public sealed class ShapeTests : OnTestDevice
 {
     [Fact]
     public void Views_share_their_storage_and_copies_do_not()

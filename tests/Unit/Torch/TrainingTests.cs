@@ -5,7 +5,7 @@ using static UnifiedVlm.Torch.torch;
 namespace UnifiedVlm.Tests.Unit.Torch;
 
 [Collection(TorchMemoryCollection.Name)]
-public sealed class TrainingTests
+public sealed class TrainingTests : OnTestDevice
 {
     [Fact]
     public void Five_hundred_steps_learn_and_leave_memory_flat()

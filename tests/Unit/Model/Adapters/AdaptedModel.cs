@@ -44,7 +44,7 @@ internal sealed class AdaptedModel : IDisposable
     public Tensor States()
     {
         var image = loaded.Tokenizer.Find("<|image|>")!.Value;
-        var pixels = linspace(-1, 1, 3 * 32 * 32).view(1, 3, 32, 32);
+        var pixels = linspace(-1, 1, 3 * 32 * 32, device: TestDevice.Name).view(1, 3, 32, 32);
         return Network.Hidden(Network.Embed([5, image, image, image, image, 6, 7], Network.Project(Network.EncodePictures(pixels)), image), SequenceLayout.Of(5, 2));
     }
 

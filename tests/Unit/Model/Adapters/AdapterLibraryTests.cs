@@ -18,7 +18,7 @@ public sealed class AdapterLibraryTests : IDisposable
     {
         Save("one", 1);
         Save("two", 2);
-        using var loaded = UnifiedModelLoader.Load(model.Folder, seed: 1);
+        using var loaded = UnifiedModelLoader.Load(model.Folder, TestDevice.Name, seed: 1);
         Assert.Equal(["one", "two"], loaded.Adapters.Names);
         var (plain, one, two) = (Run(loaded, null), Run(loaded, "one"), Run(loaded, "two"));
         Assert.NotEqual(plain, one);
@@ -46,7 +46,7 @@ public sealed class AdapterLibraryTests : IDisposable
     public void Batches_mix_adapters()
     {
         Save("one", 1);
-        using var loaded = UnifiedModelLoader.Load(model.Folder, seed: 1);
+        using var loaded = UnifiedModelLoader.Load(model.Folder, TestDevice.Name, seed: 1);
         using var first = Prompt(loaded);
         using var second = Prompt(loaded);
         var texts = loaded.BatchGenerator.Generate([new(first, Sampling(null)), new(second, Sampling("one"))], default);
@@ -61,7 +61,7 @@ public sealed class AdapterLibraryTests : IDisposable
     {
         Save("one", 1);
         Save("two", 2);
-        using var loaded = UnifiedModelLoader.Load(model.Folder, seed: 1);
+        using var loaded = UnifiedModelLoader.Load(model.Folder, TestDevice.Name, seed: 1);
         var error = Assert.Throws<UnknownAdapterException>(() => Run(loaded, "three"));
         Assert.Equal("There is no adapter 'three'; there are 'one', 'two'.", error.Message);
         Assert.Equal(["one", "two"], error.Known);
@@ -138,7 +138,7 @@ public sealed class AdapterLibraryTests : IDisposable
     private (string Fingerprint, float[] Vector) Encode(string? adapter)
     {
         new PreparationSettings { EncodingAdapter = adapter }.Save(model.Folder);
-        using var loaded = UnifiedModelLoader.Load(model.Folder, seed: 1);
+        using var loaded = UnifiedModelLoader.Load(model.Folder, TestDevice.Name, seed: 1);
         using var prepared = loaded.Preparer.Prepare(Samples.Document(Samples.Text("A cat sits on a mat.")), default);
         return (loaded.Encoder.Fingerprint, loaded.Encoder.Encode([prepared], default)[0].DocumentVector.ToArray());
     }

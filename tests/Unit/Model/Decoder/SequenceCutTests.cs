@@ -1,6 +1,7 @@
 using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Decoder;
 using UnifiedVlm.Model.Network;
+using UnifiedVlm.Torch;
 using static UnifiedVlm.Torch.torch;
 
 namespace UnifiedVlm.Tests.Unit.Model.Decoder;
@@ -16,7 +17,7 @@ public sealed class SequenceCutTests : IDisposable
     private readonly ModelFolder folder = new();
     private readonly VisionLanguageModel shallow;
 
-    public SequenceCutTests() => shallow = SeededWeights.Create(ModelConfig.Load(folder.Folder) with { LmBlocks = 1 }, 1);
+    public SequenceCutTests() => shallow = OnDevice(ModelConfig.Load(folder.Folder) with { LmBlocks = 1 });
 
     public void Dispose()
     {
@@ -51,7 +52,7 @@ public sealed class SequenceCutTests : IDisposable
     public void Gradients_stop_at_the_cut()
     {
         using var scope = NewDisposeScope();
-        var x = tensor(Rows(), [First + Length, 32]).requires_grad_();
+        var x = tensor(Rows(), [First + Length, 32], device: TestDevice.Name).requires_grad_();
         shallow.Hidden(x, SequenceLayout.Of([First, Length], [null, Cut])).narrow(0, First + 6, 3).square().sum().backward();
         var sizes = x.grad!.square().sum(1).data<float>();
         Assert.All(Enumerable.Range(0, First + 4), row => Assert.Equal(0, sizes[row]));
@@ -61,7 +62,7 @@ public sealed class SequenceCutTests : IDisposable
     [Fact]
     public void Through_layers_the_content_is_heard_by_way_of_the_prompt()
     {
-        using var deep = SeededWeights.Create(ModelConfig.Load(folder.Folder), 1);
+        using var deep = OnDevice(ModelConfig.Load(folder.Folder));
         var layout = SequenceLayout.Of([First, Length], [null, Cut]);
         Assert.NotEqual(Row(Hidden(deep, layout, Rows()), First + 8), Row(Hidden(deep, layout, Rows(changed: First + 2)), First + 8));
     }
@@ -72,6 +73,13 @@ public sealed class SequenceCutTests : IDisposable
     [InlineData(-1, 3)]
     public void A_cut_outside_its_sequence_is_refused(int visibleFrom, int start) =>
         Assert.Throws<ArgumentException>(() => SequenceLayout.Of([Length], [new SequenceCut(visibleFrom, start)]));
+
+    private static VisionLanguageModel OnDevice(ModelConfig config)
+    {
+        var model = SeededWeights.Create(config, 1);
+        model.to((Device)TestDevice.Name);
+        return model;
+    }
 
     private static float[] Rows(int changed = -1)
     {
@@ -88,6 +96,6 @@ public sealed class SequenceCutTests : IDisposable
     {
         using var noGradients = no_grad();
         using var scope = NewDisposeScope();
-        return model.Hidden(tensor(rows, [First + Length, 32]), layout).contiguous().data<float>();
+        return model.Hidden(tensor(rows, [First + Length, 32], device: TestDevice.Name), layout).contiguous().data<float>();
     }
 }

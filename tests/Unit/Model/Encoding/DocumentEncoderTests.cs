@@ -42,7 +42,7 @@ public sealed class DocumentEncoderTests : IDisposable
     [Fact]
     public void A_batch_that_is_left_after_every_layer_gives_what_it_gives_at_once()
     {
-        using var stepping = UnifiedModelLoader.Load(folder.Folder, seed: 1, encoding: new EncoderOptions { TokensPerPass = 32, SmallestPass = 1, ParallelPasses = 2, PicturesPerPass = 1 });
+        using var stepping = UnifiedModelLoader.Load(folder.Folder, TestDevice.Name, seed: 1, type: ScalarType.Float32, encoding: new EncoderOptions { TokensPerPass = 32, SmallestPass = 1, ParallelPasses = 2, PicturesPerPass = 1 });
         var documents = Mixed().Select(Prepare).ToList();
         using var run = stepping.Encoder.Begin(documents);
         var steps = 1;
@@ -103,7 +103,7 @@ public sealed class DocumentEncoderTests : IDisposable
     public void How_much_goes_through_at_once_changes_nothing(int tokensPerPass, int parallelPasses, int smallestPass, int picturesPerPass)
     {
         var options = new EncoderOptions { TokensPerPass = tokensPerPass, ParallelPasses = parallelPasses, SmallestPass = smallestPass, PicturesPerPass = picturesPerPass };
-        using var small = UnifiedModelLoader.Load(folder.Folder, seed: 1, encoding: options);
+        using var small = UnifiedModelLoader.Load(folder.Folder, TestDevice.Name, seed: 1, type: ScalarType.Float32, encoding: options);
         var documents = Mixed().Select(Prepare).ToList();
         var expected = model.Encoder.Encode(documents, CancellationToken.None);
         var actual = small.Encoder.Encode(documents, CancellationToken.None);
@@ -117,7 +117,7 @@ public sealed class DocumentEncoderTests : IDisposable
     [Fact]
     public void Weights_in_bfloat16_give_nearly_the_same_vectors_and_take_half_the_cache()
     {
-        using var rounded = UnifiedModelLoader.Load(folder.Folder, seed: 1, type: ScalarType.BFloat16);
+        using var rounded = UnifiedModelLoader.Load(folder.Folder, TestDevice.Name, seed: 1, type: ScalarType.BFloat16);
         Assert.Equal(ScalarType.BFloat16, rounded.Network.Type);
         var documents = Mixed().Select(Prepare).ToList();
         var expected = model.Encoder.Encode(documents, CancellationToken.None);
@@ -144,7 +144,7 @@ public sealed class DocumentEncoderTests : IDisposable
         using var noGradients = no_grad();
         using var scope = NewDisposeScope();
         var window = prepared.Windows[0];
-        var pictures = model.Network.Project(model.Network.EncodePictures(tensor(window.Pixels, [1, 3, 32, 32])));
+        var pictures = model.Network.Project(model.Network.EncodePictures(tensor(window.Pixels, [1, 3, 32, 32], device: TestDevice.Name)));
         var embedded = model.Network.Embed(window.TokenIds, pictures, model.Tokenizer.Find("<|image|>")!.Value);
         var hidden = model.Network.Hidden(embedded, SequenceLayout.Of(window.TokenIds.Length));
         var (cat, picture, mat) = (window.Spans[0], window.Spans[1], window.Spans[2]);
@@ -167,7 +167,7 @@ public sealed class DocumentEncoderTests : IDisposable
         using var noGradients = no_grad();
         using var scope = NewDisposeScope();
         var window = prepared.Windows[0];
-        var pictures = last.Network.Project(last.Network.EncodePictures(tensor(window.Pixels, [1, 3, 32, 32])));
+        var pictures = last.Network.Project(last.Network.EncodePictures(tensor(window.Pixels, [1, 3, 32, 32], device: TestDevice.Name)));
         var embedded = last.Network.Embed(window.TokenIds, pictures, last.Tokenizer.Find("<|image|>")!.Value);
         var hidden = last.Network.Hidden(embedded, SequenceLayout.Of(window.TokenIds.Length));
 

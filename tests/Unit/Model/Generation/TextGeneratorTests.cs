@@ -30,7 +30,7 @@ public sealed class TextGeneratorTests : IDisposable
     [Fact]
     public void Weights_in_bfloat16_generate_with_their_cache_what_they_generate_without()
     {
-        using var rounded = UnifiedModelLoader.Load(folder.Folder, seed: 1, type: ScalarType.BFloat16);
+        using var rounded = UnifiedModelLoader.Load(folder.Folder, TestDevice.Name, seed: 1, type: ScalarType.BFloat16);
         using var prompt = Prompt();
         var cached = rounded.Generator.Generate(prompt, SamplingOptions.Greedy with { MaxTokens = 8 }, CancellationToken.None).Select(static t => t.Id).ToArray();
         Assert.Equal(8, cached.Length);
@@ -193,7 +193,7 @@ public sealed class TextGeneratorTests : IDisposable
     [Fact]
     public void Texts_beyond_the_cache_wait_for_room()
     {
-        using var small = UnifiedModelLoader.Load(folder.Folder, seed: 1, generation: new GenerationOptions { CacheBytes = 1 });
+        using var small = UnifiedModelLoader.Load(folder.Folder, TestDevice.Name, seed: 1, generation: new GenerationOptions { CacheBytes = 1 });
         var sampling = SamplingOptions.Greedy with { MaxTokens = 10_000 };
         using var prompt = Prompt();
         using (var text = small.Generator.TryBegin(prompt, sampling))

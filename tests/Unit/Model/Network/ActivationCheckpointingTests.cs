@@ -96,8 +96,8 @@ public sealed class ActivationCheckpointingTests : IDisposable
     private Tensor Loss()
     {
         var image = loaded.Tokenizer.Find("<|image|>")!.Value;
-        var pixels = linspace(-1, 1, 3 * 32 * 32).view(1, 3, 32, 32);
+        var pixels = linspace(-1, 1, 3 * 32 * 32, device: TestDevice.Name).view(1, 3, 32, 32);
         var hidden = Model.Hidden(Model.Embed([5, image, image, image, image, 6, 7], Model.Project(Model.EncodePictures(pixels)), image), SequenceLayout.Of(5, 2));
-        return nn.functional.cross_entropy(Model.Logits(hidden), tensor(new long[] { 1, 2, 3, 4, 5, 6, 7 }));
+        return nn.functional.cross_entropy(Model.Logits(hidden), tensor(new long[] { 1, 2, 3, 4, 5, 6, 7 }, device: TestDevice.Name));
     }
 }

@@ -46,7 +46,7 @@ public sealed class DecoderTests : IDisposable
     {
         var embeddings = Embed(20);
         var whole = Model.Hidden(embeddings, SequenceLayout.Of(20));
-        using var pool = new KeyValuePool(Model.Config, 20);
+        using var pool = new KeyValuePool(Model.Config, 20, TestDevice.Name);
         using var cache = pool.TryReserve(20)!;
         var steps = new List<Tensor>();
         var start = 0;
@@ -82,7 +82,7 @@ public sealed class DecoderTests : IDisposable
     [Fact]
     public void A_cache_serves_the_sequence_it_belongs_to()
     {
-        using var pool = new KeyValuePool(Model.Config, 5);
+        using var pool = new KeyValuePool(Model.Config, 5, TestDevice.Name);
         using var cache = pool.TryReserve(5)!;
         Assert.Throws<InvalidOperationException>(() => Model.Hidden(Embed(20), SequenceLayout.Of(20), cache));
         Assert.Throws<ArgumentException>(() => Model.Hidden(Embed(2), SequenceLayout.Continue(2, 1), cache));
@@ -98,9 +98,9 @@ public sealed class DecoderTests : IDisposable
     {
         using var withGradients = enable_grad();
         var image = loaded.Tokenizer.Find("<|image|>")!.Value;
-        var pictures = Model.Project(Model.EncodePictures(ones([1, 3, 32, 32])));
+        var pictures = Model.Project(Model.EncodePictures(ones([1, 3, 32, 32], device: TestDevice.Name)));
         var hidden = Model.Hidden(Model.Embed([5, image, image, image, image, 6, 7], pictures, image), SequenceLayout.Of(7));
-        nn.functional.cross_entropy(Model.Logits(hidden), tensor(new long[] { 1, 2, 3, 4, 5, 6, 7 })).backward();
+        nn.functional.cross_entropy(Model.Logits(hidden), tensor(new long[] { 1, 2, 3, 4, 5, 6, 7 }, device: TestDevice.Name)).backward();
         foreach (var (name, parameter) in Model.named_parameters())
             Assert.True(parameter.grad is { } grad && grad.abs().sum().ToDouble() > 0, name);
     }

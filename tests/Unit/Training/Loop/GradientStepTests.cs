@@ -36,16 +36,16 @@ public sealed class GradientStepTests : IDisposable
         var recipe = TrainingRun.Recipe("""{ "pairs": { "groups": 4 } }""");
         var chunked = Gradients(recipe, threads: 2, "compute.chunk_tokens=32");
 
-        using var learner = Learner.Load(run.ModelFolder, recipe);
+        using var learner = Learner.Load(run.ModelFolder, recipe, TestDevice.Name);
         using var workers = new PassWorkers(1);
         using var batch = new BatchDrawer(learner.Model, recipe, new ToyData(), DataSplit.Train, null, workers).Draw(0);
         using var scope = NewDisposeScope();
         var pairs = batch.Pairs!;
         var vectors = new ChunkPass(learner.Model, Precision.Float32).Summaries(new Chunk(pairs.Sides, [.. Enumerable.Range(0, pairs.Sides.Count)]));
         var logits = vectors.narrow(0, 0, pairs.Count).matmul(vectors.narrow(0, pairs.Count, pairs.Count).transpose(0, 1)) * learner.LogScale.exp();
-        if (pairs.TwinMask(CPU) is { } twins)
+        if (pairs.TwinMask(vectors.device) is { } twins)
             logits = logits.masked_fill(twins, -1e4);
-        var own = arange(pairs.Count, int64);
+        var own = arange(pairs.Count, int64, TestDevice.Name);
         ((nn.functional.cross_entropy(logits, own) + nn.functional.cross_entropy(logits.transpose(0, 1), own)) * 0.5).backward();
         foreach (var (name, expected) in Named(learner))
             AssertClose(name, expected, chunked[name]);
@@ -60,7 +60,7 @@ public sealed class GradientStepTests : IDisposable
         var recipe = TrainingRun.Recipe($$"""{ "dialogues": { "batch": 4, "averaging": "{{averaging}}" } }""");
         var chunked = Gradients(recipe, threads: 2, "compute.chunk_tokens=48");
 
-        using var learner = Learner.Load(run.ModelFolder, recipe);
+        using var learner = Learner.Load(run.ModelFolder, recipe, TestDevice.Name);
         using var workers = new PassWorkers(1);
         using var batch = new BatchDrawer(learner.Model, recipe, new ToyData(), DataSplit.Train, null, workers).Draw(0);
         using var scope = NewDisposeScope();
@@ -90,7 +90,7 @@ public sealed class GradientStepTests : IDisposable
         var together = Gradients(recipe, threads: 2, "compute.chunk_tokens=32", $"compute.recompute={recompute}");
         var contrast = Gradients(TrainingRun.Recipe("""{ "pairs": { "groups": 4 } }"""), threads: 1);
 
-        using var learner = Learner.Load(run.ModelFolder, recipe);
+        using var learner = Learner.Load(run.ModelFolder, recipe, TestDevice.Name);
         using var workers = new PassWorkers(1);
         using var batch = new BatchDrawer(learner.Model, recipe, new ToyData(), DataSplit.Train, null, workers).Draw(0);
         using var scope = NewDisposeScope();
@@ -120,7 +120,7 @@ public sealed class GradientStepTests : IDisposable
     {
         if (overrides.Length > 0)
             recipe = TrainingRun.Recipe(RecipeFile.ToJson(recipe)["losses"]!.ToJsonString(), overrides);
-        using var learner = Learner.Load(run.ModelFolder, recipe);
+        using var learner = Learner.Load(run.ModelFolder, recipe, TestDevice.Name);
         using var workers = new PassWorkers(threads);
         using var teachers = recipe.Losses.Sequences is { } s ? TeacherEnsemble.Open(s.Teachers, new TeacherContext(0)) : null;
         using var batch = new BatchDrawer(learner.Model, recipe, new ToyData(), DataSplit.Train, teachers, workers).Draw(0);
@@ -139,6 +139,9 @@ public sealed class GradientStepTests : IDisposable
     {
         var norm = Math.Sqrt(expected.Sum(static v => (double)v * v));
         var difference = Math.Sqrt(expected.Zip(actual, static (a, b) => ((double)a - b) * (a - b)).Sum());
-        Assert.True(difference <= 1e-4 * norm + 1e-7, $"{name}: {difference} of {norm}");
+
+        // A training in a test beside this one has a GPU's products rounded to TF32.
+        var tolerance = TestDevice.IsCpu ? 1e-4 : 5e-3;
+        Assert.True(difference <= tolerance * norm + 1e-7, $"{name}: {difference} of {norm}");
     }
 }

@@ -23,7 +23,13 @@ public sealed class LoraTrainingTests : IDisposable
         adapter.Merge();
         using var merged = UnifiedModelLoader.Load(run.FinishedModel);
         foreach (var (expected, actual) in start.Network.parameters().Zip(merged.Network.parameters()))
-            Assert.Equal(expected.data<float>(), actual.data<float>());
+        {
+            if (TestDevice.IsCpu)
+                Assert.Equal(expected.data<float>(), actual.data<float>());
+            else
+                Assert.True(expected.allclose(actual, 1e-3, 1e-3), "merged on a GPU, whose products are rounded to TF32");
+        }
+
         using var file = SafetensorsFile.Open(Path.Combine(run.Output, Trainer.AdapterFolderName, LoraAdapter.FileName));
         Assert.All(file.Entries.Keys, static name => Assert.Contains("decoder.blocks.", name, StringComparison.Ordinal));
     }

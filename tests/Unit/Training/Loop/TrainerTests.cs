@@ -36,8 +36,12 @@ public sealed class TrainerTests : IDisposable
         for (var i = 0; i < 6; i++)
         {
             foreach (var (expected, actual) in straight[i].Losses.Parts().Zip(parts[i].Losses.Parts()))
-                Assert.Equal(expected.Value, actual.Value, 1e-5 * expected.Value);
+                Assert.Equal(expected.Value, actual.Value, (TestDevice.IsCpu ? 1e-5 : 1e-3) * expected.Value);
         }
+
+        // A GPU adds up in no fixed order.
+        if (!TestDevice.IsCpu)
+            return;
 
         foreach (var file in new[] { "model.safetensors", "embedding.safetensors" })
             Assert.Equal(File.ReadAllBytes(Path.Combine(whole.FinishedModel, file)), File.ReadAllBytes(Path.Combine(run.FinishedModel, file)));

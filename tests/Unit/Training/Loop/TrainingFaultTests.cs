@@ -22,7 +22,7 @@ public sealed class TrainingFaultTests : IDisposable
         }
 
         var observer = new RecordingObserver();
-        var trainer = new Trainer(TrainingRun.Recipe(), run.ModelFolder, new ToyData(), run.Output, 1, observer);
+        var trainer = new Trainer(TrainingRun.Recipe(), run.ModelFolder, new ToyData(), run.Output, 1, observer, TestDevice.Name);
         var error = Assert.Throws<TrainingException>(() => trainer.Run(resume: false, CancellationToken.None));
 
         Assert.Equal(10, observer.Problems.Count);

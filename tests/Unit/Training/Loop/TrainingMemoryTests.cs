@@ -17,7 +17,7 @@ public sealed class TrainingMemoryTests : IDisposable
         var handles = new List<long>();
         var observer = new RecordingObserver(_ => handles.Add(memory.live_handles));
         LiveHandles.Count();
-        new Trainer(TrainingRun.Recipe(overrides: ["steps=50", "evaluation.every=10", "evaluation.samples=4"]), run.ModelFolder, new ToyData(), run.Output, 2, observer)
+        new Trainer(TrainingRun.Recipe(overrides: ["steps=50", "evaluation.every=10", "evaluation.samples=4"]), run.ModelFolder, new ToyData(), run.Output, 2, observer, TestDevice.Name)
             .Run(resume: false, CancellationToken.None);
 
         Assert.Equal(50, handles.Count);

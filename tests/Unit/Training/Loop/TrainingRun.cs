@@ -32,7 +32,7 @@ internal sealed class TrainingRun : IDisposable
             if (step == stopAfter)
                 stop.Cancel();
         });
-        new Trainer(recipe, ModelFolder, data ?? new ToyData(), output ?? Output, threads, observer).Run(resume, stop.Token);
+        new Trainer(recipe, ModelFolder, data ?? new ToyData(), output ?? Output, threads, observer, TestDevice.Name).Run(resume, stop.Token);
         return observer;
     }
 

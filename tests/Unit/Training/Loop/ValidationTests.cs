@@ -34,7 +34,7 @@ public sealed class ValidationTests : IDisposable
             { "regions": { "batch": 1 }, "pairs": { "groups": 2 }, "captions": { "batch": 1 }, "dialogues": { "batch": 1 }, "documents": { "tokens": 1 }, "parts": { "batch": 1 },
               "sequences": { "batch": 2, "teachers": ["picture-histograms"] } }
             """, "evaluation.samples=14");
-        using var learner = Learner.Load(run.ModelFolder, recipe);
+        using var learner = Learner.Load(run.ModelFolder, recipe, TestDevice.Name);
         using var teachers = TeacherEnsemble.Open(recipe.Losses.Sequences!.Teachers, new TeacherContext(0));
         using var workers = new PassWorkers(2);
         IReadOnlyDictionary<string, double> Measure(int slice)
