@@ -36,8 +36,8 @@ internal sealed partial class RetryPolicy(TimeSpan window, ILogger logger)
     }
 
     /// <summary>
-    /// Whoever cancels is not held up by the database. Npgsql asks the server for a cancellation on the very thread that cancels the token, and waits without a
-    /// limit for the server to hang up: against one that takes connections and says nothing it never comes back, nor does the attempt.
+    /// Whoever cancels is not held up by the database: a COMMIT is not cancelled but waited for, and Npgsql asks the server for a cancellation on the very thread
+    /// that cancels the token, and waits there for the server to hang up. One that takes connections and says nothing would hold both up.
     /// </summary>
     private async Task<T> AttemptAsync<T>(string what, Func<CancellationToken, Task<T>> action, CancellationToken cancellationToken)
     {
