@@ -49,7 +49,11 @@ public sealed partial class IngestStore
             }
         }, cancellationToken).ConfigureAwait(false);
         // An earlier owner in mid-transaction can't commit any more, but its locks on documents would hold us up.
-        await EndBackendsAsync(partition, lease.Epoch - 1, cancellationToken).ConfigureAwait(false);
+        await _retry.RunAsync("Ending an earlier owner's transactions", async token =>
+        {
+            await EndBackendsAsync(partition, lease.Epoch - 1, token).ConfigureAwait(false);
+            return true;
+        }, cancellationToken).ConfigureAwait(false);
         LogAcquired(partition.GroupId, partition.Topic, partition.Partition, lease.Epoch, lease.NextOffset);
         return lease;
     }

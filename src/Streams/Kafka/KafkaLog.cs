@@ -46,4 +46,7 @@ internal static partial class KafkaLog
 
     [LoggerMessage(4113, LogLevel.Debug, "{Topic}/{Partition}: offset {Offset} could not be set yet: {Reason}")]
     public static partial void SeekPostponed(ILogger logger, string topic, int partition, long offset, string reason);
+
+    [LoggerMessage(4114, LogLevel.Warning, "{Source} {Doing} for longer than {Timeout}: not waiting for it. The group goes on without it by its session timeout")]
+    public static partial void CloseTimedOut(ILogger logger, string source, string? doing, TimeSpan timeout);
 }

@@ -1,12 +1,20 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using UnifiedVlm.Storage.Ingest;
+using UnifiedVlm.Streams.Pipeline;
 
 namespace UnifiedVlm.Streams.Kafka;
 
 /// <summary>What the cluster says about itself and its topics: names of logs and their ends. Shares the consumer's connections. Thread-safe.</summary>
+/// <remarks>
+/// The consumer's handle must not be destroyed under a request: librdkafka would answer into freed memory, or its broker threads never end. So whoever closes the
+/// consumer disposes of this first, which lets nothing more begin and waits for what has begun.
+/// </remarks>
 internal sealed class KafkaLogs(IAdminClient admin, KafkaSourceOptions options) : IDisposable
 {
+    private readonly RunningWork requests = new();
+    private volatile bool closed;
+
     /// <summary>The version rule of documents that name none: offsets of this log.</summary>
     public static string VersionRule(LogPartition log) => $"kafka:{log.LogId}/{log.Topic}";
 
@@ -15,7 +23,8 @@ internal sealed class KafkaLogs(IAdminClient admin, KafkaSourceOptions options) 
     {
         if (options.LogId is { } given)
             return given;
-        var cluster = await admin.DescribeClusterAsync(new DescribeClusterOptions { RequestTimeout = options.RequestTimeout }).ConfigureAwait(false);
+        var cluster = await AskAsync(
+            "cluster", () => admin.DescribeClusterAsync(new DescribeClusterOptions { RequestTimeout = options.RequestTimeout })).ConfigureAwait(false);
         var incarnation = await TopicIdAsync(topic).ConfigureAwait(false);
         return incarnation is null ? cluster.ClusterId : $"{cluster.ClusterId}/{incarnation}";
     }
@@ -28,21 +37,42 @@ internal sealed class KafkaLogs(IAdminClient admin, KafkaSourceOptions options) 
         return (await low.ConfigureAwait(false), await high.ConfigureAwait(false));
     }
 
-    public void Dispose() => admin.Dispose();
+    /// <summary>Waits for the requests under way, which have their own limit.</summary>
+    public void Dispose()
+    {
+        closed = true;
+        requests.WhenEmptyAsync().Wait(options.RequestTimeout * 2);
+        admin.Dispose();
+    }
+
+    private async Task<T> AskAsync<T>(string what, Func<Task<T>> ask)
+    {
+        // Entered before it looks: a closing that is not seen here sees this.
+        requests.Enter(what);
+        try
+        {
+            ObjectDisposedException.ThrowIf(closed, this);
+            return await ask().ConfigureAwait(false);
+        }
+        finally
+        {
+            requests.Exit(what);
+        }
+    }
 
     private async Task<string?> TopicIdAsync(string topic)
     {
-        var topics = await admin.DescribeTopicsAsync(
-            TopicCollection.OfTopicNames([topic]), new DescribeTopicsOptions { RequestTimeout = options.RequestTimeout }).ConfigureAwait(false);
+        var topics = await AskAsync("topic", () => admin.DescribeTopicsAsync(
+            TopicCollection.OfTopicNames([topic]), new DescribeTopicsOptions { RequestTimeout = options.RequestTimeout })).ConfigureAwait(false);
         var id = topics.TopicDescriptions[0].TopicId;
         return id is null || (id.MostSignificantBits == 0 && id.LeastSignificantBits == 0) ? null : id.ToString();
     }
 
     private async Task<long> EndAsync(TopicPartition partition, OffsetSpec spec)
     {
-        var result = await admin.ListOffsetsAsync(
+        var result = await AskAsync("offsets", () => admin.ListOffsetsAsync(
             [new TopicPartitionOffsetSpec { TopicPartition = partition, OffsetSpec = spec }],
-            new ListOffsetsOptions { RequestTimeout = options.RequestTimeout }).ConfigureAwait(false);
+            new ListOffsetsOptions { RequestTimeout = options.RequestTimeout })).ConfigureAwait(false);
         var info = result.ResultInfos[0].TopicPartitionOffsetError;
         return info.Error.IsError ? throw new KafkaException(info.Error) : info.Offset.Value;
     }

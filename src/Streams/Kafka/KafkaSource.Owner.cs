@@ -12,30 +12,50 @@ public sealed partial class KafkaSource
     private Task commit = Task.CompletedTask;
 
     /// <summary>The owner thread's whole life.</summary>
-    private void Own(IRecordIntake intake, CancellationToken stopReading, CancellationToken leave)
+    /// <param name="closing">Ends when it reads no more, with what it failed of.</param>
+    private void Own(IRecordIntake intake, TaskCompletionSource closing, CancellationToken stopReading, CancellationToken leave)
     {
         using var consumer = Build();
-        using var logs = new KafkaLogs(new DependentAdminClientBuilder(consumer.Handle).Build(), options);
-        var opener = new PartitionOpener(options, logs, adoption, logger);
-        using var stopping = stopReading.UnsafeRegister(static (source, _) => ((KafkaSource)source!).Signal(), this);
         try
         {
-            consumer.Subscribe(options.Topics);
-            while (!leave.IsCancellationRequested)
+            using var logs = new KafkaLogs(new DependentAdminClientBuilder(consumer.Handle).Build(), options);
+            try
             {
-                if (Interlocked.Exchange(ref signals, 0) != 0)
-                    Serve(consumer, opener, intake, stopReading);
-                if (time.GetElapsedTime(housekeepingAt) >= options.HousekeepingInterval)
-                    KeepHouse(consumer);
-                Poll(consumer, stopReading);
+                Work(consumer, new PartitionOpener(options, logs, adoption, logger), intake, stopReading, leave);
+            }
+            catch (Exception e)
+            {
+                closing.TrySetException(e);
+                throw;
+            }
+            finally
+            {
+                closing.TrySetResult();
+                CloseAll();
+                Doing = "waits for the brokers to answer what it has asked last";
+                // The last commit is under way on the consumer's handle.
+                Task.WaitAny([commit], options.RequestTimeout);
             }
         }
         finally
         {
-            CloseAll();
-            // The last commit is under way on the consumer's handle.
-            Task.WaitAny([commit], options.RequestTimeout);
+            Doing = "leaves the group";
             consumer.Close();
+            Doing = null;
+        }
+    }
+
+    private void Work(IConsumer<byte[], byte[]> consumer, PartitionOpener opener, IRecordIntake intake, CancellationToken stopReading, CancellationToken leave)
+    {
+        using var stopping = stopReading.UnsafeRegister(static (source, _) => ((KafkaSource)source!).Signal(), this);
+        consumer.Subscribe(options.Topics);
+        while (!leave.IsCancellationRequested)
+        {
+            if (Interlocked.Exchange(ref signals, 0) != 0)
+                Serve(consumer, opener, intake, stopReading);
+            if (time.GetElapsedTime(housekeepingAt) >= options.HousekeepingInterval)
+                KeepHouse(consumer);
+            Poll(consumer, stopReading);
         }
     }
 

@@ -20,6 +20,7 @@ public sealed partial class KafkaSource : IRecordSource
     private readonly TimeProvider time;
     private readonly Dictionary<TopicPartition, AssignedPartition> partitions = [];
     private readonly PrefetchMeter prefetch;
+    private volatile string? doing;
     private int signals;
 
     /// <param name="options">What to read and how.</param>
@@ -43,18 +44,27 @@ public sealed partial class KafkaSource : IRecordSource
     public IReadOnlyList<QueueStatus> Queues => [prefetch.Status];
 
     /// <inheritdoc />
-    public Task RunAsync(IRecordIntake intake, CancellationToken stopReading, CancellationToken leave)
+    public string? Doing
     {
+        get => doing;
+        private set => doing = value;
+    }
+
+    /// <inheritdoc />
+    public async Task RunAsync(IRecordIntake intake, CancellationToken stopReading, CancellationToken leave)
+    {
+        var closing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var owner = new Thread(() =>
         {
             try
             {
-                Own(intake, stopReading, leave);
+                Own(intake, closing, stopReading, leave);
                 ended.SetResult();
             }
             catch (Exception e)
             {
+                closing.TrySetException(e);
                 ended.SetException(e);
             }
         })
@@ -63,6 +73,17 @@ public sealed partial class KafkaSource : IRecordSource
             Name = Name,
         };
         owner.Start();
-        return ended.Task;
+        await closing.Task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        try
+        {
+            await ended.Task.WaitAsync(options.CloseTimeout, time).ConfigureAwait(false);
+        }
+        catch (TimeoutException) when (!ended.Task.IsCompleted)
+        {
+            KafkaLog.CloseTimedOut(logger, Name, Doing, options.CloseTimeout);
+            _ = ended.Task.ContinueWith(static late => _ = late.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            // What made it close, if it failed.
+            await closing.Task.ConfigureAwait(false);
+        }
     }
 }

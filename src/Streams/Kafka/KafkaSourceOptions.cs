@@ -35,6 +35,12 @@ public sealed record KafkaSourceOptions
     /// <summary>A request to the brokers has so long.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// Leaving the group has so long: librdkafka waits for answers of the brokers, up to its <c>socket.timeout.ms</c> where they are silent. Then the consumer is left
+    /// to end by itself; the group hears of it by its session timeout at the latest.
+    /// </summary>
+    public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>Settings that the protocol with the store rests on.</summary>
     internal static IReadOnlyDictionary<string, string> Fixed { get; } = new Dictionary<string, string>
     {

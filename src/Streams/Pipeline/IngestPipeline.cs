@@ -33,6 +33,7 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long startedAt;
     private long endedAt;
+    private volatile bool leftBehind;
 
     /// <param name="store">Where outcomes go.</param>
     /// <param name="device">Who encodes.</param>
@@ -68,7 +69,7 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
     }
 
     /// <summary>Loops, writers and encodings at work; 0 before and after <see cref="RunAsync"/>.</summary>
-    internal int Running => context.Running;
+    internal int Running => context.Running.Count;
 
     /// <summary>
     /// Ingests from the sources until all of them are exhausted and everything is written, or until told to stop: then reading ends, what is in
@@ -153,8 +154,23 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
         if (Interlocked.Read(ref startedAt) != 0)
             await ended.Task.ConfigureAwait(false);
         meter.Dispose();
+        // What was left behind may still come back to these.
+        if (leftBehind)
+            return;
         writer.Dispose();
         context.Dispose();
+    }
+
+    /// <summary>What has not ended, for a log: who runs, what he does and how full the queues and budgets are.</summary>
+    internal string DescribeRunning()
+    {
+        var status = Status();
+        var doing = Volatile.Read(ref reading).Where(static source => source.Doing is not null).Select(static source => $"{source.Name} {source.Doing}");
+        var partitions = status.Partitions.Select(static p =>
+            $"{p.Partition.Topic}/{p.Partition.Partition} at {p.NextOffset} with {p.InFlight} in flight, {p.Held} held, {p.Ready} ready");
+        var budgets = status.Budgets.Where(static b => b.InUse > 0 || b.Waiting > 0).Select(static b => $"{b.Name} {b.InUse} of {b.Capacity}, {b.Waiting} waiting");
+        var queues = status.Queues.Where(static q => q.Length > 0).Select(static q => $"{q.Name} {q.Length} of {q.Capacity}");
+        return string.Join("; ", [context.Running.ToString(), .. doing, .. partitions, .. budgets, .. queues]);
     }
 
     private async Task RunUntilStoppedAsync(IReadOnlyList<IRecordSource> sources, CancellationToken stop)
@@ -170,7 +186,7 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
         await Task.WhenAny(reading, stopped.Task).ConfigureAwait(false);
         await DrainAsync(stopReading, stopped.Task).ConfigureAwait(false);
         await leave.CancelAsync().ConfigureAwait(false);
-        await reading.ConfigureAwait(false);
+        await EndedOrLeftAsync(reading).ConfigureAwait(false);
         await StopStagesAsync().ConfigureAwait(false);
         Interlocked.Exchange(ref endedAt, context.Time.GetTimestamp());
         StreamsLog.Ended(context.Logger, context.Counters.Snapshot());
@@ -235,7 +251,36 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
     {
         CloseLanes();
         context.Abort();
-        await context.WhenStoppedAsync().ConfigureAwait(false);
+        // One that was opened between the two.
+        CloseLanes();
+        await EndedOrLeftAsync(context.Running.WhenEmptyAsync()).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Waits for what was told to end, and says what it waits for. In the end it is left behind: nothing that it may still do counts, because its partitions
+    /// are closed and the epoch decides about a COMMIT under way; and a node that can't stop is worse than a thread that is left.
+    /// </summary>
+    private async Task EndedOrLeftAsync(Task end)
+    {
+        var limit = context.Options.StopTimeout;
+        for (var waited = TimeSpan.Zero; waited < limit;)
+        {
+            var step = TimeSpan.FromTicks(Math.Min(context.Options.StopWarning.Ticks, (limit - waited).Ticks));
+            try
+            {
+                await end.WaitAsync(step, context.Time).ConfigureAwait(false);
+                return;
+            }
+            catch (TimeoutException)
+            {
+                waited += step;
+                if (waited < limit)
+                    StreamsLog.StopTakesLong(context.Logger, waited, DescribeRunning());
+            }
+        }
+
+        leftBehind = true;
+        StreamsLog.LeftBehind(context.Logger, limit, DescribeRunning());
     }
 
     private void CloseLanes()

@@ -85,4 +85,10 @@ public sealed record IngestPipelineOptions
 
     /// <summary>On stopping, what is in flight has so long to be written; the rest is read again by the next owner.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>A stop that takes so long after that says what it waits for, and again each time that as much has passed.</summary>
+    public TimeSpan StopWarning { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>What has not ended so long after it was told to (a source that gives its partitions back, and then everything else) is left behind.</summary>
+    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(20);
 }

@@ -12,7 +12,6 @@ internal sealed class PipelineContext : IDisposable
     private readonly CancellationTokenSource abort = new();
     private readonly TaskCompletionSource failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly StageClock[] clocks;
-    private readonly Budget running = new("running", int.MaxValue);
     private volatile bool isDraining;
 
     public PipelineContext(IngestPipelineOptions options, IIngestStore store, WorkDiary? diary, ILogger logger, TimeProvider time)
@@ -70,8 +69,7 @@ internal sealed class PipelineContext : IDisposable
     /// <summary>Faults with the first failure that stops the node.</summary>
     public Task Failure => failed.Task;
 
-    /// <summary>Loops, writers and encodings that have not ended.</summary>
-    public int Running => (int)running.InUse;
+    public RunningWork Running { get; } = new();
 
     /// <summary>Nothing more is admitted.</summary>
     public bool IsDraining => isDraining;
@@ -88,20 +86,18 @@ internal sealed class PipelineContext : IDisposable
             Diary?.Keep();
         if (failed.TrySetException(new PipelineStoppedException($"Ingestion stopped: {what}: {failure.Message}", failure)))
             StreamsLog.PipelineFailed(Logger, what, failure);
-        abort.Cancel();
+        Abort();
     }
 
-    public void Abort() => abort.Cancel();
+    /// <summary>What was registered for it runs elsewhere: whoever gives up is not to be held up by the ends of what is given up.</summary>
+    public void Abort() => _ = abort.CancelAsync();
 
     public void BeginDraining() => isDraining = true;
-
-    /// <summary>Ends when no loop, writer or encoding is left.</summary>
-    public Task WhenStoppedAsync() => running.WhenEmptyAsync(CancellationToken.None);
 
     /// <summary>Runs a loop of the pipeline under supervision: its end by anything but cancellation stops the node.</summary>
     public async Task SuperviseAsync(string name, Func<Task> body)
     {
-        running.Charge(1);
+        Running.Enter(name);
         try
         {
             await body().ConfigureAwait(false);
@@ -116,7 +112,7 @@ internal sealed class PipelineContext : IDisposable
         }
         finally
         {
-            running.Release(1);
+            Running.Exit(name);
         }
     }
 

@@ -56,6 +56,12 @@ internal static partial class StreamsLog
     [LoggerMessage(4017, LogLevel.Warning, "{Folder} can't be written to ({Reason}): should the process die, nobody will know which records it had in work")]
     public static partial void NoDiary(ILogger logger, string folder, string reason);
 
+    [LoggerMessage(4018, LogLevel.Warning, "Stopping has taken {Waited} so far; it waits for: {What}")]
+    public static partial void StopTakesLong(ILogger logger, TimeSpan waited, string what);
+
+    [LoggerMessage(4019, LogLevel.Error, "Stopped without waiting longer for what has not ended within {Timeout}, and whose results do not count any more: {What}")]
+    public static partial void LeftBehind(ILogger logger, TimeSpan timeout, string what);
+
     [LoggerMessage(4012, LogLevel.Information, "Ingestion ended: {Totals}")]
     public static partial void Ended(ILogger logger, Telemetry.PipelineTotals totals);
 }

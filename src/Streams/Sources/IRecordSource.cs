@@ -13,6 +13,9 @@ public interface IRecordSource
     /// <summary>What waits before the pipeline: bounded, and none of its credits.</summary>
     IReadOnlyList<QueueStatus> Queues => [];
 
+    /// <summary>What it does where that may take its time, such as <c>leaves the group</c>; for the log of a stop that does not end.</summary>
+    string? Doing => null;
+
     /// <summary>
     /// Reads until the source is exhausted or told to stop. Between the two signals it posts nothing more but keeps what it holds (group
     /// membership, leases), so that what is in flight can still be written.

@@ -1,6 +1,7 @@
 using UnifiedVlm.Storage;
 using UnifiedVlm.Storage.DeadLetters;
 using UnifiedVlm.Tests.Component.Streams;
+using UnifiedVlm.Tests.Unit.Streams.Fakes;
 
 namespace UnifiedVlm.Tests.Component.Storage;
 

@@ -16,6 +16,7 @@ internal sealed class ServerProxy : IAsyncDisposable
     private readonly Task _accepting;
     private readonly TaskCompletionSource _release = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Trap? _trap;
+    private volatile bool _silent;
 
     /// <summary>What the connection of a writer has sent before its COMMIT, and those of the store's own upkeep never do.</summary>
     private static ReadOnlySpan<byte> Writing => "INSERT INTO uvlm.document"u8;
@@ -44,6 +45,9 @@ internal sealed class ServerProxy : IAsyncDisposable
 
         /// <summary>Nothing moves on this connection any more until <see cref="Release"/>, as if the client process had been stopped.</summary>
         Stall,
+
+        /// <summary>The same, and new connections are taken and get no word either: a server that was stopped, or what stands before it.</summary>
+        Silence,
     }
 
     public string ConnectionString { get; }
@@ -91,6 +95,8 @@ internal sealed class ServerProxy : IAsyncDisposable
             try
             {
                 await server.ConnectAsync(new UnixDomainSocketEndPoint(_server), _stop.Token);
+                if (_silent)
+                    await _release.Task.WaitAsync(_stop.Token);
                 var answers = new Answers();
                 var down = PumpAnswersAsync(server, client, answers);
                 await PumpRequestsAsync(client, server, answers);
@@ -123,8 +129,9 @@ internal sealed class ServerProxy : IAsyncDisposable
                 }
                 if (trap.Fault == Fault.DropAfter)
                     await to.SendAsync(buffer.AsMemory(0, count), _stop.Token);
+                _silent |= trap.Fault == Fault.Silence;
                 trap.Sprung.TrySetResult();
-                if (trap.Fault != Fault.Stall)
+                if (trap.Fault is not Fault.Stall and not Fault.Silence)
                     return;
                 await _release.Task.WaitAsync(_stop.Token);
             }
@@ -139,6 +146,8 @@ internal sealed class ServerProxy : IAsyncDisposable
             var buffer = new byte[1 << 16];
             while (await from.ReceiveAsync(buffer, _stop.Token) is > 0 and var count)
             {
+                if (_silent)
+                    await _release.Task.WaitAsync(_stop.Token);
                 if (!answers.Swallow())
                     await to.SendAsync(buffer.AsMemory(0, count), _stop.Token);
             }

@@ -14,6 +14,7 @@ using UnifiedVlm.Storage.Outbox;
 using UnifiedVlm.Storage.Search.Filters;
 using UnifiedVlm.Storage.Subscriptions;
 using UnifiedVlm.Tests.Component.Streams;
+using UnifiedVlm.Tests.Unit.Streams.Fakes;
 
 namespace UnifiedVlm.Tests.Component.Storage;
 

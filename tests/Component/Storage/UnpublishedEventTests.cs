@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using UnifiedVlm.Storage.Care.Retention;
-using UnifiedVlm.Tests.Component.Streams;
+using UnifiedVlm.Tests.Unit.Streams.Fakes;
 
 namespace UnifiedVlm.Tests.Component.Storage;
 

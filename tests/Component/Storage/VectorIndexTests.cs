@@ -3,7 +3,7 @@ using Npgsql;
 using UnifiedVlm.Storage;
 using UnifiedVlm.Storage.Generations;
 using UnifiedVlm.Storage.Search;
-using UnifiedVlm.Tests.Component.Streams;
+using UnifiedVlm.Tests.Unit.Streams.Fakes;
 
 namespace UnifiedVlm.Tests.Component.Storage;
 

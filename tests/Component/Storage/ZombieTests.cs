@@ -112,4 +112,28 @@ public sealed class ZombieTests(PostgresCluster cluster) : DatabaseTest(cluster)
         }
         Assert.Equal(2, await ScalarAsync<long>("SELECT version FROM uvlm.document"));
     }
+
+    [Theory]
+    [InlineData("COMMIT\0", false)]
+    [InlineData("COMMIT\0", true)]
+    [InlineData("INSERT INTO uvlm.document", true)]
+    public async Task Who_gives_a_write_up_is_not_held_up_by_a_server_that_does_not_answer(string at, bool onAnyConnection)
+    {
+        var lease = await _zombie.AcquireAsync(Log, "one", CancellationToken.None);
+        var stalled = _proxy.Arm(onAnyConnection ? ServerProxy.Fault.Silence : ServerProxy.Fault.Stall, at);
+        using var giveUp = new CancellationTokenSource();
+        var write = _zombie.WriteAsync(lease, 0, 1, [Make.Upsert(0, "x", 1, "one")], giveUp.Token);
+        await stalled.WaitAsync(Patience);
+
+        // On a thread of its own: where it is held up the test should fail, not stand still.
+        var cancelled = Task.Run(giveUp.Cancel);
+
+        await cancelled.WaitAsync(Patience);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => write.WaitAsync(Patience));
+        // What was given up may count or not; the next owner finds out.
+        _proxy.Release();
+        var next = await Ingest.AcquireAsync(Log, "two", CancellationToken.None).WaitAsync(Patience);
+        await Ingest.WriteAsync(next, next.NextOffset ?? 1, 2, [Make.Upsert(1, "x", 2, "two")], CancellationToken.None).WaitAsync(Patience);
+        Assert.Equal(2, await ScalarAsync<long>("SELECT version FROM uvlm.document"));
+    }
 }

@@ -40,6 +40,24 @@ public sealed class BrokerFaultTests : IDisposable
         Assert.Empty(store.DeadLetters);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_source_does_not_wait_longer_than_it_may_for_brokers_that_do_not_answer(bool whileOpening)
+    {
+        var topic = fixture.Topic(2);
+        var log = new ListLogger();
+        await using var node = new Node(
+            fixture, topic, new RecordingStore(), source: static o => o with { CloseTimeout = TimeSpan.FromMilliseconds(500), RequestTimeout = TimeSpan.FromSeconds(2) }, logger: log);
+        await Waiting.UntilAsync(() => whileOpening ? log.Lines.Any(static line => line.StartsWith("4100 ", StringComparison.Ordinal)) : node.Partitions == 2, "it has its partitions");
+        fixture.Broker.SetRoundTripTime(TimeSpan.FromMinutes(10));
+
+        await node.StopAsync();
+
+        Assert.Contains(log.Lines, static line => line.StartsWith("4114 kafka ", StringComparison.Ordinal));
+        fixture.Broker.SetRoundTripTime(TimeSpan.Zero);
+    }
+
     [Fact]
     public void Commands_that_make_no_sense_are_refused_with_the_librarys_words()
     {

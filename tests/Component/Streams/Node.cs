@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Streams.Decoding;
@@ -13,6 +12,7 @@ internal sealed class Node : IAsyncDisposable
 {
     private readonly CancellationTokenSource stop = new();
     private readonly Task running;
+    private readonly ListLogger log = new();
 
     public Node(
         BrokerFixture fixture,
@@ -32,12 +32,14 @@ internal sealed class Node : IAsyncDisposable
             Topics = [topic],
             ReopenDelay = TimeSpan.FromMilliseconds(200),
             HousekeepingInterval = TimeSpan.FromMilliseconds(50),
-            Settings = new Dictionary<string, string> { ["session.timeout.ms"] = "6000", ["heartbeat.interval.ms"] = "300" },
+            // The test broker puts members out that were silent for a session, also those who wait for its answer to their join, and then never gives it. A busy
+            // machine gets there, and librdkafka asks again after its longest time between two polls, 5 minutes unless set.
+            Settings = new Dictionary<string, string> { ["session.timeout.ms"] = "6000", ["heartbeat.interval.ms"] = "300", ["max.poll.interval.ms"] = "15000" },
         };
-        Source = new KafkaSource((source ?? (static o => o))(options), logger ?? NullLogger.Instance, adoption);
+        Source = new KafkaSource((source ?? (static o => o))(options), logger ?? log, adoption);
         var bounds = new IngestPipelineOptions { Owner = Guid.NewGuid().ToString("N"), WriteLinger = TimeSpan.FromMilliseconds(20) };
         Pipeline = new IngestPipeline(
-            store, Model, Model, new RecordDecoder(DocumentReadOptions.Default), (pipeline ?? (static o => o))(bounds), NullLogger.Instance);
+            store, Model, Model, new RecordDecoder(DocumentReadOptions.Default), (pipeline ?? (static o => o))(bounds), log);
         running = Pipeline.RunAsync([Source], stop.Token);
     }
 
@@ -52,18 +54,40 @@ internal sealed class Node : IAsyncDisposable
 
     public static LogPartition Log(string topic, string logId, int partition) => new("group-" + topic, logId, topic, partition);
 
+    /// <summary>What keeps it busy and what it logged last, for the message of a wait that failed.</summary>
+    public string Describe() => Pipeline.DescribeRunning() + "\n" + string.Join("\n", log.Lines.TakeLast(100));
+
     public async Task StopAsync()
     {
         await stop.CancelAsync();
-        await running.WaitAsync(Waiting.Limit);
+        await EndedAsync(running);
+        // Left behind by the pipeline, or its consumer by the source: it has ended, and all the same something hangs.
+        Assert.DoesNotContain(log.Lines, static line => line.StartsWith("4019 ", StringComparison.Ordinal) || line.StartsWith("4114 ", StringComparison.Ordinal));
     }
 
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
-        await Pipeline.DisposeAsync().AsTask().WaitAsync(Waiting.Limit);
+        var disposed = Pipeline.DisposeAsync().AsTask();
         // The run of a test that failed earlier may end in a fault, which is not what that test is about.
-        await running.WaitAsync(Waiting.Limit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        stop.Dispose();
+        var ended = Task.WhenAll(disposed, running);
+        // An exception from here would take the place of that by which the test has failed; a test that wants to know how a node ends stops it.
+        if (await Task.WhenAny(ended, Task.Delay(Waiting.Limit)) != ended)
+            await Console.Error.WriteLineAsync($"A node has not ended within {Waiting.Limit}: {Describe()}");
+        else
+            stop.Dispose();
+        _ = ended.Exception;
+    }
+
+    private async Task EndedAsync(Task end)
+    {
+        try
+        {
+            await end.WaitAsync(Waiting.Limit);
+        }
+        catch (TimeoutException e) when (!end.IsCompleted)
+        {
+            throw new TimeoutException($"The node has not ended within {Waiting.Limit}: {Describe()}", e);
+        }
     }
 }

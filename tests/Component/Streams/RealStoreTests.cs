@@ -36,19 +36,25 @@ public sealed class RealStoreTests(PostgresCluster cluster, BrokerFixture fixtur
         }
 
         await using var proxy = new ServerProxy(ConnectionString);
-        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var model = new FakeModel { OnEncode = (_, token) => gate.Task.WaitAsync(token) };
+        var some = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var rest = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var encoding = 0;
+        // The rest is held back until the second fault waits for its commit: on a busy machine everything would be committed before it does.
+        var model = new FakeModel { OnEncode = (_, token) => (Interlocked.Increment(ref encoding) <= each ? some : rest).Task.WaitAsync(token) };
         await using var a = new Node(fixture, topic, await OpenAsync(proxy.ConnectionString), model, pipeline: static o => o with { WriteBatchRecords = 20 });
         await Waiting.UntilAsync(() => a.Partitions == partitions, "the first node reads");
         var lost = proxy.Arm(ServerProxy.Fault.DropAnswer, "COMMIT\0");
-        gate.SetResult();
-        await lost.WaitAsync(Patience);
-        await proxy.Arm(ServerProxy.Fault.DropBefore, "COMMIT\0").WaitAsync(Patience);
+        some.SetResult();
+        await Waiting.ForAsync(lost, "the answer to a COMMIT is lost", a.Describe);
+        var cut = proxy.Arm(ServerProxy.Fault.DropBefore, "COMMIT\0");
+        rest.SetResult();
+        await Waiting.ForAsync(cut, "a connection breaks before its COMMIT", a.Describe);
         await using var b = new Node(fixture, topic, await OpenAsync(ConnectionString), pipeline: static o => o with { WriteBatchRecords = 20 });
         await Waiting.UntilAsync(
             () => a.Pipeline.Status().Partitions.Concat(b.Pipeline.Status().Partitions).Where(static p => p.NextOffset == (2 * each) + 6)
                 .Select(static p => p.Partition.Partition).Distinct().Count() == partitions,
-            "every partition is stored to its end");
+            "every partition is stored to its end",
+            () => $"first node: {a.Describe()}\nsecond node: {b.Describe()}");
         await a.StopAsync();
         await b.StopAsync();
         Assert.Equal(partitions, await ScalarAsync<long>($"SELECT count(*) FROM uvlm.ingest_offset WHERE next_offset = {(2 * each) + 6}"));

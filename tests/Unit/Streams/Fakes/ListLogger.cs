@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Logging;
 
-namespace UnifiedVlm.Tests.Component.Streams;
+namespace UnifiedVlm.Tests.Unit.Streams.Fakes;
 
 /// <summary>Keeps what is logged.</summary>
-internal sealed class ListLogger : ILogger
+public sealed class ListLogger : ILogger
 {
     private readonly Lock gate = new();
     private readonly List<string> lines = [];
