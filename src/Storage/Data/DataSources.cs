@@ -8,6 +8,8 @@ namespace UnifiedVlm.Storage.Data;
 /// <summary>One pool per role. A connection changes into its role once, when it is opened, and carries nothing else over from use to use.</summary>
 internal sealed class DataSources : IAsyncDisposable
 {
+    private const int KeepAliveSeconds = 30;
+
     // A build takes long and waits long, for whoever still reads or writes what it has to wait for; and it leaves the other cores to the others. A client
     // that is stopped in between must not hold the lock without end. Nothing here needs to be undone: the connection is used once.
     private const string MaintenanceSettingsSql = $"""
@@ -70,6 +72,12 @@ internal sealed class DataSources : IAsyncDisposable
         };
         if (poolSize is { } size)
             settings.MaxPoolSize = size;
+
+        // A server whose machine is gone says nothing any more: the kernel asks, where the user has not settled it, and a COMMIT that waits for an answer ends
+        // minutes before the commands' limit.
+        var isTcp = settings.Host is { Length: > 0 } host && host[0] is not ('/' or '@');
+        if (isTcp && !settings.TcpKeepAlive && settings.TcpKeepAliveTime == 0)
+            (settings.TcpKeepAlive, settings.TcpKeepAliveTime, settings.TcpKeepAliveInterval) = (true, KeepAliveSeconds, KeepAliveSeconds / 3);
         var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
         builder.UseLoggerFactory(loggers);
         builder.AddTypeInfoResolverFactory(new HalfVectorTypeInfo());
