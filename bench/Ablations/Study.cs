@@ -14,31 +14,26 @@ internal static class Study
 
     private static readonly string[] Pairs = ["losses.pairs.groups=48", "losses.pairs.temperature=0.1", "losses.pairs.sources={\"scenes\":0.7,\"emoji\":0.2,\"questions\":0.1}"];
 
-    private static readonly string[] Captions = ["losses.captions.batch=4"];
+    private static readonly string[] Captions = ["losses.captions.batch=8"];
 
     private static readonly string[] Words =
     [
-        "losses.dialogues.batch=32", "losses.dialogues.averaging=samples",
+        "losses.dialogues.batch=24", "losses.dialogues.averaging=samples",
         "losses.dialogues.sources={\"scene-questions\":0.5,\"descriptions\":0.1,\"manuals\":0.2,\"copy\":0.1,\"glosses\":0.1}",
-        "losses.documents.tokens=128", "losses.documents.weight=0.3",
+        "losses.documents.tokens=256", "losses.documents.weight=0.3",
     ];
 
     private static readonly string[] Sequences = ["losses.sequences.batch=4", "losses.sequences.sources={\"stories\":1}"];
 
-    // Muon levels the sum of the losses' gradients, so that a weight is a share of the step: 1 each leaves pairs a third of it.
-    private static readonly string[] Together = ["losses.pairs.weight=2", "losses.captions.weight=0.4", "losses.dialogues.weight=1.5"];
-
-    // A caption of each pair in the same pass: words for a tenth of the compute.
-    private static readonly string[] Captioning = ["losses.pairs.captioning=0.3", "losses.pairs.sees=summary"];
-
-    private static readonly string[] All = [.. Pairs, .. Captioning, .. Captions, .. Words, .. Sequences, .. Together];
+    // Pairs have six tenths of the compute, L_g three and a half.
+    private static readonly string[] All = [.. Pairs, .. Captions, .. Words, .. Sequences];
 
     public static IReadOnlyList<Variation> Objectives { get; } =
     [
         new("start", "nothing: the common start", Variation.Untrained, [], 1),
-        new("generative", "L_g", "generative", [.. Captions, .. Words, "losses.captions.batch=16", "losses.documents.tokens=512"], Seeds),
+        new("generative", "L_g", "generative", [.. Captions, .. Words, "losses.captions.batch=16", "losses.dialogues.batch=32", "losses.documents.tokens=512"], Seeds),
         new("contrastive", "L_c", "contrastive", Pairs, Seeds),
-        new("generative-contrastive", "L_g + L_c", "unified", [.. Pairs, .. Captioning, .. Captions, .. Words, .. Together, "losses.sequences=null"], Seeds),
+        new("generative-contrastive", "L_g + L_c", "unified", [.. Pairs, .. Captions, .. Words, "losses.sequences=null"], Seeds),
         new("generative-discriminative", "L_g + L_d", "unified", [.. Captions, .. Words, .. Sequences, "losses.pairs=null"], Seeds),
         new("unified", "L_g + L_c + L_d", "unified", All, Seeds),
     ];
@@ -52,6 +47,6 @@ internal static class Study
         new("no-alignment", "mean of the parts in place of alignment", "unified", [.. All, "losses.sequences.kernel=mean_pooled"], 1),
         new("no-triple-kernel", "the shared teacher alone", "unified", [.. All, "losses.sequences.shared_weight=1", "losses.sequences.teachers=[\"knowledge\"]"], 1),
         new("no-mean-state", "a picture's last state in place of the mean", "unified", All, 1) { Preparation = new Dictionary<string, string> { ["image_state"] = "last" } },
-        new("no-captioning", "without short captions predicted", "unified", [.. All, "losses.pairs.captioning=0"], 1),
+        new("captioning", "short captions predicted too", "unified", [.. All, "losses.pairs.captioning=0.3", "losses.pairs.sees=summary"], 1),
     ];
 }
