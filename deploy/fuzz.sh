@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Fuzzes the native code under AddressSanitizer and UndefinedBehaviorSanitizer, guided by coverage (libFuzzer): pictures first, then alignment.
+# Before that JPEGs and PNGs are decoded and encoded with every single allocation failing in turn.
 #
 #   deploy/fuzz.sh [SECONDS [image|align]]        of each target, or of one; 600 s unless given
 #
@@ -31,7 +32,7 @@ say "building the fuzz targets"
 {
     cmake -S "$ROOT/src/Native" -B "$FUZZ/targets" -G Ninja -DCMAKE_C_COMPILER=clang-14 -DCMAKE_CXX_COMPILER=clang++-14 -DCMAKE_BUILD_TYPE=None \
         -DUVLM_BUILD_TORCH=OFF -DUVLM_BUILD_FUZZERS=ON
-    cmake --build "$FUZZ/targets" --parallel "$(jobs_for_build)" --target fuzz_image fuzz_align
+    cmake --build "$FUZZ/targets" --parallel "$(jobs_for_build)" --target fuzz_image fuzz_align starve_image
 } > "$LOGS/fuzz-build.log" 2>&1 || fail "the fuzz targets can't be built (log: build/fuzz/logs/fuzz-build.log)"
 
 # fuzz TARGET [SEEDS]...: runs it for the time given, from what earlier runs found and from the seeds.
@@ -49,5 +50,10 @@ fuzz() {
     say "$target: nothing found in $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs, $(find "$FUZZ/corpus/$target" -type f | wc -l) kept"
 }
 
-[ "$ONLY" = align ] || fuzz fuzz_image "$ROOT/tests/data/images"
+if [ "$ONLY" != align ]; then
+    say "starve_image: memory that runs out"
+    "$FUZZ/targets/fuzz/starve_image" "$ROOT"/tests/data/images/* > "$LOGS/starve_image.log" 2>&1 ||
+        fail "a codec takes want of memory for something else (log: build/fuzz/logs/starve_image.log)"
+    fuzz fuzz_image "$ROOT/tests/data/images"
+fi
 [ "$ONLY" = image ] || fuzz fuzz_align

@@ -126,7 +126,7 @@ public sealed class Store : IAsyncDisposable
         try
         {
             login = DataSources.CreateLogin(connectionString, options, loggers);
-            await new Migrator(login, loggers.CreateLogger<Migrator>()).MigrateAsync(MigrationStep.All, cancellationToken).ConfigureAwait(false);
+            await new Migrator(login, new MigratorOptions(), loggers.CreateLogger<Migrator>()).MigrateAsync(MigrationStep.All, cancellationToken).ConfigureAwait(false);
             var store = new Store(DataSources.Create(login, connectionString, options, loggers), options, loggers, embedded);
             if (embedded is not null)
                 store.Keep<EmbeddedPostgres>("watch over the private PostgreSQL", embedded.ReviveAsync, options.Embedded.WatchInterval);

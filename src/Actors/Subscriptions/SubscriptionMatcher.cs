@@ -69,7 +69,7 @@ public sealed class SubscriptionMatcher : IAsyncDisposable
         using var sets = new SubscriptionSets(log, dimension, encode, options.MaxBytes, logger);
         while (true)
         {
-            var documents = await log.ReadAsync(stream, shard, options.BatchRows, cancellationToken).ConfigureAwait(false);
+            var documents = await log.ReadAsync(stream, shard, options.BatchRows, options.BatchBytes, cancellationToken).ConfigureAwait(false);
             if (documents.Count == 0)
             {
                 await Task.Delay(options.PollInterval, time, cancellationToken).ConfigureAwait(false);

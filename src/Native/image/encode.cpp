@@ -40,12 +40,41 @@ struct JpegErrors {
     std::jmp_buf out;
 };
 
-bool write_jpeg(const uint8_t* pixels, int width, int height, int quality, jpeg_compress_struct& codec, JpegErrors& errors,
-                unsigned char** data, unsigned long* size) {
+// In the place of jpeg_mem_dest, whose caller can't tell what to free when memory ran out: it moves on to larger buffers, and names the last one at the end only.
+struct JpegFile {
+    jpeg_destination_mgr base = {};
+    Buffer buffer;
+    uint8_t block[4096];
+
+    JpegFile() {
+        base.init_destination = [](j_compress_ptr codec) { of(codec)->begin_block(); };
+        base.empty_output_buffer = [](j_compress_ptr codec) -> boolean {
+            of(codec)->append(codec, sizeof of(codec)->block);
+            of(codec)->begin_block();
+            return TRUE;
+        };
+        base.term_destination = [](j_compress_ptr codec) { of(codec)->append(codec, sizeof of(codec)->block - of(codec)->base.free_in_buffer); };
+    }
+
+private:
+    static JpegFile* of(j_compress_ptr codec) { return reinterpret_cast<JpegFile*>(codec->dest); }
+
+    void begin_block() {
+        base.next_output_byte = block;
+        base.free_in_buffer = sizeof block;
+    }
+
+    void append(j_compress_ptr codec, size_t count) {
+        if (!buffer.append(block, count))
+            codec->err->error_exit(reinterpret_cast<j_common_ptr>(codec));
+    }
+};
+
+bool write_jpeg(const uint8_t* pixels, int width, int height, int quality, jpeg_compress_struct& codec, JpegErrors& errors, JpegFile& file) {
     if (setjmp(errors.out) != 0)
         return false;
     jpeg_create_compress(&codec);
-    jpeg_mem_dest(&codec, data, size);
+    codec.dest = &file.base;
     codec.image_width = static_cast<JDIMENSION>(width);
     codec.image_height = static_cast<JDIMENSION>(height);
     codec.input_components = 3;
@@ -88,15 +117,14 @@ EncodedFile encode_jpeg(const uint8_t* pixels, int width, int height, int qualit
     codec.err = jpeg_std_error(&errors.base);
     errors.base.error_exit = [](j_common_ptr c) { std::longjmp(reinterpret_cast<JpegErrors*>(c->err)->out, 1); };
     errors.base.output_message = [](j_common_ptr) {};
-    unsigned char* data = nullptr;
-    unsigned long size = 0;
-    const bool written = write_jpeg(pixels, width, height, quality, codec, errors, &data, &size);
+    JpegFile file;
+    const bool written = write_jpeg(pixels, width, height, quality, codec, errors, file);
     jpeg_destroy_compress(&codec);
     if (!written) {
-        std::free(data);
+        std::free(file.buffer.data);
         throw std::bad_alloc();  // the arguments were checked, so nothing else is left to fail
     }
-    return {data, static_cast<int64_t>(size)};
+    return {file.buffer.data, static_cast<int64_t>(file.buffer.size)};
 }
 
 EncodedFile encode_png(const uint8_t* pixels, int width, int height) {

@@ -1,6 +1,7 @@
 // PNG through libpng. Its errors leave the library by longjmp into one of the guarded functions of Reader, which hold no C++ objects.
 #include <algorithm>
 #include <csetjmp>
+#include <cstdlib>
 #include <cstring>
 #include <vector>
 
@@ -36,7 +37,8 @@ private:
     bool try_start(const Header& header) {
         if (setjmp(out_) != 0)
             return false;
-        png_ = png_create_read_struct(PNG_LIBPNG_VER_STRING, this, on_error, [](png_structp, png_const_charp) {});
+        png_ = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, this, on_error, [](png_structp, png_const_charp) {}, this, allocate,
+                                        [](png_structp, png_voidp block) { std::free(block); });
         info_ = png_ != nullptr ? png_create_info_struct(png_) : nullptr;
         if (info_ == nullptr) {
             out_of_memory_ = true;
@@ -92,6 +94,14 @@ private:
         rest_.size -= count;
     }
 
+    // What libpng says of it differs from place to place, and where it asks through zlib it speaks of damaged data.
+    static png_voidp allocate(png_structp png, png_alloc_size_t size) {
+        void* block = std::malloc(size);
+        if (block == nullptr)
+            static_cast<Reader*>(png_get_mem_ptr(png))->out_of_memory_ = true;
+        return block;
+    }
+
     [[noreturn]] static void on_error(png_structp png, png_const_charp message) {
         Reader* self = static_cast<Reader*>(png_get_error_ptr(png));
         std::strncpy(self->message_, message, sizeof self->message_ - 1);
@@ -101,7 +111,7 @@ private:
     void require(bool succeeded) const {
         if (succeeded)
             return;
-        if (out_of_memory_ || std::strcmp(message_, "Insufficient memory") == 0)
+        if (out_of_memory_)
             throw std::bad_alloc();
         throw Refusal{truncated_ ? UVLM_IMAGE_TRUNCATED : UVLM_IMAGE_CORRUPT, message_};
     }

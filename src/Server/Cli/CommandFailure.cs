@@ -39,6 +39,8 @@ internal readonly record struct CommandFailure(string Message, int ExitCode)
         AggregateException { InnerException: { } inner } => From(inner),
         BadLineException => new(error.Message, BadLine),
         DeadLetterNotFoundException => new($"{error.Message} 'uvlm dead list' shows those there are.", BadInput),
+        // It passes: whoever restarts the program may.
+        SchemaLockedException => new(error.Message, Unavailable),
         UsageException or DocumentRejectedException or NotReplayableException or SubscriptionNotFoundException or SubscriptionLimitException or ApiKeyNotFoundException or UnknownDocumentException or ConfigException or CheckpointException or TokenizerFormatException or IndexMismatchException or GenerationException
             or SetFormatException or UnusableVectorException or SchemaException or SchemaTooNewException or SourceTakenException or DataException
             or TeacherException or MemberReplacedException => new(error.Message, BadInput),

@@ -121,6 +121,8 @@ internal sealed partial class GatewayMiddleware : IDisposable
         // The forwarder notes a failure here and never takes it back: that of the node before must not pass for this one's.
         context.Features.Set<IForwarderErrorFeature>(null);
         var error = await forwarder.SendAsync(context, node.Address, client, config, attempt, attempt.Token);
+        // As it ended: a node that broke the connection is often taken for dead right after, and that is another case.
+        var wasGivenUp = attempt.WasGivenUp;
         if (error == ForwarderError.None && !attempt.WasRefused)
             return ForwardOutcome.Over;
         if (context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
@@ -133,10 +135,10 @@ internal sealed partial class GatewayMiddleware : IDisposable
 
         var (status, sent) = (context.Response.StatusCode, !NeverSent(context));
 
-        if (IsNodes(error) || attempt.WasGivenUp)
+        if (IsNodes(error) || wasGivenUp)
         {
             table.SetAside(node);
-            if (!isLast || !sent)
+            if (!isLast || !sent || wasGivenUp)
                 await KnowAsync(context, request.Kind, failed);
         }
 
@@ -145,7 +147,8 @@ internal sealed partial class GatewayMiddleware : IDisposable
         var goesOn = !sent
             // As healthy ones only: trying each that is taken for dead takes long and helps nobody.
             ? table.HasHealthy(request.Kind, failed) || (failed.Count == 1 && table.HasOther(request.Kind, failed))
-            : error != ForwarderError.RequestTimedOut && ((attempt.WasRefused && body is not { IsWhole: false }) || ((IsNodes(error) || attempt.WasGivenUp) && TriesElsewhere()));
+            : error != ForwarderError.RequestTimedOut
+                && ((attempt.WasRefused && body is not { IsWhole: false }) || ((IsNodes(error) || wasGivenUp) && TriesElsewhere()) || (wasGivenUp && MayOutliveAnother(request, body, failed)));
         if (goesOn)
         {
             LogElsewhere(logger, id, node.Name, attempt.WasRefused ? "it is not available" : error.ToString());
@@ -159,11 +162,19 @@ internal sealed partial class GatewayMiddleware : IDisposable
         {
             ForwarderError.RequestTimedOut when sent => new HttpFailure(504, "It took too long", $"The node {node.Name} did not answer in time."),
             // Refused too: more of its body went out meanwhile than is kept.
-            _ when IsNodes(error) || attempt.WasGivenUp || attempt.WasRefused => Nobody(request, node),
+            _ when IsNodes(error) || wasGivenUp || attempt.WasRefused => Nobody(request, node),
             _ => new HttpFailure(status, "The request can't be taken", "Its body did not come as it was announced, or is larger than requests may be."),
         });
         return ForwardOutcome.Over;
     }
+
+    /// <summary>
+    /// Whether a request whose last node was taken for dead goes on to a healthy one, however often it was sent: machines that are cut off one after another are no fault of the
+    /// request. A node that breaks the connection may have died of it, so that is not tried at all of them.
+    /// </summary>
+    /// <param name="failed">The last of them is the node. Its name has failed once before at most, so that a node that comes back again and again doesn't keep the request for ever.</param>
+    private bool MayOutliveAnother(RoutedRequest request, ReplayableBody? body, List<Destination> failed)
+        => request.MayRepeat && body is not { IsWhole: false } && table.HasHealthy(request.Kind, failed) && failed.Count(node => node.Name == failed[^1].Name) == 1;
 
     /// <summary>Before a request is given up, or spent on a node that is taken for dead: another may have come since the last beat.</summary>
     private Task KnowAsync(HttpContext context, RequestKind kind, List<Destination> except)

@@ -5,7 +5,7 @@ namespace UnifiedVlm.Server.Indexing;
 
 /// <summary>
 /// Lets a serving node bring into its generation what nodes of another model have written: during a rolling replacement both kinds run, and each generation has to have
-/// all documents. Costs a look a second while there is nothing to do.
+/// all documents. Costs a look a second while there is nothing to do, or no device to do it with.
 /// </summary>
 internal sealed partial class IndexFollower : IAsyncDisposable
 {
@@ -17,6 +17,7 @@ internal sealed partial class IndexFollower : IAsyncDisposable
     private readonly Node node;
     private readonly IndexGeneration generation;
     private readonly ILogger logger;
+    private readonly DeviceWork work;
     private readonly CancellationTokenSource stop = new();
     private readonly Task running;
 
@@ -25,6 +26,7 @@ internal sealed partial class IndexFollower : IAsyncDisposable
         this.node = node;
         this.generation = generation;
         logger = node.Loggers.CreateLogger<IndexFollower>();
+        work = new DeviceWork(node.Devices.Pool, TimeProvider.System);
         running = Task.Run(RunAsync);
     }
 
@@ -46,8 +48,8 @@ internal sealed partial class IndexFollower : IAsyncDisposable
             var wait = Look;
             try
             {
-                if (await node.Store.Generations.HasPendingAsync(generation.Id, stop.Token))
-                    await DrainAsync(stop.Token);
+                if (await node.Store.Generations.HasPendingAsync(generation.Id, stop.Token) && !await work.RunAsync(DrainAsync, stop.Token))
+                    LogNoDevice(generation.Id);
             }
             catch (Exception error) when (!stop.IsCancellationRequested)
             {
@@ -81,6 +83,9 @@ internal sealed partial class IndexFollower : IAsyncDisposable
 
     [LoggerMessage(5031, LogLevel.Warning, "Index generation {Generation} could not be brought up to date; again in {Wait}")]
     private partial void LogFailed(Exception error, int generation, TimeSpan wait);
+
+    [LoggerMessage(5034, LogLevel.Debug, "There is no device to bring index generation {Generation} up to date; a node that has one may")]
+    private partial void LogNoDevice(int generation);
 
     [LoggerMessage(5032, LogLevel.Debug, "No more documents for index generation {Generation}: {Reason}")]
     private partial void LogStopped(int generation, string reason);

@@ -1,14 +1,19 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using UnifiedVlm.Storage.Ingest;
 
 namespace UnifiedVlm.Storage.Schema;
 
 /// <summary>
 /// Brings a database forward to this program's schema, all missing steps in one transaction: afterwards either all are there or none is.
-/// Programs that start at once take turns.
+/// Programs that start at once take turns. It waits for a lock only shortly and then lets go of all it has, so that what queues behind it goes on, and begins anew.
 /// </summary>
-internal sealed partial class Migrator(NpgsqlDataSource login, ILogger<Migrator> logger)
+internal sealed partial class Migrator(NpgsqlDataSource login, MigratorOptions options, ILogger<Migrator> logger)
 {
+    /// <summary>For so many parts of the time that is waited for a lock it is looked who holds it.</summary>
+    private const int LooksPerWait = 5;
+
     private static readonly Version OldestVectorExtension = new(0, 8, 0);
 
     // Held to the end of the transaction, and gone with it whatever happens to this process.
@@ -25,6 +30,9 @@ internal sealed partial class Migrator(NpgsqlDataSource login, ILogger<Migrator>
         RESET ROLE
         """;
 
+    // After the turn is ours: others' turns are waited for however long they take.
+    private const string LimitLocksSql = "SELECT pg_backend_pid() FROM set_config('lock_timeout', @limit, true)";
+
     private const string EnterOwnerSql = "SET LOCAL ROLE uvlm_owner";
     private const string ResetRoleSql = "RESET ROLE";
     private const string RecordSql = "INSERT INTO uvlm.migration (number, name) VALUES (@number, @name)";
@@ -32,22 +40,13 @@ internal sealed partial class Migrator(NpgsqlDataSource login, ILogger<Migrator>
     /// <summary>Applies what is missing.</summary>
     /// <returns>How many steps were applied.</returns>
     /// <exception cref="SchemaTooNewException">The database is ahead of this program.</exception>
+    /// <exception cref="SchemaLockedException">Others hold locks on the tables.</exception>
     /// <exception cref="SchemaException">A right or the vector extension is missing.</exception>
     public async Task<int> MigrateAsync(IReadOnlyList<MigrationStep> steps, CancellationToken cancellationToken)
     {
         try
         {
-            await using var connection = await login.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-            await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-            await ExecuteAsync(connection, LockSql, cancellationToken).ConfigureAwait(false);
-            var current = await CurrentAsync(connection, cancellationToken).ConfigureAwait(false);
-            if (current > steps.Count)
-                throw new SchemaTooNewException(current, steps.Count);
-            foreach (var step in steps.Skip(current))
-                await ApplyAsync(connection, step, cancellationToken).ConfigureAwait(false);
-            await RequireVectorExtensionAsync(connection, cancellationToken).ConfigureAwait(false);
-            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-            return steps.Count - current;
+            return await RepeatAsync(steps, cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
@@ -59,6 +58,58 @@ internal sealed partial class Migrator(NpgsqlDataSource login, ILogger<Migrator>
         {
             throw new SchemaException($"The database server lacks pgvector: {e.MessageText}.", "Install pgvector 0.8 on the server (deploy/install.sh does on Debian).", e);
         }
+    }
+
+    private async Task<int> RepeatAsync(IReadOnlyList<MigrationStep> steps, CancellationToken cancellationToken)
+    {
+        long? firstFailed = null;
+        for (var attempts = 1; ; attempts++)
+        {
+            var (applied, holders, failure) = await TryAsync(steps, cancellationToken).ConfigureAwait(false);
+            if (failure is null)
+                return applied;
+            firstFailed ??= Stopwatch.GetTimestamp();
+            var waited = Stopwatch.GetElapsedTime(firstFailed.Value);
+            if (waited >= options.Patience)
+                throw new SchemaLockedException(holders, waited + options.LockTimeout, failure);
+            var pause = options.Pause(attempts);
+            LogLocked(attempts, holders.Count == 0 ? "somebody who was gone when it was looked" : string.Join(", ", holders), pause.TotalSeconds, (options.Patience - waited).TotalSeconds);
+            await Task.Delay(pause, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <returns>How many steps were applied; or which failure to get a lock has undone them, and who was seen to hold it.</returns>
+    private async Task<(int Applied, IReadOnlyList<string> Holders, PostgresException? Failure)> TryAsync(IReadOnlyList<MigrationStep> steps, CancellationToken cancellationToken)
+    {
+        await using var connection = await login.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await ExecuteAsync(connection, LockSql, cancellationToken).ConfigureAwait(false);
+        var current = await CurrentAsync(connection, cancellationToken).ConfigureAwait(false);
+        if (current > steps.Count)
+            throw new SchemaTooNewException(current, steps.Count);
+        if (current < steps.Count)
+        {
+            await using var watch = new LockWatch(login, await LimitLocksAsync(connection, cancellationToken).ConfigureAwait(false), options.LockTimeout / LooksPerWait, logger);
+            try
+            {
+                foreach (var step in steps.Skip(current))
+                    await ApplyAsync(connection, step, cancellationToken).ConfigureAwait(false);
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+            {
+                return (0, watch.Holders, e);
+            }
+        }
+        await RequireVectorExtensionAsync(connection, cancellationToken).ConfigureAwait(false);
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        return (steps.Count - current, [], null);
+    }
+
+    private async Task<int> LimitLocksAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(LimitLocksSql, connection);
+        command.Parameters.AddWithValue("limit", IngestSettings.Milliseconds(options.LockTimeout));
+        return (int)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
     }
 
     private async Task ApplyAsync(NpgsqlConnection connection, MigrationStep step, CancellationToken cancellationToken)
@@ -108,4 +159,8 @@ internal sealed partial class Migrator(NpgsqlDataSource login, ILogger<Migrator>
 
     [LoggerMessage(3200, LogLevel.Information, "Schema step {Number} ({Name}) applied")]
     private partial void LogApplied(int number, string name);
+
+    [LoggerMessage(3201, LogLevel.Warning,
+        "The schema can't be brought up to date yet (attempt {Attempt}), its tables are in use by {Holders}; again in {Pause:F1} s, for {Left:F0} s more")]
+    private partial void LogLocked(int attempt, string holders, double pause, double left);
 }

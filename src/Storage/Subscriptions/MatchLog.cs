@@ -21,21 +21,24 @@ public sealed class MatchLog
     // What the live generation has yet to be given the vectors of, because a node of another model stored it, is passed over until they are there. A scalar query is
     // one look into the index for every event, where a join might read all vectors.
     private const string ReadSql = """
-        SELECT o.id, o.tenant, o.document_id, o.sequence, s.revision, d.collection, p.vectors
-        FROM (
-            SELECT u.* FROM unnest(@slots) AS w (slot)
-            CROSS JOIN LATERAL (
-                SELECT * FROM uvlm.outbox u
-                WHERE u.slot = w.slot AND u.match_pending AND u.type = 'document.indexed' AND (
-                    SELECT NOT EXISTS (SELECT FROM uvlm.packed_{g} p WHERE p.tenant = q.tenant AND p.id = q.id)
-                    FROM uvlm.generation_pending q JOIN uvlm.subscription_set s ON s.tenant = q.tenant AND s.subscriptions > 0
-                    WHERE q.generation = {g} AND q.tenant = u.tenant AND q.id = u.document_id AND q.problem IS NULL) IS NOT TRUE
-                ORDER BY u.id LIMIT @max) u
-            ORDER BY u.id LIMIT @max) o
-        LEFT JOIN uvlm.subscription_set s ON s.tenant = o.tenant AND s.subscriptions > 0
-        LEFT JOIN uvlm.document d ON d.tenant = s.tenant AND d.id = o.document_id AND d.sequence = o.sequence AND NOT d.deleted
-        LEFT JOIN uvlm.packed_{g} p ON p.tenant = d.tenant AND p.id = d.id
-        ORDER BY o.id
+        SELECT id, tenant, document_id, sequence, revision, collection, vectors FROM (
+            SELECT o.id, o.tenant, o.document_id, o.sequence, s.revision, d.collection, p.vectors,
+                coalesce(sum(octet_length(p.vectors)) OVER (ORDER BY o.id), 0) - coalesce(octet_length(p.vectors), 0) AS bytes_before
+            FROM (
+                SELECT u.* FROM unnest(@slots) AS w (slot)
+                CROSS JOIN LATERAL (
+                    SELECT * FROM uvlm.outbox u
+                    WHERE u.slot = w.slot AND u.match_pending AND u.type = 'document.indexed' AND (
+                        SELECT NOT EXISTS (SELECT FROM uvlm.packed_{g} p WHERE p.tenant = q.tenant AND p.id = q.id)
+                        FROM uvlm.generation_pending q JOIN uvlm.subscription_set s ON s.tenant = q.tenant AND s.subscriptions > 0
+                        WHERE q.generation = {g} AND q.tenant = u.tenant AND q.id = u.document_id AND q.problem IS NULL) IS NOT TRUE
+                    ORDER BY u.id LIMIT @max) u
+                ORDER BY u.id LIMIT @max) o
+            LEFT JOIN uvlm.subscription_set s ON s.tenant = o.tenant AND s.subscriptions > 0
+            LEFT JOIN uvlm.document d ON d.tenant = s.tenant AND d.id = o.document_id AND d.sequence = o.sequence AND NOT d.deleted
+            LEFT JOIN uvlm.packed_{g} p ON p.tenant = d.tenant AND p.id = d.id) AS page
+        WHERE bytes_before < @max_bytes
+        ORDER BY id
         """;
 
     // The revision first: what changes in between is seen by the next look at it.
@@ -79,8 +82,9 @@ public sealed class MatchLog
     internal MatchLog(DataSources sources, string fingerprint) => (_sources, _fingerprint) = (sources, fingerprint);
 
     /// <summary>The first documents of a shard that have not been compared, in the order of their events.</summary>
+    /// <param name="maxBytes">Ends the page once its vectors reach this: the first document comes whatever its size.</param>
     /// <exception cref="InvalidOperationException">The live index is another model's.</exception>
-    public async Task<IReadOnlyList<IndexedDocument>> ReadAsync(EventStream stream, int shard, int maxRows, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<IndexedDocument>> ReadAsync(EventStream stream, int shard, int maxRows, long maxBytes, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(stream);
         await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
@@ -89,7 +93,7 @@ public sealed class MatchLog
         if (await find.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not int generation)
             throw new InvalidOperationException($"The live index is not of the model {_fingerprint}: subscriptions are matched by nodes that have its model.");
         await using var batch = new NpgsqlBatch(connection);
-        batch.Add(GenerationTables.For(ReadSql, generation)).With("slots", stream.SlotsOf(shard)).With("max", maxRows);
+        batch.Add(GenerationTables.For(ReadSql, generation)).With("slots", stream.SlotsOf(shard)).With("max", maxRows).With("max_bytes", (long?)maxBytes);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         var documents = new List<IndexedDocument>();
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))

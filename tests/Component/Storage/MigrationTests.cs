@@ -82,7 +82,7 @@ public sealed class MigrationTests(PostgresCluster cluster) : IAsyncLifetime
     }
 
     private Task<int> MigrateAsync(IReadOnlyList<MigrationStep> steps)
-        => new Migrator(_login, NullLogger<Migrator>.Instance).MigrateAsync(steps, CancellationToken.None);
+        => new Migrator(_login, new MigratorOptions(), NullLogger<Migrator>.Instance).MigrateAsync(steps, CancellationToken.None);
 
     private async Task ExecuteAsync(string sql)
     {

@@ -103,7 +103,7 @@ public sealed class SubscriptionTests(PostgresCluster cluster) : DatabaseTest(cl
         await WriteAsync(Make.Upsert(0, "x", 1, "one"));
         var (stream, log) = (await Store.Outbox.OpenAsync(1, CancellationToken.None), Store.OpenMatches(Model));
         var old = await TakeAsync();
-        var documents = await log.ReadAsync(stream, 0, 10, CancellationToken.None);
+        var documents = await log.ReadAsync(stream, 0, 10, long.MaxValue, CancellationToken.None);
         MatchedDocument[] matches = [new(documents[0].EventId, id, "{}"u8.ToArray()), new(documents[0].EventId, Guid.NewGuid(), "{}"u8.ToArray())];
         await ExecuteAsync("UPDATE uvlm.lease SET expires_at = now()");
         var young = await TakeAsync();
@@ -114,6 +114,18 @@ public sealed class SubscriptionTests(PostgresCluster cluster) : DatabaseTest(cl
         await log.FinishAsync(young, documents, matches, CancellationToken.None);
         // Once, and none of a subscription that is not there any more.
         Assert.Equal(["x|1"], await MatchesAsync());
+    }
+
+    [Fact]
+    public async Task Documents_are_read_by_their_bytes_too_and_one_in_any_case()
+    {
+        await AddAsync("one");
+        await WriteAsync([.. Enumerable.Range(0, 5).Select(static i => Make.Upsert(i, $"d{i}", 1, "one"))]);
+        await WriteAsync(Make.Delete(5, "d0", 2));
+        var (stream, log) = (await Store.Outbox.OpenAsync(1, CancellationToken.None), Store.OpenMatches(Model));
+        var size = await ScalarAsync<int>("SELECT max(octet_length(vectors)) FROM uvlm.packed_1");
+        foreach (var (limit, ids) in new (long, string)[] { (1, "d0 d1"), (size, "d0 d1"), (size + 1, "d0 d1 d2"), (3 * size, "d0 d1 d2 d3"), (long.MaxValue, "d0 d1 d2 d3 d4") })
+            Assert.Equal((limit, ids), (limit, string.Join(' ', (await log.ReadAsync(stream, 0, 10, limit, CancellationToken.None)).Select(static d => d.Id))));
     }
 
     [Fact]
@@ -248,7 +260,7 @@ public sealed class SubscriptionTests(PostgresCluster cluster) : DatabaseTest(cl
         var others = await AddAsync("one", tenant: "b");
         await WriteAsync(Make.Upsert(0, "x", 1, "one"));
         var (stream, log) = (await Store.Outbox.OpenAsync(1, CancellationToken.None), Store.OpenMatches(Model));
-        var documents = await log.ReadAsync(stream, 0, 10, CancellationToken.None);
+        var documents = await log.ReadAsync(stream, 0, 10, long.MaxValue, CancellationToken.None);
         await using var connection = await OpenAdminAsync();
         await using var removing = await connection.BeginTransactionAsync();
         await using (var remove = new NpgsqlCommand($"DELETE FROM uvlm.subscription WHERE id = '{id}'", connection))

@@ -46,7 +46,7 @@ public sealed class UpgradeTests(PostgresCluster cluster) : IAsyncLifetime
     public async Task An_earlier_store_upgrades_with_its_data(int schema)
     {
         await using (var login = NpgsqlDataSource.Create(_connectionString))
-            await new Migrator(login, NullLogger<Migrator>.Instance).MigrateAsync([.. MigrationStep.All.Take(schema)], CancellationToken.None);
+            await new Migrator(login, new MigratorOptions(), NullLogger<Migrator>.Instance).MigrateAsync([.. MigrationStep.All.Take(schema)], CancellationToken.None);
         await FillAsync(schema);
 
         await using var store = await Store.OpenAsync(new StoreOptions { ConnectionString = _connectionString });

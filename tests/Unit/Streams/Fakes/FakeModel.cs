@@ -26,6 +26,8 @@ public sealed class FakeModel : IDocumentPreparer, IDeviceClient
     /// <summary>Floats that a picture takes.</summary>
     public int PixelsPerImage { get; set; } = 12;
 
+    public bool HasDevice { get; set; } = true;
+
     public int Prepared => Volatile.Read(ref prepared);
 
     public int Encoded => Volatile.Read(ref encoded);

@@ -1,0 +1,15 @@
+using UnifiedVlm.Server.Cli;
+using UnifiedVlm.Storage.Schema;
+
+namespace UnifiedVlm.Tests.Unit.Server.Cli;
+
+public sealed class CommandFailureTests
+{
+    /// <summary>systemd starts nothing again that ended with 2.</summary>
+    [Fact]
+    public void Tables_that_are_in_use_are_free_later_and_a_schema_that_is_too_new_stays_so()
+    {
+        Assert.Equal(3, CommandFailure.From(new SchemaLockedException(["'pg_dump' (pid 1, user uvlm_admin)"], TimeSpan.FromMinutes(2)))?.ExitCode);
+        Assert.Equal(2, CommandFailure.From(new SchemaTooNewException(2, 1))?.ExitCode);
+    }
+}
