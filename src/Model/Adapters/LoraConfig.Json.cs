@@ -15,8 +15,11 @@ public sealed partial record LoraConfig
     private static readonly string[] Unsupported =
     [
         "rank_pattern", "alpha_pattern", "layers_to_transform", "modules_to_save", "exclude_modules", "trainable_token_indices", "target_parameters",
-        "layer_replication", "use_dora", "use_qalora", "fan_in_fan_out", "lora_bias",
+        "layer_replication", "use_dora", "use_qalora", "fan_in_fan_out", "lora_bias", "alora_invocation_tokens",
     ];
+
+    /// <summary>Initialisations that leave the base's weights as they are. Others (pissa, olora, corda, loftq) take from them what the adapter begins with.</summary>
+    private static readonly string[] Initialisations = ["gaussian", "eva", "orthogonal"];
 
     /// <exception cref="ConfigException">The file is missing, or a field is missing, of the wrong type, impossible or not supported; names it.</exception>
     public static LoraConfig Load(string folder)
@@ -39,6 +42,8 @@ public sealed partial record LoraConfig
                 throw new ConfigException(path, field, $"is {value.GetRawText()}, which is not supported; save the adapter without it, or merge it into the base first");
         }
 
+        if (Find(root, "init_lora_weights") is { ValueKind: JsonValueKind.String } initialisation && !Initialisations.Contains(initialisation.GetString(), StringComparer.OrdinalIgnoreCase))
+            throw new ConfigException(path, "init_lora_weights", $"is {initialisation.GetRawText()}: such an adapter belongs to a base whose weights PEFT has changed; convert it to plain LoRA when saving it (PEFT's path_initial_model_for_weight_conversion)");
         if (Text(path, root, "bias") is not (null or "none"))
             throw new ConfigException(path, "bias", "must be \"none\": biases are not trained with an adapter");
         var config = new LoraConfig

@@ -23,6 +23,9 @@ internal sealed partial class IngestHost : IAsyncDisposable
     private readonly IngestPipeline pipeline;
     private readonly WorkDiary? diary;
     private readonly CancellationTokenSource stop = new();
+
+    // Apart from the pipeline's: a look that the database does not answer would hold up on this very thread whoever cancels it.
+    private readonly CancellationTokenSource unwatch = new();
     private readonly InboxGate inbox;
     private readonly RateWindow rate;
     private readonly ITimer sampler;
@@ -36,7 +39,7 @@ internal sealed partial class IngestHost : IAsyncDisposable
         this.inbox = inbox;
         rate = new RateWindow(time);
         sampler = time.CreateTimer(_ => rate.Add(pipeline.Status().Totals.Upserted), null, TimeSpan.Zero, TimeSpan.FromSeconds(1));
-        watching = WatchInboxAsync(logger, time, stop.Token);
+        watching = WatchInboxAsync(logger, time, unwatch.Token);
         Completion = pipeline.RunAsync(sources, stop.Token);
     }
 
@@ -86,10 +89,12 @@ internal sealed partial class IngestHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        await unwatch.CancelAsync();
         await watching;
         await sampler.DisposeAsync();
         await pipeline.DisposeAsync();
         diary?.Dispose();
+        unwatch.Dispose();
         stop.Dispose();
     }
 

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -9,6 +10,7 @@ namespace UnifiedVlm.Storage.Data;
 internal sealed class DataSources : IAsyncDisposable
 {
     private const int KeepAliveSeconds = 30;
+    private static readonly string[] KeepAliveKeys = ["TCP Keepalive", "TcpKeepAlive", "TCP Keepalive Time", "TcpKeepAliveTime"];
 
     // A build takes long and waits long, for whoever still reads or writes what it has to wait for; and it leaves the other cores to the others. A client
     // that is stopped in between must not hold the lock without end. Nothing here needs to be undone: the connection is used once.
@@ -73,10 +75,11 @@ internal sealed class DataSources : IAsyncDisposable
         if (poolSize is { } size)
             settings.MaxPoolSize = size;
 
-        // A server whose machine is gone says nothing any more: the kernel asks, where the user has not settled it, and a COMMIT that waits for an answer ends
-        // minutes before the commands' limit.
+        // A server whose machine is gone says nothing any more. The kernel asks where the user has not settled it, so that pools and statements that had arrived
+        // there notice within two minutes; what never arrived is sent again and again, until the commands' limit.
         var isTcp = settings.Host is { Length: > 0 } host && host[0] is not ('/' or '@');
-        if (isTcp && !settings.TcpKeepAlive && settings.TcpKeepAliveTime == 0)
+        var given = new DbConnectionStringBuilder { ConnectionString = connectionString };
+        if (isTcp && !KeepAliveKeys.Any(given.ContainsKey))
             (settings.TcpKeepAlive, settings.TcpKeepAliveTime, settings.TcpKeepAliveInterval) = (true, KeepAliveSeconds, KeepAliveSeconds / 3);
         var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
         builder.UseLoggerFactory(loggers);

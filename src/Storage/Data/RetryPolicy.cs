@@ -51,14 +51,17 @@ internal sealed partial class RetryPolicy(TimeSpan window, ILogger logger)
         {
             return await attempt.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (!attempt.IsCompleted)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             try
             {
                 return await attempt.WaitAsync(EndLimit, CancellationToken.None).ConfigureAwait(false);
             }
-            catch (TimeoutException) when (!attempt.IsCompleted)
+            catch (TimeoutException)
             {
+                // In the last moment, with whatever came of it.
+                if (attempt.IsCompleted)
+                    return await attempt.ConfigureAwait(false);
                 _ = attempt.ContinueWith(static late => _ = late.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
                 LogLeftBehind(what, EndLimit);
                 throw new OperationCanceledException(cancellationToken);

@@ -78,8 +78,14 @@ public sealed partial class KafkaSource : IRecordSource
         {
             await ended.Task.WaitAsync(options.CloseTimeout, time).ConfigureAwait(false);
         }
-        catch (TimeoutException) when (!ended.Task.IsCompleted)
+        catch (TimeoutException)
         {
+            if (ended.Task.IsCompleted)
+            {
+                await ended.Task.ConfigureAwait(false);
+                return;
+            }
+
             KafkaLog.CloseTimedOut(logger, Name, Doing, options.CloseTimeout);
             _ = ended.Task.ContinueWith(static late => _ = late.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             // What made it close, if it failed.

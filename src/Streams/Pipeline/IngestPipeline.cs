@@ -68,8 +68,8 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
         meter = new StreamsMeter(Status);
     }
 
-    /// <summary>Loops, writers and encodings at work; 0 before and after <see cref="RunAsync"/>.</summary>
-    internal int Running => context.Running.Count;
+    /// <summary>Sources, loops, writers and encodings at work; 0 before and after <see cref="RunAsync"/>.</summary>
+    internal int Running => context.Sources.Count + context.Running.Count;
 
     /// <summary>
     /// Ingests from the sources until all of them are exhausted and everything is written, or until told to stop: then reading ends, what is in
@@ -150,7 +150,8 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
     /// <summary>Gives up what is in flight; after <see cref="RunAsync"/> has ended there is nothing.</summary>
     public async ValueTask DisposeAsync()
     {
-        await StopStagesAsync().ConfigureAwait(false);
+        if (!leftBehind)
+            await StopStagesAsync().ConfigureAwait(false);
         if (Interlocked.Read(ref startedAt) != 0)
             await ended.Task.ConfigureAwait(false);
         meter.Dispose();
@@ -170,7 +171,7 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
             $"{p.Partition.Topic}/{p.Partition.Partition} at {p.NextOffset} with {p.InFlight} in flight, {p.Held} held, {p.Ready} ready");
         var budgets = status.Budgets.Where(static b => b.InUse > 0 || b.Waiting > 0).Select(static b => $"{b.Name} {b.InUse} of {b.Capacity}, {b.Waiting} waiting");
         var queues = status.Queues.Where(static q => q.Length > 0).Select(static q => $"{q.Name} {q.Length} of {q.Capacity}");
-        return string.Join("; ", [context.Running.ToString(), .. doing, .. partitions, .. budgets, .. queues]);
+        return string.Join("; ", [.. new[] { context.Sources.ToString(), context.Running.ToString() }.Where(static names => names.Length > 0), .. doing, .. partitions, .. budgets, .. queues]);
     }
 
     private async Task RunUntilStoppedAsync(IReadOnlyList<IRecordSource> sources, CancellationToken stop)
@@ -205,6 +206,7 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
     }
 
     private Task RunSourceAsync(IRecordSource source, CancellationToken stopReading, CancellationToken leave) => context.SuperviseAsync(
+        context.Sources,
         source.Name,
         async () =>
         {

@@ -69,7 +69,11 @@ internal sealed class PipelineContext : IDisposable
     /// <summary>Faults with the first failure that stops the node.</summary>
     public Task Failure => failed.Task;
 
+    /// <summary>Loops, writers and encodings.</summary>
     public RunningWork Running { get; } = new();
+
+    /// <summary>Apart from the rest: one that was left behind is not waited for again with it.</summary>
+    public RunningWork Sources { get; } = new();
 
     /// <summary>Nothing more is admitted.</summary>
     public bool IsDraining => isDraining;
@@ -95,9 +99,11 @@ internal sealed class PipelineContext : IDisposable
     public void BeginDraining() => isDraining = true;
 
     /// <summary>Runs a loop of the pipeline under supervision: its end by anything but cancellation stops the node.</summary>
-    public async Task SuperviseAsync(string name, Func<Task> body)
+    public Task SuperviseAsync(string name, Func<Task> body) => SuperviseAsync(Running, name, body);
+
+    public async Task SuperviseAsync(RunningWork running, string name, Func<Task> body)
     {
-        Running.Enter(name);
+        running.Enter(name);
         try
         {
             await body().ConfigureAwait(false);
@@ -112,7 +118,7 @@ internal sealed class PipelineContext : IDisposable
         }
         finally
         {
-            Running.Exit(name);
+            running.Exit(name);
         }
     }
 

@@ -1,6 +1,6 @@
 namespace UnifiedVlm.Streams.Pipeline;
 
-/// <summary>Sources, loops, writers and encodings that have not ended, by name. Thread-safe.</summary>
+/// <summary>What has not ended, by name. Thread-safe.</summary>
 internal sealed class RunningWork
 {
     private readonly Lock gate = new();

@@ -21,10 +21,10 @@ internal sealed class GradientStep(ChunkPass pass, Parameter logScale, LossSetti
     /// <summary>Adds the batch's gradient times <paramref name="share"/> to what the weights have.</summary>
     public StepLosses Run(StepBatch batch, double share)
     {
-        var regions = Tokens(batch.Regions, losses.Regions?.Weight, share, pass.RegionLoss);
-        var captions = Tokens(batch.Captions, losses.Captions?.Weight, share, pass.TokenLoss);
-        var dialogues = Tokens(batch.Dialogues, losses.Dialogues?.Weight, share, pass.TokenLoss);
-        var documents = Tokens(batch.Documents, losses.Documents?.Weight, share, pass.TokenLoss);
+        var regions = Tokens("regions", batch.Regions, losses.Regions?.Weight, share, pass.RegionLoss);
+        var captions = Tokens("captions", batch.Captions, losses.Captions?.Weight, share, pass.TokenLoss);
+        var dialogues = Tokens("dialogues", batch.Dialogues, losses.Dialogues?.Weight, share, pass.TokenLoss);
+        var documents = Tokens("documents", batch.Documents, losses.Documents?.Weight, share, pass.TokenLoss);
         using var pairs = batch.Pairs is { } p ? Vectors(p.Sides, pass.Summaries, [.. p.Sides.Select(static _ => 1)], losses.Pairs!.Captioning * share) : null;
         using var sequences = batch.Sequences is { } s ? Vectors(s.Sequences, (chunk, _) => (pass.Parts(chunk), null), s.Lengths, 0) : null;
         using var parts = batch.Parts is { } v ? Vectors(v.Sequences, (chunk, _) => (pass.Parts(chunk), null), v.Lengths, 0) : null;
@@ -90,8 +90,8 @@ internal sealed class GradientStep(ChunkPass pass, Parameter logScale, LossSetti
         return value.Gradient * weight;
     }
 
-    private TokenWork Tokens(IReadOnlyList<TrainingSequence> sequences, double? weight, double share, Func<Chunk, Tensor> lossOf) =>
-        new(sequences, lossOf, (weight ?? 0) * share, compute.ChunkTokens, chunksAtLeast);
+    private TokenWork Tokens(string name, IReadOnlyList<TrainingSequence> sequences, double? weight, double share, Func<Chunk, Tensor> lossOf) =>
+        new(name, sequences, lossOf, (weight ?? 0) * share, compute.ChunkTokens, chunksAtLeast);
 
     private VectorWork Vectors(IReadOnlyList<TrainingSequence> sequences, Func<Chunk, bool, (Tensor, Tensor?)> forward, int[] rows, double tokenWeight) =>
         new(sequences, forward, rows, compute.ChunkTokens, chunksAtLeast, compute.Recompute, tokenWeight);

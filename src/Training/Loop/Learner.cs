@@ -1,5 +1,6 @@
 using UnifiedVlm.Model;
 using UnifiedVlm.Model.Adapters;
+using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Encoding;
 using UnifiedVlm.Model.Network;
 using UnifiedVlm.Model.Preparation;
@@ -24,7 +25,7 @@ internal sealed class Learner : IDisposable
         Model = model;
         Adapter = adapter;
         TokenizerFile = tokenizerFile;
-        LogScale = nn.Parameter(tensor((float)-Math.Log(recipe.Losses.Pairs?.Temperature ?? 1)));
+        LogScale = nn.Parameter(tensor((float)-Math.Log((recipe.Losses.Pairs ?? new PairLossSettings()).Temperature)));
         LogScale.DetachFromDisposeScope();
         model.Network.requires_grad_(recipe.Train.Network && adapter is null);
         foreach (var (name, parameter) in model.Head.named_parameters())
@@ -58,9 +59,18 @@ internal sealed class Learner : IDisposable
 
     /// <param name="folder">The model folder to start from, or a checkpoint of the run.</param>
     /// <param name="device">Such as <c>cpu</c> or <c>cuda:0</c>.</param>
+    /// <exception cref="ConfigException">The folder encodes with an adapter.</exception>
     public static Learner Load(string folder, Recipe recipe, string device = "cpu")
     {
         var model = UnifiedModelLoader.Load(folder, device, recipe.Seed, type: float32, newHead: network => NewHead(network, recipe));
+        if (model.Settings.EncodingAdapter is { } encoding)
+        {
+            // Its documents come by the adapter, which is not trained: the run would teach the base another model's head, and what it writes has no adapter to name.
+            model.Dispose();
+            throw new ConfigException(
+                Path.Combine(folder, PreparationSettings.FileName), "encoding_adapter", $"is '{encoding}', and training sees the base without it; train a copy of the folder that does not name it");
+        }
+
         return new Learner(model, recipe.Train.Lora is { } lora ? AdapterOf(model.Network, folder, lora, recipe.Seed) : null, File.ReadAllBytes(Path.Combine(folder, UnifiedModelLoader.TokenizerFileName)), recipe);
     }
 

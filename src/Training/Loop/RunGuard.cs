@@ -25,6 +25,14 @@ internal static class RunGuard
         }
     }
 
+    /// <param name="teachers">As they are now; null without L_d.</param>
+    /// <exception cref="ConfigException">They are not those that the run began with.</exception>
+    public static void CheckTeachers(string path, RunState state, IReadOnlyList<string>? teachers)
+    {
+        if (state.Teachers is { } before && !before.SequenceEqual(teachers ?? [], StringComparer.Ordinal))
+            throw new ConfigException(path, "losses.sequences.teachers", $"the run began with {string.Join(", ", before)}, now they are {string.Join(", ", teachers ?? [])}; resume it with the same files or choose another --out");
+    }
+
     private static Dictionary<string, string> Leaves(JsonObject node, string prefix = "")
     {
         var leaves = new Dictionary<string, string>(StringComparer.Ordinal);

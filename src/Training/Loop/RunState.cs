@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using UnifiedVlm.Training.Recipes;
 
 namespace UnifiedVlm.Training.Loop;
 
@@ -16,6 +17,12 @@ internal sealed record RunState
 
     /// <summary>The best validation score so far; null before the first.</summary>
     public double? BestScore { get; init; }
+
+    /// <summary>What computed the steps, where the recipe leaves it to the machine; null in checkpoints of before it was kept.</summary>
+    public Precision? Precision { get; init; }
+
+    /// <summary>The teachers' names; null without L_d, and in checkpoints of before they were kept.</summary>
+    public IReadOnlyList<string>? Teachers { get; init; }
 
     /// <summary>Of the training data.</summary>
     public required string Data { get; init; }

@@ -8,15 +8,18 @@ namespace UnifiedVlm.Training.Loop;
 internal sealed class TokenWork
 {
     private readonly List<Chunk> chunks;
+    private readonly string name;
     private readonly Func<Chunk, Tensor> lossOf;
     private readonly double[] sums;
     private readonly double total;
     private readonly double factor;
 
+    /// <param name="name">The loss's in the recipe.</param>
     /// <param name="lossOf">The sum of a chunk's -log p, each times its sequence's token weight; a single number.</param>
     /// <param name="weight">Of the batch's mean. It is divided by the weights of the whole batch here, so that the division into chunks changes nothing.</param>
-    public TokenWork(IReadOnlyList<TrainingSequence> sequences, Func<Chunk, Tensor> lossOf, double weight, int chunkTokens, int threads)
+    public TokenWork(string name, IReadOnlyList<TrainingSequence> sequences, Func<Chunk, Tensor> lossOf, double weight, int chunkTokens, int threads)
     {
+        this.name = name;
         this.lossOf = lossOf;
         var learning = sequences.Where(static s => s.Places.Length > 0).ToList();
         total = learning.Sum(static s => s.Places.Length * s.TokenWeight);
@@ -34,6 +37,8 @@ internal sealed class TokenWork
         using var scope = NewDisposeScope();
         var loss = lossOf(chunks[c]);
         sums[c] = loss.ToDouble();
+        if (!loss.requires_grad)
+            throw new TrainingException($"Nothing that is trained takes part in losses.{name}. Leave it out (--set losses.{name}=null), or train what it goes through: the network, or LoRA on layers of it.");
         (loss * factor).backward();
     }));
 }

@@ -34,6 +34,7 @@ public sealed class Trainer(Recipe recipe, string modelFolder, ITrainingData dat
         if (from is not null && !resume)
             throw new ConfigException(from, "--out", "holds a run already; go on with --resume or choose another folder");
         Directory.CreateDirectory(output);
+        FolderSwap.Recover(Path.Combine(output, BestFolderName));
         var state = new RunState { Data = data.Fingerprint, Recipe = recipeJson };
         if (from is not null)
         {
@@ -50,7 +51,10 @@ public sealed class Trainer(Recipe recipe, string modelFolder, ITrainingData dat
         using var teachers = recipe.Losses.Sequences is { } sequences
             ? TeacherEnsemble.Open(sequences.Teachers, new TeacherContext(data.KnowledgeDimension), sequences.SharedWeight)
             : null;
-        using var loop = new TrainingLoop(recipe, learner, data, teachers, workers, output, checkpoints, observer);
+        if (from is not null)
+            RunGuard.CheckTeachers(from, state, teachers?.Names);
+        state = state with { Teachers = teachers?.Names };
+        using var loop = new TrainingLoop(recipe, learner, data, teachers, workers, output, checkpoints, observer, state.Precision);
         if (loop.Run(state, cancellationToken).Step < recipe.Steps)
             return null;
         var folder = Path.Combine(output, ModelFolderName);

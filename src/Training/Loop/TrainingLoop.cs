@@ -32,7 +32,8 @@ internal sealed class TrainingLoop : IDisposable
     private readonly Device device;
 
     public TrainingLoop(
-        Recipe recipe, Learner learner, ITrainingData data, TeacherEnsemble? teachers, PassWorkers workers, string output, CheckpointStore checkpoints, ITrainingObserver observer)
+        Recipe recipe, Learner learner, ITrainingData data, TeacherEnsemble? teachers, PassWorkers workers, string output, CheckpointStore checkpoints, ITrainingObserver observer,
+        Precision? before = null)
     {
         (this.recipe, this.learner, this.output, this.checkpoints, this.observer, this.workers) = (recipe, learner, output, checkpoints, observer, workers);
         device = learner.Model.Network.Device;
@@ -48,7 +49,7 @@ internal sealed class TrainingLoop : IDisposable
             recipe = recipe with { Compute = recipe.Compute with { ChunkTokens = Math.Max(recipe.Compute.ChunkTokens, GpuChunkTokens) } };
         }
 
-        precision = Choose(recipe.Compute.Precision, device);
+        precision = Choose(recipe.Compute.Precision, device, before);
         var pass = new ChunkPass(learner.Model, precision);
         steps = new StepTaker(recipe, learner, ahead ?? (IBatchSource)drawer, pass, compute, device.type == DeviceType.CPU ? compute.Threads : 1);
         validator = new Validator(learner.Model, recipe, data, teachers, pass, compute);
@@ -63,6 +64,8 @@ internal sealed class TrainingLoop : IDisposable
         observer.Started(plan);
         var measured = new List<StepReport>();
         var skippedInARow = 0;
+        var isCheckpointDue = false;
+        state = state with { Precision = precision };
         while (state.Step < recipe.Steps && !cancellationToken.IsCancellationRequested)
         {
             var step = steps.Take(state.Step, out var problem);
@@ -90,11 +93,16 @@ internal sealed class TrainingLoop : IDisposable
                 GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
             }
 
-            if (IsDue(recipe.CheckpointEvery, state) && !isSkipped)
+            // Made up for by the next step that was taken.
+            isCheckpointDue |= IsDue(recipe.CheckpointEvery, state);
+            if (isCheckpointDue && !isSkipped)
+            {
                 Save(state);
+                isCheckpointDue = false;
+            }
         }
 
-        if (cancellationToken.IsCancellationRequested && skippedInARow == 0)
+        if (cancellationToken.IsCancellationRequested)
             Save(state);
         return state;
     }
@@ -107,7 +115,8 @@ internal sealed class TrainingLoop : IDisposable
     }
 
     /// <summary>A GPU has TF32 for float32's products: bfloat16's would have to be rounded to and widened from by kernels of their own.</summary>
-    private static Precision Choose(Precision wanted, Device device)
+    /// <param name="before">What the run was computed in before it was resumed: the machine's load of the moment is not to change it.</param>
+    private static Precision Choose(Precision wanted, Device device, Precision? before)
     {
         if (device.type != DeviceType.CPU)
         {
@@ -116,6 +125,7 @@ internal sealed class TrainingLoop : IDisposable
         }
 
         return wanted != Precision.Auto ? wanted
+            : before is { } kept && (kept == Precision.Float32 || torch.cpu.supports_bf16) ? kept
             : torch.cpu.supports_bf16 && Bfloat16Advantage.Measure().IsWorthwhile ? Precision.Bfloat16 : Precision.Float32;
     }
 

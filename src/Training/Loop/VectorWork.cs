@@ -74,6 +74,8 @@ internal sealed class VectorWork : IDisposable
         using var scope = NewDisposeScope();
         var own = gradient.index_select(0, tensor(Rows(chunks[c]).ToArray(), device: gradient.device));
         var (made, tokenLoss) = recompute ? forward(chunks[c], true) : (vectors[c]!, tokenLosses[c]);
+        if (!made.requires_grad)
+            throw new TrainingException("Nothing that is trained takes part in the vectors of losses.pairs, parts or sequences. Train the network, the head or the soft prompts (train.network, train.head, train.soft_prompts).");
         if (tokenLoss is null)
         {
             made.backward(own);

@@ -129,6 +129,8 @@ public sealed class LoraFilesTests : IDisposable
     [InlineData("\"lora_alpha\": 3", "\"lora_alpha\": -1", "lora_alpha")]
     [InlineData("\"lora_dropout\": 0.05", "\"lora_dropout\": 1", "lora_dropout")]
     [InlineData("\"use_dora\": false", "\"use_dora\": true", "use_dora")]
+    [InlineData("\"use_dora\": false", "\"init_lora_weights\": \"pissa_niter_16\"", "init_lora_weights")]
+    [InlineData("\"use_dora\": false", "\"alora_invocation_tokens\": [1]", "alora_invocation_tokens")]
     [InlineData("\"rank_pattern\": {}", "\"rank_pattern\": {\"q_proj\": 4}", "rank_pattern")]
     [InlineData("\"modules_to_save\": null", "\"modules_to_save\": [\"head\"]", "modules_to_save")]
     [InlineData("\"bias\": \"none\"", "\"bias\": \"all\"", "bias")]

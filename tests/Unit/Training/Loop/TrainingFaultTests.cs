@@ -1,6 +1,11 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using UnifiedVlm.Model;
+using UnifiedVlm.Model.Adapters;
+using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Network;
 using UnifiedVlm.Training.Loop;
+using UnifiedVlm.Training.Recipes;
 using static UnifiedVlm.Torch.torch;
 
 namespace UnifiedVlm.Tests.Unit.Training.Loop;
@@ -28,5 +33,60 @@ public sealed class TrainingFaultTests : IDisposable
         Assert.Equal(10, observer.Problems.Count);
         Assert.Contains("optimizer.lr", error.Message, StringComparison.Ordinal);
         Assert.Empty(observer.SavedAt);
+    }
+
+    [Theory]
+    [InlineData("dialogues", "train.network=false")]
+    [InlineData("regions", "train.lora.rank=2", "losses.regions.batch=4")]
+    public void A_loss_in_which_nothing_that_is_trained_takes_part_is_named(string loss, params string[] overrides)
+    {
+        var error = Record.Exception(() => run.Train(TrainingRun.Recipe(overrides: overrides)))!.GetBaseException();
+        Assert.Contains($"losses.{loss}=null", Assert.IsType<TrainingException>(error).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nothing_trained_at_all_is_said()
+    {
+        var recipe = TrainingRun.Recipe("""{ "pairs": { "groups": 4 } }""", "train.network=false", "train.head=false", "train.soft_prompts=false");
+        Assert.Contains("train.head", Record.Exception(() => run.Train(recipe))!.GetBaseException().Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_that_encodes_with_an_adapter_is_not_trained()
+    {
+        using (var model = UnifiedModelLoader.Load(run.ModelFolder))
+        using (var adapter = LoraAdapter.Create(model.Network, new LoraConfig { Rank = 2, Alpha = 4, Targets = LoraTargets.Named(["q_proj"]) }, 1))
+        {
+            adapter.Save(Path.Combine(run.ModelFolder, AdapterLibrary.FolderName, "x"));
+            (model.Settings with { EncodingAdapter = "x" }).Save(run.ModelFolder);
+        }
+
+        var error = Assert.Throws<ConfigException>(() => run.Train(TrainingRun.Recipe()));
+        Assert.Equal("encoding_adapter", error.Field);
+    }
+
+    [Fact]
+    public void Other_teachers_are_not_resumed()
+    {
+        var state = new RunState { Data = "", Recipe = [], Teachers = ["model=a", "knowledge"] };
+        RunGuard.CheckTeachers("x", state, ["model=a", "knowledge"]);
+        Assert.Equal("losses.sequences.teachers", Assert.Throws<ConfigException>(() => RunGuard.CheckTeachers("x", state, ["model=b", "knowledge"])).Field);
+        RunGuard.CheckTeachers("x", state with { Teachers = null }, ["model=b"]);
+    }
+
+    [Fact]
+    public void A_resumed_run_is_computed_as_it_was_begun()
+    {
+        var recipe = TrainingRun.Recipe(overrides: ["steps=4"]);
+        var begun = run.Train(recipe, stopAfter: 2).Plan!.Precision;
+        Assert.Equal(begun, CheckpointStore.ReadState(new CheckpointStore(run.Output).Current!).Precision);
+
+        // As another machine, or this one at another time, had chosen.
+        var other = begun == Precision.Float32 && cpu.supports_bf16 ? Precision.Bfloat16 : Precision.Float32;
+        var path = Path.Combine(new CheckpointStore(run.Output).Current!, "state.json");
+        var state = JsonNode.Parse(File.ReadAllText(path))!;
+        state["precision"] = JsonSerializer.SerializeToNode(other, RecipeFile.Options);
+        File.WriteAllText(path, state.ToJsonString());
+        Assert.Equal(other, run.Train(recipe, resume: true).Plan!.Precision);
     }
 }
