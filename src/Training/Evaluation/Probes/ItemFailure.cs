@@ -14,6 +14,6 @@ internal static class ItemFailure
             .OfType<string>()
             .Distinct(StringComparer.Ordinal)
             .ToList();
-        return new SetFormatException(item, files.Count == 0 ? error.Message : $"{error.Message} Its pictures: {string.Join(", ", files)}.", error);
+        return new SetFormatException(item, files.Count == 0 ? error.Message : $"{error.Message.TrimEnd('.')}; its pictures: {string.Join(", ", files)}", error);
     }
 }

@@ -14,7 +14,7 @@ public sealed class ItemFailureTests
     public void The_item_and_its_files_are_named()
     {
         var content = new InterleavedDocument { Id = "d", Parts = [new TextPart("x"), new ImagePart(new FileImage("a.png")), new ImagePart(new FileImage("b.png"))] };
-        Assert.Equal("story 7: parts[1].data: is damaged. Send a whole picture. Its pictures: a.png, b.png.", ItemFailure.Of("story 7", [content], Broken).Message);
+        Assert.Equal("story 7: parts[1].data: is damaged. Send a whole picture; its pictures: a.png, b.png", ItemFailure.Of("story 7", [content], Broken).Message);
         Assert.Equal("text: parts[1].data: is damaged. Send a whole picture.", ItemFailure.Of("text", [], Broken).Message);
     }
 
