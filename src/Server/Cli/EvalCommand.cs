@@ -1,5 +1,4 @@
 using System.CommandLine;
-using UnifiedVlm.Model.Checkpoints;
 using UnifiedVlm.Server.Cli.Refusals;
 using UnifiedVlm.Server.Cli.Retrieval;
 using UnifiedVlm.Training.Evaluation;
@@ -75,26 +74,25 @@ internal static class EvalCommand
         using var model = settings.Load(result);
         var progress = new ProgressLine();
         var evaluated = new EvaluatedModel(model, settings.Threads(result), progress.Show);
-        var results = new List<SetResult>();
-        foreach (var entry in entries)
-        {
-            progress.Begin(entry.Name);
-            results.Add(Evaluator.Run(evaluated, entry, max, scores, cancellationToken));
-            progress.End(results[^1].Seconds);
-        }
-
         var folder = new DirectoryInfo(settings.Folder(result));
-        var evaluation = new EvaluationResult(folder.Name, model.Encoder.Fingerprint, model.IsTrained, results);
-        var table = ResultsTable.Render(evaluation);
-        Console.Write(table);
-        if (output is not null)
-        {
-            ResultsJson.Write(Path.Combine(output, ResultsJson.FileName), evaluation);
-            AtomicFile.WriteText(Path.Combine(output, ResultsTable.FileName), table);
-            AtomicFile.WriteText(Path.Combine(output, ResultsPlot.FileName), ResultsPlot.Render(evaluation));
-        }
-
+        var start = new EvaluationResult(folder.Name, model.Encoder.Fingerprint, model.IsTrained, []);
+        ResultsFolder.Collect(start, Sets(), output);
         return 0;
+
+        // Each set is shown as soon as it is measured: a later one may fail or be given up.
+        IEnumerable<SetResult> Sets()
+        {
+            var head = ResultsTable.Head(start);
+            foreach (var entry in entries)
+            {
+                progress.Begin(entry.Name);
+                var set = Evaluator.Run(evaluated, entry, max, scores, cancellationToken);
+                progress.End(set.Seconds);
+                Console.Write(head + ResultsTable.Of(set));
+                head = "";
+                yield return set;
+            }
+        }
     }
 
     private static List<SetEntry> Select(IReadOnlyList<SetEntry> entries, string? names)

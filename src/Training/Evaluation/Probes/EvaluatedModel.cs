@@ -2,7 +2,6 @@ using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Images;
 using UnifiedVlm.Model;
 using UnifiedVlm.Model.Generation;
-using UnifiedVlm.Training.Evaluation.Sets;
 
 namespace UnifiedVlm.Training.Evaluation.Probes;
 
@@ -23,7 +22,7 @@ public sealed class EvaluatedModel(UnifiedModel model, int threads, Action<strin
             "encoded", documents, static document => Pictures(document),
             document => model.Preparer.Prepare(Read(document, pictures), cancellationToken),
             batch => model.Encoder.Encode(batch, cancellationToken),
-            static document => document.Id,
+            static document => document.Id, static document => [document],
             cancellationToken);
 
     public IReadOnlyList<double> LogLikelihood(IReadOnlyList<string> texts, CancellationToken cancellationToken) =>
@@ -31,7 +30,7 @@ public sealed class EvaluatedModel(UnifiedModel model, int threads, Action<strin
             "scored", texts, static _ => 0,
             text => model.Preparer.Prepare(new InterleavedDocument { Id = "text", Parts = [new TextPart(text)] }, cancellationToken),
             batch => likelihood.Of(batch, cancellationToken),
-            static text => text,
+            static text => text, static _ => [],
             cancellationToken);
 
     public IReadOnlyList<string> Answer(IReadOnlyList<AskedQuestion> questions, ImageFileResolver? pictures, CancellationToken cancellationToken) =>
@@ -46,12 +45,13 @@ public sealed class EvaluatedModel(UnifiedModel model, int threads, Action<strin
             work, questions, static asked => Pictures(asked.Question) + (asked.Evidence?.Sum(Pictures) ?? 0),
             asked => new LaidOut(Prompt(asked, pictures, cancellationToken), asked.MaxTokens),
             run,
-            static asked => asked.Question.Id,
+            static asked => asked.Question.Id, static asked => [asked.Question, .. asked.Evidence ?? []],
             cancellationToken);
 
     private List<TResult> InBatches<TItem, TPrepared, TResult>(
         string work, IReadOnlyList<TItem> items, Func<TItem, int> countPictures, Func<TItem, TPrepared> prepare,
-        Func<IReadOnlyList<TPrepared>, IReadOnlyList<TResult>> run, Func<TItem, string> nameOf, CancellationToken cancellationToken)
+        Func<IReadOnlyList<TPrepared>, IReadOnlyList<TResult>> run, Func<TItem, string> nameOf, Func<TItem, IEnumerable<InterleavedDocument>> contentOf,
+        CancellationToken cancellationToken)
         where TPrepared : class, IDisposable
     {
         var results = new List<TResult>(items.Count);
@@ -66,7 +66,7 @@ public sealed class EvaluatedModel(UnifiedModel model, int threads, Action<strin
             var prepared = new TPrepared?[count];
             try
             {
-                Parallel.For(0, count, parallel, i => prepared[i] = Named(nameOf(items[first + i]), () => prepare(items[first + i])));
+                Parallel.For(0, count, parallel, i => prepared[i] = Prepared(items[first + i]));
                 results.AddRange(run(prepared!));
             }
             finally
@@ -78,6 +78,18 @@ public sealed class EvaluatedModel(UnifiedModel model, int threads, Action<strin
 
         report(work, results.Count, items.Count);
         return results;
+
+        TPrepared Prepared(TItem item)
+        {
+            try
+            {
+                return prepare(item);
+            }
+            catch (DocumentRejectedException error)
+            {
+                throw ItemFailure.Of(nameOf(item), contentOf(item), error);
+            }
+        }
     }
 
     private GenerationPrompt Prompt(AskedQuestion asked, ImageFileResolver? pictures, CancellationToken cancellationToken)
@@ -100,18 +112,6 @@ public sealed class EvaluatedModel(UnifiedModel model, int threads, Action<strin
     private static InterleavedDocument Read(InterleavedDocument document, ImageFileResolver? pictures) => pictures?.Resolve(document) ?? document;
 
     private static int Pictures(InterleavedDocument document) => document.Parts.Count(static part => part is ImagePart);
-
-    private static T Named<T>(string name, Func<T> prepare)
-    {
-        try
-        {
-            return prepare();
-        }
-        catch (DocumentRejectedException error)
-        {
-            throw new SetFormatException(name, error.Message, error);
-        }
-    }
 
     private sealed record LaidOut(GenerationPrompt Prompt, int MaxTokens) : IDisposable
     {

@@ -8,20 +8,24 @@ public static class ResultsTable
 {
     public const string FileName = "results.md";
 
-    public static string Render(EvaluationResult result)
+    /// <summary>The whole table: the head and then every set.</summary>
+    public static string Render(EvaluationResult result) => string.Concat([Head(result), .. result.Sets.Select(Of)]);
+
+    /// <summary>What stands before the sets.</summary>
+    public static string Head(EvaluationResult result)
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"# Evaluation of {result.Model}\n\n");
         text.Append(CultureInfo.InvariantCulture, $"Fingerprint `{result.Fingerprint}`. All figures in percent, with 95 % intervals over the items.\n");
         if (!result.IsTrained)
             text.Append("\n**The weights come from a seed; nothing was learned.** Every figure should lie at chance.\n");
-        foreach (var set in result.Sets)
-            Append(text, set);
         return text.ToString();
     }
 
-    private static void Append(StringBuilder text, SetResult set)
+    /// <summary>One set.</summary>
+    public static string Of(SetResult set)
     {
+        var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"\n## {set.Name}\n\n{set.Count} items ({set.Format}), {set.Seconds:0.0} s.");
         if (set.Note is not null)
             text.Append(CultureInfo.InvariantCulture, $" {set.Note}.");
@@ -32,5 +36,7 @@ public static class ResultsTable
             text.Append(CultureInfo.InvariantCulture,
                 $"| {Figures.Cell(measure.Task)} | {measure.Score} | {measure.Name} | {Figures.Percent(measure.Interval.Value)} | {Figures.Bounds(measure.Interval)} | {(measure.Random is { } random ? Figures.Percent(random) : "")} | {textOnly} | {measure.Outcomes.Length} |\n");
         }
+
+        return text.ToString();
     }
 }

@@ -12,8 +12,15 @@ internal static class QuestionsReader
 {
     private static readonly DocumentReadOptions Reading = new() { AllowFilePaths = true };
 
-    public static QuestionSet Read(SetEntry entry, PictureFolder pictures, int max) =>
-        new(entry.Name, pictures.Resolver, [.. SetFile.ReadLines(entry.Path).Take(max).Select(Item)], entry.MaxTokens);
+    public static QuestionSet Read(SetEntry entry, PictureFolder pictures, int max)
+    {
+        List<QuestionItem> items = [.. SetFile.ReadLines(entry.Path).Take(max).Select(Item)];
+        var unmeasured = items.Count(static item => !item.IsAnswerable && item.Evidence is null);
+        return new QuestionSet(entry.Name, pictures.Resolver, items, entry.MaxTokens)
+        {
+            Note = unmeasured == 0 ? null : $"{unmeasured} of {items.Count} questions are left out: they can't be answered and have no evidence to say so of",
+        };
+    }
 
     private static QuestionItem Item(JsonItem item)
     {

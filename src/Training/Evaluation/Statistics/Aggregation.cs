@@ -28,12 +28,25 @@ public static class Aggregation
         return of == 0 ? 0 : truePositive / of;
     }
 
-    /// <summary>Wilson's interval for shares of whole successes among independent items, the bootstrap's for everything else.</summary>
+    /// <summary>
+    /// Wilson's interval for shares of whole successes among independent items, and among groups that are all right or all wrong, of which the
+    /// bootstrap would be certain; the bootstrap's for everything else.
+    /// </summary>
     /// <param name="groups">For each item the name of the group it was drawn with; null where items are independent.</param>
-    public static Interval Interval(Aggregate aggregate, double[] outcomes, IReadOnlyList<string>? groups = null) =>
-        groups is null && aggregate == Aggregate.Mean && outcomes.All(static o => o is 0 or 1)
-            ? Wilson.Of(outcomes.Count(static o => o == 1), outcomes.Length)
-            : Bootstrap.Of(Members(outcomes.Length, groups), items => Value(aggregate, outcomes, items));
+    public static Interval Interval(Aggregate aggregate, double[] outcomes, IReadOnlyList<string>? groups = null)
+    {
+        if (aggregate == Aggregate.Mean && outcomes.Length > 0 && outcomes.All(static o => o is 0 or 1))
+        {
+            var successes = outcomes.Count(static o => o == 1);
+            var draws = groups?.Distinct(StringComparer.Ordinal).Count() ?? outcomes.Length;
+            if (draws == outcomes.Length)
+                return Wilson.Of(successes, draws);
+            if (successes == 0 || successes == outcomes.Length)
+                return Wilson.Of(successes == 0 ? 0 : draws, draws);
+        }
+
+        return Bootstrap.Of(Members(outcomes.Length, groups), items => Value(aggregate, outcomes, items));
+    }
 
     /// <summary>First minus second over the same items, by the paired bootstrap.</summary>
     public static Interval Difference(Aggregate aggregate, double[] first, double[] second, IReadOnlyList<string>? groups = null)

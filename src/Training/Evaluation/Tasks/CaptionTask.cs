@@ -23,11 +23,11 @@ internal sealed class CaptionTask(CaptionSet set) : IEvaluationTask
         var textTable = texts.Encode(model, set.Pictures, cancellationToken);
 
         // A query a row: a picture or caption that occurs twice asks once.
-        var captionsOf = RightOnes(pictureRows.Zip(captionRows, static (picture, captions) => captions.Select(caption => (picture, caption))).SelectMany(static p => p), pictureTable.Count);
-        var picturesOf = RightOnes(pictureRows.Zip(captionRows, static (picture, captions) => captions.Select(caption => (caption, picture))).SelectMany(static p => p), textTable.Count);
-        var pictureIds = Ids(pictureTable.Count, set.Items.Select((item, i) => (pictureRows[i], item.Id)));
-        var textIds = Ids(textTable.Count, set.Items.SelectMany((item, i) => captionRows[i].Select((row, c) => (row, $"{item.Id}/{c}"))));
-        var textGroups = Ids(textTable.Count, set.Items.SelectMany((item, i) => captionRows[i].Select(row => (row, item.Id))));
+        var captionsOf = Pairing.RightOnes(pictureTable.Count, pictureRows.Zip(captionRows, static (picture, captions) => captions.Select(caption => (picture, caption))).SelectMany(static p => p));
+        var picturesOf = Pairing.RightOnes(textTable.Count, pictureRows.Zip(captionRows, static (picture, captions) => captions.Select(caption => (caption, picture))).SelectMany(static p => p));
+        var pictureIds = Pairing.Names(pictureTable.Count, set.Items.Select((item, i) => (pictureRows[i], item.Id)));
+        var textIds = Pairing.Names(textTable.Count, set.Items.SelectMany((item, i) => captionRows[i].Select((row, c) => (row, $"{item.Id}/{c}"))));
+        var textGroups = Pairing.Names(textTable.Count, set.Items.SelectMany((item, i) => captionRows[i].Select(row => (row, item.Id))));
         foreach (var similarity in (Similarity[])[Similarity.Summary, Similarity.Alignment])
         {
             foreach (var measure in RetrievalTask.Measure("picture to text", similarity, pictureIds, pictureTable, textTable, captionsOf, similarity == Similarity.Summary))
@@ -48,22 +48,5 @@ internal sealed class CaptionTask(CaptionSet set) : IEvaluationTask
         var captions = model.Answer(asked, set.Pictures, cancellationToken);
         return AnswerScores.Measure("caption", [.. items.Select(static item => item.Id)], captions, [.. items.Select(static item => item.Captions)])
             .Where(static measure => measure.Name != AnswerScores.ExactMatch);
-    }
-
-    private static int[][] RightOnes(IEnumerable<(int Query, int Candidate)> pairs, int queries)
-    {
-        var right = Enumerable.Range(0, queries).Select(static _ => new HashSet<int>()).ToArray();
-        foreach (var (query, candidate) in pairs)
-            right[query].Add(candidate);
-        return Array.ConvertAll(right, static candidates => candidates.ToArray());
-    }
-
-    /// <summary>The first id of each row.</summary>
-    private static string[] Ids(int rows, IEnumerable<(int Row, string Id)> named)
-    {
-        var ids = new string[rows];
-        foreach (var (row, id) in named)
-            ids[row] ??= id;
-        return ids;
     }
 }

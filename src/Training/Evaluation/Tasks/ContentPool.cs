@@ -11,8 +11,9 @@ internal sealed class ContentPool
     private readonly Dictionary<string, int> known = new(StringComparer.Ordinal);
     private readonly List<InterleavedDocument> documents = [];
 
+    /// <param name="id">As errors call it; the content itself unless given.</param>
     /// <returns>The content's row in the table.</returns>
-    public int Add(IEnumerable<DocumentPart> parts)
+    public int Add(IEnumerable<DocumentPart> parts, string? id = null)
     {
         var all = parts.ToList();
 
@@ -22,7 +23,7 @@ internal sealed class ContentPool
         {
             row = documents.Count;
             known.Add(key, row);
-            documents.Add(new InterleavedDocument { Id = key.Replace('\0', ' ')[1..], Parts = all });
+            documents.Add(new InterleavedDocument { Id = id ?? key.Replace('\0', ' ')[1..], Parts = all });
         }
 
         return row;

@@ -10,7 +10,8 @@ namespace UnifiedVlm.Training.Evaluation.Tasks;
 
 /// <summary>
 /// Stories of pictures and sentences: what is missing from one is found among all that are missing, the pictures are found from the sentences
-/// and the sentences from the pictures, and the right order is told from a shuffled one.
+/// and the sentences from the pictures, and the right order is told from a shuffled one. Several stories may tell the same pictures: each content
+/// asks once and is one candidate, right for all that it occurs with, and the stories of the same pictures count as one draw.
 /// </summary>
 /// <param name="scores">Names of the similarities wanted; null for all.</param>
 internal sealed class StoryTask(StorySet set, IReadOnlyCollection<string>? scores = null) : IEvaluationTask
@@ -19,6 +20,9 @@ internal sealed class StoryTask(StorySet set, IReadOnlyCollection<string>? score
         [.. ((Similarity[])[Similarity.Summary, Similarity.Alignment, .. Similarity.Others]).Where(similarity => scores?.Contains(similarity.Name) ?? true)];
 
     private readonly string[] ids = [.. set.Items.Select(static story => story.Id)];
+
+    /// <summary>For each story the first one of the same pictures in the same order.</summary>
+    private readonly string[] sequences = FirstOfSamePictures(set.Items);
 
     public IEnumerable<MeasureResult> Run(IEvaluatedModel model, CancellationToken cancellationToken) =>
         Missing(model, cancellationToken).Concat(Sequences(model, cancellationToken));
@@ -58,21 +62,53 @@ internal sealed class StoryTask(StorySet set, IReadOnlyCollection<string>? score
         }
     }
 
-    private EmbeddingTable Encode(IEvaluatedModel model, Func<IReadOnlyList<StoryStep>, IEnumerable<DocumentPart>> content, CancellationToken cancellationToken) =>
-        new(model.Encode([.. set.Items.Select(story => new InterleavedDocument { Id = story.Id, Parts = [.. content(story.Steps)] })], set.Pictures, cancellationToken));
+    private StoryContents Encode(IEvaluatedModel model, Func<IReadOnlyList<StoryStep>, IEnumerable<DocumentPart>> content, CancellationToken cancellationToken)
+    {
+        var pool = new ContentPool();
+        var rows = set.Items.Select(story => pool.Add(content(story.Steps), story.Id)).ToArray();
+        return new StoryContents(pool.Encode(model, set.Pictures, cancellationToken), rows);
+    }
 
-    private IEnumerable<MeasureResult> Retrieve(string task, Similarity similarity, EmbeddingTable queries, EmbeddingTable candidates) =>
-        RetrievalTask.Measure(task, similarity, ids, queries, candidates, [.. Enumerable.Range(0, ids.Length).Select(static i => (int[])[i])], similarity == Similarity.Alignment);
+    private IEnumerable<MeasureResult> Retrieve(string task, Similarity similarity, StoryContents queries, StoryContents candidates)
+    {
+        var count = queries.Table.Count;
+        var right = Pairing.RightOnes(count, queries.Rows.Zip(candidates.Rows));
+        var groups = Groups(Pairing.Names(count, queries.Rows.Zip(sequences)));
+        var measures = RetrievalTask.Measure(
+            task, similarity, Pairing.Names(count, queries.Rows.Zip(ids)), queries.Table, candidates.Table, right, similarity == Similarity.Alignment);
+        return measures.Select(measure => measure with { Groups = groups });
+    }
 
-    private MeasureResult Order(string task, Similarity similarity, EmbeddingTable queries, EmbeddingTable ordered, EmbeddingTable shuffled)
+    private MeasureResult Order(string task, Similarity similarity, StoryContents queries, StoryContents ordered, StoryContents shuffled)
     {
         var outcomes = Enumerable.Range(0, ids.Length)
-            .Select(i => ChoiceMeasure.Of(similarity.Of(queries, i, ordered, i), similarity.Of(queries, i, shuffled, i)))
+            .Select(i => ChoiceMeasure.Of(
+                similarity.Of(queries.Table, queries.Rows[i], ordered.Table, ordered.Rows[i]), similarity.Of(queries.Table, queries.Rows[i], shuffled.Table, shuffled.Rows[i])))
             .ToArray();
         return new MeasureResult(task, similarity.Name, "accuracy", Aggregate.Mean, ids, outcomes, ChoiceMeasure.Random)
         {
+            Groups = Groups(sequences),
             IsHeadline = similarity == Similarity.Alignment || similarity.Name == "mean",
         };
+    }
+
+    /// <returns>Null where no two were drawn together.</returns>
+    private static string[]? Groups(string[] names) => names.Distinct(StringComparer.Ordinal).Count() == names.Length ? null : names;
+
+    private static string[] FirstOfSamePictures(IReadOnlyList<Story> stories)
+    {
+        var first = new Dictionary<string, string>(StringComparer.Ordinal);
+        return
+        [
+            .. stories.Select(story =>
+            {
+                // No path holds a NUL.
+                var pictures = string.Join('\0', story.Steps.Select(static step => step.Picture));
+                if (!first.TryGetValue(pictures, out var id))
+                    first.Add(pictures, id = story.Id);
+                return id;
+            }),
+        ];
     }
 
     private static IEnumerable<DocumentPart> Both(StoryStep step) => [Text(step), Picture(step)];

@@ -34,6 +34,29 @@ public sealed class ResultsTests : IDisposable
         }
     }
 
+    [Fact]
+    public void What_is_measured_is_written_before_the_next_set_begins()
+    {
+        var whole = Result("one", [1, 0, 1, 1]);
+        var (json, table, plot) = (At(ResultsJson.FileName), At(ResultsTable.FileName), At(ResultsPlot.FileName));
+
+        Assert.Throws<SetFormatException>(() => ResultsFolder.Collect(whole with { Sets = [] }, Sets(), folder.FullName));
+
+        Assert.Equal("s", Assert.Single(ResultsJson.Read(json).Sets).Name);
+        Assert.Equal(ResultsTable.Render(whole), File.ReadAllText(table));
+        Assert.True(File.Exists(plot));
+        Assert.Equal(3, folder.GetFiles().Length);
+        Assert.Equal(["s", "s"], ResultsFolder.Collect(whole, whole.Sets, null).Sets.Select(static set => set.Name));
+
+        IEnumerable<SetResult> Sets()
+        {
+            yield return whole.Sets[0];
+            throw new SetFormatException("a later set", "is broken");
+        }
+
+        string At(string name) => Path.Combine(folder.FullName, name);
+    }
+
     [Theory]
     [InlineData("{}", "format must be uvlm.evaluation.1")]
     [InlineData("nonsense", "is not valid JSON")]

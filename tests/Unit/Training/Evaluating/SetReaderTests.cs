@@ -88,6 +88,17 @@ public sealed class SetReaderTests : IDisposable
         Assert.Equal(8, set.MaxTokens);
     }
 
+    [Fact]
+    public void Questions_that_nothing_is_measured_on_are_counted()
+    {
+        var path = Path.Combine(temporary.FullName, "questions.jsonl");
+        const string Question = """{"id":"q","parts":[{"type":"text","text":"x"}],"answers":["x"]""";
+        const string Evidence = ""","evidence":[{"parts":[{"type":"text","text":"y"}]}]""";
+        File.WriteAllLines(path, [Question + "}", Question + ",\"answerable\":false}", Question + Evidence + ",\"answerable\":false}"]);
+        Assert.StartsWith("1 of 3 questions are left out", SetLoader.Load(new SetEntry("s", SetFormat.Questions, path, null)).Note, StringComparison.Ordinal);
+        Assert.Null(Load("questions").Note);
+    }
+
     [Theory]
     [InlineData(SetFormat.Karpathy, "[]", "is an array; it must be an object")]
     [InlineData(SetFormat.Karpathy, "{}", "images is missing")]

@@ -51,6 +51,25 @@ public sealed class StatisticsTests
         Assert.InRange((honest.High - honest.Low) / (naive.High - naive.Low), 2.5, 4);
     }
 
+    [Theory]
+    [InlineData(1.0)]
+    [InlineData(0.0)]
+    public void Groups_that_are_all_right_or_all_wrong_are_not_certain(double outcome)
+    {
+        // 30 items of 10 draws know as much as 10 items.
+        double[] outcomes = [.. Enumerable.Repeat(outcome, 30)];
+        string[] groups = [.. Enumerable.Range(0, 30).Select(static i => $"{i / 3}")];
+        Assert.Equal(Wilson.Of(outcome == 1 ? 10 : 0, 10), Aggregation.Interval(Aggregate.Mean, outcomes, groups));
+    }
+
+    [Fact]
+    public void Groups_of_one_are_independent_items()
+    {
+        double[] outcomes = [1, 1, 1, 1, 1, 1, 1, 1, 0, 0];
+        string[] groups = [.. Enumerable.Range(0, 10).Select(static i => $"{i}")];
+        Assert.Equal(Wilson.Of(8, 10), Aggregation.Interval(Aggregate.Mean, outcomes, groups));
+    }
+
     [Fact]
     public void F1_precision_and_recall_of_decisions()
     {

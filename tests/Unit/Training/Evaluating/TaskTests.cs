@@ -137,6 +137,41 @@ public sealed class TaskTests
         Assert.Equal(1, Find(measures, "all but the last picture to that picture", "summary", "R@1").Interval.Value);
         Assert.Equal(1, Find(measures, "the last text alone to its picture", "summary", "R@1").Interval.Value);
         Assert.Equal(0.25, Find(measures, "all but the last text to that text", "summary", "R@1").Random!.Value, 1e-9);
+        Assert.All(measures, static m => Assert.Null(m.Groups));
+    }
+
+    [Fact]
+    public void Retellings_of_the_same_pictures_are_one_candidate_and_all_of_them_right()
+    {
+        // Three tell the first pictures, one tells others.
+        model.At(0, "a0.png", "x0", "y0", "z0");
+        model.At(20, "a1.png", "x1", "y1", "z1");
+        model.At(90, "b0.png", "w0");
+        model.At(110, "b1.png", "w1");
+        Story[] stories =
+        [
+            new("x", [new("a0.png", "x0"), new("a1.png", "x1")]), new("w", [new("b0.png", "w0"), new("b1.png", "w1")]),
+            new("y", [new("a0.png", "y0"), new("a1.png", "y1")]), new("z", [new("a0.png", "z0"), new("a1.png", "z1")]),
+        ];
+
+        var measures = Run(new StorySet("s", Pictures, stories));
+
+        // A model that is right everywhere gets all of it, though the retellings' vectors are the same.
+        var toPictures = Find(measures, "texts to their pictures in order", "alignment", "R@1");
+        Assert.Equal(["x", "w", "y", "z"], toPictures.Items);
+        Assert.Equal(["x", "w", "x", "x"], toPictures.Groups!);
+        Assert.Equal([1, 1, 1, 1], toPictures.Outcomes);
+        Assert.Equal(0.5, toPictures.Random!.Value, 1e-9);
+        var toTexts = Find(measures, "pictures to their texts in order", "alignment", "R@1");
+        Assert.Equal(["x", "w"], toTexts.Items);
+        Assert.Null(toTexts.Groups);
+        Assert.Equal([1, 1], toTexts.Outcomes);
+        Assert.Equal((3.0 / 4 + 1.0 / 4) / 2, toTexts.Random!.Value, 1e-9);
+        Assert.Equal([1, 1, 1, 1], Find(measures, "the last text alone to its picture", "alignment", "R@1").Outcomes);
+        Assert.Equal(0.5, Find(measures, "the last text alone to its picture", "alignment", "R@1").Random!.Value, 1e-9);
+        var order = Find(measures, "pictures in order or shuffled, by the texts", "alignment", "accuracy");
+        Assert.Equal(["x", "w", "y", "z"], order.Items);
+        Assert.Equal(["x", "w", "x", "x"], order.Groups!);
     }
 
     [Fact]
