@@ -68,10 +68,21 @@ public sealed class TrainingFaultTests : IDisposable
     [Fact]
     public void Other_teachers_are_not_resumed()
     {
-        var state = new RunState { Data = "", Recipe = [], Teachers = ["model=a", "knowledge"] };
-        RunGuard.CheckTeachers("x", state, ["model=a", "knowledge"]);
-        Assert.Equal("losses.sequences.teachers", Assert.Throws<ConfigException>(() => RunGuard.CheckTeachers("x", state, ["model=b", "knowledge"])).Field);
-        RunGuard.CheckTeachers("x", state with { Teachers = null }, ["model=b"]);
+        var recipe = TrainingRun.Recipe("""{ "sequences": { "batch": 4, "teachers": ["picture-histograms"] } }""", "steps=4");
+        run.Train(recipe, stopAfter: 2);
+        ChangeState("teachers", new JsonArray("model=another"));
+        Assert.Equal("losses.sequences.teachers", Assert.Throws<ConfigException>(() => run.Train(recipe, resume: true)).Field);
+
+        // A checkpoint of before they were kept.
+        ChangeState("teachers", null);
+        Assert.Equal(2, run.Train(recipe, resume: true).Steps.Count);
+    }
+
+    [Fact]
+    public void Parts_without_pairs_begin_at_the_temperature_of_pairs()
+    {
+        using var learner = Learner.Load(run.ModelFolder, TrainingRun.Recipe("""{ "parts": { "batch": 3 } }"""), TestDevice.Name);
+        Assert.Equal(-Math.Log(new PairLossSettings().Temperature), learner.LogScale.ToDouble(), 1e-5);
     }
 
     [Fact]
@@ -83,10 +94,15 @@ public sealed class TrainingFaultTests : IDisposable
 
         // As another machine, or this one at another time, had chosen.
         var other = begun == Precision.Float32 && cpu.supports_bf16 ? Precision.Bfloat16 : Precision.Float32;
+        ChangeState("precision", JsonSerializer.SerializeToNode(other, RecipeFile.Options));
+        Assert.Equal(other, run.Train(recipe, resume: true).Plan!.Precision);
+    }
+
+    private void ChangeState(string field, JsonNode? value)
+    {
         var path = Path.Combine(new CheckpointStore(run.Output).Current!, "state.json");
         var state = JsonNode.Parse(File.ReadAllText(path))!;
-        state["precision"] = JsonSerializer.SerializeToNode(other, RecipeFile.Options);
+        state[field] = value;
         File.WriteAllText(path, state.ToJsonString());
-        Assert.Equal(other, run.Train(recipe, resume: true).Plan!.Precision);
     }
 }
