@@ -4,6 +4,7 @@ using UnifiedVlm.Tests.Unit.Architecture;
 
 namespace UnifiedVlm.Tests.Unit.Deploy;
 
+[Collection(Meters.Collection)]
 public sealed class ObserveTests
 {
     private static readonly JsonNode Dashboard = JsonNode.Parse(Repository.Read("deploy/observe/grafana/dashboards/uvlm.json"))!;

@@ -1,8 +1,10 @@
 using System.Diagnostics.Metrics;
+using UnifiedVlm.Tests.Unit.Deploy;
 using UnifiedVlm.Tests.Unit.Streams.Fakes;
 
 namespace UnifiedVlm.Tests.Unit.Streams;
 
+[Collection(Meters.Collection)]
 public sealed class StreamsMeterTests
 {
     [Fact]

@@ -2,9 +2,11 @@ using System.Diagnostics.Metrics;
 using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Actors.Kernel;
 using UnifiedVlm.Tests.Unit.Actors.Support;
+using UnifiedVlm.Tests.Unit.Deploy;
 
 namespace UnifiedVlm.Tests.Unit.Actors.Device;
 
+[Collection(Meters.Collection)]
 public sealed class DeviceSchedulingTests : DeviceTestBase
 {
     [Fact]
