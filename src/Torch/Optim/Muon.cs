@@ -16,15 +16,20 @@ public sealed class Muon : IDisposable
     // The root mean square of AdamW's usual update.
     private const double UpdateSize = 0.2;
 
+    // So many keep a GPU busy, which a small matrix leaves idle, and their copies are some 100 MB. On a CPU each matrix is the work of one thread.
+    private const long WeightsTogetherOnGpu = 1L << 22;
+
     private readonly Parameter[] parameters;
     private readonly ParamGroup[] groupOf;
     private readonly Tensor[] buffers;
+    private readonly int[][] parts;
     private readonly double momentum;
     private readonly ScalarType type;
 
     /// <param name="type">Float32 or BFloat16: of the products that level the singular values.</param>
+    /// <param name="weightsTogether">Matrices of one shape are leveled together as long as they have no more weights than this; where it is not said, the device decides.</param>
     /// <exception cref="ArgumentException">A parameter is no matrix.</exception>
-    internal Muon(IReadOnlyList<ParamGroup> groups, double momentum, ScalarType type)
+    internal Muon(IReadOnlyList<ParamGroup> groups, double momentum, ScalarType type, long? weightsTogether = null)
     {
         ParamGroups = groups;
         parameters = [.. groups.SelectMany(static g => g.Parameters)];
@@ -33,12 +38,13 @@ public sealed class Muon : IDisposable
             throw new ArgumentException($"Muon updates matrices only, not {other}.", nameof(groups));
         (this.momentum, this.type) = (momentum, type);
         buffers = [.. parameters.Select(static p => torch.zeros(p.shape, ScalarType.Float32, p.device).DetachFromDisposeScope())];
+        parts = [.. Parts(parameters, weightsTogether)];
     }
 
     public IReadOnlyList<ParamGroup> ParamGroups { get; }
 
-    /// <summary>Matrices, each of which can be updated by itself.</summary>
-    public int Count => parameters.Length;
+    /// <summary>Parts of an update: each can be done by itself.</summary>
+    public int Count => parts.Length;
 
     /// <summary>Updates every matrix that has a gradient.</summary>
     public void step()
@@ -47,32 +53,33 @@ public sealed class Muon : IDisposable
             step(i);
     }
 
-    /// <summary>Updates one matrix. Different ones may be updated by different threads at once.</summary>
-    public void step(int i)
+    /// <summary>Does one part of an update. Different ones may be done by different threads at once.</summary>
+    public void step(int part)
     {
         using var noGradients = torch.no_grad();
         using var scope = torch.NewDisposeScope();
-        var parameter = parameters[i];
-        if (parameter.grad is not { } gradient)
+        var moved = Array.FindAll(parts[part], i => parameters[i].grad is not null);
+        if (moved.Length == 0)
             return;
-        var buffer = buffers[i];
-        buffer.mul_(momentum).add_(gradient);
-
-        // Nesterov's look ahead.
-        var update = Orthogonalized(buffer * momentum + gradient);
-        var scale = UpdateSize * Math.Sqrt(Math.Max(parameter.size(0), parameter.size(1)));
-        var (lr, decay) = (groupOf[i].LearningRate, groupOf[i].WeightDecay);
-        parameter.mul_(1 - lr * decay).add_(update, -lr * scale);
+        var ahead = Array.ConvertAll(moved, i => Lying(Ahead(i)));
+        var leveled = ahead.Length == 1 ? [Orthogonalized(ahead[0])] : Orthogonalized(torch.stack(ahead)).unbind();
+        foreach (var (i, update) in moved.Zip(leveled))
+        {
+            var parameter = parameters[i];
+            var scale = UpdateSize * Math.Sqrt(Math.Max(parameter.size(0), parameter.size(1)));
+            var (lr, decay) = (groupOf[i].LearningRate, groupOf[i].WeightDecay);
+            parameter.mul_(1 - lr * decay).add_(IsTall(parameter) ? update.mT : update, -lr * scale);
+        }
     }
 
     /// <summary>What a resumed run needs: <c>i.momentum_buffer</c> by the parameters' positions.</summary>
-    public Dictionary<string, Tensor> state_dict() => Enumerable.Range(0, Count).ToDictionary(NameOf, i => buffers[i], StringComparer.Ordinal);
+    public Dictionary<string, Tensor> state_dict() => Enumerable.Range(0, parameters.Length).ToDictionary(NameOf, i => buffers[i], StringComparer.Ordinal);
 
     /// <exception cref="ArgumentException">A tensor is missing or has another shape; names it.</exception>
     public void load_state_dict(IReadOnlyDictionary<string, Tensor> source)
     {
         using var noGradients = torch.no_grad();
-        for (var i = 0; i < Count; i++)
+        for (var i = 0; i < parameters.Length; i++)
         {
             if (!source.TryGetValue(NameOf(i), out var value) || !value.shape.AsSpan().SequenceEqual(buffers[i].shape))
                 throw new ArgumentException($"The optimiser's state lacks '{NameOf(i)}' of shape [{string.Join(", ", buffers[i].shape)}].", nameof(source));
@@ -86,21 +93,43 @@ public sealed class Muon : IDisposable
             buffer.Dispose();
     }
 
-    /// <summary>The matrix with its singular values brought near 1 by five rounds of a quintic (Newton-Schulz), float32.</summary>
-    internal Tensor Orthogonalized(Tensor matrix)
+    /// <summary>
+    /// Matrices [..,r,c] with r at most c, each with its singular values brought near 1 by five rounds of a quintic (Newton-Schulz); float32.
+    /// </summary>
+    internal Tensor Orthogonalized(Tensor matrices)
     {
-        var isTall = matrix.size(0) > matrix.size(1);
-        var x = (isTall ? matrix.t() : matrix).to(ScalarType.Float32); // [r,c] with r <= c: the smaller square
-        x = (x / (x.norm() + 1e-7)).to(type);
+        var x = matrices.to(ScalarType.Float32);
+        var size = x.flatten(-2, -1).norm(-1, keepdim: true).unsqueeze(-1); // [..,r,c] -> [..,r c] -> [..,1] -> [..,1,1]
+        x = (x / (size + 1e-7)).to(type);
         for (var round = 0; round < Rounds; round++)
         {
-            var square = x.matmul(x.t());                          // [r,r]
-            var polynomial = square * B + square.matmul(square) * C; // [r,r]
-            x = x * A + polynomial.matmul(x);                      // [r,c]
+            var square = x.matmul(x.mT);                           // [..,r,r]
+            var polynomial = square * B + square.matmul(square) * C; // [..,r,r]
+            x = x * A + polynomial.matmul(x);                      // [..,r,c]
         }
 
-        x = x.to(ScalarType.Float32);
-        return isTall ? x.t() : x;
+        return x.to(ScalarType.Float32);
+    }
+
+    /// <summary>The parameters' numbers by what is leveled together.</summary>
+    private static IEnumerable<int[]> Parts(Parameter[] parameters, long? weightsTogether) =>
+        Enumerable.Range(0, parameters.Length)
+            .GroupBy(i => (Lying(parameters[i].shape), parameters[i].device))
+            .SelectMany(group => group.Chunk((int)Math.Max(1, (weightsTogether ?? (group.Key.device.type == DeviceType.CPU ? 0 : WeightsTogetherOnGpu)) / Math.Max(1, parameters[group.First()].numel()))));
+
+    private static (long Rows, long Columns) Lying(ReadOnlySpan<long> shape) => (Math.Min(shape[0], shape[1]), Math.Max(shape[0], shape[1]));
+
+    private static bool IsTall(Tensor matrix) => matrix.size(0) > matrix.size(1);
+
+    /// <summary>The matrix, or its transpose: no more rows than columns, so that its square is the smaller one.</summary>
+    private static Tensor Lying(Tensor matrix) => IsTall(matrix) ? matrix.t() : matrix;
+
+    /// <summary>The momentum after this gradient, with Nesterov's look ahead; in the parameter's shape.</summary>
+    private Tensor Ahead(int i)
+    {
+        var (buffer, gradient) = (buffers[i], parameters[i].grad!);
+        buffer.mul_(momentum).add_(gradient);
+        return buffer * momentum + gradient;
     }
 
     private static string NameOf(int i) => i.ToString(CultureInfo.InvariantCulture) + ".momentum_buffer";

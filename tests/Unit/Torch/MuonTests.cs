@@ -59,6 +59,26 @@ public sealed class MuonTests : OnTestDevice
     }
 
     [Fact]
+    public void Matrices_of_one_shape_are_leveled_together_as_each_by_itself()
+    {
+        // Lying and standing ones, more of a shape than go together, one without a gradient, one alone of its shape.
+        (int Rows, int Columns)[] shapes = [(6, 10), (10, 6), (16, 12), (6, 10), (16, 12), (12, 16), (4, 4), (6, 10)];
+        var starts = Array.ConvertAll(shapes, shape => randn([shape.Rows, shape.Columns]));
+        Parameter[] alone = Array.ConvertAll(starts, static start => new Parameter(start.clone())), alike = Array.ConvertAll(starts, static start => new Parameter(start.clone()));
+        using var first = new Muon([new ParamGroup(alone, 1e-2, 0.1)], 0.95, ScalarType.Float32, weightsTogether: 0);
+        using var second = new Muon([new ParamGroup(alike, 1e-2, 0.1)], 0.95, ScalarType.Float32, weightsTogether: 250);
+        Assert.Equal((8, 5), (first.Count, second.Count));
+        for (var i = 0; i < shapes.Length - 1; i++)
+            alone[i].grad = alike[i].grad = randn([shapes[i].Rows, shapes[i].Columns]);
+        first.step();
+        second.step();
+
+        Assert.All(alone.Zip(alike), static pair => Assert.InRange((pair.First - pair.Second).abs().max().ToDouble(), 0, 1e-5));
+        Assert.All(alike[..^1].Zip(starts), static pair => Assert.True((pair.First - pair.Second).abs().max().ToDouble() > 1e-3));
+        Assert.Equal(0, (alike[^1] - starts[^1]).abs().max().ToDouble());
+    }
+
+    [Fact]
     public void Learns_a_map_whose_directions_differ_widely_in_size()
     {
         // Least squares with inputs of sizes 1 to 0.02: the small ones hardly show in the gradient.
