@@ -25,15 +25,16 @@ public sealed class Trainer(Recipe recipe, string modelFolder, ITrainingData dat
     /// <param name="resume">Go on from <c>OUT/checkpoint</c>; where there is none yet the run begins.</param>
     /// <param name="cancellationToken">Ends the run after the step in progress, with a checkpoint.</param>
     /// <returns>The model folder; null when the run was stopped before its end.</returns>
-    /// <exception cref="ConfigException">The recipe does not fit data or model, or the output folder holds another run.</exception>
+    /// <exception cref="ConfigException">The recipe does not fit data or model, or the output folder holds another run, or belongs to one in progress.</exception>
     /// <exception cref="TeacherException">A teacher can't be opened, or knows nothing of a part.</exception>
     /// <exception cref="TrainingException">Too many steps in a row had no finite loss.</exception>
     public string? Run(bool resume, CancellationToken cancellationToken)
     {
+        Directory.CreateDirectory(output);
+        using var alone = RunLock.Take(output);
         var from = checkpoints.Current;
         if (from is not null && !resume)
             throw new ConfigException(from, "--out", "holds a run already; go on with --resume or choose another folder");
-        Directory.CreateDirectory(output);
         FolderSwap.Recover(Path.Combine(output, BestFolderName));
         var state = new RunState { Data = data.Fingerprint, Recipe = recipeJson };
         if (from is not null)

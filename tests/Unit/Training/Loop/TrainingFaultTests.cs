@@ -65,6 +65,22 @@ public sealed class TrainingFaultTests : IDisposable
         Assert.Equal("encoding_adapter", error.Field);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Two_trainings_do_not_write_into_one_folder(bool resume)
+    {
+        using (RunLock.Take(run.Output))
+        {
+            var error = Assert.Throws<ConfigException>(() => run.Train(TrainingRun.Recipe(overrides: "steps=1"), resume));
+            Assert.Equal("--out", error.Field);
+            Assert.Contains("another training", error.Message, StringComparison.Ordinal);
+        }
+
+        run.Train(TrainingRun.Recipe(overrides: "steps=1"), resume);
+        Assert.True(Directory.Exists(run.FinishedModel));
+    }
+
     [Fact]
     public void Other_teachers_are_not_resumed()
     {
