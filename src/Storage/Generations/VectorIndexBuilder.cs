@@ -24,6 +24,7 @@ public sealed partial class VectorIndexBuilder
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(10);
 
     private readonly SemaphoreSlim _turn = new(1);
+    private readonly TaskCompletionSource _looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly DataSources _sources;
     private readonly int _generation;
     private readonly long _fromRows;
@@ -37,6 +38,9 @@ public sealed partial class VectorIndexBuilder
         _fromRows = fromRows;
         _logger = logger;
     }
+
+    /// <summary>Ends with the first look for what is missing, and what was built then.</summary>
+    internal Task Looked => _looked.Task;
 
     /// <summary>Builds what is missing, and returns when it is there. Costs next to nothing when nothing is.</summary>
     /// <returns>False: another session is building.</returns>
@@ -54,11 +58,14 @@ public sealed partial class VectorIndexBuilder
             // Looked at again: whoever held the lock until now may have done it.
             foreach (var table in await FindDueAsync(cancellationToken).ConfigureAwait(false))
                 await BuildAsync(connection, table, cancellationToken).ConfigureAwait(false);
+            // The session's end takes the server a moment, in which the next to look would be told that somebody builds.
+            await UnlockAsync(connection, cancellationToken).ConfigureAwait(false);
             return true;
         }
         finally
         {
             _turn.Release();
+            _looked.TrySetResult();
         }
     }
 
@@ -88,6 +95,12 @@ public sealed partial class VectorIndexBuilder
     {
         await using var command = new NpgsqlCommand(GenerationTables.For(VectorIndexCatalog.TryLockSql, _generation), connection);
         return (bool)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+    }
+
+    private async Task UnlockAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(GenerationTables.For(VectorIndexCatalog.UnlockSql, _generation), connection);
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async Task BuildAsync(NpgsqlConnection connection, VectorTable table, CancellationToken cancellationToken)

@@ -19,6 +19,7 @@ internal static class VectorIndexCatalog
 
     /// <summary>Held by the session that builds the generation's indexes, for as long as its backend is at it.</summary>
     public const string TryLockSql = "SELECT pg_try_advisory_lock(4990181, {g})";
+    public const string UnlockSql = "SELECT pg_advisory_unlock(4990181, {g})";
 
     /// <summary>Expression: whether somebody builds. The lock can be seen by every role, the progress only by the login role that builds.</summary>
     public const string IsBuilding = """

@@ -18,7 +18,14 @@ public sealed class MigrationLockTests(PostgresCluster cluster) : DatabaseTest(c
     {
         await using var reader = await ReadAsync();
         var impatient = new MigratorOptions { LockTimeout = TimeSpan.FromSeconds(2), Patience = TimeSpan.Zero };
-        var error = await Assert.ThrowsAsync<SchemaLockedException>(() => MigrateAsync(impatient, static _ => { }).WaitAsync(Patience));
+        SchemaLockedException error;
+        using var patience = new CancellationTokenSource(Patience);
+        do
+        {
+            patience.Token.ThrowIfCancellationRequested();
+            error = await Assert.ThrowsAsync<SchemaLockedException>(() => MigrateAsync(impatient, static _ => { }).WaitAsync(Patience));
+        }
+        while (error.Holders.Count == 0); // The look from beside came too late, on a busy machine.
 
         Assert.Equal([$"'a long report' (pid {reader.ProcessID}, user uvlm_admin)"], error.Holders);
         Assert.Contains("a long report", error.Message, StringComparison.Ordinal);
@@ -36,14 +43,17 @@ public sealed class MigrationLockTests(PostgresCluster cluster) : DatabaseTest(c
         Assert.Equal(2, await MigrateAsync(hasty, line =>
         {
             told.Add(line);
-            // Between its attempts, others get through.
-            using var command = new NpgsqlCommand("SELECT count(*) FROM uvlm.document; ROLLBACK", reader);
+            // Between its attempts, others get through. On a busy machine it may come to a second one before it has seen who holds the lock.
+            using var command = new NpgsqlCommand(NamesTheReader(line) ? "SELECT count(*) FROM uvlm.document; ROLLBACK" : "SELECT count(*) FROM uvlm.document", reader);
             command.ExecuteNonQuery();
         }).WaitAsync(Patience));
 
-        Assert.Contains("'a long report'", Assert.Single(told), StringComparison.Ordinal);
+        Assert.Single(told, NamesTheReader);
+        Assert.True(NamesTheReader(told[^1]), told[^1]);
         Assert.Equal(Steps.Length, await ScalarAsync<long>("SELECT count(*) FROM uvlm.migration"));
     }
+
+    private static bool NamesTheReader(string line) => line.Contains("'a long report'", StringComparison.Ordinal);
 
     [Theory]
     [InlineData(1, 0.5, 1)]

@@ -16,8 +16,19 @@ public sealed class VectorIndexTests(PostgresCluster cluster) : DatabaseTest(clu
     private const string BuildWaits = "SELECT EXISTS (SELECT FROM pg_stat_progress_create_index WHERE datname = current_database() AND phase = 'waiting for writers before build')";
     private const string EndBuilder = "SELECT pg_terminate_backend(pid) FROM pg_stat_progress_create_index WHERE datname = current_database()";
 
+    private const string NobodyBuilds = """
+        SELECT NOT EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database WHERE d.datname = current_database() AND l.locktype = 'advisory' AND l.classid = 4990181)
+        """;
+
     // Of 256 dimensions, which are 64 of 8.
     protected override StoreOptions Options => base.Options with { HnswFromVectors = 44, IndexCheckInterval = TimeSpan.FromHours(1) };
+
+    public override async Task InitializeAsync()
+    {
+        await base.InitializeAsync();
+        // Later, the store's own look would build what these tests build.
+        await Store.VectorIndex!.Looked.WaitAsync(Patience);
+    }
 
     [Fact]
     public async Task A_small_table_has_no_index_and_a_large_one_gets_it()
@@ -29,6 +40,7 @@ public sealed class VectorIndexTests(PostgresCluster cluster) : DatabaseTest(clu
 
         await WriteAsync([.. Documents(Large / 2 - 1, 1)]);
         Assert.True(await Store.VectorIndex!.BuildIfDueAsync(CancellationToken.None));
+        Assert.True(await ScalarAsync<bool>(NobodyBuilds), "the next to look would be told that somebody builds");
 
         // Half as many documents as parts: that table can do without.
         Assert.Equal(["part_vector_1_hnsw|uvlm_owner|{m=12,ef_construction=64}"], await IndexesAsync());
@@ -126,6 +138,8 @@ public sealed class VectorIndexTests(PostgresCluster cluster) : DatabaseTest(clu
         await UntilAsync(BuildWaits);
         await stopping.DisposeAsync().AsTask().WaitAsync(Patience);
         await blocker.DisposeAsync();
+        // The server notices in its own time that the session has ended, and the next store looks again in an hour only.
+        await UntilAsync(NobodyBuilds);
         Assert.True(await ScalarAsync<bool>(RemainsAreThere));
 
         await using var next = await Store.OpenAsync(Options);
@@ -214,6 +228,8 @@ public sealed class VectorIndexTests(PostgresCluster cluster) : DatabaseTest(clu
         await UntilAsync(BuildWaits);
         await ExecuteAsync(EndBuilder);
         await Assert.ThrowsAnyAsync<NpgsqlException>(() => build.WaitAsync(Patience));
+        // It tells its client before it has ended.
+        await UntilAsync(NobodyBuilds);
     }
 
     private Task<List<string>> IndexesAsync() => RowsAsync("""

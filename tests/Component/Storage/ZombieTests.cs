@@ -120,7 +120,7 @@ public sealed class ZombieTests(PostgresCluster cluster) : DatabaseTest(cluster)
     public async Task Who_gives_a_write_up_is_not_held_up_by_a_server_that_does_not_answer(string at, bool onAnyConnection)
     {
         var lease = await _zombie.AcquireAsync(Log, "one", CancellationToken.None);
-        var stalled = _proxy.Arm(onAnyConnection ? ServerProxy.Fault.Silence : ServerProxy.Fault.Stall, at);
+        var stalled = _proxy.Arm(onAnyConnection ? ServerProxy.Fault.Silence : ServerProxy.Fault.Stall, at, ofWriter: true);
         using var giveUp = new CancellationTokenSource();
         var write = _zombie.WriteAsync(lease, 0, 1, [Make.Upsert(0, "x", 1, "one")], giveUp.Token);
         await stalled.WaitAsync(Patience);

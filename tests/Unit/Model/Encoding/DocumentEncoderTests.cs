@@ -73,7 +73,7 @@ public sealed class DocumentEncoderTests : IDisposable
     {
         var documents = Mixed().Select(Prepare).ToList();
         model.Encoder.Encode(documents, CancellationToken.None);
-        var before = torch.memory.live_handles;
+        var before = LiveHandles.Count();
         using (var run = model.Encoder.Begin(documents))
         {
             for (var step = 0; step < 3; step++)

@@ -15,6 +15,8 @@ public sealed class PassRunTests : IDisposable
     [Fact]
     public void A_thread_that_finds_nothing_more_goes_on_with_the_next_batch_until_this_one_is_done()
     {
+        // So many that they take minutes: on a busy machine the other thread goes on for long before this one sees that it may end.
+        const int StepsOfNext = 1_000_000_000;
         using var nextSteps = new SemaphoreSlim(0);
         var steps = 0;
         using var next = Run(2, (_, _) =>
@@ -22,14 +24,14 @@ public sealed class PassRunTests : IDisposable
             Interlocked.Increment(ref steps);
             nextSteps.Release();
             return true;
-        }, stepsPerPass: 1_000_000);
+        }, stepsPerPass: StepsOfNext);
 
         // This one ends only when the next has taken three steps.
         using var run = Run(1, (_, _) => nextSteps.Wait(Patience) && nextSteps.Wait(Patience) && nextSteps.Wait(Patience), stepsPerPass: 1);
         Assert.True(run.Step(static () => false, next, CancellationToken.None));
         Assert.Single(run.Embeddings);
         var taken = Volatile.Read(ref steps);
-        Assert.InRange(taken, 3, 999_999);
+        Assert.InRange(taken, 3, StepsOfNext - 1);
         Assert.Throws<InvalidOperationException>(() => next.Embeddings);
 
         // It goes on where it was left.

@@ -87,7 +87,8 @@ public sealed class PassWorkersTests
                 Assert.True(together.SignalAndWait(Patience), "The passes ran one after the other.");
                 seen[i] = (Niceness(), torch.get_num_threads());
             });
-            Assert.All(seen, pass => Assert.Equal((Niceness() + 10, kernelThreads), pass));
+            // No lower than there is.
+            Assert.All(seen, pass => Assert.Equal((Math.Min(Niceness() + 10, 19), kernelThreads), pass));
 
             // What someone waits for comes on the caller's thread afterwards, and on helpers with one thread again.
             var after = new int[2];

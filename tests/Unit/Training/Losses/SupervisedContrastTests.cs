@@ -1,3 +1,4 @@
+using UnifiedVlm.Tests.Unit.Torch;
 using UnifiedVlm.Torch;
 using UnifiedVlm.Training.Losses;
 using static UnifiedVlm.Torch.torch;
@@ -7,16 +8,16 @@ namespace UnifiedVlm.Tests.Unit.Training.Losses;
 public sealed class SupervisedContrastTests : IDisposable
 {
     private readonly DisposeScope scope = NewDisposeScope();
+    private readonly Numbers numbers = new(3);
 
     public void Dispose() => scope.Dispose();
 
     [Fact]
     public void Gradients_are_autograds_of_the_definition()
     {
-        manual_seed(3);
         int[] meanings = [1, 2, 1, 3, 2, 1, 4, 5];
         const double LogScale = 1.7;
-        var vectors = nn.functional.normalize(randn(meanings.Length, 6));
+        var vectors = nn.functional.normalize(numbers.Float(meanings.Length, 6));
 
         var value = SupervisedContrast.Evaluate(vectors, meanings, LogScale);
 
@@ -44,8 +45,7 @@ public sealed class SupervisedContrastTests : IDisposable
     [Fact]
     public void Without_partners_there_is_nothing_to_learn()
     {
-        manual_seed(4);
-        var value = SupervisedContrast.Evaluate(nn.functional.normalize(randn(3, 4)), [1, 2, 3], 1);
+        var value = SupervisedContrast.Evaluate(nn.functional.normalize(numbers.Float(3, 4)), [1, 2, 3], 1);
         Assert.Equal((0, 0, 0), (value.Loss, value.LogScale, value.Accuracy));
         Assert.Equal(0, value.Gradient.abs().max().ToDouble());
     }
