@@ -47,6 +47,8 @@ internal sealed class PrepareStage(PipelineContext context, IDocumentPreparer pr
             VectorCredit.Settle(context, record, prepared.Parts.Count);
             Learn(prepared.PixelBytes, images);
             span?.SetTag("uvlm.document.pictures", images);
+            // Before the record goes on: its own span may end before this thread comes back.
+            span?.Dispose();
             encode.Start(record, prepared, credit);
         }
         catch (TimeoutException) when (!work.IsFaulted)

@@ -1,4 +1,5 @@
 using UnifiedVlm.Streams.Sources;
+using UnifiedVlm.Tests.Unit.Actors.Support;
 using UnifiedVlm.Tests.Unit.Streams.Fakes;
 
 namespace UnifiedVlm.Tests.Unit.Streams;
@@ -12,10 +13,20 @@ public sealed class PipelineStopTests
     public async Task A_source_that_does_not_come_back_is_named_and_left_behind()
     {
         var log = new ListLogger();
+        var time = new ManualTimeProvider();
         var options = PipelineHarness.Options with { StopWarning = Moment, StopTimeout = Moment * 3 };
-        await using var harness = PipelineHarness.Start(options, sources: [new HangingSource()], logger: log);
+        await using var harness = PipelineHarness.Start(options, sources: [new HangingSource()], logger: log, time: time);
 
-        await harness.StopAsync();
+        var stopping = harness.StopAsync();
+        for (var waited = TimeSpan.Zero; waited < options.StopTimeout; waited += Moment)
+        {
+            // The watch over the device has a timer too.
+            await time.WhenPendingAsync(2);
+            time.Advance(Moment);
+        }
+
+        // The stages, which come to their ends, have all the time they need.
+        await stopping;
 
         Assert.Contains(log.Lines, static line => line.StartsWith("4018 ", StringComparison.Ordinal) && line.Contains("hanging asks itself", StringComparison.Ordinal));
         Assert.Equal(1, harness.Pipeline.Running);
@@ -59,7 +70,7 @@ public sealed class PipelineStopTests
     public async Task A_stop_that_comes_to_its_end_says_nothing()
     {
         var log = new ListLogger();
-        await using var harness = PipelineHarness.Start(logger: log);
+        await using var harness = PipelineHarness.Start(PipelineHarness.Options with { StopWarning = Waiting.Limit, StopTimeout = Waiting.Limit }, logger: log);
         var partition = await harness.Source.OpenAsync(0);
         await partition.PostAsync(Records.Of(partition, 0, Records.Document("x")), CancellationToken.None);
 

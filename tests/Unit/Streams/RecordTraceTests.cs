@@ -41,6 +41,23 @@ public sealed class RecordTraceTests
     private static readonly TimeSpan Slack = TimeSpan.FromMilliseconds(50);
 
     [Fact]
+    public async Task Preparation_has_ended_when_encoding_begins()
+    {
+        using var spans = new RecordedSpans();
+        await using var harness = PipelineHarness.Start();
+        string[] ended = [];
+        harness.Model.OnEncode = (_, _) =>
+        {
+            ended = [.. spans.Ended.Select(static span => span.OperationName)];
+            return Task.CompletedTask;
+        };
+        var partition = await harness.Source.OpenAsync(0);
+        await partition.PostAsync(Traced(Records.Of(partition, 0, Records.Document("a")), "traceparent", spans.TraceParent), CancellationToken.None);
+        await harness.FinishAsync();
+        Assert.Equal(["decode", "compare", "prepare"], ended);
+    }
+
+    [Fact]
     public async Task A_transaction_is_the_first_records_span_and_the_others_are_linked()
     {
         using var first = new RecordedSpans();

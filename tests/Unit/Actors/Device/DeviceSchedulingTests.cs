@@ -221,7 +221,11 @@ public sealed class DeviceSchedulingTests : DeviceTestBase
         await Done(Query(device, 7));
         await ExpectBatchAsync(7);
         var second = Ingest(device, 11);
+        var timers = 0;
+        Model.OnEncode = _ => timers = Time.Started;
         await WhenTakenIn(device);
+        // After each batch it looks at the clock and sets its timer anew: time that passed in between would be forgotten.
+        await Time.WhenStartedAsync(timers + 1);
         Model.Batches.ExpectNone();
         Time.Advance(TimeSpan.FromMilliseconds(5));
         await Done(first, second);

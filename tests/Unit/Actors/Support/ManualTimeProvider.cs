@@ -5,8 +5,9 @@ public sealed class ManualTimeProvider : TimeProvider
 {
     private readonly Lock gate = new();
     private readonly List<ManualTimer> timers = [];
-    private readonly List<(int Count, TaskCompletionSource Reached)> waiting = [];
+    private readonly List<(Func<bool> Holds, TaskCompletionSource Reached)> waiting = [];
     private TimeSpan now;
+    private int started;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
@@ -60,25 +61,39 @@ public sealed class ManualTimeProvider : TimeProvider
         }
     }
 
+    /// <summary>How often a timer was set so far.</summary>
+    public int Started
+    {
+        get
+        {
+            lock (gate)
+                return started;
+        }
+    }
+
     /// <summary>Ends as soon as this many timers are set at once.</summary>
-    public Task WhenPendingAsync(int count)
+    public Task WhenPendingAsync(int count) => WhenAsync(() => timers.Count(t => t.Due is not null) >= count);
+
+    /// <summary>Ends as soon as timers have been set this often.</summary>
+    public Task WhenStartedAsync(int count) => WhenAsync(() => started >= count);
+
+    private Task WhenAsync(Func<bool> holds)
     {
         lock (gate)
         {
-            if (timers.Count(t => t.Due is not null) >= count)
+            if (holds())
                 return Task.CompletedTask;
             var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            waiting.Add((count, reached));
+            waiting.Add((holds, reached));
             return reached.Task.WaitAsync(TestProbe.Patience);
         }
     }
 
     private void Changed()
     {
-        var count = timers.Count(t => t.Due is not null);
-        foreach (var (_, reached) in waiting.Where(w => w.Count <= count))
+        foreach (var (_, reached) in waiting.Where(static w => w.Holds()))
             reached.TrySetResult();
-        waiting.RemoveAll(w => w.Count <= count);
+        waiting.RemoveAll(static w => w.Reached.Task.IsCompleted);
     }
 
     private sealed class ManualTimer(ManualTimeProvider owner, TimerCallback callback, object? state) : ITimer
@@ -97,6 +112,8 @@ public sealed class ManualTimeProvider : TimeProvider
                 Period = period;
                 if (!owner.timers.Contains(this))
                     owner.timers.Add(this);
+                if (Due is not null)
+                    owner.started++;
                 owner.Changed();
             }
 

@@ -35,7 +35,8 @@ internal sealed class GatewayBed : IAsyncDisposable
     public static async Task<GatewayBed> StartAsync(GatewayOptions? given = null, int lot = 1)
     {
         var bed = new GatewayBed();
-        var options = given ?? new GatewayOptions();
+        // However slow the machine is, what failed in a test is remembered to its end.
+        var options = (given ?? new GatewayOptions()) with { Aside = TimeSpan.FromMinutes(2), LastResort = TimeSpan.FromMinutes(2) };
         bed.Table = new DestinationTable("gateway", Members.Lifetime, options, TimeProvider.System, new Random(lot));
         var address = await bed.ServeAsync(app =>
         {
@@ -66,9 +67,11 @@ internal sealed class GatewayBed : IAsyncDisposable
 
     public void AddUnreachable(string name)
     {
-        using var port = new TcpListener(IPAddress.Loopback, 0);
-        port.Start();
-        Add(name, $"http://127.0.0.1:{((IPEndPoint)port.LocalEndpoint).Port}");
+        // Taken, so that nobody else gets it meanwhile, and not listened at.
+        var port = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        sockets.Add(port);
+        port.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        Add(name, $"http://127.0.0.1:{((IPEndPoint)port.LocalEndPoint!).Port}");
     }
 
     /// <summary>As a machine that is cut off: nothing comes back, not even a refusal.</summary>

@@ -185,7 +185,7 @@ public sealed class GatewayMiddlewareTests : IAsyncLifetime
     [InlineData("/v1/documents")]
     public async Task A_machine_that_is_cut_off_has_seen_nothing(string path)
     {
-        await using var hasty = await GatewayBed.StartAsync(new GatewayOptions { ConnectTimeout = TimeSpan.FromMilliseconds(200) });
+        await using var hasty = await GatewayBed.StartAsync(new GatewayOptions { ConnectTimeout = TimeSpan.FromSeconds(1) });
         await hasty.AddDeafAsync("a");
         var other = await hasty.AddAsync("b", FakeNode.EchoAsync);
         using var reply = await hasty.Http.SendAsync(Request("POST", path, "hello"));
@@ -196,7 +196,7 @@ public sealed class GatewayMiddlewareTests : IAsyncLifetime
     [Fact]
     public async Task Only_a_machine_that_is_cut_off_is_no_node_that_took_too_long()
     {
-        await using var hasty = await GatewayBed.StartAsync(new GatewayOptions { ConnectTimeout = TimeSpan.FromMilliseconds(200) });
+        await using var hasty = await GatewayBed.StartAsync(new GatewayOptions { ConnectTimeout = TimeSpan.FromSeconds(1) });
         await hasty.AddDeafAsync("a");
         using var alone = await hasty.Http.SendAsync(Request("POST", "/v1/search", "hello"));
         await AssertProblemAsync(alone, HttpStatusCode.BadGateway, "a did not answer");

@@ -85,7 +85,8 @@ public sealed class RemoteDeviceTests : IAsyncLifetime
         var encodings = new[] { borrower, second, third }.SelectMany(static sender => sender.Ingest(30, 9).Concat(sender.Ingest(3, 70)).Append(sender.EncodeAsync(FakeModel.Document(250))));
         await Task.WhenAll(encodings).WaitAsync(TestProbe.Patience);
         Assert.InRange(worst, 1, Small.IngestBudgetTokens);
-        Assert.Equal(0, node.Lender.Ledger(Kind.Ingest).InWork);
+        // The vectors are sent before the credit for them is booked back.
+        await UntilAsync(() => node.Lender.Ledger(Kind.Ingest).InWork == 0);
         Assert.All(borrower.Pool.Status, static device => Assert.Equal(0, device.Moved));
     }
 
@@ -144,7 +145,8 @@ public sealed class RemoteDeviceTests : IAsyncLifetime
         var session = lent.ResponseStream.Current.Welcome.Session;
         await lent.RequestStream.WriteAsync(new Ask { Wish = new Wish { Kind = Kind.Query, Wanted = 10 } });
         Assert.True(await lent.ResponseStream.MoveNext());
-        Assert.Equal(StatusCode.DeadlineExceeded, await StatusOfAsync(client, Request(session, query: true), DateTime.UtcNow + TimeSpan.FromMilliseconds(300)));
+        // Long enough to come to the device on any machine.
+        Assert.Equal(StatusCode.DeadlineExceeded, await StatusOfAsync(client, Request(session, query: true), DateTime.UtcNow + TimeSpan.FromSeconds(2)));
 
         await UntilAsync(() => node.Lender.Ledger(Kind.Ingest).InWork == 3);
         await cancellation.CancelAsync();
@@ -171,8 +173,8 @@ public sealed class RemoteDeviceTests : IAsyncLifetime
         await death;
         var embeddings = await Task.WhenAll(encodings).WaitAsync(TestProbe.Patience);
         Assert.All(embeddings, static embedding => Assert.Equal(10, embedding.DocumentVector.Span[0]));
-        Assert.Equal(PooledDeviceState.Away, borrower.Pool.Status[0].State);
-        Assert.Equal(0, borrower.Pool.Status[0].IngestRoom);
+        // The work may have been given back before the connection broke off.
+        await UntilAsync(() => borrower.Pool.Status[0] is { State: PooledDeviceState.Away, IngestRoom: 0 });
     }
 
     [Fact]

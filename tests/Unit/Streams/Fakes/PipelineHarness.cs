@@ -15,12 +15,13 @@ public sealed class PipelineHarness : IAsyncDisposable
     private readonly CancellationTokenSource stop = new();
 
     private PipelineHarness(
-        IngestPipelineOptions options, RecordingStore store, FakeModel model, IReadOnlyList<IRecordSource>? sources, ILogger? logger, WorkDiary? diary, IRecordDecoder? decoder, RemotePictures? pictures)
+        IngestPipelineOptions options, RecordingStore store, FakeModel model, IReadOnlyList<IRecordSource>? sources, ILogger? logger, WorkDiary? diary, IRecordDecoder? decoder, RemotePictures? pictures,
+        TimeProvider? time)
     {
         Store = store;
         Model = model;
         var reading = new DocumentReadOptions { AllowBlobs = pictures is not null, AllowUrls = pictures is not null };
-        Pipeline = new IngestPipeline(store, model, model, decoder ?? new RecordDecoder(reading), options, logger ?? NullLogger.Instance, diary, pictures: pictures);
+        Pipeline = new IngestPipeline(store, model, model, decoder ?? new RecordDecoder(reading), options, logger ?? NullLogger.Instance, diary, time, pictures);
         Ended = Pipeline.RunAsync(sources ?? [Source], stop.Token);
     }
 
@@ -52,7 +53,8 @@ public sealed class PipelineHarness : IAsyncDisposable
         ILogger? logger = null,
         WorkDiary? diary = null,
         IRecordDecoder? decoder = null,
-        RemotePictures? pictures = null) => new(options ?? Options, store ?? new RecordingStore(), model ?? new FakeModel(), sources, logger, diary, decoder, pictures);
+        RemotePictures? pictures = null,
+        TimeProvider? time = null) => new(options ?? Options, store ?? new RecordingStore(), model ?? new FakeModel(), sources, logger, diary, decoder, pictures, time);
 
     /// <summary>The source is exhausted: everything posted has to be written.</summary>
     public async Task FinishAsync()

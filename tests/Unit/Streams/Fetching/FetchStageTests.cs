@@ -3,6 +3,7 @@ using UnifiedVlm.Documents;
 using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Streams.Pipeline;
 using UnifiedVlm.Streams.Sources;
+using UnifiedVlm.Tests.Unit.Actors.Support;
 using UnifiedVlm.Tests.Unit.Documents;
 using UnifiedVlm.Tests.Unit.Streams.Fakes;
 
@@ -11,6 +12,7 @@ namespace UnifiedVlm.Tests.Unit.Streams.Fetching;
 /// <summary>Documents whose pictures are elsewhere, on their way through the pipeline.</summary>
 public sealed class FetchStageTests
 {
+    private const int InFlight = 0;
     private const int PixelBytes = 2;
     private const int BlobBytes = 3;
     private const int FetchedBytes = 4;
@@ -31,7 +33,8 @@ public sealed class FetchStageTests
             foreach (var way in ways)
             {
                 await PostAsync(partition, offset++, "same", way);
-                await Waiting.UntilAsync(() => partition.NextOffset == offset, "it is stored");
+                await Waiting.UntilAsync(
+                    () => partition.NextOffset == offset && harness.Pipeline.Status().Budgets[InFlight].InUse == 0, "it is stored, and no longer in flight");
             }
 
             await harness.FinishAsync();
@@ -112,8 +115,9 @@ public sealed class FetchStageTests
         var pictures = new FakePictures { OnFetch = (url, _) => url.AbsolutePath == "/0" ? answer.Task : Task.FromResult(Picture) };
         await using var harness = PipelineHarness.Start(PipelineHarness.Options with { MaxFetchedBytes = 20_000 }, pictures: pictures.With(limits));
         var partition = await harness.Source.OpenAsync(0);
+        // The later ones have two and may take all the memory there is, so that only one of them is at it at a time.
         for (var i = 0; i < 6; i++)
-            await PostAsync(partition, i, $"{i}", new UrlImage(new Uri($"https://cdn.test/{i}")));
+            await PostAsync(partition, i, $"{i}", [.. (i < 2 ? [""] : (string[])["", "b"]).Select(name => new UrlImage(new Uri($"https://cdn.test/{i}{name}")))]);
         // The second is done but for its place behind the first; the others wait, because the first may still become as large as a picture may be.
         await Waiting.UntilAsync(() => harness.Model.Encoded == 1 && harness.Pipeline.Status().Budgets[FetchedBytes].Waiting == 4, "the second is encoded");
         Assert.Equal(10_000 + Picture.Length, harness.Pipeline.Status().Budgets[FetchedBytes].InUse);
@@ -121,7 +125,7 @@ public sealed class FetchStageTests
         answer.SetResult(Picture);
         await harness.FinishAsync();
         // There was room for the first two at once.
-        Assert.Equal(["/2", "/3", "/4", "/5"], pictures.Fetched.Skip(2));
+        Assert.Equal(["/2", "/2b", "/3", "/3b", "/4", "/4b", "/5", "/5b"], pictures.Fetched.Skip(2));
         Assert.Equal(6, harness.Store.Documents.Count);
         Assert.InRange(harness.Pipeline.Status().Budgets[FetchedBytes].Peak, 1, 20_000);
     }
@@ -182,10 +186,13 @@ public sealed class FetchStageTests
     public async Task Pictures_that_never_come_are_given_up_with_their_document()
     {
         var pictures = new FakePictures { OnFetch = static (url, _) => url.AbsolutePath == "/b" ? new TaskCompletionSource<byte[]>().Task : Task.FromResult(Picture) };
-        await using var harness = PipelineHarness.Start(PipelineHarness.Options with { RecordTimeout = TimeSpan.FromMilliseconds(200) }, pictures: pictures.With());
+        var (time, patience) = (new ManualTimeProvider(), TimeSpan.FromMilliseconds(200));
+        await using var harness = PipelineHarness.Start(PipelineHarness.Options with { RecordTimeout = patience }, pictures: pictures.With(), time: time);
         var partition = await harness.Source.OpenAsync(0);
         await PostAsync(partition, 0, "a", new UrlImage(new Uri("https://cdn.test/a")), new UrlImage(new Uri("https://cdn.test/b")));
         await PostAsync(partition, 1, "b", new UrlImage(new Uri("https://cdn.test/a")));
+        await Waiting.UntilAsync(() => pictures.Fetched.Count == 3 && harness.Model.Encoded == 1, "one waits for its second picture, the other is encoded");
+        time.Advance(patience);
         await harness.FinishAsync();
         var letter = Assert.Single(harness.Store.DeadLetters);
         Assert.Equal(("fetch", "parts[2].url"), (letter.Stage, letter.Field));

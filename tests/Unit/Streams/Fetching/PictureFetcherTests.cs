@@ -5,6 +5,7 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Streams.Fetching;
+using UnifiedVlm.Tests.Unit.Actors.Support;
 using UnifiedVlm.Tests.Unit.Documents;
 using UnifiedVlm.Tests.Unit.Streams.Fakes;
 
@@ -234,11 +235,12 @@ public sealed partial class PictureFetcherTests
     [Fact]
     public async Task A_host_that_nobody_serves_at_is_given_up()
     {
-        var server = TrickServer.Showing(Picture);
-        using var fetcher = Fetcher(server);
-        var url = new Uri($"http://pictures.test:{server.Port}/a.png");
-        await server.DisposeAsync();
-        var error = await RefusedAsync(fetcher, url, "after 3 tries: no connection to the host");
+        // Taken, so that nobody else gets it meanwhile, and not listened at.
+        using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var host = $"pictures.test:{((IPEndPoint)taken.LocalEndPoint!).Port}";
+        using var fetcher = new PictureFetcher(Options(FetchHost.Parse(host, isPrivate: true)), Limits, NullLogger.Instance, new FakeResolver("127.0.0.1"), null, TimeProvider.System);
+        var error = await RefusedAsync(fetcher, new Uri($"http://{host}/a.png"), "after 3 tries: no connection to the host");
         Assert.DoesNotContain("127.0.0.1", error.ToString(), StringComparison.Ordinal);
     }
 
@@ -249,9 +251,14 @@ public sealed partial class PictureFetcherTests
     [InlineData("2147483647")]
     public async Task One_picture_has_one_limit_of_time_over_all_tries_and_waits(string retryAfter)
     {
+        var (time, limit) = (new ManualTimeProvider(), TimeSpan.FromMilliseconds(300));
         await using var server = TrickServer.Saying($"HTTP/1.1 503 Busy\r\nRetry-After: {retryAfter}");
-        using var fetcher = Fetcher(server, change: static o => o with { TimeLimit = TimeSpan.FromMilliseconds(300) });
-        await RefusedAsync(fetcher, server, "within 0.3 s: the host answers 503");
+        using var fetcher = Fetcher(server, change: o => o with { TimeLimit = limit }, time: time);
+        var refused = RefusedAsync(fetcher, server, "within 0.3 s: the host answers 503");
+        // The timer of the limit, and that of the wait, which is no longer.
+        await Waiting.UntilAsync(() => time.Pending.Count(due => due == limit) == 2, "it waits until it may ask again");
+        time.Advance(limit);
+        await refused;
     }
 
     [Fact]
@@ -287,7 +294,7 @@ public sealed partial class PictureFetcherTests
         await using var proxy = TrickServer.Saying("HTTP/1.1 500 Proxy");
         await using var server = TrickServer.Showing(Picture);
         var before = HttpClient.DefaultProxy;
-        HttpClient.DefaultProxy = new WebProxy("127.0.0.1", proxy.Port);
+        HttpClient.DefaultProxy = new ProxyBefore(server, proxy);
         try
         {
             using var fetcher = Fetcher(server);
@@ -335,9 +342,19 @@ public sealed partial class PictureFetcherTests
         RequestTimeout = Waiting.Limit,
     };
 
-    private static PictureFetcher Fetcher(TrickServer server, IHostResolver? resolver = null, bool mayBePrivate = true, Func<FetchOptions, FetchOptions>? change = null) => new(
+    private static PictureFetcher Fetcher(TrickServer server, IHostResolver? resolver = null, bool mayBePrivate = true, Func<FetchOptions, FetchOptions>? change = null, TimeProvider? time = null) => new(
         (change ?? (static o => o))(Options(FetchHost.Parse($"pictures.test:{server.Port}", mayBePrivate))),
-        Limits, NullLogger.Instance, resolver ?? new FakeResolver("127.0.0.1"), null, TimeProvider.System);
+        Limits, NullLogger.Instance, resolver ?? new FakeResolver("127.0.0.1"), null, time ?? TimeProvider.System);
+
+    /// <summary>Stands before one server and nobody else: the default proxy is that of the whole process, where other tests send requests too.</summary>
+    private sealed class ProxyBefore(TrickServer server, TrickServer proxy) : IWebProxy
+    {
+        public ICredentials? Credentials { get; set; }
+
+        public Uri GetProxy(Uri destination) => new($"http://127.0.0.1:{proxy.Port}");
+
+        public bool IsBypassed(Uri host) => host.Port != server.Port;
+    }
 
     private sealed class SilentResolver(Exception? failure = null) : IHostResolver
     {

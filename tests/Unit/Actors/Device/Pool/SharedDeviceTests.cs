@@ -30,7 +30,8 @@ public sealed class SharedDeviceTests : DeviceTestBase
         const int Stream = 100;
         using var turns = new SemaphoreSlim(0);
         Model.OnEncode = _ => Assert.True(turns.Wait(TestProbe.Patience));
-        var device = await StartSharedAsync();
+        var order = new OrderedDevice.HandOver();
+        var device = await StartSharedAsync(local => new OrderedDevice(local, order));
         var (large, small) = isLent ? (lent, own) : (own, lent);
         var ended = new TestProbe<int>();
         var stream = Enumerable.Range(0, Stream).Select(_ => ToldAsync(small)).ToList();
@@ -171,12 +172,13 @@ public sealed class SharedDeviceTests : DeviceTestBase
 
     private DevicePool NewPool(string name) => new(name, new PoolOptions(), Time, NullLogger<DevicePool>.Instance);
 
-    private async Task<DeviceClient> StartSharedAsync()
+    private async Task<DeviceClient> StartSharedAsync(Func<LocalDevice, PooledDevice>? way = null)
     {
         var device = Start(Shared);
         await device.Ready;
-        own.Add(new LocalDevice(device));
-        lent.Add(new LocalDevice(device));
+        way ??= static local => local;
+        own.Add(way(new LocalDevice(device)));
+        lent.Add(way(new LocalDevice(device)));
         return device;
     }
 }
