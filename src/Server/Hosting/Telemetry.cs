@@ -1,6 +1,9 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Reflection;
+using Microsoft.Extensions.Configuration;
 using OpenTelemetry;
+using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -16,12 +19,13 @@ internal static class Telemetry
     private const string EndpointKey = "OTEL_EXPORTER_OTLP_ENDPOINT";
     private const string ProtocolKey = "OTEL_EXPORTER_OTLP_PROTOCOL";
     private const string DisabledKey = "OTEL_SDK_DISABLED";
+    private const string TimeoutKey = "OTEL_EXPORTER_OTLP_TIMEOUT";
 
     /// <summary>Events keep their ids and names.</summary>
     private const string EventIdsKey = "OTEL_DOTNET_EXPERIMENTAL_OTLP_EMIT_EVENT_LOG_ATTRIBUTES";
 
-    /// <summary>A collector that is away holds no node up.</summary>
-    private static readonly TimeSpan LastMetrics = TimeSpan.FromSeconds(2);
+    /// <summary>A collector that is away holds no node up, unless <see cref="TimeoutKey"/> says how long one is waited for.</summary>
+    private static readonly TimeSpan LastTime = TimeSpan.FromSeconds(2);
 
     /// <summary>Of activity sources and of meters, of the libraries and of what they use: most names are both's.</summary>
     private static readonly string[] Sources =
@@ -51,8 +55,15 @@ internal static class Telemetry
             .UseOtlpExporter();
     }
 
-    /// <summary>Sends the last figures, while the meters that have them are there: they go with the node.</summary>
-    public static void SendLastMetrics(IServiceProvider services) => services.GetService<MeterProvider>()?.ForceFlush((int)LastMetrics.TotalMilliseconds);
+    /// <summary>Sends what has not been sent yet, while the meters that have the last figures are there: they go with the node.</summary>
+    public static Task SendLastAsync(IServiceProvider services)
+    {
+        var limit = int.TryParse(services.GetRequiredService<IConfiguration>()[TimeoutKey], CultureInfo.InvariantCulture, out var given) && given > 0 ? given : (int)LastTime.TotalMilliseconds;
+        return Task.WhenAll(
+            Task.Run(() => services.GetService<MeterProvider>()?.ForceFlush(limit)),
+            Task.Run(() => services.GetService<TracerProvider>()?.ForceFlush(limit)),
+            Task.Run(() => services.GetService<LoggerProvider>()?.ForceFlush(limit)));
+    }
 
     /// <summary>Statements that belong to no question and no record: beats, and looks into logs that have nothing new, several a second.</summary>
     private sealed class LoneStatements : BaseProcessor<Activity>

@@ -66,7 +66,7 @@ internal static partial class ServeRun
         await using var registration = cancellationToken.Register(stopped.SetResult);
         var ended = await Task.WhenAny([stopped.Task, membership.WhenReplaced, .. worker is null ? [] : (Task[])[worker.WhenEnded]]);
         await EndAsync(app, worker, member);
-        Telemetry.SendLastMetrics(app.Services);
+        await Telemetry.SendLastAsync(app.Services);
         if (ended == membership.WhenReplaced)
             throw await membership.WhenReplaced;
         if (ended != stopped.Task)

@@ -13,6 +13,11 @@ public sealed class IndexCommandTests
         {"id":"sail","parts":[{"type":"text","text":"The sails are set when the wind comes from behind the ship."}]}
         """;
 
+    private const string HoldUp = """
+        CREATE FUNCTION public.hold_up() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock_shared(77, 3); RETURN OLD; END $$;
+        CREATE TRIGGER hold_up BEFORE DELETE ON uvlm.generation_pending FOR EACH ROW WHEN (OLD.id = 'sail') EXECUTE FUNCTION public.hold_up();
+        """;
+
     [Fact]
     public async Task An_index_is_made_compared_switched_to_gone_back_from_and_dropped()
     {
@@ -22,10 +27,13 @@ public sealed class IndexCommandTests
         (await Uvlm.RunAsync(["index", "create", "--data", data.Root, .. other])).AssertFailedWithOneLine(2, "no index yet");
         (await Uvlm.RunAsync(["ingest", "-", "--data", data.Root], Encoding.UTF8.GetBytes(Documents))).AssertSucceeded();
 
-        // Killed on the way, and started again: it goes on.
+        // Killed on the way, with the last of the three held up, and started again: it goes on.
+        await database.RowsAsync(HoldUp);
+        await using (await database.HoldAsync("SELECT pg_advisory_lock(77, 3)"))
         await using (var killed = Uvlm.Start(["index", "create", "--rate", "1", "--data", data.Root, .. other]))
         {
-            await database.UntilAsync("SELECT to_regclass('uvlm.packed_2') IS NOT NULL AND (SELECT count(*) FROM uvlm.generation_pending) > 0");
+            await database.UntilAsync("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = 77 AND NOT granted)", () => killed.Output);
+            Assert.Equal(2, await database.ScalarAsync<long>("SELECT count(*) FROM uvlm.packed_2"));
             await killed.KillAsync();
         }
 

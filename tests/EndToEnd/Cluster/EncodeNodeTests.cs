@@ -32,7 +32,7 @@ public sealed class EncodeNodeTests : IAsyncLifetime
 
         await using var lending = await StartLenderAsync("lending", "--device", "cpu,cpu");
         await UntilReadyAsync(node, "lending");
-        Assert.Equal("indexed", (string?)(await node.GetJsonAsync("/v1/inbox/1?wait=30"))["status"]);
+        Assert.Equal("indexed", (string?)(await node.OutcomeAsync("/v1/inbox/1"))["status"]);
         var found = await node.PostAsync("/v1/search", new JsonObject { ["text"] = "cut a picture" });
         Assert.Equal("document-0", (string?)found.Json["hits"]![0]!["id"]);
 

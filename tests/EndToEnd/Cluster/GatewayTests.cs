@@ -155,7 +155,7 @@ public sealed class GatewayTests : IAsyncLifetime
     }
 
     private Task<ServingNode> StartAsync(string name, params string[] arguments)
-        => ServingNode.StartAsync(data, ["--node-name", name, "--threads", "1", .. arguments]);
+        => ServingNode.StartAsync(data, ["--node-name", name, "--threads", "1", "--drain-seconds", "120", .. arguments]);
 
     /// <summary>Waits until the gateway has passed requests on to each.</summary>
     private async Task UntilServedByAsync(params string[] names)

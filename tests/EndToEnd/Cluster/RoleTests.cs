@@ -30,7 +30,7 @@ public sealed class RoleTests : IAsyncLifetime
         Assert.Equal("received", (string?)(await query.GetJsonAsync("/v1/inbox/1"))["status"]);
 
         await using var ingest = await ServingNode.StartAsync(data, "--roles", "ingest", "--node-name", "reading");
-        Assert.Equal("indexed", (string?)(await query.GetJsonAsync("/v1/inbox/1?wait=30"))["status"]);
+        Assert.Equal("indexed", (string?)(await query.OutcomeAsync("/v1/inbox/1"))["status"]);
         var found = await query.PostAsync("/v1/search", new JsonObject { ["text"] = "cut a picture" });
         Assert.Equal("crop", (string?)found.Json["hits"]![0]!["id"]);
 
@@ -55,7 +55,7 @@ public sealed class RoleTests : IAsyncLifetime
     [Fact]
     public async Task A_node_told_to_stop_says_so_finishes_its_answers_and_leaves()
     {
-        await using var node = await ServingNode.StartAsync(data, "--node-name", "leaving");
+        await using var node = await ServingNode.StartAsync(data, "--node-name", "leaving", "--drain-seconds", "120");
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
         {
             Content = JsonContent.Create(new JsonObject

@@ -60,7 +60,7 @@ public sealed class EventTests : IAsyncLifetime
             Ask("broken", "{"),
             Ask("late", """{"text": "pump"}""", ("deadline", DateTimeOffset.UtcNow.AddMinutes(-1).ToString("O", CultureInfo.InvariantCulture))),
             Ask("astray", """{"text": "pump"}""", ("reply-topic", "documents")),
-            Ask("search", """{"text": "pump"}""", ("deadline", DateTimeOffset.UtcNow.AddMinutes(2).ToString("O", CultureInfo.InvariantCulture))),
+            Ask("search", """{"text": "pump"}""", ("deadline", DateTimeOffset.UtcNow.AddMinutes(10).ToString("O", CultureInfo.InvariantCulture))),
             Ask("answer", """{"text": "What does the pump do?", "max_tokens": 4}""", ("kind", "answer"), ("reply-topic", "more-replies")),
             Ask("tenant", """{"text": "pump"}""", ("tenant", "nobody")),
         ]);

@@ -80,7 +80,7 @@ public sealed class DocumentReadingTests(SharedNode shared)
         Assert.True(JsonNode.DeepEquals(expected, document), document.ToJsonString());
 
         var again = await Node.PostAsync("/v1/documents", document.DeepClone());
-        var status = await Node.GetJsonAsync($"{again.Json["statusUrl"]}&wait=30");
+        var status = await Node.OutcomeAsync((string)again.Json["statusUrl"]!);
         Assert.Equal("unchanged", (string?)status["status"]);
     }
 

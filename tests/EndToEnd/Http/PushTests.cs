@@ -164,7 +164,7 @@ public sealed class PushTests(SharedNode shared)
             Assert.Equal(3, await database.ScalarAsync<long>("SELECT count(*) FROM uvlm.inbox"));
 
             await hold.DisposeAsync();
-            Assert.Equal("indexed", (string?)(await node.GetJsonAsync($"{statusUrl}&wait=30"))["status"]);
+            Assert.Equal("indexed", (string?)(await node.OutcomeAsync(statusUrl))["status"]);
             await Waiting.UntilAsync(
                 async () => (await node.PostAsync("/v1/documents", Document("d3", "Number 3."))).Status == HttpStatusCode.Accepted, () => node.Process.Output);
         }
@@ -194,12 +194,7 @@ public sealed class PushTests(SharedNode shared)
         return await WaitAsync(reply.Headers.Location!.OriginalString);
     }
 
-    private async Task<JsonObject> WaitAsync(string statusUrl)
-    {
-        var outcome = await Node.GetJsonAsync($"{statusUrl}&wait=30");
-        Assert.NotEqual("received", (string?)outcome["status"]);
-        return outcome;
-    }
+    private Task<JsonObject> WaitAsync(string statusUrl) => Node.OutcomeAsync(statusUrl);
 
     private Task<long> CountAsync() => shared.Database.ScalarAsync<long>($"SELECT count(*) FROM uvlm.inbox WHERE tenant = '{tenant}'");
 

@@ -136,8 +136,7 @@ public sealed class RefusalTests(SharedNode shared)
         Assert.Equal((1e300, 5e-324), ((double)read["metadata"]!["big"]!, (double)read["metadata"]!["small"]!));
         var again = await SendAsync(new HttpRequestMessage(HttpMethod.Post, $"/v1/documents?tenant={tenant}") { Content = JsonContent.Create(read) });
         Assert.True(again.Status == HttpStatusCode.Accepted, again.Body);
-        var outcome = await SendAsync(new HttpRequestMessage(HttpMethod.Get, (string)again.Json["statusUrl"]! + "&wait=30"));
-        Assert.Equal("unchanged", (string?)outcome.Json["status"]);
+        Assert.Equal("unchanged", (string?)(await Node.OutcomeAsync((string)again.Json["statusUrl"]!))["status"]);
     }
 
     private async Task<Reply> SendAsync(HttpRequestMessage request)

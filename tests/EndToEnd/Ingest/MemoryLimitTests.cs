@@ -62,7 +62,7 @@ public sealed partial class MemoryLimitTests : IAsyncLifetime
     {
         var accepted = await node.PostAsync("/v1/documents", document);
         Assert.True(accepted.Status == HttpStatusCode.Accepted, accepted.Body);
-        var outcome = await node.GetJsonAsync((string)accepted.Json["statusUrl"]! + "?wait=30");
+        var outcome = await node.OutcomeAsync((string)accepted.Json["statusUrl"]!);
         Assert.True((string?)outcome["status"] == "dead", outcome.ToJsonString());
         Assert.Contains("memory limit", (string)outcome["dead"]!["reason"]!, StringComparison.Ordinal);
         return (string?)outcome["dead"]!["field"];

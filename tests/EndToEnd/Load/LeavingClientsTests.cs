@@ -66,13 +66,16 @@ public sealed class LeavingClientsTests(ITestOutputHelper output) : IAsyncLifeti
         using var end = new CancellationTokenSource(Duration);
         await Task.WhenAll(Enumerable.Range(1, Clients).Select(seed => AskAndLeaveAsync(new Random(seed), end.Token)));
 
-        var after = await RestingAsync();
+        // What is on its way out may stand still for a moment, and looks like rest then; what was left behind stays.
+        var after = await RestingAsync(tensors: (long)before["tensors"]!);
+        await Waiting.UntilAsync(() => Task.FromResult(Descriptors() <= descriptors + SpareDescriptors), () => $"{descriptors} descriptors before, {Descriptors()} after");
         output.WriteLine($"{finished} answered, {left} left, {refused} refused with 429 (the last: {refusal}); {descriptors} descriptors before, {Descriptors()} after; {after.ToJsonString()}");
         Assert.True(finished > 0 && left > 0, $"{finished} answered, {left} left");
-        Assert.Equal((long)before["tensors"]!, (long)after["tensors"]!);
-        Assert.InRange(Descriptors(), 1, descriptors + SpareDescriptors);
         await using var database = await data.OpenDatabaseAsync();
-        Assert.Equal(0, await database.ScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"));
+        // The node's own transactions are seen between two statements too, but not every time. One that was left behind is ended by the server, after a minute.
+        await Waiting.UntilAsync(
+            () => database.ScalarAsync<bool>("SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE state LIKE 'idle in transaction%')"),
+            () => "no transaction is left", TimeSpan.FromSeconds(20));
         Assert.Equal("healthy", await node.Http.GetStringAsync("/health"));
     }
 
@@ -128,19 +131,20 @@ public sealed class LeavingClientsTests(ITestOutputHelper output) : IAsyncLifeti
     }
 
     /// <summary>What the status says of generation when nothing is under way any more.</summary>
-    private async Task<JsonObject> RestingAsync()
+    /// <param name="tensors">No more than were there before.</param>
+    private async Task<JsonObject> RestingAsync(long tensors = long.MaxValue)
     {
         JsonObject? generation = null;
-        long tensors = -1;
+        long last = -1;
         await Waiting.UntilAsync(
             async () =>
             {
                 generation = (await node.GetJsonAsync("/v1/status"))["generation"]!.AsObject();
-                var same = (long)generation["tensors"]! == tensors;
-                tensors = (long)generation["tensors"]!;
-                return same && (int)generation["texts"]! == 0 && (int)generation["usedBlocks"]! == 0;
+                var same = (long)generation["tensors"]! == last;
+                last = (long)generation["tensors"]!;
+                return same && last <= tensors && (int)generation["texts"]! == 0 && (int)generation["usedBlocks"]! == 0;
             },
-            () => $"{generation?.ToJsonString()}\n{node.Process.Output}");
+            () => $"at most {tensors} tensors: {generation?.ToJsonString()}\n{node.Process.Output}");
         return generation!;
     }
 

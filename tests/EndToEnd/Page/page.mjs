@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { accessible, event, fits, focused, inFront, open, tabTo, until } from "./harness.mjs";
+import { Limit, accessible, event, fits, focused, inFront, open, tabTo, until } from "./harness.mjs";
 
 const [scenario, folder, origin, tenant, pictures, tenantKey] = process.argv.slice(2);
 const picture = (name) => path.join(pictures, name);
@@ -91,7 +91,11 @@ const scenarios = {
 
     // More like one of them.
     await page.getByLabel("Look for").selectOption("Documents");
+    request = sent(page, "/v1/search");
     await page.getByRole("button", { name: "Search", exact: true }).click();
+    // That of the next click must not be taken for this one.
+    await request;
+    await page.getByRole("link", { name: "More like this: The harbour" }).waitFor();
     request = sent(page, "/v1/search");
     await page.getByRole("link", { name: "More like this: The harbour" }).click();
     assert.equal((await request).postDataJSON().like, "harbour");
@@ -436,7 +440,8 @@ const scenarios = {
     await page.clock.install({ time: 0 });
     await page.goto(front.origin + at("view=ingestion"));
     await page.getByText(/^Up /).waitFor();
-    await page.clock.pauseAt(60_000);
+    // Later than any machine can be now: there is no way back.
+    await page.clock.pauseAt(10 * Limit);
     const asked = (times) => until(() => front.asked() >= times, `question ${times} for the status`);
 
     // It fails: 2, 4, 8 seconds from one question to the next.

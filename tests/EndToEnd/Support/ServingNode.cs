@@ -10,14 +10,17 @@ internal sealed class ServingNode : IAsyncDisposable
     private ServingNode(Uvlm process, string address)
     {
         Process = process;
-        Http = new HttpClient { BaseAddress = new Uri(address), Timeout = Waiting.Limit };
+        // Else a client that is told within a second neither to go on nor that it is refused sends its body, which a server that has refused it does not read.
+        Http = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = Waiting.Limit }) { BaseAddress = new Uri(address), Timeout = Waiting.Limit };
     }
 
     public Uvlm Process { get; }
 
     public HttpClient Http { get; }
 
-    public static async Task<ServingNode> StartAsync(DataFolder data, params string[] arguments)
+    public static Task<ServingNode> StartAsync(DataFolder data, params string[] arguments) => StartAsync(data, environment: null, arguments);
+
+    public static async Task<ServingNode> StartAsync(DataFolder data, IReadOnlyDictionary<string, string>? environment, params string[] arguments)
     {
         // Short sessions: the broker gives a dead member's partitions away only when its session has ended.
         var process = Uvlm.Start(
@@ -25,7 +28,8 @@ internal sealed class ServingNode : IAsyncDisposable
                 "serve", "--until-stdin-closes", .. arguments.Contains("--url") ? (string[])[] : ["--url", "http://127.0.0.1:0"], "--data", data.Root,
                 "--kafka-set", "session.timeout.ms=6000", "--kafka-set", "heartbeat.interval.ms=500", .. arguments,
             ],
-            keepInputOpen: true);
+            keepInputOpen: true,
+            environment: environment);
         try
         {
             return new ServingNode(process, await process.WaitForLineAsync("listening on "));
@@ -58,6 +62,17 @@ internal sealed class ServingNode : IAsyncDisposable
     {
         var reply = await PostAsync("/v1/documents", document);
         Assert.True(reply.Status == HttpStatusCode.Accepted, reply.Body);
+    }
+
+    /// <summary>What became of what was pushed, however long that takes.</summary>
+    /// <param name="statusUrl">As the reply to the push says.</param>
+    public async Task<JsonObject> OutcomeAsync(string statusUrl)
+    {
+        JsonObject? outcome = null;
+        await Waiting.UntilAsync(
+            async () => (string?)(outcome = await GetJsonAsync($"{statusUrl}{(statusUrl.Contains('?', StringComparison.Ordinal) ? '&' : '?')}wait=30"))["status"] != "received",
+            () => $"{statusUrl} is decided: {outcome?.ToJsonString()}\n{Process.Output}");
+        return outcome!;
     }
 
     public async ValueTask DisposeAsync()

@@ -64,8 +64,16 @@ internal sealed partial class Uvlm : IAsyncDisposable
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
         var started = new Uvlm(Process.Start(start) ?? throw new InvalidOperationException("uvlm did not start.")) { inputIsOpen = true };
-        if (standardInput is { } input)
-            started.process.StandardInput.BaseStream.Write(input.Span);
+        try
+        {
+            if (standardInput is { } input)
+                started.process.StandardInput.BaseStream.Write(input.Span);
+        }
+        catch (IOException)
+        {
+            // It has ended without reading, as it may where it refuses its options; what it did is seen by its exit code.
+        }
+
         if (!keepInputOpen)
             started.CloseInput();
         return started;

@@ -1,13 +1,15 @@
 namespace UnifiedVlm.Tests.EndToEnd.Support;
 
-/// <summary>Waiting for what another process is about to reach, with a limit that only a broken program reaches.</summary>
+/// <summary>Waiting for what another process is about to reach, with a limit that only a broken program reaches: shorter than the time after which ./test ends a run that hangs.</summary>
 internal static class Waiting
 {
-    public static TimeSpan Limit { get; } = TimeSpan.FromSeconds(180);
+    public static TimeSpan Limit { get; } = TimeSpan.FromSeconds(270);
 
-    public static async Task UntilAsync(Func<Task<bool>> condition, Func<string> what)
+    /// <param name="atMost">Shorter than <see cref="Limit"/> where something else would come about by then.</param>
+    public static async Task UntilAsync(Func<Task<bool>> condition, Func<string> what, TimeSpan? atMost = null)
     {
-        using var limit = new CancellationTokenSource(Limit);
+        var time = atMost ?? Limit;
+        using var limit = new CancellationTokenSource(time);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         while (!await condition())
         {
@@ -17,7 +19,7 @@ internal static class Waiting
             }
             catch (OperationCanceledException)
             {
-                throw new TimeoutException($"Not within {Limit}: {what()}");
+                throw new TimeoutException($"Not within {time}: {what()}");
             }
         }
     }

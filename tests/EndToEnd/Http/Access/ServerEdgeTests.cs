@@ -47,6 +47,8 @@ public sealed class ServerEdgeTests : IAsyncLifetime
 
         var created = await Uvlm.RunAsync(["key", "create", "--name", "x", "--tenant", "a", "--data", data.Root]);
         using var large = new HttpRequestMessage(HttpMethod.Post, "/v1/documents") { Content = new ByteArrayContent(new byte[(1 << 20) + 1]), Headers = { { "X-Api-Key", created.Output } } };
+        // Else the client might still be sending when the connection is closed, and would not read why.
+        large.Headers.ExpectContinue = true;
         using var tooLarge = await http.SendAsync(large);
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, tooLarge.StatusCode);
         Assert.Contains("1048576", await tooLarge.Content.ReadAsStringAsync(), StringComparison.Ordinal);
@@ -93,6 +95,7 @@ public sealed class ServerEdgeTests : IAsyncLifetime
 
     private static SocketsHttpHandler Trusting(Action<X509Certificate2>? look) => new()
     {
+        Expect100ContinueTimeout = Waiting.Limit,
         SslOptions =
         {
             RemoteCertificateValidationCallback = (_, certificate, _, _) =>
