@@ -63,13 +63,15 @@ public sealed class EventPublisherTests(PostgresCluster cluster, BrokerFixture f
         await WriteAsync(Make.Upsert(0, "x", 1, "one"), Make.Upsert(1, "y", 1, "two"));
         var stream = await Store.Outbox.OpenAsync(1, CancellationToken.None);
         await using var proxy = new ServerProxy(ConnectionString);
-        await using var behind = await Store.OpenAsync(Options with { ConnectionString = proxy.ConnectionString });
+        var left = new LeftBehindLog();
+        await using var behind = await Store.OpenAsync(Options with { ConnectionString = proxy.ConnectionString }, new OneLogger(left));
         var silent = proxy.Arm(ServerProxy.Fault.Silence, "COMMIT\0");
         var publisher = Start(stream, topic, store: behind);
         await silent.WaitAsync(Patience);
 
         await publisher.DisposeAsync().AsTask().WaitAsync(Patience);
 
+        Assert.Contains("Marking events as published", left.What);
         Assert.Equal(2, publisher.Published);
         proxy.Release();
         // Waits for the mark that was left behind, which counts or does not.
