@@ -56,8 +56,8 @@ public sealed class Store : IAsyncDisposable
         Retention = new RetentionReader(sources);
         Keys = new ApiKeyStore(sources, options.ReadRetryWindow, loggers.CreateLogger<ApiKeyStore>());
         Members = new MemberStore(sources, options.ReadRetryWindow, loggers.CreateLogger<MemberStore>());
-        Leases = new LeaseStore(sources);
-        Outbox = new OutboxStore(sources);
+        Leases = new LeaseStore(sources, loggers.CreateLogger<LeaseStore>());
+        Outbox = new OutboxStore(sources, options, loggers.CreateLogger<OutboxStore>());
         Subscriptions = new SubscriptionStore(sources, options.SubscriptionsPerTenant);
     }
 
@@ -206,7 +206,7 @@ public sealed class Store : IAsyncDisposable
     }
 
     /// <summary>The documents that are to be compared with subscriptions, for the model that encodes them.</summary>
-    public MatchLog OpenMatches(string fingerprint) => new(_sources, fingerprint);
+    public MatchLog OpenMatches(string fingerprint) => new(_sources, _options, fingerprint, _loggers.CreateLogger<MatchLog>());
 
     /// <summary>Removes what is old in the background, until it is disposed, which has to be before the store.</summary>
     public RetentionKeeper StartRetention(RetentionOptions options) => new(_sources, _options, options, _loggers.CreateLogger<RetentionKeeper>());
@@ -231,8 +231,8 @@ public sealed class Store : IAsyncDisposable
     /// <summary>Closes the connections, and stops the private cluster if no other process uses it.</summary>
     public async ValueTask DisposeAsync()
     {
-        foreach (var work in _background.Values)
-            await work.DisposeAsync().ConfigureAwait(false);
+        // All at once: with a server that does not answer each of them has its limit.
+        await Task.WhenAll(_background.Values.Select(static work => work.DisposeAsync().AsTask())).ConfigureAwait(false);
         await _sources.DisposeAsync().ConfigureAwait(false);
         if (Embedded is not null)
             await Embedded.StopIfUnusedAsync().ConfigureAwait(false);

@@ -63,12 +63,8 @@ internal sealed class EventHost : IAsyncDisposable
     {
         await stop.CancelAsync();
         await looking;
-        if (asks is not null)
-            await asks.DisposeAsync();
-        if (matcher is not null)
-            await matcher.DisposeAsync();
-        if (publisher is not null)
-            await publisher.DisposeAsync();
+        // All at once: with brokers or a server that don't answer each of them has its limits.
+        await Task.WhenAll(new IAsyncDisposable?[] { asks, matcher, publisher }.OfType<IAsyncDisposable>().Select(static work => work.DisposeAsync().AsTask()));
         meter.Dispose();
         stop.Dispose();
     }

@@ -31,11 +31,11 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        using var limit = new CancellationTokenSource(ReleaseTime, _time);
         await _stop.CancelAsync().ConfigureAwait(false);
         await _renewing.ConfigureAwait(false);
         try
         {
-            using var limit = new CancellationTokenSource(ReleaseTime, _time);
             await _leases.ReleaseAsync(Lease, limit.Token).ConfigureAwait(false);
         }
         catch (Exception error)

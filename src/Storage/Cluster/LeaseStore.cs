@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using UnifiedVlm.Storage.Data;
 
@@ -9,10 +10,6 @@ namespace UnifiedVlm.Storage.Cluster;
 /// </summary>
 public sealed class LeaseStore
 {
-    /// <summary>
-    /// Yields a row while @lease is held with @epoch, and keeps it so until the transaction ends: a taker waits for that. Not the expiry: who was late but has not been
-    /// replaced does no harm.
-    /// </summary>
     internal const string CheckSql = "SELECT 1 FROM uvlm.lease WHERE name = @lease AND epoch = @epoch FOR SHARE";
 
     private const string TakeSql = """
@@ -25,42 +22,49 @@ public sealed class LeaseStore
     private const string ReleaseSql = "UPDATE uvlm.lease SET expires_at = clock_timestamp() WHERE name = @name AND epoch = @epoch";
 
     private readonly DataSources _sources;
+    private readonly BoundedCalls _calls;
 
-    internal LeaseStore(DataSources sources) => _sources = sources;
+    internal LeaseStore(DataSources sources, ILogger<LeaseStore> logger) => (_sources, _calls) = (sources, new BoundedCalls(logger));
 
     /// <summary>Takes a lease that nobody has or whose holder has been silent for too long. Whoever held it before, this owner included, has lost it.</summary>
     /// <returns>Null: another has it.</returns>
-    public async Task<Lease?> TryTakeAsync(string name, string owner, TimeSpan lifetime, CancellationToken cancellationToken)
-    {
-        await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using var batch = new NpgsqlBatch(connection);
-        batch.Add(TakeSql).With("name", name).With("owner", owner).With("lifetime", lifetime);
-        return await batch.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is long epoch ? new Lease(name, owner, epoch) : null;
-    }
+    public Task<Lease?> TryTakeAsync(string name, string owner, TimeSpan lifetime, CancellationToken cancellationToken) => _calls.RunAsync(
+        "Taking a lease",
+        async token =>
+        {
+            await using var connection = await _sources.Ingest.OpenConnectionAsync(token).ConfigureAwait(false);
+            await using var batch = new NpgsqlBatch(connection);
+            batch.Add(TakeSql).With("name", name).With("owner", owner).With("lifetime", lifetime);
+            return await batch.ExecuteScalarAsync(token).ConfigureAwait(false) is long epoch ? new Lease(name, owner, epoch) : null;
+        },
+        cancellationToken);
 
     /// <returns>False: another has taken it since.</returns>
     public Task<bool> RenewAsync(Lease lease, TimeSpan lifetime, CancellationToken cancellationToken)
-        => UpdateAsync(lease, batch => batch.Add(RenewSql).With("lifetime", lifetime), cancellationToken);
+        => UpdateAsync("Renewing a lease", lease, batch => batch.Add(RenewSql).With("lifetime", lifetime), cancellationToken);
 
     /// <summary>Lets the next one have it at once. Does nothing where another has it already.</summary>
-    public Task ReleaseAsync(Lease lease, CancellationToken cancellationToken) => UpdateAsync(lease, static batch => batch.Add(ReleaseSql), cancellationToken);
+    public Task ReleaseAsync(Lease lease, CancellationToken cancellationToken)
+        => UpdateAsync("Giving a lease up", lease, static batch => batch.Add(ReleaseSql), cancellationToken);
 
-    /// <summary><see cref="CheckSql"/> in a transaction that is open on the connection.</summary>
-    /// <exception cref="LeaseLostException">Another has it.</exception>
-    internal static async Task CheckAsync(NpgsqlConnection connection, Lease lease, CancellationToken cancellationToken)
-    {
-        await using var batch = new NpgsqlBatch(connection);
-        batch.Add(CheckSql).With("lease", lease.Name).With("epoch", (long?)lease.Epoch);
-        if (await batch.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is null)
-            throw new LeaseLostException(lease.Name);
-    }
+    /// <summary>
+    /// Yields a row while the lease is held with its epoch, and keeps it so until the transaction ends: a taker waits for that. Not the expiry: who was late but has not been
+    /// replaced does no harm.
+    /// </summary>
+    internal static void AddCheck(NpgsqlBatch batch, Lease lease) => batch.Add(CheckSql).With("lease", lease.Name).With("epoch", (long?)lease.Epoch);
 
-    private async Task<bool> UpdateAsync(Lease lease, Func<NpgsqlBatch, NpgsqlBatchCommand> add, CancellationToken cancellationToken)
+    private Task<bool> UpdateAsync(string what, Lease lease, Func<NpgsqlBatch, NpgsqlBatchCommand> add, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(lease);
-        await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using var batch = new NpgsqlBatch(connection);
-        add(batch).With("name", lease.Name).With("epoch", (long?)lease.Epoch);
-        return await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false) == 1;
+        return _calls.RunAsync(
+            what,
+            async token =>
+            {
+                await using var connection = await _sources.Ingest.OpenConnectionAsync(token).ConfigureAwait(false);
+                await using var batch = new NpgsqlBatch(connection);
+                add(batch).With("name", lease.Name).With("epoch", (long?)lease.Epoch);
+                return await batch.ExecuteNonQueryAsync(token).ConfigureAwait(false) == 1;
+            },
+            cancellationToken);
     }
 }

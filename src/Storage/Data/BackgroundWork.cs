@@ -12,17 +12,18 @@ internal sealed partial class BackgroundWork : IAsyncDisposable
 
     private readonly CancellationTokenSource _stop = new();
     private readonly ILogger _logger;
+    private readonly BoundedCalls _calls;
     private readonly Task _running;
 
     /// <param name="what">A noun for the log.</param>
     /// <param name="interval">Between the end of one and the beginning of the next.</param>
     public BackgroundWork(string what, Func<CancellationToken, Task> work, TimeSpan interval, ILogger logger)
     {
-        _logger = logger;
+        (_logger, _calls) = (logger, new BoundedCalls(logger));
         _running = Task.Run(() => RunAsync(what, work, interval));
     }
 
-    /// <summary>Breaks off what is under way.</summary>
+    /// <summary>Breaks off what is under way; a server that does not answer holds it up for no longer than any call.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
@@ -37,7 +38,7 @@ internal sealed partial class BackgroundWork : IAsyncDisposable
         {
             try
             {
-                await work(_stop.Token).ConfigureAwait(false);
+                await _calls.RunAsync($"The {what}", work, _stop.Token).ConfigureAwait(false);
                 wait = interval;
             }
             catch (Exception e) when (!_stop.IsCancellationRequested)

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using UnifiedVlm.Storage.Care.Retention;
 using UnifiedVlm.Storage.Cluster;
@@ -40,8 +41,11 @@ public sealed class OutboxStore
         """;
 
     private readonly DataSources _sources;
+    private readonly StoreOptions _options;
+    private readonly BoundedCalls _calls;
 
-    internal OutboxStore(DataSources sources) => _sources = sources;
+    internal OutboxStore(DataSources sources, StoreOptions options, ILogger<OutboxStore> logger)
+        => (_sources, _options, _calls) = (sources, options, new BoundedCalls(logger));
 
     /// <summary>The database's stream, made on the first call.</summary>
     /// <param name="shards">Where it is made; one that is there keeps its own.</param>
@@ -62,9 +66,24 @@ public sealed class OutboxStore
 
     /// <summary>The first events of a shard that are not published, those of a document in order.</summary>
     /// <param name="maxBytes">Of data; one event is read however large it is.</param>
-    public async Task<IReadOnlyList<PendingEvent>> ReadAsync(EventStream stream, int shard, int maxRows, long maxBytes, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<PendingEvent>> ReadAsync(EventStream stream, int shard, int maxRows, long maxBytes, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(stream);
+        return _calls.RunAsync("Reading events to publish", token => ReadOnceAsync(stream, shard, maxRows, maxBytes, token), cancellationToken);
+    }
+
+    /// <summary>Notes that events are published. Where it is not known whether that counts, they are published once more.</summary>
+    /// <exception cref="LeaseLostException">Another has the shard; nothing is noted.</exception>
+    public Task MarkAsync(Lease lease, IReadOnlyList<PendingEvent> events, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(lease);
+        return _calls.RunAsync("Marking events as published", token => MarkOnceAsync(lease, events, token), cancellationToken);
+    }
+
+    public Task<OutboxStatus> ReadStatusAsync(CancellationToken cancellationToken) => _calls.RunAsync("Looking at the outbox", ReadStatusOnceAsync, cancellationToken);
+
+    private async Task<IReadOnlyList<PendingEvent>> ReadOnceAsync(EventStream stream, int shard, int maxRows, long maxBytes, CancellationToken cancellationToken)
+    {
         await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var batch = new NpgsqlBatch(connection);
         batch.Add(ReadSql).With("slots", stream.SlotsOf(shard)).With("max", maxRows);
@@ -84,21 +103,16 @@ public sealed class OutboxStore
         return events;
     }
 
-    /// <summary>Notes that events are published.</summary>
-    /// <exception cref="LeaseLostException">Another has the shard; nothing is noted.</exception>
-    public async Task MarkAsync(Lease lease, IReadOnlyList<PendingEvent> events, CancellationToken cancellationToken)
+    private async Task MarkOnceAsync(Lease lease, IReadOnlyList<PendingEvent> events, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(lease);
-        await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-        await LeaseStore.CheckAsync(connection, lease, cancellationToken).ConfigureAwait(false);
-        await using var batch = new NpgsqlBatch(connection);
+        await using var transaction = await LeasedTransaction.BeginAsync(_sources, _options, lease, cancellationToken).ConfigureAwait(false);
+        await using var batch = new NpgsqlBatch(transaction.Connection);
         batch.Add(MarkSql).With("ids", events.Select(static e => e.Id));
         await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    public async Task<OutboxStatus> ReadStatusAsync(CancellationToken cancellationToken)
+    private async Task<OutboxStatus> ReadStatusOnceAsync(CancellationToken cancellationToken)
     {
         await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var batch = new NpgsqlBatch(connection);

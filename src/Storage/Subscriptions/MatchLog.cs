@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Storage.Cluster;
@@ -77,16 +78,56 @@ public sealed class MatchLog
     private const int MaxFailureLength = 4096;
 
     private readonly DataSources _sources;
+    private readonly StoreOptions _options;
+    private readonly BoundedCalls _calls;
     private readonly string _fingerprint;
 
-    internal MatchLog(DataSources sources, string fingerprint) => (_sources, _fingerprint) = (sources, fingerprint);
+    internal MatchLog(DataSources sources, StoreOptions options, string fingerprint, ILogger<MatchLog> logger)
+        => (_sources, _options, _fingerprint, _calls) = (sources, options, fingerprint, new BoundedCalls(logger));
 
     /// <summary>The first documents of a shard that have not been compared, in the order of their events.</summary>
     /// <param name="maxBytes">Ends the page once its vectors reach this: the first document comes whatever its size.</param>
     /// <exception cref="InvalidOperationException">The live index is another model's.</exception>
-    public async Task<IReadOnlyList<IndexedDocument>> ReadAsync(EventStream stream, int shard, int maxRows, long maxBytes, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<IndexedDocument>> ReadAsync(EventStream stream, int shard, int maxRows, long maxBytes, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(stream);
+        return _calls.RunAsync("Reading documents to match", token => ReadOnceAsync(stream, shard, maxRows, maxBytes, token), cancellationToken);
+    }
+
+    /// <summary>A tenant's subscriptions, but for those that have failed with this model.</summary>
+    public Task<(long Revision, IReadOnlyList<SavedQuery> Queries)> LoadAsync(string tenant, CancellationToken cancellationToken)
+        => _calls.RunAsync("Loading subscriptions", token => LoadOnceAsync(tenant, token), cancellationToken);
+
+    /// <returns>A subscription's query as a document's JSON; null once it is removed.</returns>
+    public Task<byte[]?> ReadQueryAsync(string tenant, Guid id, CancellationToken cancellationToken)
+        => _calls.RunAsync("Reading a subscription's query", token => ReadQueryOnceAsync(tenant, id, token), cancellationToken);
+
+    /// <summary>Keeps what the model made of a query, or why the subscription matches nothing.</summary>
+    public Task SaveAsync(string tenant, Guid id, SequenceEmbedding? embedding, string? failure, CancellationToken cancellationToken)
+        => _calls.RunAsync("Keeping a subscription's vectors", token => SaveOnceAsync(tenant, id, embedding, failure, token), cancellationToken);
+
+    /// <returns>Which of the filters the document passes; none once it has changed.</returns>
+    public async Task<IReadOnlySet<string>> FindPassedAsync(IndexedDocument document, IReadOnlyCollection<string> filters, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(document);
+        if (filters.Count == 0)
+            return new HashSet<string>();
+        return await _calls.RunAsync("Asking which filters a document passes", token => FindPassedOnceAsync(document, [.. filters], token), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Notes that documents have been compared, and raises what came of it, at once or not at all. Where it is not known which, they are compared again, and raise nothing where
+    /// it counted.
+    /// </summary>
+    /// <exception cref="LeaseLostException">Another has the shard; nothing is written.</exception>
+    public Task FinishAsync(Lease lease, IReadOnlyList<IndexedDocument> documents, IReadOnlyList<MatchedDocument> matches, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(lease);
+        return _calls.RunAsync("Writing what was matched", token => FinishOnceAsync(lease, documents, matches, token), cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<IndexedDocument>> ReadOnceAsync(EventStream stream, int shard, int maxRows, long maxBytes, CancellationToken cancellationToken)
+    {
         await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var find = new NpgsqlBatch(connection);
         find.Add(LiveSql).With("fingerprint", _fingerprint);
@@ -105,8 +146,7 @@ public sealed class MatchLog
         return documents;
     }
 
-    /// <summary>A tenant's subscriptions, but for those that have failed with this model.</summary>
-    public async Task<(long Revision, IReadOnlyList<SavedQuery> Queries)> LoadAsync(string tenant, CancellationToken cancellationToken)
+    private async Task<(long Revision, IReadOnlyList<SavedQuery> Queries)> LoadOnceAsync(string tenant, CancellationToken cancellationToken)
     {
         await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var batch = new NpgsqlBatch(connection);
@@ -125,8 +165,7 @@ public sealed class MatchLog
         return (revision, queries);
     }
 
-    /// <returns>A subscription's query as a document's JSON; null once it is removed.</returns>
-    public async Task<byte[]?> ReadQueryAsync(string tenant, Guid id, CancellationToken cancellationToken)
+    private async Task<byte[]?> ReadQueryOnceAsync(string tenant, Guid id, CancellationToken cancellationToken)
     {
         await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var batch = new NpgsqlBatch(connection);
@@ -134,8 +173,7 @@ public sealed class MatchLog
         return await batch.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as byte[];
     }
 
-    /// <summary>Keeps what the model made of a query, or why the subscription matches nothing.</summary>
-    public async Task SaveAsync(string tenant, Guid id, SequenceEmbedding? embedding, string? failure, CancellationToken cancellationToken)
+    private async Task SaveOnceAsync(string tenant, Guid id, SequenceEmbedding? embedding, string? failure, CancellationToken cancellationToken)
     {
         await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var batch = new NpgsqlBatch(connection);
@@ -144,13 +182,8 @@ public sealed class MatchLog
         await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <returns>Which of the filters the document passes; none once it has changed.</returns>
-    public async Task<IReadOnlySet<string>> FindPassedAsync(IndexedDocument document, IReadOnlyCollection<string> filters, CancellationToken cancellationToken)
+    private async Task<IReadOnlySet<string>> FindPassedOnceAsync(IndexedDocument document, string[] texts, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(document);
-        if (filters.Count == 0)
-            return new HashSet<string>();
-        var texts = filters.ToArray();
         var compiled = Array.ConvertAll(texts, static text => FilterCompiler.Compile(FilterText.Parse(text)));
         await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var batch = new NpgsqlBatch(connection);
@@ -164,15 +197,10 @@ public sealed class MatchLog
         return passed;
     }
 
-    /// <summary>Notes that documents have been compared, and raises what came of it, at once or not at all.</summary>
-    /// <exception cref="LeaseLostException">Another has the shard; nothing is written.</exception>
-    public async Task FinishAsync(Lease lease, IReadOnlyList<IndexedDocument> documents, IReadOnlyList<MatchedDocument> matches, CancellationToken cancellationToken)
+    private async Task FinishOnceAsync(Lease lease, IReadOnlyList<IndexedDocument> documents, IReadOnlyList<MatchedDocument> matches, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(lease);
-        await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-        await LeaseStore.CheckAsync(connection, lease, cancellationToken).ConfigureAwait(false);
-        await using var batch = new NpgsqlBatch(connection);
+        await using var transaction = await LeasedTransaction.BeginAsync(_sources, _options, lease, cancellationToken).ConfigureAwait(false);
+        await using var batch = new NpgsqlBatch(transaction.Connection);
         batch.Add(FinishSql).With("ids", documents.Select(static d => d.EventId)).With("type", OutboxEvent.Matched)
             .With("events", matches.Select(static m => m.EventId)).With("subscriptions", matches.Select(static m => (string?)m.Subscription.ToString()))
             .WithJson("data", matches.Select(static m => (byte[]?)m.Data));

@@ -151,11 +151,15 @@ internal sealed class ServerProxy : IAsyncDisposable
                 if (!answers.Swallow())
                     await to.SendAsync(buffer.AsMemory(0, count), _stop.Token);
             }
-            to.Close();
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
         {
             // As above.
+        }
+        finally
+        {
+            // Also where the server's end was a reset, because it had not read all it was sent: else the client would wait for ever.
+            to.Close();
         }
     }
 

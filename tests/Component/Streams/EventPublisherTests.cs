@@ -1,6 +1,7 @@
 using System.Text;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging.Abstractions;
+using UnifiedVlm.Storage;
 using UnifiedVlm.Storage.Cluster;
 using UnifiedVlm.Storage.Outbox;
 using UnifiedVlm.Streams.Broker;
@@ -53,6 +54,33 @@ public sealed class EventPublisherTests(PostgresCluster cluster, BrokerFixture f
             await UntilPublishedAsync();
         var ids = Read(topic, 4).Select(static r => Header(r, "ce_id")).ToList();
         Assert.Equal(ids.Take(2), ids.Skip(2));
+    }
+
+    [Fact]
+    public async Task A_publisher_ends_beside_a_server_that_does_not_answer_and_the_next_one_publishes_what_is_not_marked()
+    {
+        var topic = fixture.Topic(1);
+        await WriteAsync(Make.Upsert(0, "x", 1, "one"), Make.Upsert(1, "y", 1, "two"));
+        var stream = await Store.Outbox.OpenAsync(1, CancellationToken.None);
+        await using var proxy = new ServerProxy(ConnectionString);
+        var left = new LeftBehindLog();
+        await using var behind = await Store.OpenAsync(Options with { ConnectionString = proxy.ConnectionString }, new OneLogger(left));
+        var silent = proxy.Arm(ServerProxy.Fault.Silence, "COMMIT\0");
+        var publisher = Start(stream, topic, store: behind);
+        await silent.WaitAsync(Patience);
+
+        await publisher.DisposeAsync().AsTask().WaitAsync(Patience);
+
+        Assert.Contains("Marking events as published", left.What);
+        Assert.Equal(2, publisher.Published);
+        proxy.Release();
+        // Waits for the mark that was left behind, which counts or does not.
+        await ExecuteAsync("UPDATE uvlm.lease SET expires_at = now()");
+        var unmarked = await ScalarAsync<long>("SELECT count(*) FROM uvlm.outbox WHERE published_at IS NULL");
+        Assert.Contains(unmarked, new[] { 0L, 2L });
+        await using (Start(stream, topic))
+            await UntilPublishedAsync();
+        Assert.Equal(["x", "y"], Read(topic, 2 + (int)unmarked).Select(static r => Header(r, "ce_subject")).Distinct());
     }
 
     /// <summary>The test broker tells no producers of one transactional id apart, so it is told to refuse the stale one as Kafka does.</summary>
@@ -117,8 +145,8 @@ public sealed class EventPublisherTests(PostgresCluster cluster, BrokerFixture f
         Assert.Equal(["a/x", "a/y"], Read("events", 2, broker.BootstrapServers).Select(Key).Distinct());
     }
 
-    private EventPublisher Start(EventStream stream, string topic, string? bootstrap = null)
-        => EventPublisher.Start(Store, stream, "test", PublishingTo(topic, bootstrap), Leases, NullLoggerFactory.Instance, TimeProvider.System);
+    private EventPublisher Start(EventStream stream, string topic, string? bootstrap = null, Store? store = null)
+        => EventPublisher.Start(store ?? Store, stream, "test", PublishingTo(topic, bootstrap), Leases, NullLoggerFactory.Instance, TimeProvider.System);
 
     private EventPublisherOptions PublishingTo(string topic, string? bootstrap = null)
         => new() { BootstrapServers = bootstrap ?? fixture.Broker.BootstrapServers, Topic = topic, PollInterval = TimeSpan.FromMilliseconds(10) };

@@ -180,7 +180,7 @@ public sealed partial class GenerationFiller : IAsyncDisposable
     private async Task CheckLeaseAsync(CareTransaction care, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(care.Connection);
-        batch.Add(LeaseStore.CheckSql).With("lease", _lease.Lease.Name).With("epoch", (long?)_lease.Lease.Epoch);
+        LeaseStore.AddCheck(batch, _lease.Lease);
         if (await batch.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is null)
             throw new GenerationException($"Another program has taken over to fill generation {Generation.Id}.");
     }

@@ -3,7 +3,7 @@ using UnifiedVlm.Training.Loop;
 namespace UnifiedVlm.Tests.Unit.Training.Loop;
 
 /// <summary>Keeps what a run reports.</summary>
-internal sealed class RecordingObserver(Action<int>? afterStep = null) : ITrainingObserver
+internal sealed class RecordingObserver(Action<int>? afterStep = null, Action<int>? afterSkip = null) : ITrainingObserver
 {
     public List<StepReport> Steps { get; } = [];
 
@@ -31,5 +31,9 @@ internal sealed class RecordingObserver(Action<int>? afterStep = null) : ITraini
 
     public void Saved(int step, string folder) => SavedAt.Add(step);
 
-    public void Skipped(int step, string reason) => Problems.Add(reason);
+    public void Skipped(int step, string reason)
+    {
+        Problems.Add(reason);
+        afterSkip?.Invoke(step);
+    }
 }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using UnifiedVlm.Model;
 using UnifiedVlm.Model.Adapters;
 using UnifiedVlm.Model.Configuration;
+using UnifiedVlm.Model.Encoding;
 using UnifiedVlm.Model.Network;
 using UnifiedVlm.Training.Loop;
 using UnifiedVlm.Training.Recipes;
@@ -33,6 +34,32 @@ public sealed class TrainingFaultTests : IDisposable
         Assert.Equal(10, observer.Problems.Count);
         Assert.Contains("optimizer.lr", error.Message, StringComparison.Ordinal);
         Assert.Empty(observer.SavedAt);
+    }
+
+    [Fact]
+    public void A_checkpoint_that_fell_on_a_step_without_finite_losses_is_made_by_the_next_step()
+    {
+        var recipe = TrainingRun.Recipe("""{ "pairs": { "groups": 4 } }""", "steps=7", "checkpoint_every=2", "evaluation.every=100");
+        using var learner = Learner.Load(run.ModelFolder, recipe, TestDevice.Name);
+        using var workers = new PassWorkers(1, "test");
+        var scale = learner.LogScale.ToDouble();
+        var observer = new RecordingObserver(afterStep: step => SetScale(step == 3 ? float.NaN : scale), afterSkip: _ => SetScale(scale));
+        var checkpoints = new CheckpointStore(run.Output);
+        using var loop = new TrainingLoop(recipe, learner, new ToyData(), null, workers, run.Output, checkpoints, observer);
+
+        var end = loop.Run(new RunState { Data = "toy", Recipe = [] }, CancellationToken.None);
+
+        Assert.Equal((7, 1), (end.Step, end.Skipped));
+        Assert.Equal([1, 2, 3, 5, 6, 7], observer.Steps.Select(static s => s.Step));
+        // Due after the steps 2, 4, 6 and the last: 5 makes up for 4, and 6 has its own.
+        Assert.Equal([2, 5, 6, 7], observer.SavedAt);
+        Assert.Equal(end, CheckpointStore.ReadState(checkpoints.Current!) with { Recipe = end.Recipe });
+
+        void SetScale(double value)
+        {
+            using var noGradients = no_grad();
+            learner.LogScale.fill_((float)value);
+        }
     }
 
     [Theory]
