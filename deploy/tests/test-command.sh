@@ -79,7 +79,7 @@ old_results_do_not_count() {
 options_are_passed_on() {
     test_with 'trx 1 1 1 0' unit --filter 'Name~Tensor'
     ends_with "1 passed, 0 failed" 0
-    grep -q '^test .*UnifiedVlm.Tests.Unit.dll .*--blame-hang-timeout 5m .*--filter Name~Tensor$' "$SCRATCH/calls"
+    grep -q '^test .*UnifiedVlm.Tests.Unit.dll .*--blame-hang-timeout 10m .*--filter Name~Tensor$' "$SCRATCH/calls"
     [ "$(wc -l < "$SCRATCH/calls")" -eq 1 ]
 }
 

@@ -57,7 +57,10 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
                 var asked = _time.GetTimestamp();
                 try
                 {
-                    if (!await _leases.RenewAsync(Lease, _lifetime, _stop.Token).ConfigureAwait(false))
+                    // A renewal that is not answered in its time is of no use.
+                    using var silent = new CancellationTokenSource(_lifetime, _time);
+                    using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, silent.Token);
+                    if (!await _leases.RenewAsync(Lease, _lifetime, limit.Token).ConfigureAwait(false))
                         break;
                     renewed = asked;
                 }

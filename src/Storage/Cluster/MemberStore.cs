@@ -48,11 +48,13 @@ public sealed class MemberStore
 
     private readonly DataSources _sources;
     private readonly RetryPolicy _retry;
+    private readonly BoundedCalls _calls;
 
     internal MemberStore(DataSources sources, TimeSpan retryWindow, ILogger<MemberStore> logger)
     {
         _sources = sources;
         _retry = new RetryPolicy(retryWindow, logger);
+        _calls = new BoundedCalls(logger);
     }
 
     /// <summary>Takes the name, from whoever had it, in state <see cref="MemberState.Starting"/>.</summary>
@@ -75,24 +77,11 @@ public sealed class MemberStore
     /// <returns>The living members, by name; this node is among them.</returns>
     /// <exception cref="MemberReplacedException">Another process has the name.</exception>
     /// <exception cref="MemberForgottenException">Nobody has it: the node has been dead for so long that it was removed.</exception>
-    public async Task<IReadOnlyList<Member>> BeatAsync(
+    public Task<IReadOnlyList<Member>> BeatAsync(
         string name, long epoch, MemberState state, MemberLoad load, TimeSpan lifetime, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(load);
-        await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using var batch = new NpgsqlBatch(connection);
-        batch.Add(RelaxSql);
-        var beat = batch.Add(BeatSql).With("name", name).With("epoch", (long?)epoch).With("state", Name(state)).With("queries", (long?)load.FreeQueryTokens)
-            .With("documents", (long?)load.FreeIngestTokens).With("generations", load.FreeGenerations).With("requests", load.Requests).With("lifetime", lifetime);
-        batch.Add(ListSql);
-        batch.Add(ExistsSql).With("name", name);
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-        var members = await ReadAsync(reader, cancellationToken).ConfigureAwait(false);
-        if (beat.RecordsAffected == 1)
-            return members;
-        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-        throw await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? new MemberReplacedException(name) : new MemberForgottenException(name);
+        return _calls.RunAsync("A member's beat", token => BeatOnceAsync(name, epoch, state, load, lifetime, token), cancellationToken);
     }
 
     /// <summary>The living members, by name.</summary>
@@ -113,6 +102,25 @@ public sealed class MemberStore
     /// <summary>Removes members that have been dead for longer than <paramref name="age"/>.</summary>
     public Task ForgetAsync(TimeSpan age, CancellationToken cancellationToken)
         => RunAsync("Forgetting dead members", batch => batch.Add(ForgetSql).With("age", age), cancellationToken);
+
+    private async Task<IReadOnlyList<Member>> BeatOnceAsync(
+        string name, long epoch, MemberState state, MemberLoad load, TimeSpan lifetime, CancellationToken cancellationToken)
+    {
+        await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(RelaxSql);
+        var beat = batch.Add(BeatSql).With("name", name).With("epoch", (long?)epoch).With("state", Name(state)).With("queries", (long?)load.FreeQueryTokens)
+            .With("documents", (long?)load.FreeIngestTokens).With("generations", load.FreeGenerations).With("requests", load.Requests).With("lifetime", lifetime);
+        batch.Add(ListSql);
+        batch.Add(ExistsSql).With("name", name);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        var members = await ReadAsync(reader, cancellationToken).ConfigureAwait(false);
+        if (beat.RecordsAffected == 1)
+            return members;
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        throw await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? new MemberReplacedException(name) : new MemberForgottenException(name);
+    }
 
     private Task RunAsync(string what, Action<NpgsqlBatch> fill, CancellationToken cancellationToken)
         => _retry.RunAsync(what, async token =>

@@ -16,7 +16,7 @@ public sealed class Muon : IDisposable
     // The root mean square of AdamW's usual update.
     private const double UpdateSize = 0.2;
 
-    // So many keep a GPU busy, which a small matrix leaves idle, and their copies are some 100 MB. On a CPU each matrix is the work of one thread.
+    // So many keep a GPU busy, which a small matrix leaves idle, and take some 200 MB. On a CPU each matrix is the work of one thread.
     private const long WeightsTogetherOnGpu = 1L << 22;
 
     private readonly Parameter[] parameters;
@@ -103,9 +103,10 @@ public sealed class Muon : IDisposable
         x = (x / (size + 1e-7)).to(type);
         for (var round = 0; round < Rounds; round++)
         {
+            using var scope = torch.NewDisposeScope();
             var square = x.matmul(x.mT);                           // [..,r,r]
             var polynomial = square * B + square.matmul(square) * C; // [..,r,r]
-            x = x * A + polynomial.matmul(x);                      // [..,r,c]
+            x = (x * A + polynomial.matmul(x)).MoveToOuterDisposeScope(); // [..,r,c]
         }
 
         return x.to(ScalarType.Float32);

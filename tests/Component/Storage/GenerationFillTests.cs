@@ -109,8 +109,12 @@ public sealed class GenerationFillTests(PostgresCluster cluster) : DatabaseTest(
 
         // The dead one goes on renewing its lease here, perhaps between these two.
         GenerationFiller? taken;
+        using var limit = new CancellationTokenSource(Patience);
         do
+        {
+            limit.Token.ThrowIfCancellationRequested();
             await ExecuteAsync("UPDATE uvlm.lease SET expires_at = now() - interval '1 s'");
+        }
         while ((taken = await Store.TryFillAsync(made, "test")) is null);
         await using var next = taken;
         var written = await DrainAsync(next);

@@ -96,8 +96,8 @@ public sealed class SilentServerTests(PostgresCluster cluster) : DatabaseTest(cl
         await AddAsync("one");
         var stream = await Store.Outbox.OpenAsync(1, CancellationToken.None);
         // Renewed often, so that a renewal is what meets the silence.
-        var matcher = Start(_behind, stream, new LeasedWorkOptions { Lifetime = TimeSpan.FromSeconds(1), Interval = TimeSpan.FromMilliseconds(20) });
         var silent = _proxy.Arm(ServerProxy.Fault.Silence, at);
+        var matcher = Start(_behind, stream, new LeasedWorkOptions { Lifetime = TimeSpan.FromSeconds(1), Interval = TimeSpan.FromMilliseconds(20) });
         await WriteAsync(Make.Upsert(0, "x", 1, "one"));
         await silent.WaitAsync(Patience);
 
@@ -135,6 +135,37 @@ public sealed class SilentServerTests(PostgresCluster cluster) : DatabaseTest(cl
     {
         var search = await _behind.OpenSearchAsync(Model, Dimension);
         await GiveUpAsync("uvlm.part_vector_1", onAnyConnection: true, "Searching", token => search.FindCandidatesAsync(new SearchQuery("a", Make.Embed("one"), null), token));
+    }
+
+    [Fact]
+    public async Task A_members_beat_is_given_up()
+    {
+        var info = new MemberInfo("n", NodeRoles.Query, null, null, null, null, "test");
+        var epoch = await _behind.Members.JoinAsync(info, Lifetime, CancellationToken.None);
+        await GiveUpAsync(
+            "UPDATE uvlm.member", onAnyConnection: true, "A member's beat",
+            token => _behind.Members.BeatAsync("n", epoch, MemberState.Ready, new MemberLoad(0, 0, 0, 0), Lifetime, token));
+    }
+
+    [Fact]
+    public Task A_note_of_used_keys_is_given_up()
+        => GiveUpAsync("FROM uvlm.api_key", onAnyConnection: true, "Noting which keys were used", token => _behind.Keys.NoteUsedAsync(["k"], token));
+
+    /// <summary>Its work goes on without it otherwise, for as long as the driver waits.</summary>
+    [Fact]
+    public async Task A_lease_whose_renewal_is_not_answered_is_lost()
+    {
+        var lease = await TakeAsync(_behind, "filler/1");
+        var silent = _proxy.Arm(ServerProxy.Fault.Silence, "uvlm.lease SET expires_at");
+        await using var keeper = new LeaseKeeper(_behind.Leases, lease, TimeSpan.FromSeconds(1), endsUnheard: true, NullLogger.Instance, TimeProvider.System);
+        var lost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = keeper.Lost.Register(lost.SetResult);
+        await silent.WaitAsync(Patience);
+
+        await lost.Task.WaitAsync(Patience);
+
+        Assert.Equal(["Renewing a lease"], _left.What);
+        _proxy.Release();
     }
 
     [Fact]

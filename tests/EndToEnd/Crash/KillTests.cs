@@ -80,7 +80,6 @@ public sealed class KillTests
             await database.UntilAsync($"SELECT ({Stored}) >= {Math.Max((long)(history.Records * share), beyond + 1)}", () => $"{share:P0} of the records are stored:\n{node.Process.Output}");
             await node.Process.KillAsync();
             var stored = await database.ScalarAsync<long>(Stored);
-            Assert.True(stored < history.Records * 0.9, $"{stored} of {history.Records} records were stored");
             if (!killServer)
                 return (stored, server);
             using (var postmaster = Process.GetProcessById(server))

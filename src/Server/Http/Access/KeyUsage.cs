@@ -7,9 +7,13 @@ internal sealed partial class KeyUsage : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
+    // The last note is of no consequence: it holds nobody up longer.
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(2);
+
     private readonly ApiKeyStore store;
     private readonly ILogger<KeyUsage> logger;
     private readonly CancellationTokenSource stop = new();
+    private readonly CancellationTokenSource givenUp = new();
     private readonly Lock gate = new();
     private readonly Task running;
     private HashSet<string> used = [];
@@ -32,8 +36,10 @@ internal sealed partial class KeyUsage : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
+        givenUp.CancelAfter(EndLimit);
         await running;
         stop.Dispose();
+        givenUp.Dispose();
     }
 
     private async Task RunAsync(TimeProvider time)
@@ -54,7 +60,7 @@ internal sealed partial class KeyUsage : IAsyncDisposable
             return;
         try
         {
-            await store.NoteUsedAsync(ids, CancellationToken.None);
+            await store.NoteUsedAsync(ids, givenUp.Token);
         }
         catch (Exception error)
         {
