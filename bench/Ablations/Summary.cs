@@ -46,7 +46,7 @@ internal static class Summary
         var groups = pairs.SelectMany(static pair => pair.First!.Groups ?? pair.First.Items).ToList();
         var difference = Aggregation.Difference(
             pairs[0].First!.Aggregate, [.. pairs.SelectMany(static pair => pair.First!.Outcomes)], [.. pairs.SelectMany(static pair => pair.Second!.Outcomes)], groups);
-        return string.Create(CultureInfo.InvariantCulture, $"{100 * difference.Value:+0.0;-0.0} ({100 * difference.Low:+0.0;-0.0} to {100 * difference.High:+0.0;-0.0})");
+        return string.Create(CultureInfo.InvariantCulture, $"{100 * difference.Value:+0.0;-0.0;0.0} ({100 * difference.Low:+0.0;-0.0;0.0} to {100 * difference.High:+0.0;-0.0;0.0})");
     }
 
     private static string Cell(double[] values) => values.Length switch

@@ -6,7 +6,7 @@ namespace UnifiedVlm.Training.Evaluation.Results;
 /// <summary>Figures as tables and plots show them: in percent, one digit after the point.</summary>
 internal static class Figures
 {
-    public static string Percent(double value) => string.Create(CultureInfo.InvariantCulture, $"{100 * value:0.0}");
+    public static string Percent(double value) => string.Create(CultureInfo.InvariantCulture, $"{100 * value:0.0;-0.0;0.0}");
 
     /// <summary>With its sign.</summary>
     public static string Signed(double value) => string.Create(CultureInfo.InvariantCulture, $"{100 * value:+0.0;-0.0;0.0}");
