@@ -41,8 +41,13 @@ internal sealed class Runner(string program, string seeing, string data, string 
         return results;
     }
 
-    private void Evaluate(string model, string results) =>
-        Uvlm(["eval", "--model", model, "--data", data, "--out", results, "--max", Text(max), "--dtype", "float32", "--scores", "summary,alignment", "--sets", string.Join(',', Figure.All.Select(static figure => figure.Set).Distinct()), .. machine]);
+    private void Evaluate(string model, string results)
+    {
+        // What is finished is written after every set: as long as some are missing, elsewhere.
+        var part = results + ".part";
+        Uvlm(["eval", "--model", model, "--data", data, "--out", part, "--max", Text(max), "--dtype", "float32", "--scores", "summary,alignment", "--sets", string.Join(',', Figure.All.Select(static figure => figure.Set).Distinct()), .. machine]);
+        Directory.Move(part, results);
+    }
 
     /// <summary>
     /// A copy of the common start, with what the variation changes in preparation.json and without its head and soft prompts: every run makes its
