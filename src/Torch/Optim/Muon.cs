@@ -16,7 +16,7 @@ public sealed class Muon : IDisposable
     // The root mean square of AdamW's usual update.
     private const double UpdateSize = 0.2;
 
-    // So many keep a GPU busy, which a small matrix leaves idle, and take some 200 MB. On a CPU each matrix is the work of one thread.
+    // So many keep a GPU busy, which a small matrix leaves idle; more would only take memory for their copies. On a CPU each matrix is the work of one thread.
     private const long WeightsTogetherOnGpu = 1L << 22;
 
     private readonly Parameter[] parameters;
