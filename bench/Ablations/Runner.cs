@@ -17,6 +17,8 @@ internal sealed class Runner(string program, string seeing, string data, string 
 
     private readonly Lock starts = new();
 
+    private readonly string sets = TestSets.Write(data, output);
+
     /// <returns>The folder with results.json.</returns>
     public string Run(Variation variation, int seed)
     {
@@ -45,7 +47,7 @@ internal sealed class Runner(string program, string seeing, string data, string 
     {
         // What is finished is written after every set: as long as some are missing, elsewhere.
         var part = results + ".part";
-        Uvlm(["eval", "--model", model, "--data", data, "--out", part, "--max", Text(max), "--dtype", "float32", "--scores", "summary,alignment", "--sets", string.Join(',', Figure.All.Select(static figure => figure.Set).Distinct()), .. machine]);
+        Uvlm(["eval", "--model", model, "--data", sets, "--out", part, "--max", Text(max), "--dtype", "float32", "--scores", "summary,alignment", "--sets", string.Join(',', Figure.All.Select(static figure => figure.Set).Distinct()), .. machine]);
         Directory.Move(part, results);
     }
 

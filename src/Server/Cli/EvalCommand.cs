@@ -25,12 +25,13 @@ internal static class EvalCommand
         var path = new Option<string?>("--path") { Description = "The file of --set, or its folder" };
         var images = new Option<string?>("--images") { Description = "Folder of the pictures of --set; the file's own unless given" };
         var split = new Option<string>("--split") { Description = "Split of a karpathy file, or all", DefaultValueFactory = static _ => SetEntry.DefaultSplit };
+        var gallery = new Option<int?>("--gallery") { Description = "Of a karpathy file: so many pictures compete with each other, gallery after gallery; COCO's 1K figures are five of 1000" };
         var output = new Option<string?>("--out") { Description = "Folder for results.json, results.md and results.svg" };
         var scores = new Option<string?>("--scores") { Description = $"Of what stories are compared by, only these, separated by commas: {string.Join(", ", Similarity.Names)}" };
         var max = new Option<int?>("--max") { Description = "The first so many items of each set" };
         var command = new Command("eval", "Measure a checkpoint on sets in public formats: retrieval, hard negatives, stories, answers; see docs/evaluation.md.");
         settings.AddTo(command);
-        foreach (var option in new Option[] { data, sets, set, path, images, split, output, scores, max })
+        foreach (var option in new Option[] { data, sets, set, path, images, split, gallery, output, scores, max })
             command.Options.Add(option);
         command.Subcommands.Add(CreateCompare());
         command.Subcommands.Add(EvalRetrievalCommand.Create());
@@ -39,10 +40,14 @@ internal static class EvalCommand
         {
             if (result.GetValue(max) is < 1)
                 throw new UsageException("--max must be at least 1.");
+            if (result.GetValue(gallery) is < 2)
+                throw new UsageException("--gallery must be at least 2.");
+            if (result.GetValue(gallery) is not null && result.GetValue(set) != SetManifest.NameOf(SetFormat.Karpathy))
+                throw new UsageException("--gallery goes with --set karpathy; in a manifest it is a field of the set.");
             var entries = (result.GetValue(data), result.GetValue(set)) switch
             {
                 ({ } folder, null) => Select(SetManifest.Load(Path.Combine(folder, SetsFolder)), result.GetValue(sets)),
-                (null, { } format) => [new SetEntry(format, SetManifest.Format("--set", format), result.GetValue(path) ?? throw new UsageException("--set needs --path."), result.GetValue(images)) { Split = result.GetValue(split)! }],
+                (null, { } format) => [new SetEntry(format, SetManifest.Format("--set", format), result.GetValue(path) ?? throw new UsageException("--set needs --path."), result.GetValue(images)) { Split = result.GetValue(split)!, Gallery = result.GetValue(gallery) }],
                 _ => throw new UsageException("Give either --data DIR or --set FORMAT --path FILE."),
             };
             return Task.FromResult(Run(result, settings, entries, result.GetValue(max), Scores(result.GetValue(scores)), result.GetValue(output), cancellationToken));

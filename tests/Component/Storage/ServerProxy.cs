@@ -130,6 +130,7 @@ internal sealed class ServerProxy : IAsyncDisposable
                 if (trap.Fault == Fault.DropAfter)
                     await to.SendAsync(buffer.AsMemory(0, count), _stop.Token);
                 _silent |= trap.Fault == Fault.Silence;
+                answers.Hold |= trap.Fault == Fault.Stall;
                 trap.Sprung.TrySetResult();
                 if (trap.Fault is not Fault.Stall and not Fault.Silence)
                     return;
@@ -146,7 +147,7 @@ internal sealed class ServerProxy : IAsyncDisposable
             var buffer = new byte[1 << 16];
             while (await from.ReceiveAsync(buffer, _stop.Token) is > 0 and var count)
             {
-                if (_silent)
+                if (_silent || answers.Hold)
                     await _release.Task.WaitAsync(_stop.Token);
                 if (!answers.Swallow())
                     await to.SendAsync(buffer.AsMemory(0, count), _stop.Token);
@@ -158,6 +159,9 @@ internal sealed class ServerProxy : IAsyncDisposable
         }
         finally
         {
+            // A client that was stopped does not hear of the end either.
+            if (answers.Hold)
+                await Task.WhenAny(_release.Task, Task.Delay(Timeout.Infinite, _stop.Token));
             // Also where the server's end was a reset, because it had not read all it was sent: else the client would wait for ever.
             to.Close();
         }
@@ -168,6 +172,14 @@ internal sealed class ServerProxy : IAsyncDisposable
     private sealed class Answers
     {
         private TaskCompletionSource? _swallow;
+        private volatile bool _hold;
+
+        /// <summary>Nothing reaches the client before the release, nor does the connection's end.</summary>
+        public bool Hold
+        {
+            get => _hold;
+            set => _hold = value;
+        }
 
         public Task SwallowNext()
         {

@@ -80,6 +80,8 @@ public sealed class EvalTests : IDisposable
         (await Uvlm.RunAsync(["eval"])).AssertFailedWithOneLine(2, "--data", "--set");
         (await Uvlm.RunAsync(["eval", "--set", "winoground"])).AssertFailedWithOneLine(2, "--path");
         (await Uvlm.RunAsync(["eval", "--set", "imagenet", "--path", "x"])).AssertFailedWithOneLine(2, "imagenet", "karpathy");
+        (await Uvlm.RunAsync(["eval", "--set", "vist", "--path", "x", "--gallery", "1000"])).AssertFailedWithOneLine(2, "--gallery", "karpathy");
+        (await Uvlm.RunAsync(["eval", "--set", "karpathy", "--path", "x", "--gallery", "1"])).AssertFailedWithOneLine(2, "--gallery", "at least 2");
         (await Uvlm.RunAsync(["eval", "--data", "/nowhere"])).AssertFailedWithOneLine(2, "/nowhere/eval/manifest.json");
         (await Uvlm.RunAsync(["eval", "--data", Data, "--sets", "captions,none*"])).AssertFailedWithOneLine(2, "none*", "hard-negatives");
         (await Uvlm.RunAsync(["eval", "compare", "/nowhere/a.json", "/nowhere/b.json"])).AssertFailedWithOneLine(2, "/nowhere/a.json");

@@ -8,6 +8,9 @@ public sealed record CaptionSet(string Name, ImageFileResolver Pictures, IReadOn
     : EvaluationSet(Name, Pictures)
 {
     public override int Count => Items.Count;
+
+    /// <summary>What competes in retrieval: all items, or galleries of equal size.</summary>
+    public IReadOnlyList<IReadOnlyList<CaptionedPicture>> Galleries { get; init; } = [Items];
 }
 
 /// <param name="Picture">Below the set's picture folder.</param>

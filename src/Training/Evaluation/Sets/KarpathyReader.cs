@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace UnifiedVlm.Training.Evaluation.Sets;
 
 /// <summary><c>{"images": [{"filename", "filepath"?, "split", "sentences": [{"raw"}..], "imgid"?, ..}..]}</c>: dataset_coco.json, dataset_flickr30k.json.</summary>
@@ -13,7 +15,17 @@ internal static class KarpathyReader
             .Take(max)
             .Select(image => Picture(image, pictures))
             .ToList();
-        return new CaptionSet(entry.Name, pictures.Resolver, items, entry.CaptionPrompt, entry.MaxTokens);
+        var set = new CaptionSet(entry.Name, pictures.Resolver, items, entry.CaptionPrompt, entry.MaxTokens);
+        return entry.Gallery is { } size && size < items.Count ? Cut(set, size) : set;
+    }
+
+    /// <summary>Galleries of equal size, in the file's order, so that each is as hard as the others.</summary>
+    private static CaptionSet Cut(CaptionSet set, int size)
+    {
+        var galleries = set.Items.Chunk(size).Where(gallery => gallery.Length == size).ToArray();
+        var rest = set.Count - (galleries.Length * size);
+        var note = string.Create(CultureInfo.InvariantCulture, $"Recall is within {galleries.Length} galleries of {size}, one after another{(rest > 0 ? $"; the last {rest} pictures fill none and are left out of it" : "")}");
+        return set with { Galleries = galleries, Note = note };
     }
 
     private static CaptionedPicture Picture(JsonItem image, PictureFolder pictures)

@@ -11,6 +11,12 @@ public sealed record SetEntry(string Name, SetFormat Format, string Path, string
     /// <summary>Of Karpathy's files; <c>all</c> takes every picture.</summary>
     public string Split { get; init; } = DefaultSplit;
 
+    /// <summary>
+    /// Of Karpathy's files: so many pictures compete with each other, gallery after gallery, as in COCO's figures for 1K, which are the mean of five
+    /// galleries. Null for all at once.
+    /// </summary>
+    public int? Gallery { get; init; }
+
     /// <summary>What the generator is asked for a caption.</summary>
     public string CaptionPrompt { get; init; } = DefaultCaptionPrompt;
 

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace UnifiedVlm.Training.Evaluation.Sets;
 
 /// <summary>
-/// <c>manifest.json</c> of a folder of sets: an array of <c>{"name", "format", "path", "images"}</c> and, where wanted, <c>split</c>, <c>caption_prompt</c>
-/// and <c>max_tokens</c>. Paths count from the manifest's folder.
+/// <c>manifest.json</c> of a folder of sets: an array of <c>{"name", "format", "path", "images"}</c> and, where wanted, <c>split</c>, <c>gallery</c>,
+/// <c>caption_prompt</c> and <c>max_tokens</c>. Paths count from the manifest's folder.
 /// </summary>
 public static class SetManifest
 {
@@ -33,6 +33,8 @@ public static class SetManifest
 
     public static string NameOf(SetFormat format) => format.ToString().ToLowerInvariant();
 
+    private static int Gallery(JsonItem item) => item.Whole("gallery") is >= 2 and var size ? size : throw item.Wrong("gallery", "must be at least 2");
+
     private static SetEntry Entry(string folder, JsonItem item)
     {
         var entry = new SetEntry(
@@ -43,6 +45,7 @@ public static class SetManifest
         return entry with
         {
             Split = item.OptionalText("split") ?? entry.Split,
+            Gallery = item.Has("gallery") ? Gallery(item) : null,
             CaptionPrompt = item.OptionalText("caption_prompt") ?? entry.CaptionPrompt,
             MaxTokens = item.Has("max_tokens") ? item.Whole("max_tokens") : entry.MaxTokens,
         };

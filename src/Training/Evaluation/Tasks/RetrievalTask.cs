@@ -33,4 +33,14 @@ public static class RetrievalTask
             };
         }
     }
+
+    /// <summary>One measure over several galleries: each query looked in its own.</summary>
+    /// <param name="galleries">The same measure, a gallery each; at least one.</param>
+    public static MeasureResult Join(IReadOnlyList<MeasureResult> galleries) => galleries is [var only] ? only : galleries[0] with
+    {
+        Items = [.. galleries.SelectMany(static gallery => gallery.Items)],
+        Outcomes = [.. galleries.SelectMany(static gallery => gallery.Outcomes)],
+        Random = galleries.Sum(static gallery => gallery.Random * gallery.Items.Count) / galleries.Sum(static gallery => gallery.Items.Count),
+        Groups = galleries[0].Groups is null ? null : [.. galleries.SelectMany(static gallery => gallery.Groups!)],
+    };
 }

@@ -38,6 +38,26 @@ public sealed class SetReaderTests : IDisposable
     }
 
     [Fact]
+    public void Karpathy_s_file_is_cut_into_galleries_of_equal_size()
+    {
+        var entry = Entry("captions") with { Split = "all" };
+        var set = (CaptionSet)SetLoader.Load(entry with { Gallery = 3 });
+        Assert.Equal(["0", "1", "2"], Assert.Single(set.Galleries).Select(static i => i.Id));
+        Assert.Contains("the last 1 picture", set.Note, StringComparison.Ordinal);
+        set = (CaptionSet)SetLoader.Load(entry with { Gallery = 2 });
+        Assert.Equal(["0 1", "2 3"], set.Galleries.Select(static gallery => string.Join(' ', gallery.Select(static i => i.Id))));
+        Assert.DoesNotContain("left out", set.Note, StringComparison.Ordinal);
+
+        // Where there are no more than that, all compete.
+        Assert.All([4, 5, (int?)null], size =>
+        {
+            var whole = (CaptionSet)SetLoader.Load(entry with { Gallery = size });
+            Assert.Equal(4, Assert.Single(whole.Galleries).Count);
+            Assert.Null(whole.Note);
+        });
+    }
+
+    [Fact]
     public void SugarCrepe_s_files_give_a_kind_each_and_mirrors_their_pictures()
     {
         var set = Assert.IsType<HardNegativeSet>(Load("hard-negatives"));
@@ -134,6 +154,7 @@ public sealed class SetReaderTests : IDisposable
     [InlineData("""[{"name":"a","format":"coco","path":"x"}]""", "there is no format 'coco'; there are karpathy, sugarcrepe, winoground, vist, pope, questions")]
     [InlineData("""[{"name":"a","format":"pope"}]""", "[0]: path is missing")]
     [InlineData("""[{"name":"a","format":"pope","path":"x"},{"name":"a","format":"pope","path":"y"}]""", "two sets are named 'a'")]
+    [InlineData("""[{"name":"a","format":"karpathy","path":"x","gallery":1}]""", "[0]: gallery must be at least 2")]
     [InlineData("{}", "must be an array of sets")]
     public void A_broken_manifest(string content, string expected)
     {

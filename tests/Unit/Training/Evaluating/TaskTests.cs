@@ -45,6 +45,31 @@ public sealed class TaskTests
     }
 
     [Fact]
+    public void Galleries_compete_within_themselves_and_count_together()
+    {
+        model.At(0, "a.png", "b.png");
+        model.At(10, "a", "b");
+        model.At(80, "c.png", "d", "d two");
+        model.At(90, "d.png", "c");
+        CaptionedPicture[] items = [new("a", "a.png", ["a"]), new("c", "c.png", ["c"]), new("b", "b.png", ["b"]), new("d", "d.png", ["d", "d two"])];
+        var set = new CaptionSet("s", Pictures, items, "Describe.", 8) { Galleries = [items[..2], items[2..]] };
+
+        var measures = Run(set);
+
+        var toText = Find(measures, "picture to text", "summary", "R@1");
+        Assert.Equal(["a", "c", "b", "d"], toText.Items);
+        Assert.Equal([1, 1, 1, 1], toText.Outcomes);
+        Assert.Equal((0.5 + 0.5 + (1.0 / 3) + (2.0 / 3)) / 4, toText.Random!.Value, 1e-9);
+        var toPicture = Find(measures, "text to picture", "alignment", "R@1");
+        Assert.Equal(["a/0", "c/0", "b/0", "d/0", "d/1"], toPicture.Items);
+        Assert.Equal(["a", "c", "b", "d", "d"], toPicture.Groups!);
+        Assert.Equal([1, 1, 1, 1, 1], toPicture.Outcomes);
+
+        // All at once a and b are alike, and c's caption lies at d's picture.
+        Assert.Equal([0.5, 0, 0.5, 0], Find(Run(set with { Galleries = [items] }), "picture to text", "summary", "R@1").Outcomes);
+    }
+
+    [Fact]
     public void A_set_of_one_is_all_right_and_chance_says_so()
     {
         model.At(0, "a.png", "a");
