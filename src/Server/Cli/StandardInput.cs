@@ -12,18 +12,26 @@ internal static class StandardInput
     {
         var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (untilStdinCloses)
-            _ = WatchAsync(linked);
+            new Thread(() => Watch(linked)) { IsBackground = true, Name = "standard input" }.Start();
         return linked;
     }
 
-    private static async Task WatchAsync(CancellationTokenSource stop)
+    /// <summary>On a thread of its own: reading standard input has no asynchronous way, and would keep one of the pool's for as long as the process lives.</summary>
+    private static void Watch(CancellationTokenSource stop)
     {
-        await using var input = Console.OpenStandardInput();
-        var buffer = new byte[256];
-        while (await input.ReadAsync(buffer, stop.Token).ConfigureAwait(false) > 0)
+        using var input = Console.OpenStandardInput();
+        Span<byte> buffer = stackalloc byte[256];
+        while (input.Read(buffer) > 0)
         {
         }
 
-        await stop.CancelAsync().ConfigureAwait(false);
+        try
+        {
+            stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The server has ended before its parent did.
+        }
     }
 }

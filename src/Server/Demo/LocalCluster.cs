@@ -98,7 +98,7 @@ internal sealed class LocalCluster(string? program, string bootstrap, string dat
                 foreach (var (partition, next) in Read(await client.GetStatusAsync(cancellationToken)))
                     positions[partition] = Math.Max(next, positions.GetValueOrDefault(partition));
             }
-            catch (Exception error) when (error is HttpRequestException or ObjectDisposedException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            catch (Exception error) when (error is HttpRequestException or IOException or ObjectDisposedException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
             {
                 // It was killed, or told to stop: the others say the rest.
             }

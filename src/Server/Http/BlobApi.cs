@@ -46,9 +46,9 @@ internal sealed class BlobApi(Node node, BlobTransfers transfers)
         var picture = Probe(body);
         var stored = await node.Store.Blobs.PutAsync(owner, body, cancellationToken);
         context.Response.Headers.Location = $"{Path}/{stored.Sha256}" + (tenant is null ? "" : $"?tenant={tenant}");
-        return Results.Json(
+        return JsonReply.Of(
             new BlobAccepted(stored.Sha256, body.Length, picture.Width, picture.Height), ApiJson.Default.BlobAccepted,
-            statusCode: stored.Created ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+            stored.Created ? StatusCodes.Status201Created : StatusCodes.Status200OK);
     }
 
     private async Task GetAsync(HttpContext context, Caller caller, string sha256, string? tenant, CancellationToken cancellationToken)

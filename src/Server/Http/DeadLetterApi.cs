@@ -46,12 +46,12 @@ internal sealed class DeadLetterApi(DeadLetterStore letters)
         var fields = Read(request, PageFields);
         var limit = (int)(fields.Number(Limit.Name, 1, LargestPage) ?? DefaultPage);
         var page = await letters.ListAsync(TenantBound(caller, fields.Filter()), fields.Number(After.Name, 0, long.MaxValue) ?? 0, limit, cancellationToken);
-        return Results.Json(
+        return JsonReply.Of(
             new DeadLetterPage([.. page.Select(DeadLetterListing.From)], page.Count == limit ? page[^1].Id : null), ApiJson.Default.DeadLetterPage);
     }
 
     private async Task<IResult> FindAsync(long id, HttpRequest request, Caller caller, CancellationToken cancellationToken)
-        => Results.Json(DeadLetterReport.From(await letters.FindAsync(TenantOf(caller, request), id, cancellationToken)), ApiJson.Default.DeadLetterReport);
+        => JsonReply.Of(DeadLetterReport.From(await letters.FindAsync(TenantOf(caller, request), id, cancellationToken)), ApiJson.Default.DeadLetterReport);
 
     private async Task<IResult> ReplayAsync(long id, HttpRequest request, Caller caller, CancellationToken cancellationToken)
     {
@@ -71,10 +71,10 @@ internal sealed class DeadLetterApi(DeadLetterStore letters)
     private async Task<IResult> DropAllAsync(HttpRequest request, Caller caller, CancellationToken cancellationToken)
         => Dropped(await letters.DropAsync(TenantBound(caller, Read(request, FilterFields).FilterThatIsNotEmpty()), cancellationToken));
 
-    private static IResult Queued(ReplayReceipt receipt) => Results.Json(
-        new DeadLettersQueued(receipt.Queued, receipt.Skipped), ApiJson.Default.DeadLettersQueued, statusCode: StatusCodes.Status202Accepted);
+    private static IResult Queued(ReplayReceipt receipt) => JsonReply.Of(
+        new DeadLettersQueued(receipt.Queued, receipt.Skipped), ApiJson.Default.DeadLettersQueued, StatusCodes.Status202Accepted);
 
-    private static IResult Dropped(long count) => Results.Json(new DeadLettersDropped(count), ApiJson.Default.DeadLettersDropped);
+    private static IResult Dropped(long count) => JsonReply.Of(new DeadLettersDropped(count), ApiJson.Default.DeadLettersDropped);
 
     private static string TenantOf(Caller caller, HttpRequest request) => TenantBound(caller, Read(request, [Tenant]).Filter()).Tenant!;
 

@@ -30,7 +30,7 @@ internal sealed class DocumentApi(DocumentCatalog catalog)
     {
         KnownParameters.Check(request.Query, KnownParameters.Tenant);
         var names = await catalog.ListCollectionsAsync(Tenant(caller, tenant), cancellationToken);
-        return Results.Json([.. names.Select(static name => new CollectionListing(name))], ApiJson.Default.CollectionListingArray);
+        return JsonReply.Of([.. names.Select(static name => new CollectionListing(name))], ApiJson.Default.CollectionListingArray);
     }
 
     private IResult List(
@@ -63,7 +63,7 @@ internal sealed class DocumentApi(DocumentCatalog catalog)
         KnownParameters.Check(request.Query, KnownParameters.Tenant);
         var owner = Tenant(caller, tenant);
         return await catalog.FindAsync(owner, DocumentPath.Id(request), cancellationToken) is { } stored
-            ? Results.Json(DocumentReport.From(stored), ApiJson.Default.DocumentReport)
+            ? JsonReply.Of(DocumentReport.From(stored), ApiJson.Default.DocumentReport)
             : Results.Problem("The tenant has no document of this id.", statusCode: StatusCodes.Status404NotFound, title: "Not found");
     }
 

@@ -38,12 +38,12 @@ internal sealed class DocumentRemoval(Node node, PushApi push)
         {
             if (version is not null)
                 throw new DocumentRejectedException("version", "does not go with erase=true", "An erasure removes whatever version is stored: leave it out.");
-            return Results.Json(DocumentErased.From(id, await node.Store.Eraser.EraseDocumentAsync(tenant, id, cancellationToken)), ApiJson.Default.DocumentErased);
+            return JsonReply.Of(DocumentErased.From(id, await node.Store.Eraser.EraseDocumentAsync(tenant, id, cancellationToken)), ApiJson.Default.DocumentErased);
         }
 
         var accepted = (await push.AcceptAsync([deletion], idempotencyKey, payload, cancellationToken))[0];
         request.HttpContext.Response.Headers.Location = accepted.StatusUrl;
-        return Results.Json(accepted, ApiJson.Default.DocumentAccepted, statusCode: StatusCodes.Status202Accepted);
+        return JsonReply.Of(accepted, ApiJson.Default.DocumentAccepted, StatusCodes.Status202Accepted);
     }
 
     /// <summary>The same bytes for the same key: a repeated request is known by them.</summary>

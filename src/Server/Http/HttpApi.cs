@@ -17,7 +17,7 @@ internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter s
         var pages = new StaticPages();
         pages.Map(routes.MapGroup("").IsOpen());
         routes.MapGet("/v1/status", async (CancellationToken cancellationToken)
-            => Results.Json(await status.ReadAsync(cancellationToken), ApiJson.Default.StatusReport)).Needs(KeyScopes.Read | KeyScopes.Admin, allTenants: true).WithSummary("What is stored and what is under way.");
+            => JsonReply.Of(await status.ReadAsync(cancellationToken), ApiJson.Default.StatusReport)).Needs(KeyScopes.Read | KeyScopes.Admin, allTenants: true).WithSummary("What is stored and what is under way.");
         push.Map(routes);
         new DocumentRemoval(node, push).Map(routes);
         new DocumentApi(node.Store.Catalog).Map(routes);
@@ -34,7 +34,7 @@ internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter s
     {
         var question = await ReadQuestionAsync(request, caller, cancellationToken);
         var found = await queries.SearchAsync(question.ToSearch(DefaultHits), cancellationToken);
-        return Results.Json(SearchAnswer.From(found, question.Mode), ApiJson.Default.SearchAnswer);
+        return JsonReply.Of(SearchAnswer.From(found, question.Mode), ApiJson.Default.SearchAnswer);
     }
 
     private async Task AnswerAsync(HttpContext context, Caller caller, CancellationToken cancellationToken)

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Mvc;
 using Npgsql;
@@ -19,6 +21,8 @@ namespace UnifiedVlm.Server.Http;
 /// <summary>The one place where exceptions become problem+json.</summary>
 internal sealed partial record HttpFailure(int Status, string Title, string Detail)
 {
+    private static readonly JsonTypeInfo<ProblemDetails> Problem = (JsonTypeInfo<ProblemDetails>)JsonSerializerOptions.Web.GetTypeInfo(typeof(ProblemDetails));
+
     /// <summary>The offending field of the request, where there is one.</summary>
     public string? Field { get; init; }
 
@@ -106,7 +110,7 @@ internal sealed partial record HttpFailure(int Status, string Title, string Deta
         if (RetryAfter is { } wait)
             context.Response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
         context.Response.StatusCode = Status;
-        return context.Response.WriteAsJsonAsync(ToProblem(), options: null, contentType: "application/problem+json", context.RequestAborted);
+        return JsonReply.WriteAsync(context, ToProblem(), Problem, "application/problem+json", context.RequestAborted);
     }
 
     /// <summary>Without what .NET adds: the parameter's name and its value on a line of its own.</summary>

@@ -62,9 +62,9 @@ internal sealed class PushApi(Node node, InboxGate gate, TimeProvider time, bool
             (body, contentType) = (BinaryEvent.ToStructured(request.Headers, request.ContentType, body), BinaryEvent.Structured);
         var accepted = await AcceptAsync(isBatch ? PushBatch.Read(body, contentType, reading, caller) : [PushedMessage.Read(body, contentType, reading, caller)], key, body, cancellationToken);
         if (isBatch)
-            return Results.Json(new DocumentsAccepted(accepted), ApiJson.Default.DocumentsAccepted, statusCode: StatusCodes.Status202Accepted);
+            return JsonReply.Of(new DocumentsAccepted(accepted), ApiJson.Default.DocumentsAccepted, StatusCodes.Status202Accepted);
         request.HttpContext.Response.Headers.Location = accepted[0].StatusUrl;
-        return Results.Json(accepted[0], ApiJson.Default.DocumentAccepted, statusCode: StatusCodes.Status202Accepted);
+        return JsonReply.Of(accepted[0], ApiJson.Default.DocumentAccepted, StatusCodes.Status202Accepted);
     }
 
     private async Task<IResult> StatusAsync(HttpRequest request, long position, Caller caller, string? tenant, string? wait, CancellationToken cancellationToken)
@@ -75,7 +75,7 @@ internal sealed class PushApi(Node node, InboxGate gate, TimeProvider time, bool
             ? Results.Problem(
                 $"The tenant has pushed nothing at position {position}, or it was finished so long ago that it is forgotten.",
                 statusCode: StatusCodes.Status404NotFound, title: "No such position")
-            : Results.Json(DocumentStatus.From(outcome), ApiJson.Default.DocumentStatus);
+            : JsonReply.Of(DocumentStatus.From(outcome), ApiJson.Default.DocumentStatus);
     }
 
     private async Task<PushOutcome?> FindAsync(string tenant, long position, int seconds, CancellationToken cancellationToken)

@@ -32,14 +32,14 @@ internal sealed class SubscriptionApi(Node node, IQueryService queries)
         var embedded = (await queries.EmbedAsync([subscription.Query], cancellationToken))[0];
         caller.Charge(embedded.Tokens);
         var id = await subscriptions.AddAsync(subscription, embedded.Embedding, node.Info.Fingerprint, cancellationToken);
-        return Results.Json(new SubscriptionAdded(id), ApiJson.Default.SubscriptionAdded, statusCode: StatusCodes.Status201Created);
+        return JsonReply.Of(new SubscriptionAdded(id), ApiJson.Default.SubscriptionAdded, StatusCodes.Status201Created);
     }
 
     private async Task<IResult> ListAsync(HttpRequest request, Caller caller, string? tenant, CancellationToken cancellationToken)
     {
         KnownParameters.Check(request.Query, KnownParameters.Tenant);
         var found = await subscriptions.ListAsync(caller.TenantOf(tenant), cancellationToken);
-        return Results.Json(new SubscriptionPage([.. found.Select(SubscriptionListing.From)]), ApiJson.Default.SubscriptionPage);
+        return JsonReply.Of(new SubscriptionPage([.. found.Select(SubscriptionListing.From)]), ApiJson.Default.SubscriptionPage);
     }
 
     private async Task<IResult> RemoveAsync(HttpRequest request, Guid id, Caller caller, string? tenant, CancellationToken cancellationToken)

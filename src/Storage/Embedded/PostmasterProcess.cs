@@ -28,10 +28,15 @@ internal static class PostmasterProcess
 
     public static int? ReadPid(ClusterPaths paths)
     {
-        if (!File.Exists(paths.PidFile))
+        try
+        {
+            var first = File.ReadLines(paths.PidFile).FirstOrDefault();
+            return int.TryParse(first, NumberStyles.Integer, CultureInfo.InvariantCulture, out var pid) ? pid : null;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
             return null;
-        var first = File.ReadLines(paths.PidFile).FirstOrDefault();
-        return int.TryParse(first, NumberStyles.Integer, CultureInfo.InvariantCulture, out var pid) ? pid : null;
+        }
     }
 
     /// <summary>Processes of this cluster whose postmaster is gone: they still map its shared memory and would block a new start.</summary>

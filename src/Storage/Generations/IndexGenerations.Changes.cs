@@ -18,7 +18,6 @@ public sealed partial class IndexGenerations
             AND NOT EXISTS (SELECT FROM uvlm.generation_pending q WHERE q.generation = {g} AND q.tenant = d.tenant AND q.id = d.id)
         """;
 
-    private const string IdleSql = "SELECT set_config('idle_in_transaction_session_timeout', @idle, true)";
     private const string RetireSql = "UPDATE uvlm.index_generation SET state = 'retired' WHERE state = 'live' AND id <> @id";
     private const string EnliveSql = "UPDATE uvlm.index_generation SET state = 'live', switched_at = now() WHERE id = @id";
     private const string EventSql = "INSERT INTO uvlm.outbox (type, data) VALUES (@type, @data::jsonb)";
@@ -108,12 +107,6 @@ public sealed partial class IndexGenerations
 
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await LimitLocksAsync(connection, cancellationToken).ConfigureAwait(false);
-        await using (var idle = new NpgsqlBatch(connection))
-        {
-            // A switch whose program is stopped must not stop the writers.
-            idle.Add(IdleSql).With("idle", IngestSettings.Milliseconds(_options.IdleTransactionLimit));
-            await idle.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        }
         await ExecuteAsync(connection, LockWritersSql, cancellationToken).ConfigureAwait(false);
         // Whoever fills the target holds no lock that this one is in the way of, and so can bring it up to date.
         await WaitForPendingAsync(connection, target, despite, patience, cancellationToken).ConfigureAwait(false);
@@ -204,6 +197,15 @@ public sealed partial class IndexGenerations
     {
         await using var batch = new NpgsqlBatch(connection);
         batch.Add(LockTimeoutSql).With("lock_timeout", IngestSettings.Milliseconds(_options.LockTimeout));
+        await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        await LimitIdlenessAsync(connection, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A change whose program is stopped must not stop the writers, nor the nodes that start.</summary>
+    private async Task LimitIdlenessAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(IdleSql).With("idle", IngestSettings.Milliseconds(_options.IdleTransactionLimit));
         await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 

@@ -22,6 +22,7 @@ public sealed partial class IndexGenerations
     // the rows: for it who comes later queues behind us, while rows that somebody holds shared may be taken shared by others for ever. Searches only read it.
     private const string LockWritersSql = "LOCK TABLE uvlm.index_generation IN EXCLUSIVE MODE";
     private const string LockTimeoutSql = "SELECT set_config('lock_timeout', @lock_timeout, true)";
+    private const string IdleSql = "SELECT set_config('idle_in_transaction_session_timeout', @idle, true)";
     private const string AsIngestSql = "SET LOCAL ROLE uvlm_ingest";
     private const string IsEmptySql = "SELECT NOT EXISTS (SELECT FROM uvlm.packed_{g})";
     private const string RemoveSql = "DELETE FROM uvlm.index_generation WHERE id = @id";
@@ -59,6 +60,7 @@ public sealed partial class IndexGenerations
         Check(fingerprint, dimension);
         await using var connection = await _sources.Login.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await LimitIdlenessAsync(connection, cancellationToken).ConfigureAwait(false);
         await ExecuteAsync(connection, EnterOwnerSql, cancellationToken).ConfigureAwait(false);
         await ExecuteAsync(connection, LockSql, cancellationToken).ConfigureAwait(false);
         var all = await ReadAsync(connection, ListSql, cancellationToken).ConfigureAwait(false);

@@ -15,7 +15,9 @@ public sealed partial class IngestStore
         RETURNING o.epoch, o.next_offset
         """;
 
-    private const string LockTimeoutSql = "SELECT set_config('lock_timeout', @lock_timeout, true)";
+    // Who is stopped with the row in hand gives it up in time.
+    private const string LimitsSql = "SELECT set_config('lock_timeout', @lock_timeout, true), set_config('idle_in_transaction_session_timeout', @idle, true)";
+
     private const string StoredLogSql = "SELECT log_id FROM uvlm.ingest_offset WHERE group_id = @group AND topic = @topic AND partition = @partition";
 
     private const string AdoptSql = """
@@ -79,7 +81,7 @@ public sealed partial class IngestStore
         await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using var batch = new NpgsqlBatch(connection);
-        batch.Add(LockTimeoutSql).With("lock_timeout", _settings.LockTimeoutText);
+        batch.Add(LimitsSql).With("lock_timeout", _settings.LockTimeoutText).With("idle", _settings.IdleLimitText);
         batch.Add(AcquireSql).With("group", partition.GroupId).With("log", partition.LogId).With("topic", partition.Topic)
             .With("partition", partition.Partition).With("owner", owner);
         PartitionLease? lease = null;

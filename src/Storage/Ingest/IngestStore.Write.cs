@@ -153,7 +153,7 @@ public sealed partial class IngestStore
     private async Task<(long? Epoch, long? Next)> ReadFenceAsync(NpgsqlConnection connection, LogPartition partition, CancellationToken cancellationToken)
     {
         await using var batch = new NpgsqlBatch(connection);
-        batch.Add(LockTimeoutSql).With("lock_timeout", _settings.LockTimeoutText);
+        batch.Add(LimitsSql).With("lock_timeout", _settings.LockTimeoutText).With("idle", _settings.IdleLimitText);
         batch.Add(ReadFenceSql)
             .With("group", partition.GroupId).With("topic", partition.Topic).With("partition", partition.Partition).With("log", partition.LogId);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);

@@ -22,6 +22,7 @@ public sealed class AskConsumer : IAsyncDisposable
     private volatile bool isDraining;
     private int underWay;
     private long replies;
+    private long? commitFailed;
 
     public AskConsumer(AskOptions options, IAskHandler handler, ILogger<AskConsumer> logger, TimeProvider time)
     {
@@ -108,7 +109,9 @@ public sealed class AskConsumer : IAsyncDisposable
                     failed.GetAwaiter().GetResult();
                 work.RemoveAll(static w => w.IsCompleted);
                 Volatile.Write(ref underWay, work.Count);
-                Commit(consumer, partitions);
+                // What failed is not tried at every turn: it takes its time, in which nobody polls.
+                if (commitFailed is not { } failedAt || time.GetElapsedTime(failedAt) >= options.RestartDelay)
+                    Commit(consumer, partitions);
                 // Also what is assigned meanwhile: a paused partition may be paused again.
                 if (isDraining || work.Count >= options.Parallelism)
                 {
@@ -221,10 +224,14 @@ public sealed class AskConsumer : IAsyncDisposable
         try
         {
             consumer.Commit(moved);
+            commitFailed = null;
+            foreach (var said in moved)
+                partitions[said.TopicPartition].Committed();
         }
         catch (KafkaException error)
         {
-            // Answered again by whoever reads from here, which is what at least once allows.
+            commitFailed = time.GetTimestamp();
+            // Said again next time. Were there none, whoever reads from here would answer again, which is what at least once allows.
             AskLog.ClientError(logger, error.Error.Code.ToString(), error.Error.Reason);
         }
     }

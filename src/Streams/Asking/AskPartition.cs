@@ -4,15 +4,18 @@ namespace UnifiedVlm.Streams.Asking;
 internal sealed class AskPartition
 {
     private readonly Queue<(long Offset, Task Answered)> underWay = [];
+    private long? moved;
 
     public void Add(long offset, Task answered) => underWay.Enqueue((offset, answered));
 
-    /// <returns>The next offset, where it has moved; null where it has not.</returns>
+    /// <returns>The next offset, where it has moved since <see cref="Committed"/>; null where it has not.</returns>
     public long? Advance()
     {
-        long? next = null;
         while (underWay.TryPeek(out var first) && first.Answered.IsCompletedSuccessfully)
-            next = underWay.Dequeue().Offset + 1;
-        return next;
+            moved = underWay.Dequeue().Offset + 1;
+        return moved;
     }
+
+    /// <summary>The brokers have it. Until then it is said again.</summary>
+    public void Committed() => moved = null;
 }

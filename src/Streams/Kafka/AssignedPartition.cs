@@ -26,6 +26,9 @@ internal sealed class AssignedPartition(TopicPartition partition)
     /// <summary>The offset the next record should have; a higher one means a gap in the log.</summary>
     public long Expected { get; set; }
 
+    /// <summary>Since it was assigned, librdkafka has let its position be set once: it has begun to fetch.</summary>
+    public bool IsFetching { get; set; }
+
     /// <summary>The position was just set: a gap at the first record is looked at twice.</summary>
     public bool IsGapSuspect { get; set; }
 

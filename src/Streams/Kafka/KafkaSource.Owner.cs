@@ -15,7 +15,7 @@ public sealed partial class KafkaSource
     /// <param name="closing">Ends when it reads no more, with what it failed of.</param>
     private void Own(IRecordIntake intake, TaskCompletionSource closing, CancellationToken stopReading, CancellationToken leave)
     {
-        using var consumer = Build();
+        using var consumer = Through(Build());
         try
         {
             using var logs = new KafkaLogs(new DependentAdminClientBuilder(consumer.Handle).Build(), options);

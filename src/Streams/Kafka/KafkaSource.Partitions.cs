@@ -91,6 +91,12 @@ public sealed partial class KafkaSource
             consumer.Resume([partition.Partition]);
             consumer.Seek(new TopicPartitionOffset(partition.Partition, offset));
             partition.State = PartitionState.Reading;
+            partition.IsFetching = true;
+        }
+        catch (KafkaException e) when (e.Error.Code == ErrorCode.Local_State && partition.IsFetching)
+        {
+            // It had begun and has stopped: the log no longer had what it asked for, and the pause of a full pipeline took the word of it away.
+            Restart(consumer, partition);
         }
         catch (KafkaException e) when (!e.Error.IsFatal)
         {
@@ -101,15 +107,21 @@ public sealed partial class KafkaSource
         }
     }
 
-    /// <summary>librdkafka stops fetching a partition after this error, so it is handed back to it before it is opened anew.</summary>
+    /// <summary>While it waits for the pipeline, the next attempt to read tells.</summary>
     private void OnOutOfRange(IConsumer<byte[], byte[]> consumer, AssignedPartition partition)
     {
-        if (partition.State != PartitionState.Reading)
-            return;
+        if (partition.State is PartitionState.Reading or PartitionState.Positioning)
+            Restart(consumer, partition);
+    }
+
+    /// <summary>librdkafka stops fetching a partition whose position its log does not have, so it is handed back to it before it is opened anew.</summary>
+    private void Restart(IConsumer<byte[], byte[]> consumer, AssignedPartition partition)
+    {
         KafkaLog.OutOfRange(logger, partition.Partition.Topic, partition.Partition.Partition.Value, partition.Expected);
         consumer.IncrementalUnassign([partition.Partition]);
         consumer.IncrementalAssign([new TopicPartitionOffset(partition.Partition, Offset.Beginning)]);
         partition.State = PartitionState.New;
+        partition.IsFetching = false;
         Signal();
     }
 

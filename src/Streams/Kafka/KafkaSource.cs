@@ -39,6 +39,9 @@ public sealed partial class KafkaSource : IRecordSource
         this.time = time ?? TimeProvider.System;
     }
 
+    /// <summary>What stands between the owner thread and its consumer in tests.</summary>
+    internal Func<IConsumer<byte[], byte[]>, IConsumer<byte[], byte[]>> Through { get; init; } = static consumer => consumer;
+
     public string Name => $"kafka {string.Join(',', options.Topics)}";
 
     public IReadOnlyList<QueueStatus> Queues => [prefetch.Status];

@@ -73,7 +73,7 @@ public sealed class ClusterTests(PostgresCluster cluster) : DatabaseTest(cluster
     public async Task A_membership_that_was_forgotten_is_taken_up_again_by_its_next_beat()
     {
         await using var membership = await Membership.JoinAsync(
-            Store.Members, Info("a"), static () => MemberLoad.None, new MembershipOptions(), NullLogger<Membership>.Instance, TimeProvider.System, CancellationToken.None);
+            Store.Members, Info("a"), static () => MemberLoad.None, new MembershipOptions { Lifetime = Lifetime }, NullLogger<Membership>.Instance, TimeProvider.System, CancellationToken.None);
         var epoch = Assert.Single(membership.Members).Epoch;
         await ExecuteAsync("DELETE FROM uvlm.member");
         await membership.EnterAsync(MemberState.Ready, CancellationToken.None);
@@ -171,7 +171,7 @@ public sealed class ClusterTests(PostgresCluster cluster) : DatabaseTest(cluster
     [Fact]
     public async Task A_membership_that_is_disposed_of_is_over_at_once()
     {
-        await using (await Membership.JoinAsync(Store.Members, Info("a"), static () => MemberLoad.None, new MembershipOptions(), NullLogger<Membership>.Instance, TimeProvider.System, CancellationToken.None))
+        await using (await Membership.JoinAsync(Store.Members, Info("a"), static () => MemberLoad.None, new MembershipOptions { Lifetime = Lifetime }, NullLogger<Membership>.Instance, TimeProvider.System, CancellationToken.None))
             Assert.Single(await ListAsync());
         Assert.Empty(await ListAsync());
     }

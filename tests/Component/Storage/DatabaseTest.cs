@@ -31,7 +31,7 @@ public abstract class DatabaseTest(PostgresCluster cluster) : IAsyncLifetime
     public virtual async Task InitializeAsync()
     {
         ConnectionString = await Cluster.CreateDatabaseAsync(GetType().Name);
-        _eyes = NpgsqlDataSource.Create(Cluster.AsAdmin(ConnectionString));
+        _eyes = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(Cluster.AsAdmin(ConnectionString)) { CommandTimeout = 0 });
         Store = await Store.OpenAsync(Options);
         Ingest = await Store.OpenIngestAsync(Model, Dimension);
     }

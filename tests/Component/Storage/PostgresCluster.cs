@@ -76,7 +76,8 @@ public sealed class PostgresCluster : IAsyncLifetime
         var settings = new NpgsqlConnectionStringBuilder(Server.AdminConnectionString) { Database = database, Pooling = false };
         await using var connection = new NpgsqlConnection(settings.ConnectionString);
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
+        // Making and dropping a database waits for the disk; what hangs is found by the run itself.
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
         await command.ExecuteNonQueryAsync();
     }
 }

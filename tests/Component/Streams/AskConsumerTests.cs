@@ -2,6 +2,8 @@ using System.Text;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging.Abstractions;
 using UnifiedVlm.Streams.Asking;
+using UnifiedVlm.Streams.Broker;
+using UnifiedVlm.Tests.Unit.Streams.Fakes;
 
 namespace UnifiedVlm.Tests.Component.Streams;
 
@@ -43,30 +45,49 @@ public sealed class AskConsumerTests(BrokerFixture fixture) : IClassFixture<Brok
         Assert.Equal(Offset.Unset.Value, Committed(options));
     }
 
-    private AskOptions Options() => new()
+    [Fact]
+    public async Task A_position_that_could_not_be_committed_is_said_again()
     {
-        BootstrapServers = fixture.Broker.BootstrapServers,
+        // Errors are pushed for whoever asks next: with other tests at the same brokers that may be one of theirs.
+        using var own = new BrokerFixture();
+        var options = Options(own) with { RestartDelay = TimeSpan.FromMilliseconds(50) };
+        var handler = new HeldHandler();
+        handler.Answer.SetResult();
+        own.Broker.PushRequestErrors(BrokerRequest.OffsetCommit, ErrorCode.GroupAuthorizationFailed, ErrorCode.GroupAuthorizationFailed);
+        await using var consumer = new AskConsumer(options, handler, NullLogger<AskConsumer>.Instance, TimeProvider.System);
+        await own.SendAsync(options.Topic, 0, ["first"u8.ToArray()]);
+
+        await Waiting.UntilAsync(() => Committed(options) == 1, "its position is committed, with nothing after it");
+
+        Assert.Equal(["first"], handler.Questions);
+    }
+
+    private AskOptions Options() => Options(fixture);
+
+    private static AskOptions Options(BrokerFixture brokers) => new()
+    {
+        BootstrapServers = brokers.Broker.BootstrapServers,
         GroupId = $"group-{Guid.NewGuid():N}",
-        Topic = fixture.Topic(1),
-        ReplyTopics = [fixture.Topic(1)],
+        Topic = brokers.Topic(1),
+        ReplyTopics = [brokers.Topic(1)],
     };
 
-    private List<ConsumeResult<byte[], byte[]>> Replies(AskOptions options)
+    private static List<ConsumeResult<byte[], byte[]>> Replies(AskOptions options)
     {
-        using var consumer = Consumer("none");
+        using var consumer = Consumer(options, "none");
         consumer.Assign(new TopicPartitionOffset(options.ReplyTopics[0], 0, Offset.Beginning));
         var end = consumer.QueryWatermarkOffsets(new TopicPartition(options.ReplyTopics[0], 0), Patience).High.Value;
         return [.. Enumerable.Range(0, (int)end).Select(_ => consumer.Consume(Patience))];
     }
 
-    private long Committed(AskOptions options)
+    private static long Committed(AskOptions options)
     {
-        using var consumer = Consumer(options.GroupId);
+        using var consumer = Consumer(options, options.GroupId);
         return consumer.Committed([new TopicPartition(options.Topic, 0)], Patience).Single().Offset.Value;
     }
 
-    private IConsumer<byte[], byte[]> Consumer(string group)
-        => new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig { BootstrapServers = fixture.Broker.BootstrapServers, GroupId = group }).Build();
+    private static IConsumer<byte[], byte[]> Consumer(AskOptions options, string group)
+        => new ConsumerBuilder<byte[], byte[]>(new ConsumerConfig { BootstrapServers = options.BootstrapServers, GroupId = group }).Build();
 
     /// <summary>Answers each question with itself, when it is told to.</summary>
     private sealed class HeldHandler : IAskHandler

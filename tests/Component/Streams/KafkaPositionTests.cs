@@ -62,6 +62,25 @@ public sealed class KafkaPositionTests(BrokerFixture fixture) : IClassFixture<Br
     }
 
     [Fact]
+    public async Task A_partition_that_the_client_has_stopped_to_fetch_is_opened_anew()
+    {
+        var topic = fixture.Topic(1);
+        var store = new RecordingStore();
+        var gate = new SemaphoreSlim(0);
+        var model = new FakeModel { OnEncode = (_, token) => gate.WaitAsync(token) };
+        StoppedFetch? client = null;
+        await fixture.SendAsync(topic, 0, Documents(10));
+        await using var node = new Node(
+            fixture, topic, store, model, Named, static o => o with { MaxRecordsInFlight = 4, MaxRecordsInFlightPerPartition = 4 },
+            through: consumer => StoppedFetch.Over(consumer, out client));
+        await Waiting.UntilAsync(() => model.Prepared == 4, "four are in flight, the partition is paused");
+        gate.Release(100);
+        await Waiting.UntilAsync(() => store.NextOffset("group-" + topic, topic, 0) == 10, "all are stored");
+        Assert.Equal(1, client!.Refused);
+        Assert.Equal(Enumerable.Range(0, 10).Select(static i => (long)i), store.Outcomes.OfType<DocumentUpsert>().Select(static o => o.Offset));
+    }
+
+    [Fact]
     public async Task Above_the_high_watermark_the_partition_stops_and_the_others_go_on()
     {
         var topic = fixture.Topic(2);

@@ -35,12 +35,13 @@ public sealed class KafkaSourceTests(BrokerFixture fixture) : IClassFixture<Brok
             await node.StopAsync();
         }
 
+        var before = store.Ranges[^1].Lease.Epoch;
         await fixture.SendAsync(topic, 0, Documents(1, 50));
         await using var second = new Node(fixture, topic, store);
         await Waiting.UntilAsync(() => store.Outcomes.Count >= 100, "the second half is stored");
         await second.StopAsync();
         Once(store, topic, 1, 100);
-        Assert.Equal(2, store.Ranges[^1].Lease.Epoch);
+        Assert.True(store.Ranges[^1].Lease.Epoch > before);
     }
 
     [Fact]
@@ -114,12 +115,12 @@ public sealed class KafkaSourceTests(BrokerFixture fixture) : IClassFixture<Brok
         await using var node = new Node(fixture, topic, store);
         await Waiting.UntilAsync(() => node.Partitions == 1, "it reads");
         var log = node.Pipeline.Status().Partitions[0].Partition;
-        await store.AcquireAsync(log, "a slow former owner", CancellationToken.None);
+        var late = await store.AcquireAsync(log, "a slow former owner", CancellationToken.None);
         await fixture.SendAsync(topic, 0, Documents(0, 30));
         await Waiting.UntilAsync(() => store.Outcomes.Count >= 30, "all are stored");
         await node.StopAsync();
         Once(store, topic, 1, 30);
-        Assert.Equal(3, store.Ranges[^1].Lease.Epoch);
+        Assert.True(store.Ranges[^1].Lease.Epoch > late.Epoch);
     }
 
     [Fact]

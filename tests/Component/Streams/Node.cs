@@ -1,3 +1,4 @@
+using Confluent.Kafka;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Streams.Decoding;
@@ -22,7 +23,8 @@ internal sealed class Node : IAsyncDisposable
         Func<KafkaSourceOptions, KafkaSourceOptions>? source = null,
         Func<IngestPipelineOptions, IngestPipelineOptions>? pipeline = null,
         ILogAdoption? adoption = null,
-        Microsoft.Extensions.Logging.ILogger? logger = null)
+        Microsoft.Extensions.Logging.ILogger? logger = null,
+        Func<IConsumer<byte[], byte[]>, IConsumer<byte[], byte[]>>? through = null)
     {
         Model = model ?? new FakeModel();
         var options = new KafkaSourceOptions
@@ -32,12 +34,14 @@ internal sealed class Node : IAsyncDisposable
             Topics = [topic],
             ReopenDelay = TimeSpan.FromMilliseconds(200),
             HousekeepingInterval = TimeSpan.FromMilliseconds(50),
+            // A busy machine is slow to end, which is not to be taken for one that hangs.
+            CloseTimeout = Waiting.Limit,
             // The test broker puts members out that were silent for a session, also those who wait for its answer to their join, and then never gives it. A busy
             // machine gets there, and librdkafka asks again after its longest time between two polls, 5 minutes unless set.
             Settings = new Dictionary<string, string> { ["session.timeout.ms"] = "6000", ["heartbeat.interval.ms"] = "300", ["max.poll.interval.ms"] = "15000" },
         };
-        Source = new KafkaSource((source ?? (static o => o))(options), logger ?? log, adoption);
-        var bounds = new IngestPipelineOptions { Owner = Guid.NewGuid().ToString("N"), WriteLinger = TimeSpan.FromMilliseconds(20) };
+        Source = new KafkaSource((source ?? (static o => o))(options), logger ?? log, adoption) { Through = through ?? (static consumer => consumer) };
+        var bounds = new IngestPipelineOptions { StopTimeout = Waiting.Limit, Owner = Guid.NewGuid().ToString("N"), WriteLinger = TimeSpan.FromMilliseconds(20) };
         Pipeline = new IngestPipeline(
             store, Model, Model, new RecordDecoder(DocumentReadOptions.Default), (pipeline ?? (static o => o))(bounds), log);
         running = Pipeline.RunAsync([Source], stop.Token);

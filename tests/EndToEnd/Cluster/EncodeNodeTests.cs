@@ -30,19 +30,14 @@ public sealed class EncodeNodeTests : IAsyncLifetime
         var early = await node.PostAsync("/v1/search", new JsonObject { ["text"] = "cut a picture" });
         Assert.True(early.Status == HttpStatusCode.ServiceUnavailable, early.Body);
 
+        await database.KeepMembersAsync();
         await using var lending = await StartLenderAsync("lending", "--device", "cpu,cpu");
         await UntilReadyAsync(node, "lending");
         Assert.Equal("indexed", (string?)(await node.OutcomeAsync("/v1/inbox/1"))["status"]);
-        var found = await node.PostAsync("/v1/search", new JsonObject { ["text"] = "cut a picture" });
+        var found = await UntilTakenAsync(node, "/v1/search", new JsonObject { ["text"] = "cut a picture" });
         Assert.Equal("document-0", (string?)found.Json["hits"]![0]!["id"]);
 
-        var answer = await node.PostAsync("/v1/chat/completions", new JsonObject
-        {
-            ["model"] = "uvlm-tiny",
-            ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = "What does the crop tool cut?" }),
-            ["max_tokens"] = 20,
-            ["stream"] = true,
-        });
+        var answer = await UntilTakenAsync(node, "/v1/chat/completions", Chat("What does the crop tool cut?", 20));
         Assert.True(answer.Body.Split("data: ").Length > 2, answer.Body);
         Assert.EndsWith("data: [DONE]", answer.Body.TrimEnd(), StringComparison.Ordinal);
 
@@ -94,24 +89,27 @@ public sealed class EncodeNodeTests : IAsyncLifetime
     public async Task A_lender_told_to_stop_finishes_what_it_was_lent_before_it_leaves()
     {
         await using var node = await ServingNode.StartAsync(data, "--roles", "query", "--device", "none", "--node-name", "bare", "--rpc-secret", "s3cret");
-        await using var lending = await StartLenderAsync("leaving", "--drain-seconds", "120");
+        await database.KeepMembersAsync();
+        await using var lending = await StartLenderAsync("leaving", "--drain-seconds", "240");
         await UntilReadyAsync(node, "leaving");
         // Several at once, and so for longer than the borrower takes to hear that a member has left.
         var replies = new List<HttpResponseMessage>();
         for (var i = 0; i < Streams; i++)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
-            {
-                Content = JsonContent.Create(new JsonObject
+            var number = i;
+            HttpResponseMessage? reply = null;
+            // The credit for one more comes over the network: who asks before it is there is told to ask again.
+            await Waiting.UntilAsync(
+                async () =>
                 {
-                    ["model"] = "uvlm-tiny",
-                    ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = $"What does tool number {i} cut?" }),
-                    ["max_tokens"] = MaxTokens,
-                    ["stream"] = true,
-                }),
-            };
-            replies.Add(await node.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead));
-            Assert.True(replies[i].IsSuccessStatusCode, node.Process.Output);
+                    reply?.Dispose();
+                    using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = JsonContent.Create(Chat($"What does tool number {number} cut?", MaxTokens)) };
+                    reply = await node.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+                    return reply.StatusCode != HttpStatusCode.TooManyRequests;
+                },
+                () => node.Process.Output);
+            Assert.True(reply!.IsSuccessStatusCode, node.Process.Output);
+            replies.Add(reply);
         }
 
         var stopping = lending.Process.TerminateAsync();
@@ -145,6 +143,22 @@ public sealed class EncodeNodeTests : IAsyncLifetime
         ["id"] = $"document-{number}",
         ["parts"] = new JsonArray(new JsonObject { ["type"] = "text", ["text"] = $"Tool number {number} cuts a picture." }),
     };
+
+    private static JsonObject Chat(string question, int maxTokens) => new()
+    {
+        ["model"] = "uvlm-tiny",
+        ["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = question }),
+        ["max_tokens"] = maxTokens,
+        ["stream"] = true,
+    };
+
+    /// <summary>Again as long as no device has room: credit comes over the network.</summary>
+    private static async Task<Reply> UntilTakenAsync(ServingNode node, string path, JsonObject body)
+    {
+        Reply? reply = null;
+        await Waiting.UntilAsync(async () => (reply = await node.PostAsync(path, body)).Status == HttpStatusCode.OK, () => $"{reply?.Body}\n{node.Process.Output}");
+        return reply!;
+    }
 
     private static async Task<JsonNode?> DeviceAsync(ServingNode node, string name)
         => (await node.GetJsonAsync("/v1/status"))["devices"]!.AsArray().FirstOrDefault(d => (string)d!["name"]! == name);

@@ -100,6 +100,8 @@ public sealed class GatewayTests : IAsyncLifetime
     {
         // The first node takes the push and dies before it can answer: the database holds its statement back, and carries it out although nobody waits for it any more.
         const string Appending = "FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%inbox_append%'";
+        // Only its death tells the gateway that the first is gone.
+        await database.KeepMembersAsync();
         await using var first = await StartAsync("first", "--roles", "query");
         await UntilServedByAsync("first");
         var lockHeld = await database.HoldAsync("LOCK TABLE uvlm.inbox IN EXCLUSIVE MODE");

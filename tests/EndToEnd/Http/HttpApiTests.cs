@@ -35,6 +35,23 @@ public sealed class HttpApiTests(SharedNode shared)
         Assert.Contains(matches, static m => ((string?)m!["text"])?.Contains("windmill", StringComparison.Ordinal) == true);
     }
 
+    /// <summary>Of a reply that ends with a last chunk of its own, a gateway may get all and still not know.</summary>
+    [Theory]
+    [InlineData("/v1/search", """{"text":"windmill"}""", HttpStatusCode.OK)]
+    [InlineData("/v1/search", """{"text":""}""", HttpStatusCode.BadRequest)]
+    [InlineData("/v1/embeddings", """{"model":"uvlm-tiny","input":"windmill"}""", HttpStatusCode.OK)]
+    [InlineData("/v1/chat/completions", """{"model":"uvlm-tiny","messages":[{"role":"user","content":"A windmill?"}],"max_tokens":2}""", HttpStatusCode.OK)]
+    [InlineData("/v1/chat/completions", """{"model":"other","messages":[{"role":"user","content":"A windmill?"}]}""", HttpStatusCode.NotFound)]
+    public async Task Replies_come_in_one_piece_with_their_length(string path, string body, HttpStatusCode status)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        using var reply = await Node.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        Assert.Equal(status, reply.StatusCode);
+        Assert.NotEqual(true, reply.Headers.TransferEncodingChunked);
+        var length = reply.Content.Headers.ContentLength;
+        Assert.Equal(length, (await reply.Content.ReadAsByteArrayAsync()).Length);
+    }
+
     [Fact]
     public async Task Lists_weigh_what_the_models_ranking_says()
     {

@@ -25,13 +25,13 @@ public sealed class FolderWatchTests : IAsyncLifetime
         Assert.Equal(data.PathOf("docs"), await watch.WaitForLineAsync("watching "));
         await UntilStoredAsync(database, "before.md");
 
-        await File.WriteAllTextAsync(data.PathOf("new.md"), "Written elsewhere.");
-        File.Move(data.PathOf("new.md"), data.PathOf("docs/new.md"));
+        Put("new.md", "Written elsewhere.");
         await UntilStoredAsync(database, "before.md", "new.md");
         Write("sub/lines.jsonl", """{"id":"a","parts":[{"type":"text","text":"One."}]}""" + "\n" + """{"id":"b","parts":[{"type":"text","text":"Two."}]}""");
         await UntilStoredAsync(database, "a", "b", "before.md", "new.md");
-        Write("bad.json", "nonsense");
-        Write("sub/lines.jsonl", """{"id":"a","parts":[{"type":"text","text":"Another."}]}""");
+        // At once, for what is counted below: a file that is seen before anything is in it is taken as it is.
+        Put("bad.json", "nonsense");
+        Put("sub/lines.jsonl", """{"id":"a","parts":[{"type":"text","text":"Another."}]}""");
         await UntilStoredAsync(database, "a", "before.md", "new.md");
         File.Delete(data.PathOf("docs/before.md"));
         await UntilStoredAsync(database, "a", "new.md");
@@ -88,6 +88,14 @@ public sealed class FolderWatchTests : IAsyncLifetime
         var path = data.PathOf(Path.Combine("docs", name));
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, text);
+    }
+
+    /// <summary>Written elsewhere and moved to its place.</summary>
+    private void Put(string name, string text)
+    {
+        var elsewhere = data.PathOf("elsewhere");
+        File.WriteAllText(elsewhere, text);
+        File.Move(elsewhere, data.PathOf(Path.Combine("docs", name)), overwrite: true);
     }
 
     private static Task UntilStoredAsync(Database database, params string[] ids) => Waiting.UntilAsync(

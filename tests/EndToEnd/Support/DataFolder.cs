@@ -15,8 +15,15 @@ internal sealed class DataFolder : IAsyncDisposable
     {
         get
         {
-            var file = Path.Combine(Root, "pg", "cluster", "postmaster.pid");
-            return File.Exists(file) && int.TryParse(File.ReadLines(file).FirstOrDefault(), out var id) && Directory.Exists($"/proc/{id}") ? id : null;
+            try
+            {
+                var file = Path.Combine(Root, "pg", "cluster", "postmaster.pid");
+                return int.TryParse(File.ReadLines(file).FirstOrDefault(), out var id) && Directory.Exists($"/proc/{id}") ? id : null;
+            }
+            catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+            {
+                return null;
+            }
         }
     }
 
@@ -27,8 +34,15 @@ internal sealed class DataFolder : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (ServerId is not null)
-            await (await EmbeddedPostgres.StartAsync(Options)).StopIfUnusedAsync();
+        // Again where it goes on: a process that is just being started elsewhere has a copy of our lock until it runs.
+        await Waiting.UntilAsync(
+            async () =>
+            {
+                if (ServerId is not null)
+                    await (await EmbeddedPostgres.StartAsync(Options)).StopIfUnusedAsync();
+                return ServerId is null;
+            },
+            () => $"the server of {Root} is stopped");
         Directory.Delete(Root, recursive: true);
     }
 

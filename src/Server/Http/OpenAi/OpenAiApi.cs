@@ -23,9 +23,9 @@ internal sealed class OpenAiApi(IQueryService queries, ServedModels models, Docu
     public void Map(IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/v1").WithMetadata(OpenAiRoute.Instance).Needs(KeyScopes.Read);
-        group.MapGet("/models", () => Results.Json(new ModelList(models.Entries), OpenAiJson.Default.ModelList))
+        group.MapGet("/models", () => JsonReply.Of(new ModelList(models.Entries), OpenAiJson.Default.ModelList))
             .WithSummary("What this node serves, as OpenAI's API lists it.").Produces<ModelList>();
-        group.MapGet("/models/{model}", (string model) => Results.Json(models.Find(model), OpenAiJson.Default.ModelEntry))
+        group.MapGet("/models/{model}", (string model) => JsonReply.Of(models.Find(model), OpenAiJson.Default.ModelEntry))
             .WithSummary("One of them.").Produces<ModelEntry>().Produces<OpenAiError>(404);
         group.MapPost("/chat/completions", ChatAsync)
             .WithSummary("Continue a conversation with text and pictures, as OpenAI's API does; the model NAME:documents answers from the stored documents.")
@@ -58,7 +58,7 @@ internal sealed class OpenAiApi(IQueryService queries, ServedModels models, Docu
             // Collected by the reply.
         }
 
-        await context.Response.WriteAsJsonAsync(reply.Whole(), OpenAiJson.Default.ChatCompletion, cancellationToken: cancellationToken);
+        await JsonReply.WriteAsync(context, reply.Whole(), OpenAiJson.Default.ChatCompletion, JsonReply.ContentType, cancellationToken);
     }
 
     /// <summary>The last turn is the question. What was said before it, and the client's instruction, have no place in an answer from documents.</summary>
@@ -89,7 +89,7 @@ internal sealed class OpenAiApi(IQueryService queries, ServedModels models, Docu
         if (call.Dimensions > dimension)
             throw new DocumentRejectedException("dimensions", $"is {call.Dimensions}, the model's vectors have {dimension}", "Ask for that many, for fewer, or leave it out.");
         var entries = embedded.Select((e, i) => new EmbeddingEntry(i, Write(Shorten(e.Embedding.DocumentVector.Span, call.Dimensions ?? dimension), call.AsBase64)));
-        return Results.Json(new EmbeddingList([.. entries], call.Model, Usage.OfInput(tokens)), OpenAiJson.Default.EmbeddingList);
+        return JsonReply.Of(new EmbeddingList([.. entries], call.Model, Usage.OfInput(tokens)), OpenAiJson.Default.EmbeddingList);
     }
 
     private async Task<IResult> RerankAsync(HttpRequest request, Caller caller, CancellationToken cancellationToken)
@@ -100,7 +100,7 @@ internal sealed class OpenAiApi(IQueryService queries, ServedModels models, Docu
         var response = await queries.RerankAsync(call.Request, cancellationToken);
         caller.Charge(response.Tokens);
         var results = response.Ranked.Take(call.Top ?? int.MaxValue).Select(static document => new RerankEntry(document.Index, document.Score));
-        return Results.Json(new RerankList($"rerank-{Guid.NewGuid():N}", call.Model, [.. results], Usage.OfInput(response.Tokens)), OpenAiJson.Default.RerankList);
+        return JsonReply.Of(new RerankList($"rerank-{Guid.NewGuid():N}", call.Model, [.. results], Usage.OfInput(response.Tokens)), OpenAiJson.Default.RerankList);
     }
 
     /// <summary>The first so many values, made a unit vector again.</summary>

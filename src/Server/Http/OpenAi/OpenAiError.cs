@@ -21,7 +21,7 @@ internal sealed record OpenAiError(OpenAiErrorBody Error)
         if (failure.RetryAfter is { } wait)
             context.Response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         context.Response.StatusCode = failure.Status;
-        return context.Response.WriteAsJsonAsync(From(failure), OpenAiJson.Default.OpenAiError, cancellationToken: context.RequestAborted);
+        return JsonReply.WriteAsync(context, From(failure), OpenAiJson.Default.OpenAiError, JsonReply.ContentType, context.RequestAborted);
     }
 }
 

@@ -3,6 +3,8 @@ namespace UnifiedVlm.Tests.Unit.Actors.Support;
 /// <summary>A clock that stands still until a test moves it; timers fire inside <see cref="Advance"/>, in order.</summary>
 public sealed class ManualTimeProvider : TimeProvider
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private readonly Lock gate = new();
     private readonly List<ManualTimer> timers = [];
     private readonly List<(Func<bool> Holds, TaskCompletionSource Reached)> waiting = [];
@@ -85,7 +87,7 @@ public sealed class ManualTimeProvider : TimeProvider
                 return Task.CompletedTask;
             var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             waiting.Add((holds, reached));
-            return reached.Task.WaitAsync(TestProbe.Patience);
+            return reached.Task.WaitAsync(Patience);
         }
     }
 
