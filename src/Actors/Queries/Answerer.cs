@@ -55,5 +55,5 @@ internal sealed class Answerer(Retriever retriever, IPromptBuilder prompts, Trac
         yield return new DoneEvent(text.ToString(), tokens, tokens < request.Sampling.MaxTokens ? AnswerEnd.Complete : AnswerEnd.Length, promptTokens);
     }
 
-    private bool IsEvidence(SearchHit hit) => hit.TextRank is not null || hit.Matches.Any(match => match.Similarity >= options.MinSimilarity);
+    private bool IsEvidence(SearchHit hit) => hit.TextRank is not null || hit.PictureRank is not null || hit.Matches.Any(match => match.Similarity >= options.MinSimilarity);
 }

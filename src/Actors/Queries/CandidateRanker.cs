@@ -29,7 +29,7 @@ internal static class CandidateRanker
         return [.. candidates
             .Select((candidate, i) => new RankedCandidate(
                 candidate,
-                options.Weights.Score(candidate.PartRank, candidate.DocumentRank, candidate.TextRank, ranks[i], options.RankConstant),
+                options.Weights.Score(candidate.PartRank, candidate.DocumentRank, candidate.TextRank, candidate.PictureRank, ranks[i], options.RankConstant),
                 scores[i] ?? 0,
                 ranks[i]))
             .OrderByDescending(static ranked => ranked.Score)

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Model.Preparation;
@@ -71,6 +72,7 @@ internal sealed class Retriever(
         var found = await store.FindCandidatesAsync(
             new SearchQuery(request.Tenant, query, text)
             {
+                Pictures = request.Query is null ? [] : PicturesOf(request.Query),
                 Collection = request.Collection,
                 Filter = request.Filter,
                 Excluded = request.Like,
@@ -190,7 +192,22 @@ internal sealed class Retriever(
             candidate.DocumentRank,
             candidate.TextRank,
             embedding.Parts,
-            CandidateRanker.Match(query, embedding, options, cancellationToken));
+            CandidateRanker.Match(query, embedding, options, cancellationToken))
+        {
+            PictureRank = candidate.PictureRank,
+        };
+    }
+
+    /// <summary>As the store knows pictures: by the hash of their files.</summary>
+    private static byte[][] PicturesOf(InterleavedDocument query)
+    {
+        var hashes = query.Parts.OfType<ImagePart>().Select(static part => part.Source switch
+        {
+            InlineImage inline => SHA256.HashData(inline.Data.Span),
+            BlobImage blob => Convert.FromHexString(blob.Sha256),
+            _ => null,
+        });
+        return [.. hashes.OfType<byte[]>().DistinctBy(Convert.ToHexString)];
     }
 
     private string? TextOf(InterleavedDocument query)

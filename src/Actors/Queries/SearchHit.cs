@@ -27,4 +27,8 @@ public sealed record SearchHit(
     int? DocumentRank,
     int? TextRank,
     IReadOnlyList<EmbeddedPart> Parts,
-    IReadOnlyList<PartMatch> Matches);
+    IReadOnlyList<PartMatch> Matches)
+{
+    /// <summary>1-based rank among the documents that hold pictures of the question; null when not in that list.</summary>
+    public int? PictureRank { get; init; }
+}

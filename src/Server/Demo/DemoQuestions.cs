@@ -9,11 +9,11 @@ internal static class DemoQuestions
 
     public static IEnumerable<DemoQuestion> For(string corpus)
     {
-        yield return new DemoQuestion("How do I crop an image?", Body(Text("How do I crop an image?")), IsFirst: true);
-        if (Picture(corpus, "images/filters/examples/blur-taj-pixelise.jpg") is { } example)
-            yield return new DemoQuestion("(a picture: the result of the Pixelize filter)", Body(example));
+        yield return new DemoQuestion("What does the Invert command do?", Body(Text("What does the Invert command do?")), IsFirst: true);
         if (Picture(corpus, "images/toolbox/toolbox-clone.png") is { } icon)
-            yield return new DemoQuestion("(a picture: the Clone tool's icon) What does this tool do?", Body(icon, Text("What does this tool do?")));
+            yield return new DemoQuestion("(a picture: the Clone tool's icon)", Body(icon));
+        if (Picture(corpus, "images/filters/examples/blur-taj-pixelise.jpg") is { } example)
+            yield return new DemoQuestion("(a picture: the result of the Pixelize filter) What does the Pixelize filter do?", Body(example, Text("What does the Pixelize filter do?")));
     }
 
     private static JsonObject Body(params JsonNode[] parts) => new() { ["parts"] = new JsonArray(parts), ["collection"] = DemoOptions.Collection, ["max_tokens"] = AnswerTokens };

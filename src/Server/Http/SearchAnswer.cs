@@ -22,14 +22,14 @@ internal sealed record SearchAnswer(IReadOnlyList<FoundDocument> Hits, int? Cand
         => new([.. evidence.Hits.Select(FoundDocument.From)], null, FoundTimings.From(evidence.Timings));
 }
 
-/// <param name="Score">What the hits are ordered by: the sum of weight / (60 + rank) over the lists the document stands in; the weight of full text is 1, the others' stand in the model's ranking.json.</param>
+/// <param name="Score">What the hits are ordered by: the sum of weight / (60 + rank) over the lists the document stands in; the weight of full text and of pictures held is 1, the others' stand in the model's ranking.json.</param>
 /// <param name="Alignment">log K per step of the alignment with the question; higher is more alike.</param>
 internal sealed record FoundDocument(
     string Id, string Collection, string? Title, long Version, double Score, float Alignment, FoundRanks Ranks, IReadOnlyList<FoundMatch> Matches)
 {
     public static FoundDocument From(SearchHit hit) => new(
         hit.Id, hit.Collection, hit.Title, hit.Version, hit.Score, hit.Alignment,
-        new FoundRanks(hit.PartRank, hit.DocumentRank, hit.TextRank, hit.AlignmentRank), [.. hit.Matches.Select(FoundMatch.From)]);
+        new FoundRanks(hit.PartRank, hit.DocumentRank, hit.TextRank, hit.PictureRank, hit.AlignmentRank), [.. hit.Matches.Select(FoundMatch.From)]);
 }
 
 /// <param name="Score">What the parts are ordered by: weight / (60 + rank) by cosine and by words; of a missing part log K per step of the completed sequence's alignment.</param>
@@ -50,8 +50,8 @@ internal sealed record FoundPart(
     }
 }
 
-/// <summary>1-based ranks by nearest part, document vector, full text and alignment; left out where the document is not in the list.</summary>
-internal sealed record FoundRanks(int? Part, int? Document, int? Text, int? Alignment);
+/// <summary>1-based ranks by nearest part, document vector, full text, pictures held and alignment; left out where the document is not in the list.</summary>
+internal sealed record FoundRanks(int? Part, int? Document, int? Text, int? Picture, int? Alignment);
 
 /// <param name="QueryPart">Index into the question's parts.</param>
 /// <param name="DocumentPart">Index into the document's parts.</param>

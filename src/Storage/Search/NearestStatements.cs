@@ -6,7 +6,7 @@ using UnifiedVlm.Storage.Search.Filters;
 
 namespace UnifiedVlm.Storage.Search;
 
-/// <summary>The statements that look for near vectors within a <see cref="SearchScope"/>. Vectors have unit length: the inner product is the cosine.</summary>
+/// <summary>The statements that look for near vectors, and for the same pictures, within a <see cref="SearchScope"/>. Vectors have unit length: the inner product is the cosine.</summary>
 internal static class NearestStatements
 {
     private const string Where = """
@@ -64,6 +64,23 @@ internal static class NearestStatements
         SELECT id FROM every ORDER BY distance, id LIMIT @limit
         """;
 
+    // A picture counts the less the more documents have it, and one that very many have (a logo) says nothing and must not cost a look at each of them.
+    private const string PicturesSql = $$"""
+        SELECT v.id
+        FROM unnest(@pictures) AS k (sha256)
+        CROSS JOIN LATERAL (
+            SELECT r.id, count(*) OVER () AS holders
+            FROM (SELECT b.id FROM uvlm.document_blob b WHERE b.tenant = @tenant AND b.sha256 = k.sha256 LIMIT @most + 1) r) h
+        JOIN uvlm.document v ON v.id = h.id
+        WHERE {{Where}} AND NOT v.deleted AND h.holders <= @most
+        GROUP BY v.id
+        ORDER BY sum(1.0 / h.holders) DESC, v.id
+        LIMIT @limit
+        """;
+
+    /// <summary>Of so many times as many documents as are asked for a picture still says something.</summary>
+    private const int PictureHolders = 3;
+
     /// <summary>The parts nearest to one query part, for a table with an HNSW index; gives id and distance, a document once.</summary>
     /// <param name="limit">Of parts, of which several may belong to one document.</param>
     public static void AddPartsByIndex(this NpgsqlBatch batch, int generation, SearchScope scope, HalfVector query, int limit)
@@ -82,6 +99,11 @@ internal static class NearestStatements
     /// <summary>The documents whose own vector is nearest, best first; gives the id. Exactly where a filter says which, or is tried before; otherwise as the planner sees fit.</summary>
     public static void AddDocuments(this NpgsqlBatch batch, int generation, SearchScope scope, HalfVector query, int limit)
         => batch.Add(scope.Filter is null || scope.OnTheWay ? DocumentsSql : DocumentsExactlySql, generation, scope).With("query", query).With("limit", limit);
+
+    /// <summary>The documents that hold any of the pictures, those with the most and the rarest first; gives the id.</summary>
+    /// <param name="pictures">SHA-256 of each.</param>
+    public static void AddPictures(this NpgsqlBatch batch, int generation, SearchScope scope, byte[][] pictures, int limit)
+        => batch.Add(PicturesSql, generation, scope).With("pictures", pictures).With("most", PictureHolders * limit).With("limit", limit);
 
     private static NpgsqlBatchCommand Add(this NpgsqlBatch batch, string template, int generation, SearchScope scope)
     {

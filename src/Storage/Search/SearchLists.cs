@@ -15,5 +15,8 @@ public enum SearchLists
     /// <summary>Documents by words.</summary>
     Text = 4,
 
-    All = Parts | Documents | Text,
+    /// <summary>Documents that hold the question's very pictures.</summary>
+    Pictures = 8,
+
+    All = Parts | Documents | Text | Pictures,
 }

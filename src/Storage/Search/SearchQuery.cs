@@ -8,6 +8,9 @@ namespace UnifiedVlm.Storage.Search;
 /// <param name="Text">The question's words for full text; null or empty leaves full text out.</param>
 public sealed record SearchQuery(string Tenant, SequenceEmbedding Embedding, string? Text)
 {
+    /// <summary>SHA-256 of the files of the question's pictures: what words are to full text, the pictures themselves are to a search.</summary>
+    public IReadOnlyList<byte[]> Pictures { get; init; } = [];
+
     /// <summary>Only this collection; null is all of the tenant's.</summary>
     public string? Collection { get; init; }
 

@@ -15,6 +15,9 @@ public sealed partial class SearchStore
     /// <summary>Query parts searched for each: a query that is a long document is represented by parts spread over it.</summary>
     private const int MostQueryParts = 8;
 
+    /// <summary>Pictures of a question that are looked for: as many as there are, but for a document that is asked as a question.</summary>
+    private const int MostPictures = 64;
+
     private const string GenerationSql = $$"""
         SELECT {{VectorIndexCatalog.PartsHaveHnsw}}, {{VectorIndexCatalog.DocumentsHaveHnsw}} FROM uvlm.index_generation WHERE id = {g}
         """;
@@ -45,7 +48,7 @@ public sealed partial class SearchStore
             : scope with { Filter = filter, OnTheWay = _partsHaveHnsw && documentsHaveHnsw };
     }
 
-    /// <summary>Documents by their nearest part, by their own vector, by words; each best first.</summary>
+    /// <summary>Documents by their nearest part, by their own vector, by words, by the pictures they hold; each best first.</summary>
     private async Task<string[][]> FindListsAsync(TenantTransaction transaction, SearchQuery query, SearchScope scope, CancellationToken cancellationToken)
     {
         await using var batch = transaction.Batch(Math.Clamp(query.EfSearch, 1, LargestEfSearch), scope.OnTheWay);
@@ -55,6 +58,9 @@ public sealed partial class SearchStore
         if (hasDocuments)
             batch.AddDocuments(_generation.Id, scope, HalfVector.From(query.Embedding.DocumentVector.Span), query.CandidateCount);
         var hasText = AddText(batch, query, scope);
+        var hasPictures = query.Pictures.Count > 0 && query.Lists.HasFlag(SearchLists.Pictures);
+        if (hasPictures)
+            batch.AddPictures(_generation.Id, scope, [.. query.Pictures.Take(MostPictures)], query.CandidateCount);
 
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await ReadGenerationAsync(reader, cancellationToken).ConfigureAwait(false);
@@ -71,7 +77,8 @@ public sealed partial class SearchStore
         var byPart = nearest.OrderBy(n => n.Value).ThenBy(n => n.Key, StringComparer.Ordinal).Take(query.CandidateCount).Select(n => n.Key).ToArray();
         var byDocument = hasDocuments ? await ReadIdsAsync(reader, cancellationToken).ConfigureAwait(false) : [];
         var byText = hasText ? await ReadIdsAsync(reader, cancellationToken).ConfigureAwait(false) : [];
-        return [byPart, byDocument, [.. byText.Where(id => id != query.Excluded)]];
+        var byPicture = hasPictures ? await ReadIdsAsync(reader, cancellationToken).ConfigureAwait(false) : [];
+        return [byPart, byDocument, [.. byText.Where(id => id != query.Excluded)], byPicture];
     }
 
     /// <returns>How many results were added.</returns>

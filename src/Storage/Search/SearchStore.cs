@@ -8,7 +8,7 @@ using UnifiedVlm.Storage.Generations;
 namespace UnifiedVlm.Storage.Search;
 
 /// <summary>
-/// Finds and loads documents. Candidates take two round trips: the three lists at once, then the packed vectors of what they fuse to. A filter is asked about first.
+/// Finds and loads documents. Candidates take two round trips: the four lists at once, then the packed vectors of what they fuse to. A filter is asked about first.
 /// </summary>
 public sealed partial class SearchStore : ISearchStore
 {
@@ -91,6 +91,6 @@ public sealed partial class SearchStore : ISearchStore
         }
         // What was deleted between the two round trips is left out.
         return [.. fused.Where(f => found.ContainsKey(f.Id)).Select(f =>
-            found[f.Id] with { FusedScore = f.Score, PartRank = f.Ranks[0], DocumentRank = f.Ranks[1], TextRank = f.Ranks[2] })];
+            found[f.Id] with { FusedScore = f.Score, PartRank = f.Ranks[0], DocumentRank = f.Ranks[1], TextRank = f.Ranks[2], PictureRank = f.Ranks[3] })];
     }
 }

@@ -27,6 +27,10 @@ public sealed class HttpApiTests(SharedNode shared)
         Assert.Equal("harbour", (await SearchAsync(Picture(1)))[0]);
         Assert.Equal("mill", (await SearchAsync(Picture(2)))[0]);
         Assert.Equal("harbour", (await SearchAsync(Picture(1), Text("lighthouse harbour")))[0]);
+        // Not by vectors alone: its very picture is a list of its own.
+        var byPicture = await Node.PostAsync("/v1/search", new JsonObject { ["parts"] = new JsonArray(Picture(2)), ["tenant"] = tenant });
+        Assert.Equal(1, (int?)byPicture.Json["hits"]![0]!["ranks"]!["picture"]);
+        Assert.All(byPicture.Json["hits"]!.AsArray().Skip(1), static hit => Assert.Null(hit!["ranks"]!["picture"]));
         // By words alone, without parts.
         var reply = await Node.PostAsync("/v1/search", new JsonObject { ["text"] = "windmill", ["tenant"] = tenant });
         Assert.Equal("mill", (string?)reply.Json["hits"]![0]!["id"]);

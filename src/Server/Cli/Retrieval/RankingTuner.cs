@@ -52,7 +52,7 @@ internal sealed class RankingTuner(IReadOnlyList<(IReadOnlyList<SearchHit> Candi
         var candidates = questions[question];
         var scores = new (double Score, double Grade)[candidates.Length];
         for (var i = 0; i < candidates.Length; i++)
-            scores[i] = (-weights.Score(candidates[i].Part, candidates[i].Document, candidates[i].Text, candidates[i].Alignment, rankConstant), candidates[i].Grade);
+            scores[i] = (-weights.Score(candidates[i].Part, candidates[i].Document, candidates[i].Text, candidates[i].Picture, candidates[i].Alignment, rankConstant), candidates[i].Grade);
 
         // What can't be told apart counts as in the wrong order: weights that say nothing must not look good.
         Array.Sort(scores);
@@ -68,6 +68,8 @@ internal sealed class RankingTuner(IReadOnlyList<(IReadOnlyList<SearchHit> Candi
         public int? Document { get; } = hit.DocumentRank;
 
         public int? Text { get; } = hit.TextRank;
+
+        public int? Picture { get; } = hit.PictureRank;
 
         public int? Alignment { get; } = hit.AlignmentRank;
 

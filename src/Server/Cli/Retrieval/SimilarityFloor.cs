@@ -28,7 +28,7 @@ internal sealed record SimilarityFloor(double Cosine, int Right, double Refused)
         return new SimilarityFloor(floor, right.Length, wrong.Length == 0 ? 0 : wrong.Count(similarity => similarity < floor) / (double)wrong.Length);
     }
 
-    private static IEnumerable<SearchHit> ByVectors(IEnumerable<SearchHit> hits) => hits.Where(static hit => hit.TextRank is null && hit.Matches.Count > 0);
+    private static IEnumerable<SearchHit> ByVectors(IEnumerable<SearchHit> hits) => hits.Where(static hit => hit.TextRank is null && hit.PictureRank is null && hit.Matches.Count > 0);
 
     private static bool IsRight(IReadOnlyDictionary<string, double> relevant, SearchHit hit) => relevant.GetValueOrDefault(hit.Id) > 0;
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Actors.Kernel;
 using UnifiedVlm.Actors.Queries;
@@ -34,6 +35,27 @@ public sealed class QueryServiceTests : IAsyncLifetime
         Assert.Equal((2, 1, 2, 1), (hit.PartRank, hit.DocumentRank, hit.TextRank, hit.AlignmentRank));
         Assert.Equal(["apple pie", "cherry cake"], hit.Matches.Select(m => m.Snippet));
         Assert.Equal(("acme", "books", "apple", 200), (backend.LastQuery!.Tenant, backend.LastQuery.Collection, backend.LastQuery.Text, backend.LastQuery.CandidateCount));
+    }
+
+    [Fact]
+    public async Task A_document_with_the_questions_very_picture_wins_over_what_vectors_say()
+    {
+        backend.Add(FakeBackend.Document("near", "apple"), part: 1, whole: 1);
+        backend.Add(FakeBackend.Document("holder", "xyz"));
+        backend.Candidates[1] = backend.Candidates[1] with { PictureRank = 1 };
+        byte[] file = [1, 2, 3];
+        var sha256 = Convert.ToHexStringLower(SHA256.HashData(file));
+        var question = new InterleavedDocument
+        {
+            Id = "q",
+            Parts = [new TextPart("apple"), new ImagePart(new InlineImage(file), "pear"), new ImagePart(new BlobImage(sha256), "pear"), new ImagePart(new BlobImage(new string('a', 64)), "plum")],
+        };
+
+        var found = await Start(new() { Weights = new(0.01, 0.01, 0.01) }).SearchAsync(new SearchRequest("a", question), default);
+
+        Assert.Equal([("holder", 1), ("near", (int?)null)], found.Hits.Select(static h => (h.Id, h.PictureRank)));
+        // Each once, as the store knows them.
+        Assert.Equal([sha256, new string('a', 64)], backend.LastQuery!.Pictures.Select(Convert.ToHexStringLower));
     }
 
     [Fact]

@@ -9,6 +9,7 @@ const Lists = [
   ['part', 'Nearest part', 'the part that is most like a part of the question'],
   ['document', 'Whole document', 'how alike document and question are as a whole'],
   ['text', 'Full text', 'the words of the question in the document'],
+  ['picture', 'Same picture', 'it holds a picture of the question'],
   ['alignment', 'Alignment', 'how well the parts follow those of the question, in order'],
 ];
 
