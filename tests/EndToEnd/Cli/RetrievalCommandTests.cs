@@ -64,7 +64,7 @@ public sealed class RetrievalCommandTests
         Assert.Matches("""\{ "part_weight": [0-9.]+, "document_weight": [0-9.]+, "alignment_weight": [0-9.]+ \}""", eval.Output);
         Assert.StartsWith("3 questions;", eval.Output, StringComparison.Ordinal);
         var rows = eval.Output.Split('\n').Where(static line => line.StartsWith("| ", StringComparison.Ordinal)).Skip(1).ToArray();
-        Assert.Equal(["parts only", "documents only", "text only", "fused", "fused + alignment", "fused + DTW", "fused + soft-DTW", "fused + MaxSim"], rows.Select(static r => r.Split('|')[1].Trim()));
+        Assert.Equal(["parts only", "documents only", "text only", "pictures only", "fused", "fused + alignment", "fused + DTW", "fused + soft-DTW", "fused + MaxSim"], rows.Select(static r => r.Split('|')[1].Trim()));
         // By words the first two are found, the third has none.
         Assert.Contains("| 0.667 [", rows[2], StringComparison.Ordinal);
         Assert.All(rows, static row => Assert.Matches(@"^\| [A-Za-z +-]+( \| [0-9.]+ \[[0-9.]+, [0-9.]+\]){6} \|$", row));

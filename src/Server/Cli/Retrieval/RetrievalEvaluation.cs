@@ -20,6 +20,7 @@ internal sealed class RetrievalEvaluation(IQueryService queries, IReadOnlyList<J
         ("parts only", SearchLists.Parts, null),
         ("documents only", SearchLists.Documents, null),
         ("text only", SearchLists.Text, null),
+        ("pictures only", SearchLists.Pictures, null),
         ("fused", SearchLists.All, null),
         ("fused + alignment", SearchLists.All, RankingScore.LogKernelPerStep),
         ("fused + DTW", SearchLists.All, RankingScore.Dtw),
