@@ -9,15 +9,26 @@ namespace UnifiedVlm.Streams.Pipeline;
 /// Hands documents to the device and waits for them, as many at a time as there are records in flight: forming batches and bounding its queue
 /// by tokens is the device's work.
 /// </summary>
-internal sealed class EncodeStage(PipelineContext context, IDeviceClient device)
+internal sealed class EncodeStage
 {
-    private readonly EncodeWatchdog watchdog = new(context.Time);
+    /// <summary>Looks that were left out in a row: the process stood still.</summary>
+    private const int MissedLooks = 10;
+
+    private readonly PipelineContext context;
+    private readonly IDeviceClient device;
+    private readonly TimeSpan interval;
+    private readonly EncodeWatchdog watchdog;
+
+    public EncodeStage(PipelineContext context, IDeviceClient device)
+    {
+        (this.context, this.device) = (context, device);
+        interval = TimeSpan.FromTicks(Math.Clamp(context.Options.RecordTimeout.Ticks / 8, TimeSpan.TicksPerMillisecond * 5, TimeSpan.TicksPerSecond));
+        watchdog = new EncodeWatchdog(context.Time, MissedLooks * interval);
+    }
 
     /// <summary>Looks after documents that the device doesn't come back with.</summary>
     public async Task WatchAsync()
     {
-        var interval = TimeSpan.FromTicks(Math.Clamp(
-            context.Options.RecordTimeout.Ticks / 8, TimeSpan.TicksPerMillisecond * 5, TimeSpan.TicksPerSecond));
         using var timer = new PeriodicTimer(interval, context.Time);
         while (await timer.WaitForNextTickAsync(context.Aborted).ConfigureAwait(false))
         {

@@ -3,13 +3,15 @@ namespace UnifiedVlm.Streams.Pipeline;
 /// <summary>
 /// Finds the document that the device does not come back with. Documents wait for their turn as long as they must; only the oldest one's clock
 /// runs, from the moment it became the oldest. So a slow device blames nobody, and one that stands still is blamed on one document at a time.
-/// Thread-safe.
+/// Time in which this process itself stood still (stopped, or its container paused) counts against nobody. Thread-safe.
 /// </summary>
-internal sealed class EncodeWatchdog(TimeProvider time)
+/// <param name="stillness">So long without <see cref="Check"/> means that the process stood still.</param>
+internal sealed class EncodeWatchdog(TimeProvider time, TimeSpan stillness)
 {
     private readonly Lock gate = new();
     private readonly LinkedList<Ward> oldestFirst = [];
     private long headSince;
+    private long checkedAt = time.GetTimestamp();
     private int stuckInRow;
 
     /// <summary>Stuck documents since the last success.</summary>
@@ -53,6 +55,10 @@ internal sealed class EncodeWatchdog(TimeProvider time)
         Ward stuck;
         lock (gate)
         {
+            var stoodStill = time.GetElapsedTime(checkedAt) >= stillness;
+            checkedAt = time.GetTimestamp();
+            if (stoodStill)
+                headSince = checkedAt;
             if (oldestFirst.First is not { } head || time.GetElapsedTime(headSince) < head.Value.Timeout)
                 return;
             stuck = head.Value;

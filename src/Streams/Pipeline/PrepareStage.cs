@@ -12,6 +12,8 @@ namespace UnifiedVlm.Streams.Pipeline;
 /// </summary>
 internal sealed class PrepareStage(PipelineContext context, IDocumentPreparer preparer, EncodeStage encode)
 {
+    private const int Slices = 8;
+
     private long bytesPerImage = context.Options.InitialPixelBytesPerImage;
 
     public async Task RunAsync(ChannelReader<InFlightRecord> input)
@@ -41,7 +43,7 @@ internal sealed class PrepareStage(PipelineContext context, IDocumentPreparer pr
         var work = Task.Run(() => preparer.Prepare(document, record.Lane.Closing));
         try
         {
-            var prepared = await work.WaitAsync(context.Options.RecordTimeout, context.Time, context.Aborted).ConfigureAwait(false);
+            var prepared = await WaitAsync(work).ConfigureAwait(false);
             record.EndWork(context.Diary);
             credit.Settle(prepared.PixelBytes);
             VectorCredit.Settle(context, record, prepared.Parts.Count);
@@ -69,6 +71,22 @@ internal sealed class PrepareStage(PipelineContext context, IDocumentPreparer pr
         finally
         {
             clock.Exit(entered);
+        }
+    }
+
+    /// <summary>The limit in slices: for as long as this process itself stands still (stopped, or its container paused) no more than one of them passes.</summary>
+    private async Task<PreparedDocument> WaitAsync(Task<PreparedDocument> work)
+    {
+        for (var slice = 1; ; slice++)
+        {
+            try
+            {
+                return await work.WaitAsync(context.Options.RecordTimeout / Slices, context.Time, context.Aborted).ConfigureAwait(false);
+            }
+            catch (TimeoutException) when (slice < Slices && !work.IsFaulted)
+            {
+                // It still has time.
+            }
         }
     }
 

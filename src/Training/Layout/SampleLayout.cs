@@ -4,6 +4,7 @@ using UnifiedVlm.Model.Decoder;
 using UnifiedVlm.Model.Encoding;
 using UnifiedVlm.Model.Generation;
 using UnifiedVlm.Model.Preparation;
+using UnifiedVlm.Model.Prompts;
 using UnifiedVlm.Training.Recipes;
 using UnifiedVlm.Training.Samples;
 
@@ -68,14 +69,14 @@ internal sealed class SampleLayout(UnifiedModel model)
         return Answered(window, end, cut, sample.Caption);
     }
 
-    /// <summary>A question with its evidence, then the answer and the end of the turn, which are to be predicted.</summary>
+    /// <summary>A question with its evidence, then the answer and the end of the turn, which are to be predicted; likewise of further turns, as many as fit.</summary>
     public TrainingSequence Answered(DialogueSample sample)
     {
         // Room is kept for the answer before evidence is let in, as when answers are generated.
         var answer = model.Tokenizer.Encode(sample.Answer).Length + model.Format.Close.Count;
         var evidence = sample.Evidence.Select(static e => new PromptEvidence(e.Title, Parts(e.Content))).ToList();
         var prompt = prompts.Build(Parts(sample.Question), evidence, answer, CancellationToken.None);
-        return Answered(prompt.Window, 0, null, sample.Answer);
+        return sample.Further.Aggregate(Answered(prompt.Window, 0, null, sample.Answer), Continued);
     }
 
     /// <summary>The windows of a document, without their summary prompts; every token of its texts is to be predicted.</summary>
@@ -109,6 +110,25 @@ internal sealed class SampleLayout(UnifiedModel model)
             new PassSequence(window.With(tokens, window.Spans), summaryEnd, words.Length == 0 ? null : cut),
             [.. Enumerable.Range(start - 1, words.Length)],
             Array.ConvertAll(words, static id => (long)id));
+    }
+
+    private TrainingSequence Continued(TrainingSequence told, (string Question, string Answer) turn)
+    {
+        var window = told.Pass.Window;
+        int[] asked =
+        [
+            .. model.Format.Open(ChatRole.User), .. model.Tokenizer.Encode(turn.Question), .. model.Format.Separator, .. model.Format.Close, .. model.Format.Open(ChatRole.Assistant),
+        ];
+        int[] words = [.. model.Tokenizer.Encode(turn.Answer), .. model.Format.Close];
+        if (window.TokenIds.Length + asked.Length + words.Length > context)
+            return told;
+        var start = window.TokenIds.Length + asked.Length;
+        return told with
+        {
+            Pass = told.Pass with { Window = window.With([.. window.TokenIds, .. asked, .. words], window.Spans) },
+            Places = [.. told.Places, .. Enumerable.Range(start - 1, words.Length)],
+            Targets = [.. told.Targets, .. words],
+        };
     }
 
     private TrainingSequence Read(PreparedWindow window)

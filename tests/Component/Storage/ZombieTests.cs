@@ -77,6 +77,22 @@ public sealed class ZombieTests(PostgresCluster cluster) : DatabaseTest(cluster)
         Assert.Equal(Make.Hash("rightful"), await ScalarAsync<byte[]>("SELECT content_hash FROM uvlm.document"));
     }
 
+    [Fact]
+    public async Task A_taker_that_stops_before_its_commit_does_not_keep_the_partition_from_others()
+    {
+        await using var store = await Store.OpenAsync(Options with { ConnectionString = _proxy.ConnectionString, IdleTransactionLimit = TimeSpan.FromSeconds(1) });
+        var stopped = await store.OpenIngestAsync(Model, Dimension);
+        var stalled = _proxy.Arm(ServerProxy.Fault.Stall, "COMMIT\0");
+        var taking = stopped.AcquireAsync(Log, "stopped", CancellationToken.None);
+        await stalled.WaitAsync(Patience);
+
+        var lease = await Ingest.AcquireAsync(Log, "new", CancellationToken.None).WaitAsync(Patience);
+
+        // It wakes and takes it once more: Kafka's word decides between the two.
+        _proxy.Release();
+        Assert.True((await taking.WaitAsync(Patience)).Epoch > lease.Epoch);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

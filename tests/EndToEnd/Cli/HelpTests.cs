@@ -13,7 +13,7 @@ public sealed partial class HelpTests
             "--repair", "--id", "--yes",
             "--name", "--all-tenants", "--scope", "--requests-per-minute", "--tokens-per-minute", "--expires", "--no-documents",
             "--parts", "--like", "--mode", "--budget-ms", "--candidates", "--ef-search", "--filter", "--samples", "--queries", "--questions", "--fit", "--ef", "--target",
-            "--sets", "--scores", "--set", "--path", "--images", "--split", "--out", "--max",
+            "--sets", "--scores", "--set", "--path", "--images", "--split", "--gallery", "--out", "--max",
             "--threshold", "--alignment", "--tune", "--rate", "--follow", "--against", "--sample", "--generation", "--leave-failed", "--behind", "--patience-seconds",
             "--reason", "--stage", "--document", "--from", "--to", "--first", "--last"];
 

@@ -9,7 +9,7 @@ public sealed class EncodeWatchdogTests
     private readonly ManualTime time = new();
     private readonly EncodeWatchdog watchdog;
 
-    public EncodeWatchdogTests() => watchdog = new EncodeWatchdog(time);
+    public EncodeWatchdogTests() => watchdog = new EncodeWatchdog(time, Timeout * 50);
 
     [Fact]
     public void A_slow_device_blames_nobody_while_it_comes_back_with_something()
@@ -55,6 +55,22 @@ public sealed class EncodeWatchdogTests
         Assert.Equal(2, watchdog.StuckInRow);
         watchdog.Release(wards[2].Ward, succeeded: true);
         Assert.Equal(0, watchdog.StuckInRow);
+    }
+
+    [Fact]
+    public void Time_in_which_the_process_stood_still_counts_against_nobody()
+    {
+        var (_, cancellation) = Watch();
+        time.Advance(Timeout / 2);
+        watchdog.Check();
+        time.Advance(Timeout * 50);
+        watchdog.Check();
+        time.Advance(Timeout / 2);
+        watchdog.Check();
+        Assert.False(cancellation.IsCancellationRequested);
+        time.Advance(Timeout / 2);
+        watchdog.Check();
+        Assert.True(cancellation.IsCancellationRequested);
     }
 
     [Fact]

@@ -84,14 +84,35 @@ public sealed class PipelineFaultTests
         var partition = await harness.Source.OpenAsync(0);
         for (var i = 0; i < 5; i++)
             await partition.PostAsync(Records.Of(partition, i, Records.Document($"{i}", images: 1)), CancellationToken.None);
-        // The other timer is that of the watch over the device.
-        await time.WhenPendingAsync(2);
-        time.Advance(Patience);
+        // It has its time in slices. The other timer is that of the watch over the device.
+        for (var slice = 0; slice < 8; slice++)
+        {
+            await time.WhenPendingAsync(2);
+            time.Advance(Patience / 8);
+        }
+
         await harness.FinishAsync();
         Assert.Equal((0, "prepare"), (Assert.Single(harness.Store.DeadLetters).Offset, harness.Store.DeadLetters[0].Stage));
         Assert.True(harness.Pipeline.Status().Budgets[2].InUse > 0, "its memory is taken for as long as it runs");
         never.Set();
         await Waiting.UntilAsync(() => harness.Pipeline.Status().Budgets[2].InUse == 0, "its credit comes back with its memory");
+    }
+
+    [Fact]
+    public async Task A_record_in_preparation_while_the_process_stood_still_is_not_blamed()
+    {
+        using var still = new ManualResetEventSlim();
+        var model = new FakeModel { OnPrepare = _ => still.Wait(Waiting.Limit) };
+        await using var harness = PipelineHarness.Start(PipelineHarness.Options with { RecordTimeout = Patience, PrepareWorkers = 1 }, model: model, time: time);
+        var partition = await harness.Source.OpenAsync(0);
+        await partition.PostAsync(Records.Of(partition, 0, Records.Document("0", images: 1)), CancellationToken.None);
+        await time.WhenPendingAsync(2);
+        time.Jump(100 * Patience);
+        await time.WhenPendingAsync(2);
+        still.Set();
+        await harness.FinishAsync();
+        Assert.Empty(harness.Store.DeadLetters);
+        Assert.Single(harness.Store.Documents);
     }
 
     [Fact]

@@ -10,6 +10,9 @@ internal sealed class SplitSources
     // What a sequence's views are: index i is view i % 3 of story i / 3.
     private const ulong Views = 3;
 
+    /// <summary>Of an interview: a picture costs as much as a dozen short turns.</summary>
+    private const int Turns = 4;
+
     private static readonly SceneShape[] Shapes =
         [SceneShape.Single, SceneShape.Pair, SceneShape.Pair, SceneShape.Pair, SceneShape.Triple, SceneShape.Triple, SceneShape.Quad, SceneShape.Count, SceneShape.MixedCount];
 
@@ -31,7 +34,7 @@ internal sealed class SplitSources
         Regions = Named<RegionSample>(("scenes", (ref dice, _) => regions.Scene(ref dice)), ("mosaics", (ref dice, _) => regions.Mosaic(ref dice)));
         Pairs = Named<PairGroup>(("scenes", ScenePairs), ("order", OrderPairs), ("order-told", ToldPairs), ("emoji", EmojiPairs));
         Captions = Named<CaptionSample>(("scenes", SceneCaption), ("emoji", EmojiCaption));
-        Dialogues = Named<DialogueSample>(("scene-questions", SceneQuestion), ("scene-checks", SceneCheck), ("descriptions", Description));
+        Dialogues = Named<DialogueSample>(("scene-questions", SceneQuestion), ("scene-interviews", SceneInterview), ("scene-checks", SceneCheck), ("descriptions", Description));
         Parts = Named<PartsSample>(("stories", StoryParts));
         Sequences = Named<SequenceSample>(("stories", Story));
     }
@@ -90,6 +93,21 @@ internal sealed class SplitSources
     {
         var scene = kit.Composer.Draw(ref dice, split, dice.Pick(Shapes));
         return Asked(scene, kit.Questions.Ask(scene, ref dice));
+    }
+
+    private DialogueSample SceneInterview(ref Dice dice, ulong index)
+    {
+        var scene = kit.Composer.Draw(ref dice, split, dice.Pick(Shapes));
+        var asked = new List<(string Question, string Answer)>();
+        // A scene of one thing allows few questions; each is asked once.
+        for (var tries = 0; asked.Count < Turns && tries < 4 * Turns; tries++)
+        {
+            var next = kit.Questions.Ask(scene, ref dice);
+            if (!asked.Any(before => before.Question == next.Question))
+                asked.Add(next);
+        }
+
+        return Asked(scene, asked[0]) with { Further = asked[1..] };
     }
 
     private DialogueSample SceneCheck(ref Dice dice, ulong index)

@@ -42,7 +42,7 @@ public sealed class SourcesTests(TinyData data)
             Assert.Equal(["emoji", "scenes"], opened.Captions(split).Keys.Order());
             Assert.Equal(["stories"], opened.Sequences(split).Keys);
             Assert.Equal(["stories"], opened.Parts(split).Keys);
-            Assert.Equal(["descriptions", "scene-checks", "scene-questions"], opened.Dialogues(split).Keys.Order());
+            Assert.Equal(["descriptions", "scene-checks", "scene-interviews", "scene-questions"], opened.Dialogues(split).Keys.Order());
             Assert.All(opened.Pairs(split), static entry => Assert.Equal(entry.Key, entry.Value.Name));
         }
 
@@ -176,6 +176,22 @@ public sealed class SourcesTests(TinyData data)
         Assert.All(samples, static sample => Assert.Contains(sample.Answer, (string[])["yes", "no"]));
         Assert.InRange(samples.Count(static sample => sample.Answer == "yes"), 160, 240);
         Assert.All(samples, static sample => Assert.IsType<PictureContent>(sample.Question.Parts[0]));
+    }
+
+    [Fact]
+    public void Interviews_ask_several_things_about_one_scene_and_nothing_twice()
+    {
+        using var opened = TrainingData.Open(data.Folder);
+        var interviews = opened.Dialogues(DataSplit.Train)["scene-interviews"];
+        var samples = Enumerable.Range(0, 100).Select(i => interviews.Get((ulong)i)).ToList();
+
+        Assert.All(samples, static sample =>
+        {
+            string[] questions = [((TextContent)sample.Question.Parts[1]).Text, .. sample.Further.Select(static turn => turn.Question)];
+            Assert.Equal(questions, questions.Distinct());
+            Assert.InRange(questions.Length, 2, 4);
+        });
+        Assert.True(samples.Count(static sample => sample.Further.Count == 3) > 80);
     }
 
     private double Cosine(SceneGraph left, SceneGraph right) => data.Kit.Knowledge.Of(left).Zip(data.Kit.Knowledge.Of(right)).Sum(static pair => pair.First * pair.Second);

@@ -71,6 +71,20 @@ public sealed class SampleLayoutTests : IDisposable
         AssertPredicted("red<|end|>", trained);
     }
 
+    [Fact]
+    public void Further_turns_follow_as_far_as_they_fit_and_their_answers_are_predicted_too()
+    {
+        var first = new DialogueSample([], new Content([new PictureContent(square), new TextContent("What?")]), "red");
+        using var one = layout.Answered(first);
+        using var trained = layout.Answered(first with { Further = [("How many?", "two"), (string.Concat(Enumerable.Repeat("Where? ", 5000)), "left"), ("Where?", "right")] });
+
+        AssertPredicted("red<|end|>two<|end|>right<|end|>", trained);
+        Assert.Equal(
+            model.Tokenizer.Decode(one.Pass.Window.TokenIds) + "<|user|>How many?\n<|end|><|assistant|>two<|end|><|user|>Where?\n<|end|><|assistant|>right<|end|>",
+            model.Tokenizer.Decode(trained.Pass.Window.TokenIds));
+        Assert.Equal(1, trained.Pictures);
+    }
+
     [Theory]
     [InlineData(CaptionSight.Content)]
     [InlineData(CaptionSight.Prompt)]
