@@ -38,7 +38,9 @@ internal static class TestSets
         Directory.CreateDirectory(folder);
         using var atlas = SpriteAtlas.Open(data);
         new RetrievalSets(new SceneKit(Catalogue.Read(data), atlas)).WriteScenes(new EvaluationFolder(folder, Retrieval), Galleries * Gallery, longCaptions: false);
-        File.WriteAllText(manifest, entries.ToJsonString());
+        // Where it is, the set is whole.
+        File.WriteAllText(manifest + ".part", entries.ToJsonString());
+        File.Move(manifest + ".part", manifest);
         return Path.GetDirectoryName(folder)!;
     }
 }

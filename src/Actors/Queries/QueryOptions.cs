@@ -82,7 +82,7 @@ public sealed record QueryOptions
     public FusionWeights Weights { get; init; } = FusionWeights.Equal;
 
     /// <summary>
-    /// Cosine, -1 to 1. A document that shares no word with the question and has no part as similar as this to one of the question's is no evidence for an
+    /// Cosine, -1 to 1. A document that shares no word and no picture with the question and has no part as similar as this to one of the question's is no evidence for an
     /// answer. -1 takes whatever is nearest.
     /// </summary>
     public double MinSimilarity { get; init; } = -1;

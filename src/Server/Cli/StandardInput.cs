@@ -19,19 +19,26 @@ internal static class StandardInput
     /// <summary>On a thread of its own: reading standard input has no asynchronous way, and would keep one of the pool's for as long as the process lives.</summary>
     private static void Watch(CancellationTokenSource stop)
     {
-        using var input = Console.OpenStandardInput();
-        Span<byte> buffer = stackalloc byte[256];
-        while (input.Read(buffer) > 0)
+        try
         {
+            using var input = Console.OpenStandardInput();
+            Span<byte> buffer = stackalloc byte[256];
+            while (input.Read(buffer) > 0)
+            {
+            }
+        }
+        catch (IOException)
+        {
+            // A terminal that is gone: an end as well.
         }
 
         try
         {
             stop.Cancel();
         }
-        catch (ObjectDisposedException)
+        catch (Exception error) when (error is ObjectDisposedException or AggregateException)
         {
-            // The server has ended before its parent did.
+            // The server has ended before its parent did; what it could not stop, it has logged.
         }
     }
 }

@@ -64,7 +64,7 @@ internal sealed class DocumentApi(DocumentCatalog catalog)
         var owner = Tenant(caller, tenant);
         return await catalog.FindAsync(owner, DocumentPath.Id(request), cancellationToken) is { } stored
             ? JsonReply.Of(DocumentReport.From(stored), ApiJson.Default.DocumentReport)
-            : Results.Problem("The tenant has no document of this id.", statusCode: StatusCodes.Status404NotFound, title: "Not found");
+            : new HttpFailure(StatusCodes.Status404NotFound, "Not found", "The tenant has no document of this id.");
     }
 
     private static string Tenant(Caller caller, string? named)

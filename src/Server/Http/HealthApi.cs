@@ -28,5 +28,5 @@ internal sealed class HealthApi(Store store, ClusterMember member, Func<string?>
         return trouble() is { } reason ? Unhealthy(reason) : Results.Text("healthy");
     }
 
-    private static IResult Unhealthy(string reason) => Results.Problem(reason, statusCode: StatusCodes.Status503ServiceUnavailable, title: "Not healthy");
+    private static IResult Unhealthy(string reason) => new HttpFailure(StatusCodes.Status503ServiceUnavailable, "Not healthy", reason);
 }

@@ -19,7 +19,7 @@ using UnifiedVlm.Streams.Sources;
 namespace UnifiedVlm.Server.Http;
 
 /// <summary>The one place where exceptions become problem+json.</summary>
-internal sealed partial record HttpFailure(int Status, string Title, string Detail)
+internal sealed partial record HttpFailure(int Status, string Title, string Detail) : IResult
 {
     private static readonly JsonTypeInfo<ProblemDetails> Problem = (JsonTypeInfo<ProblemDetails>)JsonSerializerOptions.Web.GetTypeInfo(typeof(ProblemDetails));
 
@@ -100,6 +100,8 @@ internal sealed partial record HttpFailure(int Status, string Title, string Deta
             problem.Extensions["line"] = Line;
         return problem;
     }
+
+    public Task ExecuteAsync(HttpContext httpContext) => WriteAsync(httpContext);
 
     public Task WriteAsync(HttpContext context)
     {

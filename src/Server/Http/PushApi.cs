@@ -72,9 +72,8 @@ internal sealed class PushApi(Node node, InboxGate gate, TimeProvider time, bool
         KnownParameters.Check(request.Query, StatusParameters);
         var outcome = await FindAsync(caller.TenantOf(tenant), position, Seconds(wait), cancellationToken);
         return outcome is null
-            ? Results.Problem(
-                $"The tenant has pushed nothing at position {position}, or it was finished so long ago that it is forgotten.",
-                statusCode: StatusCodes.Status404NotFound, title: "No such position")
+            ? new HttpFailure(
+                StatusCodes.Status404NotFound, "No such position", $"The tenant has pushed nothing at position {position}, or it was finished so long ago that it is forgotten.")
             : JsonReply.Of(DocumentStatus.From(outcome), ApiJson.Default.DocumentStatus);
     }
 

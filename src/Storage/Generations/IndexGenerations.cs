@@ -55,9 +55,15 @@ public sealed partial class IndexGenerations
     /// another model is replaced while it is empty and alone.
     /// </summary>
     /// <exception cref="IndexMismatchException">There is none of this model, or it is still being filled.</exception>
-    public async Task<IndexGeneration> EnsureAsync(string fingerprint, int dimension, CancellationToken cancellationToken = default)
+    public Task<IndexGeneration> EnsureAsync(string fingerprint, int dimension, CancellationToken cancellationToken = default)
     {
         Check(fingerprint, dimension);
+        // What was made and not heard of is found by the next attempt.
+        return _retry.RunAsync("Making an index", token => EnsureOnceAsync(fingerprint, dimension, token), cancellationToken);
+    }
+
+    private async Task<IndexGeneration> EnsureOnceAsync(string fingerprint, int dimension, CancellationToken cancellationToken)
+    {
         await using var connection = await _sources.Login.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await LimitIdlenessAsync(connection, cancellationToken).ConfigureAwait(false);

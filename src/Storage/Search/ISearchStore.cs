@@ -5,7 +5,7 @@ namespace UnifiedVlm.Storage.Search;
 /// <summary>The reading side of the store, always within one tenant and one index generation.</summary>
 public interface ISearchStore
 {
-    /// <summary>Candidates from part vectors, document vectors and full text, fused by reciprocal rank, with everything reranking needs, as far as their vectors may take memory.</summary>
+    /// <summary>Candidates from part vectors, document vectors, full text and pictures held, fused by reciprocal rank, with everything reranking needs, as far as their vectors may take memory.</summary>
     /// <returns>Best first, at most <see cref="SearchQuery.CandidateCount"/>.</returns>
     Task<IReadOnlyList<SearchCandidate>> FindCandidatesAsync(SearchQuery query, CancellationToken cancellationToken);
 

@@ -64,9 +64,9 @@ internal static class NearestStatements
         SELECT id FROM every ORDER BY distance, id LIMIT @limit
         """;
 
-    // A picture counts the less the more documents have it, and one that very many have (a logo) says nothing and must not cost a look at each of them.
+    // A picture counts the less the more documents have it, and one that many have (a logo) says nothing and must not cost a look at each of them.
     private const string PicturesSql = $$"""
-        SELECT v.id
+        SELECT v.id, sum(1.0 / h.holders)::float8 AS weight
         FROM unnest(@pictures) AS k (sha256)
         CROSS JOIN LATERAL (
             SELECT r.id, count(*) OVER () AS holders
@@ -74,12 +74,12 @@ internal static class NearestStatements
         JOIN uvlm.document v ON v.id = h.id
         WHERE {{Where}} AND NOT v.deleted AND h.holders <= @most
         GROUP BY v.id
-        ORDER BY sum(1.0 / h.holders) DESC, v.id
+        ORDER BY weight DESC, v.id
         LIMIT @limit
         """;
 
-    /// <summary>Of so many times as many documents as are asked for a picture still says something.</summary>
-    private const int PictureHolders = 3;
+    /// <summary>Of a picture that no more documents hold.</summary>
+    private const int MostHolders = 50;
 
     /// <summary>The parts nearest to one query part, for a table with an HNSW index; gives id and distance, a document once.</summary>
     /// <param name="limit">Of parts, of which several may belong to one document.</param>
@@ -100,10 +100,10 @@ internal static class NearestStatements
     public static void AddDocuments(this NpgsqlBatch batch, int generation, SearchScope scope, HalfVector query, int limit)
         => batch.Add(scope.Filter is null || scope.OnTheWay ? DocumentsSql : DocumentsExactlySql, generation, scope).With("query", query).With("limit", limit);
 
-    /// <summary>The documents that hold any of the pictures, those with the most and the rarest first; gives the id.</summary>
+    /// <summary>The documents that hold any of the pictures, those with the most and the rarest first; gives the id and the sum of 1 / holders over the pictures.</summary>
     /// <param name="pictures">SHA-256 of each.</param>
     public static void AddPictures(this NpgsqlBatch batch, int generation, SearchScope scope, byte[][] pictures, int limit)
-        => batch.Add(PicturesSql, generation, scope).With("pictures", pictures).With("most", PictureHolders * limit).With("limit", limit);
+        => batch.Add(PicturesSql, generation, scope).With("pictures", pictures).With("most", MostHolders).With("limit", limit);
 
     private static NpgsqlBatchCommand Add(this NpgsqlBatch batch, string template, int generation, SearchScope scope)
     {

@@ -6,6 +6,9 @@ internal static class ReciprocalRankFusion
     /// <summary>The paper's constant: how little the very first places stand out.</summary>
     public const int K = 60;
 
+    /// <summary>Of the places there are, this part is each list's own: what one list alone is sure of is not lost among what several half know, where few are asked for.</summary>
+    private const int Kept = 8;
+
     /// <summary>Joins ranked lists of ids. Ties are broken by id, so that equal questions get equal answers.</summary>
     /// <param name="lists">Each best first, an id at most once in each.</param>
     /// <returns>Best first, at most <paramref name="count"/>, with the 1-based rank in each list or null.</returns>
@@ -23,7 +26,10 @@ internal static class ReciprocalRankFusion
                 entry.Score += 1.0 / (K + i + 1);
             }
         }
-        return [.. fused.Values.OrderByDescending(f => f.Score).ThenBy(f => f.Id, StringComparer.Ordinal).Take(count)];
+        var heads = lists.SelectMany(list => list.Take(count / Kept)).ToHashSet(StringComparer.Ordinal);
+        return [.. fused.Values
+            .OrderByDescending(f => heads.Contains(f.Id)).ThenByDescending(static f => f.Score).ThenBy(static f => f.Id, StringComparer.Ordinal).Take(count)
+            .OrderByDescending(static f => f.Score).ThenBy(static f => f.Id, StringComparer.Ordinal)];
     }
 }
 

@@ -77,8 +77,8 @@ public sealed partial class SearchStore
         var byPart = nearest.OrderBy(n => n.Value).ThenBy(n => n.Key, StringComparer.Ordinal).Take(query.CandidateCount).Select(n => n.Key).ToArray();
         var byDocument = hasDocuments ? await ReadIdsAsync(reader, cancellationToken).ConfigureAwait(false) : [];
         var byText = hasText ? await ReadIdsAsync(reader, cancellationToken).ConfigureAwait(false) : [];
-        var byPicture = hasPictures ? await ReadIdsAsync(reader, cancellationToken).ConfigureAwait(false) : [];
-        return [byPart, byDocument, [.. byText.Where(id => id != query.Excluded)], byPicture];
+        string[][] others = [byPart, byDocument, [.. byText.Where(id => id != query.Excluded)]];
+        return [.. others, hasPictures ? await ReadHoldersAsync(reader, others, cancellationToken).ConfigureAwait(false) : []];
     }
 
     /// <returns>How many results were added.</returns>
@@ -120,6 +120,17 @@ public sealed partial class SearchStore
             throw await IndexGenerations.ExplainMismatchAsync(_sources, _generation, cancellationToken).ConfigureAwait(false);
         _partsHaveHnsw = reader.GetBoolean(0);
         return reader.GetBoolean(1);
+    }
+
+    /// <summary>Documents that hold the same pictures come in the order of the other lists.</summary>
+    private static async Task<string[]> ReadHoldersAsync(NpgsqlDataReader reader, string[][] others, CancellationToken cancellationToken)
+    {
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        var holders = new List<(string Id, double Weight)>();
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            holders.Add((reader.GetString(0), reader.GetDouble(1)));
+        var scores = ReciprocalRankFusion.Fuse(others, int.MaxValue).ToDictionary(static other => other.Id, static other => other.Score);
+        return [.. holders.OrderByDescending(static h => h.Weight).ThenByDescending(h => scores.GetValueOrDefault(h.Id)).ThenBy(static h => h.Id, StringComparer.Ordinal).Select(static h => h.Id)];
     }
 
     private static async Task<string[]> ReadIdsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)

@@ -3,7 +3,7 @@ namespace UnifiedVlm.Streams.Pipeline;
 /// <summary>
 /// Finds the document that the device does not come back with. Documents wait for their turn as long as they must; only the oldest one's clock
 /// runs, from the moment it became the oldest. So a slow device blames nobody, and one that stands still is blamed on one document at a time.
-/// Time in which this process itself stood still (stopped, or its container paused) counts against nobody. Thread-safe.
+/// Longer stretches in which this process itself stood still (stopped, or its container paused) count against nobody. Thread-safe.
 /// </summary>
 /// <param name="stillness">So long without <see cref="Check"/> means that the process stood still.</param>
 internal sealed class EncodeWatchdog(TimeProvider time, TimeSpan stillness)

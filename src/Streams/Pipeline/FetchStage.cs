@@ -89,8 +89,8 @@ internal sealed class FetchStage(PipelineContext context, RemotePictures? remote
         var pending = parts.Sources<UrlImage>().ToList();
         if (pending.Count == 0)
             return;
-        using var limit = new CancellationTokenSource(context.Options.RecordTimeout, context.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, record.Lane.Closing);
+        using var limit = new WorkingTimeLimit(context.Options.RecordTimeout, context.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Over, record.Lane.Closing);
         var fetched = new Dictionary<Uri, InlineImage>();
         foreach (var (index, source) in pending)
         {
@@ -104,7 +104,7 @@ internal sealed class FetchStage(PipelineContext context, RemotePictures? remote
                 parts.Expect(index, image.Data.Length);
                 parts.Put(index, image);
             }
-            catch (OperationCanceledException e) when (limit.IsCancellationRequested && !record.Lane.IsClosed)
+            catch (OperationCanceledException e) when (limit.Over.IsCancellationRequested && !record.Lane.IsClosed)
             {
                 throw new DocumentRejectedException(
                     field, $"was still to be fetched when the document's {context.Options.RecordTimeout.TotalSeconds:0.###} s were over", "Send it again later, with fewer pictures by url.", e);

@@ -12,8 +12,6 @@ namespace UnifiedVlm.Streams.Pipeline;
 /// </summary>
 internal sealed class PrepareStage(PipelineContext context, IDocumentPreparer preparer, EncodeStage encode)
 {
-    private const int Slices = 8;
-
     private long bytesPerImage = context.Options.InitialPixelBytesPerImage;
 
     public async Task RunAsync(ChannelReader<InFlightRecord> input)
@@ -41,9 +39,10 @@ internal sealed class PrepareStage(PipelineContext context, IDocumentPreparer pr
         // On a thread of its own, so that one that never comes back costs a thread and not the stage.
         record.BeginWork(context.Diary);
         var work = Task.Run(() => preparer.Prepare(document, record.Lane.Closing));
+        using var limit = new WorkingTimeLimit(context.Options.RecordTimeout, context.Time);
         try
         {
-            var prepared = await WaitAsync(work).ConfigureAwait(false);
+            var prepared = await WaitAsync(work, limit.Over).ConfigureAwait(false);
             record.EndWork(context.Diary);
             credit.Settle(prepared.PixelBytes);
             VectorCredit.Settle(context, record, prepared.Parts.Count);
@@ -53,7 +52,7 @@ internal sealed class PrepareStage(PipelineContext context, IDocumentPreparer pr
             span?.Dispose();
             encode.Start(record, prepared, credit);
         }
-        catch (TimeoutException) when (!work.IsFaulted)
+        catch (OperationCanceledException) when (!work.IsCompleted && !context.Aborted.IsCancellationRequested)
         {
             Abandon(work, credit);
             context.Refuse(record, PipelineStage.Prepare, new StuckRecordException("preparation", context.Options.RecordTimeout));
@@ -74,19 +73,17 @@ internal sealed class PrepareStage(PipelineContext context, IDocumentPreparer pr
         }
     }
 
-    /// <summary>The limit in slices: for as long as this process itself stands still (stopped, or its container paused) no more than one of them passes.</summary>
-    private async Task<PreparedDocument> WaitAsync(Task<PreparedDocument> work)
+    private async Task<PreparedDocument> WaitAsync(Task<PreparedDocument> work, CancellationToken over)
     {
-        for (var slice = 1; ; slice++)
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(over, context.Aborted);
+        try
         {
-            try
-            {
-                return await work.WaitAsync(context.Options.RecordTimeout / Slices, context.Time, context.Aborted).ConfigureAwait(false);
-            }
-            catch (TimeoutException) when (slice < Slices && !work.IsFaulted)
-            {
-                // It still has time.
-            }
+            return await work.WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (work.IsCompleted && !context.Aborted.IsCancellationRequested)
+        {
+            // In the last moment, with whatever came of it.
+            return await work.ConfigureAwait(false);
         }
     }
 

@@ -41,11 +41,25 @@ public sealed class PictureSearchTests(PostgresCluster cluster) : DatabaseTest(c
     }
 
     [Fact]
-    public async Task A_picture_that_very_many_have_says_nothing()
+    public async Task A_picture_that_many_have_says_nothing()
     {
-        await WriteAsync([.. Enumerable.Range(0, 7).Select(static i => Holding(i, $"d{i}", 1))]);
-        Assert.Equal(2, (await FindAsync(Query(1) with { Lists = SearchLists.Pictures, CandidateCount = 3 })).Count(static f => f.Id is "d0" or "d1"));
-        Assert.Empty(await FindAsync(Query(1) with { Lists = SearchLists.Pictures, CandidateCount = 2 }));
+        await WriteAsync([.. Enumerable.Range(0, 51).Select(static i => Holding(i, $"d{i}", 1))]);
+        Assert.Empty(await FindAsync(Query(1) with { Lists = SearchLists.Pictures }));
+        await WriteAsync(Make.Delete(51, "d0", 2));
+        Assert.Equal(50, (await FindAsync(Query(1) with { Lists = SearchLists.Pictures })).Count);
+    }
+
+    [Fact]
+    public async Task Those_that_hold_the_same_come_in_the_order_of_the_other_lists_and_are_not_lost_among_few()
+    {
+        await WriteAsync([.. Enumerable.Range(0, 3).Select(static i => Holding(i, $"holder {i}", 1)), .. Enumerable.Range(3, 100).Select(static i => Make.Upsert(i, $"d{i}", 1, $"text {i}"))]);
+        foreach (var near in new[] { "holder 1", "holder 2" })
+        {
+            var found = await FindAsync(Query(1) with { Embedding = Make.Embed(near), CandidateCount = 24 });
+            Assert.Equal(24, found.Count);
+            Assert.Equal((near, 1), (found.Single(static f => f.PictureRank == 1).Id, found.Single(f => f.Id == near).PartRank));
+            Assert.Equal([1, 2, 3], found.Select(static f => f.PictureRank).OfType<int>().Order());
+        }
     }
 
     [Fact]

@@ -30,9 +30,6 @@ public class StoppedFetch : DispatchProxy
             case nameof(IConsumer<,>.Seek) when isStopped:
                 Refused++;
                 throw new KafkaException(new Error(ErrorCode.Local_State));
-            case nameof(IConsumer<,>.Seek):
-                isStopped = Refused == 0;
-                break;
             case nameof(IConsumer<,>.IncrementalAssign):
                 isStopped = false;
                 break;
@@ -40,7 +37,10 @@ public class StoppedFetch : DispatchProxy
 
         try
         {
-            return targetMethod.Invoke(consumer, args);
+            var result = targetMethod.Invoke(consumer, args);
+            // Only one that was set: before that it has not begun to fetch.
+            isStopped |= targetMethod.Name == nameof(IConsumer<,>.Seek) && Refused == 0;
+            return result;
         }
         catch (TargetInvocationException e)
         {

@@ -46,9 +46,13 @@ public sealed class HttpApiTests(SharedNode shared)
     [InlineData("/v1/embeddings", """{"model":"uvlm-tiny","input":"windmill"}""", HttpStatusCode.OK)]
     [InlineData("/v1/chat/completions", """{"model":"uvlm-tiny","messages":[{"role":"user","content":"A windmill?"}],"max_tokens":2}""", HttpStatusCode.OK)]
     [InlineData("/v1/chat/completions", """{"model":"other","messages":[{"role":"user","content":"A windmill?"}]}""", HttpStatusCode.NotFound)]
-    public async Task Replies_come_in_one_piece_with_their_length(string path, string body, HttpStatusCode status)
+    [InlineData("/v1/documents/none", null, HttpStatusCode.NotFound)]
+    [InlineData("/v1/inbox/999999999", null, HttpStatusCode.NotFound)]
+    public async Task Replies_come_in_one_piece_with_their_length(string path, string? body, HttpStatusCode status)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(body is null ? HttpMethod.Get : HttpMethod.Post, path);
+        if (body is not null)
+            request.Content = new StringContent(body, Encoding.UTF8, "application/json");
         using var reply = await Node.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         Assert.Equal(status, reply.StatusCode);
         Assert.NotEqual(true, reply.Headers.TransferEncodingChunked);

@@ -2,7 +2,7 @@ using UnifiedVlm.Actors.Queries;
 
 namespace UnifiedVlm.Server.Cli.Retrieval;
 
-/// <summary>How similar a part has to be for a document without a common word to count as evidence: what nearly all right documents reach.</summary>
+/// <summary>How similar a part has to be for a document without a common word or picture to count as evidence: what nearly all right documents reach.</summary>
 /// <param name="Cosine">Reached by <see cref="Kept"/> of the right documents that were found by vectors alone.</param>
 /// <param name="Right">How many those are.</param>
 /// <param name="Refused">The share of the wrong documents among the first ten, likewise found by vectors alone, that do not reach it.</param>

@@ -24,7 +24,7 @@ internal static class KarpathyReader
     {
         var galleries = set.Items.Chunk(size).Where(gallery => gallery.Length == size).ToArray();
         var rest = set.Count - (galleries.Length * size);
-        var note = string.Create(CultureInfo.InvariantCulture, $"Recall is within {galleries.Length} galleries of {size}, one after another{(rest > 0 ? $"; the last {rest} pictures fill none and are left out of it" : "")}");
+        var note = string.Create(CultureInfo.InvariantCulture, $"Recall is within {galleries.Length} {(galleries.Length == 1 ? "gallery" : "galleries")} of {size}{(rest > 0 ? $"; the last {rest} fill none and are left out of it" : "")}");
         return set with { Galleries = galleries, Note = note };
     }
 

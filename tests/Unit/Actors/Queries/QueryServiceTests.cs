@@ -219,15 +219,17 @@ public sealed class QueryServiceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_shares_no_word_with_the_question_and_resembles_it_little_is_no_evidence()
+    public async Task What_shares_no_word_and_no_picture_with_the_question_and_resembles_it_little_is_no_evidence()
     {
         backend.Add(FakeBackend.Document("words", "zebra"), part: 3, text: 1);
         backend.Add(FakeBackend.Document("near", "apple"), part: 1);
         backend.Add(FakeBackend.Document("far", "zz xx yy"), part: 2);
+        backend.Add(FakeBackend.Document("holder", "zz xx yy"), part: 4);
+        backend.Candidates[3] = backend.Candidates[3] with { PictureRank = 1 };
         backend.Tokens.Add("x");
         var taken = Assert.IsType<EvidenceEvent>((await AnswerAsync(Start(new() { MinSimilarity = 0.5 })))[0]).Hits.Select(h => h.Id).Order();
-        Assert.Equal(["near", "words"], taken);
-        Assert.Equal(3, Assert.IsType<EvidenceEvent>((await AnswerAsync(Start(name: "all")))[0]).Hits.Count);
+        Assert.Equal(["holder", "near", "words"], taken);
+        Assert.Equal(4, Assert.IsType<EvidenceEvent>((await AnswerAsync(Start(name: "all")))[0]).Hits.Count);
     }
 
     [Fact]

@@ -43,7 +43,7 @@ public sealed class SetReaderTests : IDisposable
         var entry = Entry("captions") with { Split = "all" };
         var set = (CaptionSet)SetLoader.Load(entry with { Gallery = 3 });
         Assert.Equal(["0", "1", "2"], Assert.Single(set.Galleries).Select(static i => i.Id));
-        Assert.Contains("the last 1 picture", set.Note, StringComparison.Ordinal);
+        Assert.Contains("1 gallery of 3; the last 1 ", set.Note, StringComparison.Ordinal);
         set = (CaptionSet)SetLoader.Load(entry with { Gallery = 2 });
         Assert.Equal(["0 1", "2 3"], set.Galleries.Select(static gallery => string.Join(' ', gallery.Select(static i => i.Id))));
         Assert.DoesNotContain("left out", set.Note, StringComparison.Ordinal);
