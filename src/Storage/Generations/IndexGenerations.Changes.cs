@@ -197,14 +197,12 @@ public sealed partial class IndexGenerations
     {
         await using var batch = new NpgsqlBatch(connection);
         batch.Add(LockTimeoutSql).With("lock_timeout", IngestSettings.Milliseconds(_options.LockTimeout));
-        await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        await LimitIdlenessAsync(connection, cancellationToken).ConfigureAwait(false);
+        await LimitIdlenessAsync(batch, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>A change whose program is stopped must not stop the writers, nor the nodes that start.</summary>
-    private async Task LimitIdlenessAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>Runs the batch with it. A change whose program is stopped must not stop the writers, nor the nodes that start.</summary>
+    private async Task LimitIdlenessAsync(NpgsqlBatch batch, CancellationToken cancellationToken)
     {
-        await using var batch = new NpgsqlBatch(connection);
         batch.Add(IdleSql).With("idle", IngestSettings.Milliseconds(_options.IdleTransactionLimit));
         await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }

@@ -66,7 +66,8 @@ public sealed partial class IndexGenerations
     {
         await using var connection = await _sources.Login.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-        await LimitIdlenessAsync(connection, cancellationToken).ConfigureAwait(false);
+        await using (var limits = new NpgsqlBatch(connection))
+            await LimitIdlenessAsync(limits, cancellationToken).ConfigureAwait(false);
         await ExecuteAsync(connection, EnterOwnerSql, cancellationToken).ConfigureAwait(false);
         await ExecuteAsync(connection, LockSql, cancellationToken).ConfigureAwait(false);
         var all = await ReadAsync(connection, ListSql, cancellationToken).ConfigureAwait(false);

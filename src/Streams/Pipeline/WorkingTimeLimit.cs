@@ -12,8 +12,12 @@ internal sealed class WorkingTimeLimit : IDisposable
     private readonly ITimer timer;
     private int passed;
 
-    public WorkingTimeLimit(TimeSpan limit, TimeProvider time) => timer = time.CreateTimer(
-        static limit => ((WorkingTimeLimit)limit!).Pass(), this, limit / Slices, limit / Slices);
+    public WorkingTimeLimit(TimeSpan limit, TimeProvider time)
+    {
+        // A period below a millisecond is none to a timer, and would never be over.
+        var slice = TimeSpan.FromTicks(Math.Max(limit.Ticks / Slices, TimeSpan.TicksPerMillisecond));
+        timer = time.CreateTimer(static limit => ((WorkingTimeLimit)limit!).Pass(), this, slice, slice);
+    }
 
     /// <summary>Cancelled when the time is over.</summary>
     public CancellationToken Over => over.Token;
