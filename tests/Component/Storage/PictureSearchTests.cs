@@ -50,7 +50,7 @@ public sealed class PictureSearchTests(PostgresCluster cluster) : DatabaseTest(c
     }
 
     [Fact]
-    public async Task Those_that_hold_the_same_come_in_the_order_of_the_other_lists_and_are_not_lost_among_few()
+    public async Task Those_that_hold_the_same_come_in_the_order_of_the_other_lists()
     {
         await WriteAsync([.. Enumerable.Range(0, 3).Select(static i => Holding(i, $"holder {i}", 1)), .. Enumerable.Range(3, 100).Select(static i => Make.Upsert(i, $"d{i}", 1, $"text {i}"))]);
         foreach (var near in new[] { "holder 1", "holder 2" })

@@ -18,4 +18,14 @@ public sealed class ReciprocalRankFusionTests
     [Fact]
     public void Ties_are_broken_by_id_and_the_count_is_kept()
         => Assert.Equal(["a", "b"], ReciprocalRankFusion.Fuse([["c"], ["b"], ["a"]], 2).Select(f => f.Id));
+
+    [Fact]
+    public void What_one_list_alone_is_sure_of_is_not_lost_among_what_several_half_know()
+    {
+        string[] known = [.. Enumerable.Range(0, 40).Select(static i => $"known {i:D2}")];
+        var fused = ReciprocalRankFusion.Fuse([known, known, ["alone"]], 24);
+        Assert.Equal(24, fused.Count);
+        Assert.Equal("alone", fused[^1].Id);
+        Assert.Equal(fused.Select(static f => f.Score).OrderDescending(), fused.Select(static f => f.Score));
+    }
 }
