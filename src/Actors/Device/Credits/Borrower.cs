@@ -18,6 +18,9 @@ public sealed class Borrower
     /// <summary>It had not all that was asked back, the rest being on its way as work: there is no use in asking again before something has changed.</summary>
     internal bool IsEmpty { get; set; }
 
+    /// <summary>Something was granted after it was last asked: its answer may have been on its way before that came, and does not speak of it.</summary>
+    internal bool IsAnswerOld { get; set; }
+
     internal bool HasLeft { get; set; }
 
     internal long Held => Unspent + InWork;

@@ -107,7 +107,7 @@ public sealed class CreditLedger
         {
             borrower.Unspent -= Math.Clamp(amount, 0, borrower.Unspent);
             borrower.Recalled -= Math.Clamp(answered, 0, borrower.Recalled);
-            borrower.IsEmpty = amount < answered;
+            borrower.IsEmpty = amount < answered && !borrower.IsAnswerOld;
         }
     }
 
@@ -131,7 +131,7 @@ public sealed class CreditLedger
                 if (granted > 0)
                 {
                     borrower.Unspent += granted;
-                    borrower.IsEmpty = false;
+                    (borrower.IsEmpty, borrower.IsAnswerOld) = (false, true);
                     free -= granted;
                     changes.Add(new CreditChange(borrower, granted, 0));
                 }
@@ -145,6 +145,7 @@ public sealed class CreditLedger
                 if (asked <= 0)
                     continue;
                 borrower.Recalled += asked;
+                borrower.IsAnswerOld = false;
                 changes.Add(new CreditChange(borrower, 0, asked));
             }
 

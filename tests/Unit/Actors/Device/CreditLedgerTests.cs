@@ -66,6 +66,26 @@ public sealed class CreditLedgerTests
     }
 
     [Fact]
+    public void Who_was_granted_something_after_being_asked_is_asked_again()
+    {
+        var ledger = new CreditLedger(Budget);
+        var (first, second) = (ledger.Join(), ledger.Join());
+        ledger.Want(first, long.MaxValue, 0);
+        ledger.Settle(Budget);
+        ledger.Want(second, 10, 0);
+        Assert.Equal(new CreditChange(first, 0, 10), Assert.Single(ledger.Settle(Budget)));
+
+        // All of it was sent as work before that, and the answer before what is granted now has come.
+        Assert.True(ledger.TrySpend(first, Budget));
+        ledger.Want(second, 0, 0);
+        ledger.End(first, Budget);
+        Assert.Equal(new CreditChange(first, Budget, 0), Assert.Single(ledger.Settle(Budget)));
+        ledger.Return(first, 0, 10);
+        ledger.Want(second, 10, 0);
+        Assert.Equal(new CreditChange(first, 0, 10), Assert.Single(ledger.Settle(Budget)));
+    }
+
+    [Fact]
     public void Credit_of_one_who_leaves_is_free_what_it_has_in_work_when_that_ends()
     {
         var ledger = new CreditLedger(Budget);

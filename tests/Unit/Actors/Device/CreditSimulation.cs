@@ -25,14 +25,14 @@ internal sealed class CreditSimulation
     public void Run(int[] steps)
     {
         foreach (var step in steps)
-            Take(step % 5, senders[step / 5 % senders.Length], step);
+            Take(step % 6, senders[step / 6 % senders.Length], step);
 
         // Then all goes on until nothing is left: ever so many rounds would mean that somebody starves.
         for (var round = 0; round < 40 * documents && ended < documents; round++)
         {
             foreach (var sender in senders)
             {
-                for (var kind = 0; kind < 4; kind++)
+                for (var kind = 0; kind < 5; kind++)
                     Take(kind, sender, round);
             }
         }
@@ -63,6 +63,9 @@ internal sealed class CreditSimulation
                 ended++;
                 break;
             case 4:
+                Wish(sender);
+                break;
+            case 5:
                 Settle(number % ledger.Budget);
                 break;
         }
@@ -76,7 +79,6 @@ internal sealed class CreditSimulation
     {
         if (!sender.Waiting.TryPeek(out var size))
         {
-            sender.ToLender.Enqueue(() => ledger.Want(sender.Borrower, 0, 0));
             var unused = sender.Purse.Take(long.MaxValue);
             sender.ToLender.Enqueue(() => ledger.Return(sender.Borrower, unused, 0));
         }
@@ -91,9 +93,18 @@ internal sealed class CreditSimulation
         }
         else
         {
-            var largest = sender.Purse.Refused;
-            sender.ToLender.Enqueue(() => ledger.Want(sender.Borrower, long.MaxValue, largest));
+            Wish(sender);
         }
+    }
+
+    /// <summary>A wish is said once, however long it stands.</summary>
+    private void Wish(Sender sender)
+    {
+        var wish = sender.Waiting.Count > 0 ? (long.MaxValue, sender.Purse.Refused) : (0L, 0L);
+        if (wish == sender.Said)
+            return;
+        sender.Said = wish;
+        sender.ToLender.Enqueue(() => ledger.Want(sender.Borrower, wish.Item1, wish.Item2));
     }
 
     private void Settle(long limit)
@@ -114,6 +125,8 @@ internal sealed class CreditSimulation
         public Borrower Borrower => borrower;
 
         public CreditPurse Purse { get; } = new();
+
+        public (long Wanted, long Largest) Said { get; set; }
 
         public Queue<int> Waiting { get; } = new();
 
