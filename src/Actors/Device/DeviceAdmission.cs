@@ -15,8 +15,8 @@ internal sealed class DeviceAdmission(DeviceOptions options)
     // One entry for each line that has a document which was refused. They hold no credit, only their turn.
     private readonly List<(object Line, PreparedDocument Document)> firsts = [];
 
-    /// <summary>Raised, on a thread of its own, when one whose turn it is has room, without any document having left the device.</summary>
-    public event Action? TurnCame;
+    /// <summary>Raised, on a thread of its own, when there is room that no caller of the device tells of.</summary>
+    public event Action? RoomCame;
 
     /// <summary>Tokens of the documents that were refused and have their turn.</summary>
     public long ReservedTokens
@@ -68,7 +68,12 @@ internal sealed class DeviceAdmission(DeviceOptions options)
                 firsts.RemoveAt(place);
             if (document is not null)
                 firsts.Add((line, document));
-            CallNext();
+
+            // What was reserved is room for those on other nodes.
+            if (firsts.Count == 0)
+                TellRoom();
+            else
+                CallNext();
         }
     }
 
@@ -106,6 +111,8 @@ internal sealed class DeviceAdmission(DeviceOptions options)
         Generations.Close(reason);
     }
 
+    public void TellRoom() => ThreadPool.UnsafeQueueUserWorkItem(static admission => admission.RoomCame?.Invoke(), this, preferLocal: false);
+
     private bool TryTake(PreparedDocument document)
     {
         if (!IngestTokens.TryAcquire(document.TokenCount))
@@ -120,6 +127,6 @@ internal sealed class DeviceAdmission(DeviceOptions options)
     private void CallNext()
     {
         if (firsts.Count > 0 && IngestTokens.HasRoom(firsts[0].Document.TokenCount) && IngestBytes.HasRoom(firsts[0].Document.PixelBytes))
-            ThreadPool.UnsafeQueueUserWorkItem(static admission => admission.TurnCame?.Invoke(), this, preferLocal: false);
+            TellRoom();
     }
 }

@@ -37,7 +37,7 @@ public sealed class DeviceClient : IDeviceClient
                 Undelivered = command => queue.Reject(command, StopReason()),
             },
             name);
-        queue.Admission.TurnCame += TellRoom;
+        queue.Admission.RoomCame += TellRoom;
         meter = new DeviceMeter(() => Status);
         WhenStopped = CloseAsync();
     }

@@ -98,6 +98,7 @@ internal sealed class DeviceQueue
         finally
         {
             Admission.Generations.Release(1);
+            Admission.TellRoom();
         }
     }
 
@@ -129,5 +130,8 @@ internal sealed class DeviceQueue
     {
         Counters(work.Priority).AddAbandoned();
         Admission.Leave(work);
+
+        // Its caller left, and told of room, when it still had its own.
+        Admission.TellRoom();
     }
 }

@@ -49,10 +49,10 @@ internal sealed class GenerationWork(GenerationPrompt prompt, SamplingOptions sa
     /// <summary>Takes room for the text. False while others have it.</summary>
     public bool TryBegin(ITextGenerator generator) => (Text ??= generator.TryBegin(prompt, sampling)) is not null;
 
-    /// <summary>One token further. Only when <see cref="IsRunnable"/>.</summary>
+    /// <summary>One token further. Only when <see cref="IsRunnable"/>. Where the reader has gone there may be no room, and no need for any.</summary>
     public void Write(GeneratedToken token)
     {
-        if (!tokens.Writer.TryWrite(token))
+        if (!tokens.Writer.TryWrite(token) && !IsAbandoned)
             throw new InvalidOperationException("A generation was stepped without room for its token.");
     }
 

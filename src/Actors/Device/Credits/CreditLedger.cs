@@ -83,6 +83,7 @@ public sealed class CreditLedger
             borrower.Unspent -= charge;
             borrower.InWork += charge;
             borrower.IsEmpty = false;
+            ToTheEnd(borrower);
             return true;
         }
     }
@@ -154,25 +155,24 @@ public sealed class CreditLedger
     }
 
     /// <summary>
-    /// Equal shares, what some do not want going to the others. One piece of work that is larger than a share is let through at a time, in the order of their asking.
+    /// Equal shares, what some do not want going to the others. While a piece of work waits that is larger than a share, those that wait are let through one at a time, whose last work
+    /// is longest ago first: the small ones too, whose shares the large ones would use up.
     /// </summary>
     private Dictionary<Borrower, long> Targets(long limit)
     {
         var targets = borrowers.ToDictionary(static b => b, static _ => 0L);
         var wanting = borrowers.Where(static b => b.Demand > 0).OrderBy(static b => b.Demand).ToList();
         var left = limit;
-        if (wanting.Count > 0 && borrowers.Find(b => b.Largest > limit / wanting.Count) is { } large)
+        var isCrowded = wanting.Count > 0 && borrowers.Exists(b => b.Largest > limit / wanting.Count);
+        if (isCrowded && borrowers.Find(static b => b.Largest > 0) is { } next)
         {
-            targets[large] = Math.Min(limit, large.Largest + large.InWork);
-            left -= targets[large];
-            wanting.Remove(large);
+            targets[next] = Math.Min(limit, next.Largest + next.InWork);
+            left -= targets[next];
+            wanting.Remove(next);
 
             // Its turn has come; the next time it is another's.
-            if (large.Unspent >= large.Largest)
-            {
-                borrowers.Remove(large);
-                borrowers.Add(large);
-            }
+            if (next.Unspent >= next.Largest)
+                ToTheEnd(next);
         }
 
         for (var i = 0; i < wanting.Count; i++)
@@ -182,6 +182,12 @@ public sealed class CreditLedger
         }
 
         return targets;
+    }
+
+    private void ToTheEnd(Borrower borrower)
+    {
+        borrowers.Remove(borrower);
+        borrowers.Add(borrower);
     }
 
     private void Forget(Borrower borrower)

@@ -63,13 +63,24 @@ public sealed partial class DevicePool
 
         if (++work.Moves > options.MaxMoves)
         {
-            work.Fail(new DeviceFailedException($"{name}: the document was given to {work.Moves} devices, and none came back with it.", failure));
+            work.Fail(failure is DeviceBusyException
+                ? failure
+                : new DeviceFailedException($"{name}: the document was given to {work.Moves} devices, and none came back with it.", failure));
             return;
         }
 
         work.Shunned = attempt.Member;
         if (work.Attempts.Count > 0)
             return;
+
+        // A device that had no room after all has not begun with it: a query has been waiting since the first of them.
+        work.WaitingSince = failure is DeviceBusyException ? work.WaitingSince ?? time.GetTimestamp() : null;
+        if (work.Priority == EncodePriority.Query && PatienceLeft(work) <= TimeSpan.Zero)
+        {
+            work.Fail(failure);
+            return;
+        }
+
         WaitFirst(work);
         Assign();
         BePatient(work);

@@ -288,11 +288,14 @@ public sealed partial class DevicePool : IDeviceClient, IDisposable
         if (work.Priority != EncodePriority.Query || work.IsEnded || work.Attempts.Count > 0)
             return;
         work.Patience?.Dispose();
-        if (members.Exists(static m => m.Device.IsRemote && m.IsOpen))
-            work.Patience = time.CreateTimer(state => Refuse((PoolWork)state!), work, options.QueryPatience, Timeout.InfiniteTimeSpan);
+        work.WaitingSince ??= time.GetTimestamp();
+        if (PatienceLeft(work) is var left && left > TimeSpan.Zero && members.Exists(static m => m.Device.IsRemote && m.IsOpen))
+            work.Patience = time.CreateTimer(state => Refuse((PoolWork)state!), work, left, Timeout.InfiniteTimeSpan);
         else
             work.Fail(Refusal());
     }
+
+    private TimeSpan PatienceLeft(PoolWork work) => work.WaitingSince is { } since ? options.QueryPatience - time.GetElapsedTime(since) : options.QueryPatience;
 
     private void Refuse(PoolWork work)
     {

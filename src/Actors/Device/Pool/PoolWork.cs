@@ -32,6 +32,9 @@ internal sealed class PoolWork(PreparedDocument document, EncodePriority priorit
     /// <summary>Refuses a query that finds no room.</summary>
     public ITimer? Patience { get; set; }
 
+    /// <summary>Since when, as a time stamp, a query has been without a device that has room for it; null before that.</summary>
+    public long? WaitingSince { get; set; }
+
     public Task<SequenceEmbedding> Result => result.Task;
 
     public bool IsEnded => result.Task.IsCompleted;

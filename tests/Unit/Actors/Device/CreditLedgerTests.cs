@@ -86,6 +86,19 @@ public sealed class CreditLedgerTests
     }
 
     [Fact]
+    public void Two_who_want_all_there_is_have_it_in_turn()
+    {
+        var ledger = new CreditLedger(Budget);
+        var (first, second) = (ledger.Join(), ledger.Join());
+        ledger.Want(first, long.MaxValue, Budget);
+        ledger.Want(second, long.MaxValue, Budget);
+        Assert.Equal(new CreditChange(first, Budget, 0), Assert.Single(ledger.Settle(Budget)));
+        Assert.True(ledger.TrySpend(first, Budget));
+        ledger.End(first, Budget);
+        Assert.Equal(new CreditChange(second, Budget, 0), Assert.Single(ledger.Settle(Budget)));
+    }
+
+    [Fact]
     public void Credit_of_one_who_leaves_is_free_what_it_has_in_work_when_that_ends()
     {
         var ledger = new CreditLedger(Budget);
@@ -126,15 +139,16 @@ public sealed class CreditLedgerTests
         Assert.Equal(35, Assert.Single(ledger.Settle(25)).Granted);
     }
 
-    /// <summary>Messages come late but in order, as on a connection; an honest sender is never refused, and everything is sent in the end.</summary>
+    /// <summary>Messages come late but in order, as on a connection; an honest sender is never refused, and everything is sent in the end, beside one who never has an end too.</summary>
     [Fact]
     public void Grants_never_exceed_the_budget_and_every_document_is_sent()
     {
         var simulations =
             from senders in Gen.Choose(1, 5)
             from sizes in Gen.ListOf(Gen.Choose(1, 150), 15)
+            from endless in Gen.Choose(0, 150)
             from steps in Gen.ListOf(Gen.Choose(0, 1_000_000), 150)
-            select (senders, sizes.ToArray(), steps.ToArray());
-        Prop.ForAll(Arb.From(simulations), static run => new CreditSimulation(Budget, run.Item1, run.Item2).Run(run.Item3)).QuickCheckThrowOnFailure();
+            select (senders, sizes.ToArray(), endless, steps.ToArray());
+        Prop.ForAll(Arb.From(simulations), static run => new CreditSimulation(Budget, run.Item1, run.Item2, run.Item3).Run(run.Item4)).QuickCheckThrowOnFailure();
     }
 }

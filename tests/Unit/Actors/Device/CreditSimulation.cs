@@ -9,15 +9,20 @@ internal sealed class CreditSimulation
     private readonly Sender[] senders;
     private readonly List<(Sender Sender, long Amount)> inWork = [];
     private readonly int documents;
+    private readonly int endless;
     private int ended;
 
-    public CreditSimulation(long budget, int count, int[] sizes)
+    /// <param name="endless">Of the documents that one more sender has without end; 0: there is none.</param>
+    public CreditSimulation(long budget, int count, int[] sizes, int endless)
     {
+        this.endless = endless;
         ledger = new CreditLedger(budget);
-        senders = [.. Enumerable.Range(0, count).Select(_ => new Sender(ledger.Join()))];
+        senders = [.. Enumerable.Range(0, endless > 0 ? count + 1 : count).Select(_ => new Sender(ledger.Join()))];
         for (var i = 0; i < sizes.Length; i++)
             senders[i % count].Waiting.Enqueue(sizes[i]);
         documents = sizes.Length;
+        if (endless > 0)
+            senders[^1].Waiting.Enqueue(endless);
         foreach (var sender in senders)
             sender.Purse.Open(budget);
     }
@@ -40,6 +45,8 @@ internal sealed class CreditSimulation
         Assert.Equal(documents, ended);
         foreach (var sender in senders)
             ledger.Leave(sender.Borrower);
+        foreach (var (sender, amount) in inWork)
+            ledger.End(sender.Borrower, amount);
         Assert.Equal(0, ledger.Held);
     }
 
@@ -60,7 +67,9 @@ internal sealed class CreditSimulation
                 var (worker, amount) = inWork[number % inWork.Count];
                 inWork.RemoveAt(number % inWork.Count);
                 ledger.End(worker.Borrower, amount);
-                ended++;
+                Settle(ledger.Budget);
+                if (!IsEndless(worker))
+                    ended++;
                 break;
             case 4:
                 Wish(sender);
@@ -70,7 +79,6 @@ internal sealed class CreditSimulation
                 break;
         }
 
-        Settle(ledger.Budget);
         Assert.True(ledger.Held <= ledger.Budget, $"{ledger.Held} of {ledger.Budget} are lent.");
         Assert.Equal(inWork.Sum(w => Math.Min(w.Amount, ledger.Budget)), ledger.InWork);
     }
@@ -80,11 +88,13 @@ internal sealed class CreditSimulation
         if (!sender.Waiting.TryPeek(out var size))
         {
             var unused = sender.Purse.Take(long.MaxValue);
-            sender.ToLender.Enqueue(() => ledger.Return(sender.Borrower, unused, 0));
+            Return(sender, unused, 0);
         }
         else if (sender.Purse.TrySpend(size))
         {
             sender.Waiting.Dequeue();
+            if (IsEndless(sender))
+                sender.Waiting.Enqueue(size);
             sender.ToLender.Enqueue(() =>
             {
                 Assert.True(ledger.TrySpend(sender.Borrower, size), "An honest sender was refused.");
@@ -104,8 +114,20 @@ internal sealed class CreditSimulation
         if (wish == sender.Said)
             return;
         sender.Said = wish;
-        sender.ToLender.Enqueue(() => ledger.Want(sender.Borrower, wish.Item1, wish.Item2));
+        sender.ToLender.Enqueue(() =>
+        {
+            ledger.Want(sender.Borrower, wish.Item1, wish.Item2);
+            Settle(ledger.Budget);
+        });
     }
+
+    private void Return(Sender sender, long amount, long answered) => sender.ToLender.Enqueue(() =>
+    {
+        ledger.Return(sender.Borrower, amount, answered);
+        Settle(ledger.Budget);
+    });
+
+    private bool IsEndless(Sender sender) => endless > 0 && sender == senders[^1];
 
     private void Settle(long limit)
     {
@@ -115,7 +137,7 @@ internal sealed class CreditSimulation
             sender.ToSender.Enqueue(change.Granted > 0 ? () => sender.Purse.Add(change.Granted) : () =>
             {
                 var given = sender.Purse.Take(change.Recalled);
-                sender.ToLender.Enqueue(() => ledger.Return(sender.Borrower, given, change.Recalled));
+                Return(sender, given, change.Recalled);
             });
         }
     }

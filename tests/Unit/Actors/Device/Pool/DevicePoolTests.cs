@@ -83,6 +83,26 @@ public sealed class DevicePoolTests : IDisposable
     }
 
     [Fact]
+    public async Task A_query_that_is_always_told_that_there_is_no_room_after_all_is_refused_as_that()
+    {
+        var remote = Add("remote");
+        var query = Query(1);
+        for (var i = 0; i <= Options.MaxMoves; i++)
+            (await remote.Calls.ReceiveAsync()).Fail(new DeviceBusyException("full", TimeSpan.FromSeconds(1)));
+        await Assert.ThrowsAsync<DeviceBusyException>(() => query.WaitAsync(TestProbe.Patience));
+
+        // Its patience begins once.
+        query = Query(1);
+        (await remote.Calls.ReceiveAsync()).Fail(new DeviceBusyException("full", TimeSpan.FromSeconds(1)));
+        var second = await remote.Calls.ReceiveAsync();
+        time.Advance(Options.QueryPatience);
+        second.Fail(new DeviceBusyException("full", TimeSpan.FromSeconds(1)));
+        var third = await Task.WhenAny(query, remote.Calls.ReceiveAsync()).WaitAsync(TestProbe.Patience);
+        Assert.Same(query, third);
+        await Assert.ThrowsAsync<DeviceBusyException>(() => query);
+    }
+
+    [Fact]
     public async Task Without_any_device_queries_are_refused_and_documents_wait_for_one()
     {
         Assert.False(pool.HasDevice);
