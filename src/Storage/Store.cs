@@ -32,6 +32,7 @@ public sealed class Store : IAsyncDisposable
     private readonly DataSources _sources;
     private readonly StoreOptions _options;
     private readonly ILoggerFactory _loggers;
+    private readonly StoppedClients _stopped;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, BackgroundWork> _background = [];
 
@@ -56,9 +57,10 @@ public sealed class Store : IAsyncDisposable
         Retention = new RetentionReader(sources);
         Keys = new ApiKeyStore(sources, options.ReadRetryWindow, loggers.CreateLogger<ApiKeyStore>());
         Members = new MemberStore(sources, options.ReadRetryWindow, loggers.CreateLogger<MemberStore>());
-        Leases = new LeaseStore(sources, loggers.CreateLogger<LeaseStore>());
+        _stopped = new StoppedClients(sources, options, loggers.CreateLogger<StoppedClients>());
+        Leases = new LeaseStore(sources, options, _stopped, loggers.CreateLogger<LeaseStore>());
         Outbox = new OutboxStore(sources, options, loggers.CreateLogger<OutboxStore>());
-        Subscriptions = new SubscriptionStore(sources, options.SubscriptionsPerTenant);
+        Subscriptions = new SubscriptionStore(sources, options);
     }
 
     /// <summary>The private cluster, when no connection string was given.</summary>
@@ -126,7 +128,7 @@ public sealed class Store : IAsyncDisposable
         try
         {
             login = DataSources.CreateLogin(connectionString, options, loggers);
-            await new Migrator(login, new MigratorOptions(), loggers.CreateLogger<Migrator>()).MigrateAsync(MigrationStep.All, cancellationToken).ConfigureAwait(false);
+            await new Migrator(login, new MigratorOptions { IdleLimit = options.IdleTransactionLimit }, loggers.CreateLogger<Migrator>()).MigrateAsync(MigrationStep.All, cancellationToken).ConfigureAwait(false);
             var store = new Store(DataSources.Create(login, connectionString, options, loggers), options, loggers, embedded);
             if (embedded is not null)
                 store.Keep<EmbeddedPostgres>("watch over the private PostgreSQL", embedded.ReviveAsync, options.Embedded.WatchInterval);
@@ -226,7 +228,7 @@ public sealed class Store : IAsyncDisposable
     }
 
     internal IngestStore CreateIngest(IngestSettings settings)
-        => new(_sources, settings, _options.WriteRetryWindow, _loggers.CreateLogger<IngestStore>());
+        => new(_sources, settings, _stopped, _options.WriteRetryWindow, _loggers.CreateLogger<IngestStore>());
 
     /// <summary>Closes the connections, and stops the private cluster if no other process uses it.</summary>
     public async ValueTask DisposeAsync()

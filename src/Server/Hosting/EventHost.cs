@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Npgsql;
 using UnifiedVlm.Actors.Queries;
 using UnifiedVlm.Actors.Subscriptions;
 using UnifiedVlm.Server.Asking;
@@ -80,7 +79,7 @@ internal sealed class EventHost : IAsyncDisposable
                 {
                     last = await outbox.ReadStatusAsync(cancellationToken);
                 }
-                catch (NpgsqlException)
+                catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
                 {
                     // The figures stay as they were while the database is away.
                 }

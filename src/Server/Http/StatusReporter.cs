@@ -1,8 +1,8 @@
-using Npgsql;
 using UnifiedVlm.Server.Cli.Care;
 using UnifiedVlm.Server.Cluster;
 using UnifiedVlm.Server.Hosting;
 using UnifiedVlm.Storage.Care.Retention;
+using UnifiedVlm.Storage.Data;
 using UnifiedVlm.Storage.Status;
 using UnifiedVlm.Streams.Telemetry;
 using UnifiedVlm.Torch;
@@ -41,7 +41,7 @@ internal sealed class StatusReporter(Node node, IngestHost? ingest, RetentionOpt
                 [.. removed.Select(Retention)],
                 new EventStatus(outbox.Unpublished, outbox.OldestAge?.TotalSeconds, outbox.Dropped));
         }
-        catch (NpgsqlException error) when (error.IsTransient)
+        catch (Exception error) when (TransientErrors.IsTransient(error))
         {
             return (null, [], null);
         }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using UnifiedVlm.Storage.Data;
+using UnifiedVlm.Storage.Ingest;
 
 namespace UnifiedVlm.Storage.Cluster;
 
@@ -18,13 +19,24 @@ public sealed class LeaseStore
         RETURNING epoch
         """;
 
-    private const string RenewSql = "UPDATE uvlm.lease SET expires_at = clock_timestamp() + @lifetime WHERE name = @name AND epoch = @epoch";
+    private const string LockTimeoutSql = "SELECT set_config('lock_timeout', @lock_timeout, true)";
+
+    // A long transaction under the lease keeps the row: nobody can take it meanwhile, so what is not renewed then is held all the same.
+    private const string RenewSql = """
+        WITH free AS (SELECT name FROM uvlm.lease WHERE name = @name AND epoch = @epoch FOR NO KEY UPDATE SKIP LOCKED)
+        UPDATE uvlm.lease SET expires_at = clock_timestamp() + @lifetime FROM free WHERE lease.name = free.name
+        """;
+
+    private const string IsHeldSql = "SELECT 1 FROM uvlm.lease WHERE name = @name AND epoch = @epoch";
     private const string ReleaseSql = "UPDATE uvlm.lease SET expires_at = clock_timestamp() WHERE name = @name AND epoch = @epoch";
 
     private readonly DataSources _sources;
+    private readonly StoreOptions _options;
+    private readonly StoppedClients _stopped;
     private readonly BoundedCalls _calls;
 
-    internal LeaseStore(DataSources sources, ILogger<LeaseStore> logger) => (_sources, _calls) = (sources, new BoundedCalls(logger));
+    internal LeaseStore(DataSources sources, StoreOptions options, StoppedClients stopped, ILogger<LeaseStore> logger)
+        => (_sources, _options, _stopped, _calls) = (sources, options, stopped, new BoundedCalls(logger));
 
     /// <summary>Takes a lease that nobody has or whose holder has been silent for too long. Whoever held it before, this owner included, has lost it.</summary>
     /// <returns>Null: another has it.</returns>
@@ -34,37 +46,59 @@ public sealed class LeaseStore
         {
             await using var connection = await _sources.Ingest.OpenConnectionAsync(token).ConfigureAwait(false);
             await using var batch = new NpgsqlBatch(connection);
+            batch.Add(LockTimeoutSql).With("lock_timeout", IngestSettings.Milliseconds(_options.LockTimeout));
             batch.Add(TakeSql).With("name", name).With("owner", owner).With("lifetime", lifetime);
-            return await batch.ExecuteScalarAsync(token).ConfigureAwait(false) is long epoch ? new Lease(name, owner, epoch) : null;
+            try
+            {
+                await using var reader = await batch.ExecuteReaderAsync(token).ConfigureAwait(false);
+                await reader.NextResultAsync(token).ConfigureAwait(false);
+                return await reader.ReadAsync(token).ConfigureAwait(false) ? new Lease(name, owner, reader.GetInt64(0)) : null;
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+            {
+                // Its time is over, but a transaction of its holder goes on.
+                await _stopped.EndAsync(token).ConfigureAwait(false);
+                return null;
+            }
         },
         cancellationToken);
 
     /// <returns>False: another has taken it since.</returns>
     public Task<bool> RenewAsync(Lease lease, TimeSpan lifetime, CancellationToken cancellationToken)
-        => UpdateAsync("Renewing a lease", lease, batch => batch.Add(RenewSql).With("lifetime", lifetime), cancellationToken);
+    {
+        ArgumentNullException.ThrowIfNull(lease);
+        return _calls.RunAsync(
+            "Renewing a lease",
+            async token =>
+            {
+                await using var connection = await _sources.Ingest.OpenConnectionAsync(token).ConfigureAwait(false);
+                await using var batch = new NpgsqlBatch(connection);
+                batch.Add(RenewSql).With("name", lease.Name).With("epoch", (long?)lease.Epoch).With("lifetime", lifetime);
+                batch.Add(IsHeldSql).With("name", lease.Name).With("epoch", (long?)lease.Epoch);
+                return await batch.ExecuteScalarAsync(token).ConfigureAwait(false) is not null;
+            },
+            cancellationToken);
+    }
 
     /// <summary>Lets the next one have it at once. Does nothing where another has it already.</summary>
     public Task ReleaseAsync(Lease lease, CancellationToken cancellationToken)
-        => UpdateAsync("Giving a lease up", lease, static batch => batch.Add(ReleaseSql), cancellationToken);
+    {
+        ArgumentNullException.ThrowIfNull(lease);
+        return _calls.RunAsync(
+            "Giving a lease up",
+            async token =>
+            {
+                await using var connection = await _sources.Ingest.OpenConnectionAsync(token).ConfigureAwait(false);
+                await using var batch = new NpgsqlBatch(connection);
+                batch.Add(ReleaseSql).With("name", lease.Name).With("epoch", (long?)lease.Epoch);
+                await batch.ExecuteNonQueryAsync(token).ConfigureAwait(false);
+            },
+            cancellationToken);
+    }
 
     /// <summary>
     /// Yields a row while the lease is held with its epoch, and keeps it so until the transaction ends: a taker waits for that. Not the expiry: who was late but has not been
     /// replaced does no harm.
     /// </summary>
     internal static void AddCheck(NpgsqlBatch batch, Lease lease) => batch.Add(CheckSql).With("lease", lease.Name).With("epoch", (long?)lease.Epoch);
-
-    private Task<bool> UpdateAsync(string what, Lease lease, Func<NpgsqlBatch, NpgsqlBatchCommand> add, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(lease);
-        return _calls.RunAsync(
-            what,
-            async token =>
-            {
-                await using var connection = await _sources.Ingest.OpenConnectionAsync(token).ConfigureAwait(false);
-                await using var batch = new NpgsqlBatch(connection);
-                add(batch).With("name", lease.Name).With("epoch", (long?)lease.Epoch);
-                return await batch.ExecuteNonQueryAsync(token).ConfigureAwait(false) == 1;
-            },
-            cancellationToken);
-    }
 }

@@ -159,7 +159,7 @@ public sealed partial class VectorIndexBuilder
                     LogProgress(table, reader.GetDouble(0) * 100, reader.GetString(1));
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or NpgsqlException)
+        catch (Exception e)
         {
             LogNoReport(table, e.Message);
         }

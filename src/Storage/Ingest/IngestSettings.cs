@@ -11,6 +11,9 @@ internal sealed record IngestSettings(IndexGeneration Generation, TimeSpan LockT
     /// <summary>The fence; a test takes its predicate out to show that damage would be seen.</summary>
     public string FenceSql { get; init; } = RangeBatch.FenceSql;
 
+    /// <summary>What the names of all such backends begin with.</summary>
+    public const string WriterPrefix = "uvlm-w:";
+
     public string LockTimeoutText { get; } = Milliseconds(LockTimeout);
 
     public string IdleLimitText { get; } = Milliseconds(IdleLimit);
@@ -21,7 +24,7 @@ internal sealed record IngestSettings(IndexGeneration Generation, TimeSpan LockT
     public static string TagPrefix(LogPartition partition)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"{partition.GroupId}\n{partition.Topic}\n{partition.Partition}");
-        return $"uvlm-w:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)).AsSpan(0, 12))}:";
+        return $"{WriterPrefix}{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)).AsSpan(0, 12))}:";
     }
 
     /// <summary>As PostgreSQL's settings of time take it.</summary>

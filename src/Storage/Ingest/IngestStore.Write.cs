@@ -60,6 +60,7 @@ public sealed partial class IngestStore
         {
             // A stopped earlier owner, or a connection of ours that broke and whose backend has not noticed: neither can commit this range.
             await EndBackendsAsync(write.Lease.Partition, write.Lease.Epoch, cancellationToken).ConfigureAwait(false);
+            await _stopped.EndAsync(cancellationToken).ConfigureAwait(false);
             throw;
         }
     }

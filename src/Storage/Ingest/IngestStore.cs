@@ -24,12 +24,14 @@ public sealed partial class IngestStore : IIngestStore
     private readonly DataSources _sources;
     private readonly IngestSettings _settings;
     private readonly RetryPolicy _retry;
+    private readonly StoppedClients _stopped;
     private readonly ILogger _logger;
 
-    internal IngestStore(DataSources sources, IngestSettings settings, TimeSpan retryWindow, ILogger<IngestStore> logger)
+    internal IngestStore(DataSources sources, IngestSettings settings, StoppedClients stopped, TimeSpan retryWindow, ILogger<IngestStore> logger)
     {
         _sources = sources;
         _settings = settings;
+        _stopped = stopped;
         _logger = logger;
         _retry = new RetryPolicy(retryWindow, logger);
     }

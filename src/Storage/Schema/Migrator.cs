@@ -19,6 +19,8 @@ internal sealed partial class Migrator(NpgsqlDataSource login, MigratorOptions o
     // Held to the end of the transaction, and gone with it whatever happens to this process.
     private const string LockSql = "SELECT pg_advisory_xact_lock(4990180, 0)";
 
+    private const string IdleLimitSql = "SELECT set_config('idle_in_transaction_session_timeout', @limit, true)";
+
     private const string TableExistsSql = "SELECT to_regclass('uvlm.migration') IS NOT NULL";
     private const string CurrentSql = "SELECT coalesce(max(number), 0) FROM uvlm.migration";
     private const string ExtensionSql = "SELECT extversion FROM pg_extension WHERE extname = 'vector'";
@@ -83,6 +85,7 @@ internal sealed partial class Migrator(NpgsqlDataSource login, MigratorOptions o
     {
         await using var connection = await login.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await LimitIdlenessAsync(connection, cancellationToken).ConfigureAwait(false);
         await ExecuteAsync(connection, LockSql, cancellationToken).ConfigureAwait(false);
         var current = await CurrentAsync(connection, cancellationToken).ConfigureAwait(false);
         if (current > steps.Count)
@@ -103,6 +106,13 @@ internal sealed partial class Migrator(NpgsqlDataSource login, MigratorOptions o
         await RequireVectorExtensionAsync(connection, cancellationToken).ConfigureAwait(false);
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
         return (steps.Count - current, [], null);
+    }
+
+    private async Task LimitIdlenessAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(IdleLimitSql, connection);
+        command.Parameters.AddWithValue("limit", IngestSettings.Milliseconds(options.IdleLimit));
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<int> LimitLocksAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

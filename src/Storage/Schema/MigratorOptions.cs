@@ -16,6 +16,9 @@ internal sealed record MigratorOptions
 
     public TimeSpan LongestPause { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>The server ends a migration whose client has said nothing for so long between two statements: others wait for their turn, and running nodes for its locks.</summary>
+    public TimeSpan IdleLimit { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <param name="attempts">That have failed.</param>
     public TimeSpan Pause(int attempts)
     {

@@ -3,6 +3,7 @@ using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Json;
 using UnifiedVlm.Storage.Data;
 using UnifiedVlm.Storage.Generations;
+using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Storage.Search.Filters;
 
 namespace UnifiedVlm.Storage.Subscriptions;
@@ -22,7 +23,8 @@ public sealed class SubscriptionStore
     /// <summary>Vectors of a query, into which its texts are split: what a tenant's are in memory, and are compared for, follows from it.</summary>
     public const int MaxEmbeddedParts = 512;
 
-    private const string TenantSql = "SELECT set_config('app.tenant', @tenant, true)";
+    // Whoever is stopped before its COMMIT holds up the matching of everybody.
+    private const string TenantSql = "SELECT set_config('app.tenant', @tenant, true), set_config('idle_in_transaction_session_timeout', @idle, true)";
 
     private const string CountSql = """
         INSERT INTO uvlm.subscription_set AS s (tenant, subscriptions, revision) VALUES (@tenant, 1, nextval('uvlm.subscription_revision'))
@@ -45,9 +47,9 @@ public sealed class SubscriptionStore
         """;
 
     private readonly DataSources _sources;
-    private readonly int _limit;
+    private readonly StoreOptions _options;
 
-    internal SubscriptionStore(DataSources sources, int limit) => (_sources, _limit) = (sources, limit);
+    internal SubscriptionStore(DataSources sources, StoreOptions options) => (_sources, _options) = (sources, options);
 
     /// <param name="fingerprint">Of the model that made <paramref name="embedding"/>; null where there is none yet: whoever matches makes it.</param>
     /// <returns>Its id.</returns>
@@ -61,8 +63,8 @@ public sealed class SubscriptionStore
             CheckLength(embedding);
         await using var connection = await _sources.App.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
-        if (await ScalarAsync(Begin(connection, subscription.Tenant), static batch => batch.Add(CountSql), subscription.Tenant, cancellationToken).ConfigureAwait(false) is int count && count > _limit)
-            throw new SubscriptionLimitException(subscription.Tenant, _limit);
+        if (await ScalarAsync(Begin(connection, subscription.Tenant), static batch => batch.Add(CountSql), subscription.Tenant, cancellationToken).ConfigureAwait(false) is int count && count > _options.SubscriptionsPerTenant)
+            throw new SubscriptionLimitException(subscription.Tenant, _options.SubscriptionsPerTenant);
         await using var add = new NpgsqlBatch(connection);
         var command = add.Add(AddSql).With("tenant", subscription.Tenant).With("collection", subscription.Collection).With("filter", filter)
             .With("mode", Name(subscription.Mode)).With("query", query).With("fingerprint", embedding is null ? null : fingerprint);
@@ -149,10 +151,10 @@ public sealed class SubscriptionStore
         }
     }
 
-    private static NpgsqlBatch Begin(NpgsqlConnection connection, string tenant)
+    private NpgsqlBatch Begin(NpgsqlConnection connection, string tenant)
     {
         var batch = new NpgsqlBatch(connection);
-        batch.Add(TenantSql).With("tenant", tenant);
+        batch.Add(TenantSql).With("tenant", tenant).With("idle", IngestSettings.Milliseconds(_options.IdleTransactionLimit));
         return batch;
     }
 

@@ -67,7 +67,14 @@ internal sealed class EncodeWatchdog(TimeProvider time, TimeSpan stillness)
             Remove(stuck);
         }
 
-        stuck.Cancellation.Cancel();
+        try
+        {
+            stuck.Cancellation.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has been answered in this very moment.
+        }
     }
 
     private void Remove(Ward ward)

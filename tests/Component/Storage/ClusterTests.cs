@@ -205,10 +205,17 @@ public sealed class ClusterTests(PostgresCluster cluster) : DatabaseTest(cluster
 
         var taking = TakeAsync("y");
         await UntilAsync("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%uvlm.lease%')");
-        Assert.False(taking.IsCompleted);
+        Assert.Null(await taking.WaitAsync(Patience));
+
+        // Meanwhile it is held, whatever the clock says; the renewal does not wait for its own holder's transaction.
+        Assert.True(await Store.Leases.RenewAsync(lease, Lifetime, CancellationToken.None).WaitAsync(Patience));
         await transaction.CommitAsync();
-        Assert.NotNull(await taking);
+        var next = (await TakeAsync("y"))!;
         Assert.Null(await CheckAsync(connection, lease));
+        Assert.False(await Store.Leases.RenewAsync(lease, Lifetime, CancellationToken.None));
+        await using var other = await connection.BeginTransactionAsync();
+        Assert.Equal(1, await CheckAsync(connection, next));
+        Assert.False(await Store.Leases.RenewAsync(lease, Lifetime, CancellationToken.None).WaitAsync(Patience));
     }
 
     private static MemberInfo Info(string name) => new(name, NodeRoles.Query, new Uri("http://10.0.0.1:8080/"), null, null, null, "1");

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using UnifiedVlm.Storage.Schema;
 
@@ -51,6 +52,23 @@ public sealed class MigrationLockTests(PostgresCluster cluster) : DatabaseTest(c
         Assert.Single(told, NamesTheReader);
         Assert.True(NamesTheReader(told[^1]), told[^1]);
         Assert.Equal(Steps.Length, await ScalarAsync<long>("SELECT count(*) FROM uvlm.migration"));
+    }
+
+    [Fact]
+    public async Task Who_is_stopped_in_its_midst_keeps_nobody_waiting()
+    {
+        await using var proxy = new ServerProxy(ConnectionString);
+        await using var through = NpgsqlDataSource.Create(proxy.ConnectionString);
+        await using var direct = NpgsqlDataSource.Create(ConnectionString);
+        var stalled = proxy.Arm(ServerProxy.Fault.Stall, "INSERT INTO uvlm.migration");
+        var stopped = Migrate(through, TimeSpan.FromSeconds(1));
+        await stalled.WaitAsync(Patience);
+        Assert.Equal(2, await Migrate(direct, TimeSpan.FromMinutes(1)).WaitAsync(Patience));
+        proxy.Release();
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => stopped.WaitAsync(Patience));
+
+        static Task<int> Migrate(NpgsqlDataSource login, TimeSpan idle)
+            => new Migrator(login, new MigratorOptions { IdleLimit = idle }, NullLogger<Migrator>.Instance).MigrateAsync(Steps, CancellationToken.None);
     }
 
     private static bool NamesTheReader(string line) => line.Contains("'a long report'", StringComparison.Ordinal);

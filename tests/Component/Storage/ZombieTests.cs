@@ -1,4 +1,6 @@
+using Npgsql;
 using UnifiedVlm.Storage;
+using UnifiedVlm.Storage.Cluster;
 using UnifiedVlm.Storage.Ingest;
 
 namespace UnifiedVlm.Tests.Component.Storage;
@@ -93,6 +95,52 @@ public sealed class ZombieTests(PostgresCluster cluster) : DatabaseTest(cluster)
         Assert.True((await taking.WaitAsync(Patience)).Epoch > lease.Epoch);
     }
 
+    [Fact]
+    public async Task A_client_that_stops_in_the_middle_of_what_it_sends_does_not_keep_documents_from_others()
+    {
+        await WriteAsync(Make.Upsert(0, "x", 1, "one"));
+        await using var store = await Store.OpenAsync(Options with { IdleTransactionLimit = TimeSpan.FromSeconds(1) });
+        var ingest = await store.OpenIngestAsync(Model, Dimension);
+
+        // Larger than what the proxy passes on at a time: the server has its first statements and waits for the others.
+        var old = await _zombie.AcquireAsync(Log, "old", CancellationToken.None);
+        var stalled = _proxy.Arm(ServerProxy.Fault.Stall, "INSERT INTO uvlm.packed_");
+        var write = _zombie.WriteAsync(old, 1, 2, [Make.Upsert(1, "x", 2, new string('z', 200_000))], CancellationToken.None);
+        await stalled.WaitAsync(Patience);
+        await UntilAsync("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name LIKE 'uvlm-w:%' AND state = 'active' AND wait_event = 'ClientRead')");
+
+        // Of another partition, whose owner has nothing to do with that one.
+        var lease = await ingest.AcquireAsync(Log with { Partition = 1 }, "new", CancellationToken.None);
+        await ingest.WriteAsync(lease, 0, 1, [Make.Upsert(0, "x", 3, "rightful")], CancellationToken.None).WaitAsync(Patience);
+        _proxy.Release();
+        await write.WaitAsync(Patience);
+        Assert.Equal(Make.Hash("rightful"), await ScalarAsync<byte[]>("SELECT content_hash FROM uvlm.document"));
+    }
+
+    [Fact]
+    public async Task A_client_that_stops_in_the_middle_of_what_it_sends_does_not_keep_a_lease_from_others()
+    {
+        await using var store = await Store.OpenAsync(Options with { IdleTransactionLimit = TimeSpan.FromSeconds(1) });
+        var lease = (await store.Leases.TryTakeAsync("work", "stopped", TimeSpan.Zero, CancellationToken.None))!;
+        await using var transaction = await LeasedTransaction.BeginAsync(_zombieStore.Sources, Options, lease, CancellationToken.None);
+        await using var batch = new NpgsqlBatch(transaction.Connection);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT 1"));
+        var large = new NpgsqlBatchCommand("SELECT length($1), 'stop here'");
+        large.Parameters.Add(new NpgsqlParameter { Value = new string('z', 200_000) });
+        batch.BatchCommands.Add(large);
+        batch.BatchCommands.Add(new NpgsqlBatchCommand("SELECT 'and here'"));
+        var stalled = _proxy.Arm(ServerProxy.Fault.Stall, "and here");
+        var sending = batch.ExecuteNonQueryAsync();
+        await stalled.WaitAsync(Patience);
+
+        // Its time is over, and its transaction is not.
+        using var limit = new CancellationTokenSource(Patience);
+        while (await store.Leases.TryTakeAsync("work", "next", TimeSpan.FromMinutes(5), limit.Token) is null)
+            limit.Token.ThrowIfCancellationRequested();
+        _proxy.Release();
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => sending.WaitAsync(Patience));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -118,7 +166,7 @@ public sealed class ZombieTests(PostgresCluster cluster) : DatabaseTest(cluster)
         await using var blocker = await OpenAdminAsync();
         await using (var transaction = await blocker.BeginTransactionAsync())
         {
-            await using var hold = new Npgsql.NpgsqlCommand("SELECT FROM uvlm.document FOR UPDATE", blocker);
+            await using var hold = new NpgsqlCommand("SELECT FROM uvlm.document FOR UPDATE", blocker);
             await hold.ExecuteNonQueryAsync();
             var write = Ingest.WriteAsync(lease, 1, 2, [Make.Upsert(1, "x", 2, "two")], CancellationToken.None);
             await UntilAsync("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE application_name LIKE 'uvlm-w:%' AND wait_event_type = 'Lock')");

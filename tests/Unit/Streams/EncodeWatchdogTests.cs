@@ -42,6 +42,16 @@ public sealed class EncodeWatchdogTests
     }
 
     [Fact]
+    public void A_document_that_is_answered_in_the_very_moment_of_its_limit_stops_nobody()
+    {
+        var (_, cancellation) = Watch();
+        cancellation.Dispose();
+        time.Advance(Timeout);
+        watchdog.Check();
+        Assert.Equal(1, watchdog.StuckInRow);
+    }
+
+    [Fact]
     public void A_device_that_stands_still_is_blamed_on_one_document_at_a_time()
     {
         var wards = Enumerable.Range(0, 3).Select(_ => Watch()).ToList();
