@@ -8,7 +8,7 @@ namespace UnifiedVlm.Streams.Asking;
 
 /// <summary>
 /// Answers questions from a topic, as a member of a consumer group: a bounded number at once, and while there are so many all partitions are paused. A question's offset is
-/// committed when the brokers have its reply and those of all before it, so a question that was under way at a kill is answered again, under the same correlation id. One
+/// committed when the brokers have its reply (or its reply topic is gone) and those of all before it, so a question that was under way at a kill is answered again, under the same correlation id. One
 /// thread owns the consumer.
 /// </summary>
 public sealed class AskConsumer : IAsyncDisposable
@@ -151,9 +151,46 @@ public sealed class AskConsumer : IAsyncDisposable
     {
         var headers = AskHeaders.Read(message, options, time.GetUtcNow());
         var reply = await ReplyAsync(message, headers, cancellationToken).ConfigureAwait(false);
-        var sent = new Message<byte[], byte[]>
+        if (await TrySendAsync(headers.ReplyTopic, message.Key, headers.CorrelationId, reply, producer, cancellationToken).ConfigureAwait(false)
+            || headers.ReplyTopic == options.ReplyTopics[0])
+            return;
+        // Without what was found: who reads the one topic need not be who may read the other.
+        var refusal = handler.Refuse(500, "The reply can't be sent", $"{AskHeaders.Reply}: '{headers.ReplyTopic}' takes no replies at present. Name another one, or none.", AskHeaders.Reply);
+        await TrySendAsync(options.ReplyTopics[0], message.Key, headers.CorrelationId, refusal, producer, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <returns>False where the topic is gone, or closed to this node: reading everything again would not change that.</returns>
+    private async Task<bool> TrySendAsync(
+        string topic, byte[] key, byte[]? correlation, AskReply reply, IProducer<byte[], byte[]> producer, CancellationToken cancellationToken)
+    {
+        try
         {
-            Key = message.Key,
+            try
+            {
+                await producer.ProduceAsync(topic, ToMessage(key, correlation, reply), cancellationToken).ConfigureAwait(false);
+            }
+            catch (ProduceException<byte[], byte[]> error) when (error.Error.Code == ErrorCode.MsgSizeTooLarge)
+            {
+                var smaller = handler.Refuse(500, "The reply is too large", $"It has {reply.Body.Length} bytes, more than the brokers take. Ask for fewer documents.", "k");
+                await producer.ProduceAsync(topic, ToMessage(key, correlation, smaller), cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (ProduceException<byte[], byte[]> error) when (error.Error.Code is ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic
+            or ErrorCode.Local_UnknownPartition or ErrorCode.TopicAuthorizationFailed or ErrorCode.TopicException)
+        {
+            AskLog.TopicRefuses(logger, topic, error.Error.Reason, error.Error.Code.ToString());
+            return false;
+        }
+
+        Interlocked.Increment(ref replies);
+        return true;
+    }
+
+    private static Message<byte[], byte[]> ToMessage(byte[] key, byte[]? correlation, AskReply reply)
+    {
+        var message = new Message<byte[], byte[]>
+        {
+            Key = key,
             Value = reply.Body,
             Headers =
             [
@@ -161,21 +198,9 @@ public sealed class AskConsumer : IAsyncDisposable
                 new Header("status", Encoding.UTF8.GetBytes(reply.Status.ToString(CultureInfo.InvariantCulture))),
             ],
         };
-        if (headers.CorrelationId is { } correlation)
-            sent.Headers.Add(AskHeaders.Correlation, correlation);
-        try
-        {
-            await producer.ProduceAsync(headers.ReplyTopic, sent, cancellationToken).ConfigureAwait(false);
-        }
-        catch (ProduceException<byte[], byte[]> error) when (error.Error.Code == ErrorCode.MsgSizeTooLarge)
-        {
-            var smaller = handler.Refuse(500, "The reply is too large", $"It has {reply.Body.Length} bytes, more than the brokers take. Ask for fewer documents.", "k");
-            (sent.Value, sent.Headers) = (smaller.Body, [.. sent.Headers.Where(static h => h.Key == AskHeaders.Correlation).Select(static h => new Header(h.Key, h.GetValueBytes())),
-                new Header("content-type", Encoding.UTF8.GetBytes(smaller.ContentType)), new Header("status", "500"u8.ToArray())]);
-            await producer.ProduceAsync(headers.ReplyTopic, sent, cancellationToken).ConfigureAwait(false);
-        }
-
-        Interlocked.Increment(ref replies);
+        if (correlation is not null)
+            message.Headers.Add(AskHeaders.Correlation, correlation);
+        return message;
     }
 
     private async Task<AskReply> ReplyAsync(Message<byte[], byte[]> message, AskHeaders headers, CancellationToken cancellationToken)

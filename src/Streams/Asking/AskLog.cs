@@ -13,4 +13,7 @@ internal static partial class AskLog
 
     [LoggerMessage(4452, LogLevel.Error, "Answering questions from Kafka failed; again in {Wait}")]
     public static partial void Failed(ILogger logger, Exception error, TimeSpan wait);
+
+    [LoggerMessage(4453, LogLevel.Error, "A reply can't be sent to the topic {Topic}: {Reason} ({Code}). The question is not asked again")]
+    public static partial void TopicRefuses(ILogger logger, string topic, string reason, string code);
 }

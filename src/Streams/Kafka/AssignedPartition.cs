@@ -29,11 +29,18 @@ internal sealed class AssignedPartition(TopicPartition partition)
     /// <summary>Since it was assigned, librdkafka has let its position be set once: it has begun to fetch.</summary>
     public bool IsFetching { get; set; }
 
+    /// <summary>When it became <see cref="PartitionState.Positioning"/>, as a timestamp: the wall's clock may step.</summary>
+    public long PositioningSince { get; set; }
+
+    /// <summary>When the position was last set because records behind it came, as a timestamp.</summary>
+    public long? SoughtAgainAt { get; set; }
+
     /// <summary>The position was just set: a gap at the first record is looked at twice.</summary>
     public bool IsGapSuspect { get; set; }
 
     /// <summary>The position last told to Kafka.</summary>
     public long? Reported { get; set; }
 
-    public DateTimeOffset ReopenAt { get; set; }
+    /// <summary>When it became <see cref="PartitionState.Lost"/>, as a timestamp.</summary>
+    public long LostSince { get; set; }
 }

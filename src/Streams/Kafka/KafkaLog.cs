@@ -49,4 +49,10 @@ internal static partial class KafkaLog
 
     [LoggerMessage(4114, LogLevel.Warning, "{Source} {Doing} for longer than {Timeout}: not waiting for it. The group goes on without it by its session timeout")]
     public static partial void CloseTimedOut(ILogger logger, string source, string? doing, TimeSpan timeout);
+
+    [LoggerMessage(4115, LogLevel.Warning, "{Topic}/{Partition}: the client has not begun to fetch it in {Timeout}: assigning it anew, to read from offset {Offset}")]
+    public static partial void NotFetched(ILogger logger, string topic, int partition, TimeSpan timeout, long offset);
+
+    [LoggerMessage(4116, LogLevel.Information, "{Topic}/{Partition}: expected offset {Expected}, got the earlier {Offset}; seeking once more")]
+    public static partial void SeekUndone(ILogger logger, string topic, int partition, long expected, long offset);
 }

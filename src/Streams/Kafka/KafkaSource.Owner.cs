@@ -87,11 +87,15 @@ public sealed partial class KafkaSource
 
     private void OnRecord(IConsumer<byte[], byte[]> consumer, ConsumeResult<byte[], byte[]> result, CancellationToken stopReading)
     {
-        // Read ahead before the pause took hold, or of an earlier position: it will come again when it is its turn.
-        if (!partitions.TryGetValue(result.TopicPartition, out var partition)
-            || partition.State != PartitionState.Reading
-            || result.Offset.Value < partition.Expected)
+        // Read ahead before the pause took hold: it will come again when it is its turn.
+        if (!partitions.TryGetValue(result.TopicPartition, out var partition) || partition.State != PartitionState.Reading)
             return;
+        if (result.Offset.Value < partition.Expected)
+        {
+            OnEarlierRecord(consumer, partition, result.Offset.Value);
+            return;
+        }
+
         if (partition.IsGapSuspect)
         {
             var isGap = result.Offset.Value > partition.Expected;

@@ -6,6 +6,8 @@ namespace UnifiedVlm.Streams.Kafka;
 
 public sealed partial class KafkaSource
 {
+    private static readonly TimeSpan SeekAgainDelay = TimeSpan.FromSeconds(1);
+
     /// <summary>Looks at every partition for which something has ended, between two polls.</summary>
     private void Serve(IConsumer<byte[], byte[]> consumer, PartitionOpener opener, IRecordIntake intake, CancellationToken stopReading)
     {
@@ -32,7 +34,7 @@ public sealed partial class KafkaSource
                     if (!stopping)
                         Read(consumer, partition, partition.Expected);
                     break;
-                case PartitionState.Lost when time.GetUtcNow() >= partition.ReopenAt && !stopping:
+                case PartitionState.Lost when time.GetElapsedTime(partition.LostSince) >= options.ReopenDelay && !stopping:
                     Open(partition, opener, intake);
                     break;
             }
@@ -96,10 +98,20 @@ public sealed partial class KafkaSource
         catch (KafkaException e) when (e.Error.Code == ErrorCode.Local_State && partition.IsFetching)
         {
             // It had begun and has stopped: the log no longer had what it asked for, and the pause of a full pipeline took the word of it away.
+            KafkaLog.OutOfRange(logger, partition.Partition.Topic, partition.Partition.Partition.Value, offset);
+            Restart(consumer, partition);
+        }
+        catch (KafkaException e) when (e.Error.Code == ErrorCode.Local_State && partition.State == PartitionState.Positioning
+            && time.GetElapsedTime(partition.PositioningSince) >= options.PositioningTimeout)
+        {
+            // The brokers refused its first question, where the log begins, in a way it takes for final, and the pause took the word of it away: it does not ask again.
+            KafkaLog.NotFetched(logger, partition.Partition.Topic, partition.Partition.Partition.Value, options.PositioningTimeout, offset);
             Restart(consumer, partition);
         }
         catch (KafkaException e) when (!e.Error.IsFatal)
         {
+            if (partition.State != PartitionState.Positioning)
+                partition.PositioningSince = time.GetTimestamp();
             // It has not begun to fetch the partition: looked at again after the next poll.
             KafkaLog.SeekPostponed(logger, partition.Partition.Topic, partition.Partition.Partition.Value, offset, e.Error.Reason);
             partition.State = PartitionState.Positioning;
@@ -110,14 +122,29 @@ public sealed partial class KafkaSource
     /// <summary>While it waits for the pipeline, the next attempt to read tells.</summary>
     private void OnOutOfRange(IConsumer<byte[], byte[]> consumer, AssignedPartition partition)
     {
-        if (partition.State is PartitionState.Reading or PartitionState.Positioning)
-            Restart(consumer, partition);
+        if (partition.State is not (PartitionState.Reading or PartitionState.Positioning))
+            return;
+        KafkaLog.OutOfRange(logger, partition.Partition.Topic, partition.Partition.Partition.Value, partition.Expected);
+        Restart(consumer, partition);
+    }
+
+    /// <summary>
+    /// After a seek none can come, unless an answer that librdkafka had waited for came after it: then it asks again where the log begins, and reads all of it. Seeking
+    /// once more costs one fetch, so where the record has another reason it does no harm.
+    /// </summary>
+    private void OnEarlierRecord(IConsumer<byte[], byte[]> consumer, AssignedPartition partition, long offset)
+    {
+        // The seek needs its time: one for each record would keep it from coming to anything.
+        if (partition.SoughtAgainAt is { } last && time.GetElapsedTime(last) < SeekAgainDelay)
+            return;
+        partition.SoughtAgainAt = time.GetTimestamp();
+        KafkaLog.SeekUndone(logger, partition.Partition.Topic, partition.Partition.Partition.Value, partition.Expected, offset);
+        Read(consumer, partition, partition.Expected);
     }
 
     /// <summary>librdkafka stops fetching a partition whose position its log does not have, so it is handed back to it before it is opened anew.</summary>
     private void Restart(IConsumer<byte[], byte[]> consumer, AssignedPartition partition)
     {
-        KafkaLog.OutOfRange(logger, partition.Partition.Topic, partition.Partition.Partition.Value, partition.Expected);
         consumer.IncrementalUnassign([partition.Partition]);
         consumer.IncrementalAssign([new TopicPartitionOffset(partition.Partition, Offset.Beginning)]);
         partition.State = PartitionState.New;
@@ -136,6 +163,6 @@ public sealed partial class KafkaSource
     private void Postpone(AssignedPartition partition)
     {
         partition.State = PartitionState.Lost;
-        partition.ReopenAt = time.GetUtcNow() + options.ReopenDelay;
+        partition.LostSince = time.GetTimestamp();
     }
 }

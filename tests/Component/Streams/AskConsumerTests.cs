@@ -62,6 +62,38 @@ public sealed class AskConsumerTests(BrokerFixture fixture) : IClassFixture<Brok
         Assert.Equal(["first"], handler.Questions);
     }
 
+    [Theory]
+    [InlineData(0, new string[0], new[] { "200 second" })]
+    [InlineData(1, new[] { "500 ", "200 second" }, new string[0])]
+    public async Task A_question_whose_reply_topic_takes_no_replies_is_done(int refusing, string[] inFirst, string[] inOther)
+    {
+        // For the reason above.
+        using var own = new BrokerFixture();
+        var options = Options(own) with { RestartDelay = TimeSpan.FromMilliseconds(50) };
+        options = options with { ReplyTopics = [options.ReplyTopics[0], own.Topic(1)] };
+        var handler = new HeldHandler();
+        await using var consumer = new AskConsumer(options, handler, NullLogger<AskConsumer>.Instance, TimeProvider.System);
+        await own.SendAsync(options.Topic, 0, ["first"u8.ToArray()], headers: ReplyTo(options.ReplyTopics[refusing]));
+        await handler.Asked.WaitAsync(Patience);
+        own.Broker.PushRequestErrors(BrokerRequest.Produce, ErrorCode.TopicAuthorizationFailed);
+        handler.Answer.SetResult();
+        await Waiting.UntilAsync(() => Committed(options) == 1, "the position has passed it");
+
+        // To the other one: a topic that was refused is refused by the client itself until it has asked for it again.
+        await own.SendAsync(options.Topic, 0, ["second"u8.ToArray()], headers: ReplyTo(options.ReplyTopics[1 - refusing]));
+        await Waiting.UntilAsync(() => Committed(options) == 2, "the next one is answered");
+
+        Assert.Equal(["first", "second"], handler.Questions);
+        Assert.Equal(inFirst, Replies(options).Select(Line));
+        Assert.Equal(inOther, Replies(options with { ReplyTopics = [options.ReplyTopics[1]] }).Select(Line));
+        Assert.Equal(inFirst.Length + inOther.Length, consumer.Replies);
+    }
+
+    private static Headers ReplyTo(string topic) => new() { { AskHeaders.Reply, Encoding.UTF8.GetBytes(topic) } };
+
+    private static string Line(ConsumeResult<byte[], byte[]> reply) =>
+        $"{Encoding.UTF8.GetString(reply.Message.Headers.GetLastBytes("status"))} {Encoding.UTF8.GetString(reply.Message.Value)}";
+
     private AskOptions Options() => Options(fixture);
 
     private static AskOptions Options(BrokerFixture brokers) => new()

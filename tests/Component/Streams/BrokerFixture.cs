@@ -26,11 +26,11 @@ public sealed class BrokerFixture : IDisposable
     }
 
     /// <summary>Sends values to one partition, in order, and waits for the brokers to have them.</summary>
-    public async Task SendAsync(string topic, int partition, IEnumerable<byte[]?> values, string key = "key")
+    public async Task SendAsync(string topic, int partition, IEnumerable<byte[]?> values, string key = "key", Headers? headers = null)
     {
         var at = new TopicPartition(topic, partition);
         var sent = values
-            .Select(value => producer.ProduceAsync(at, new Message<byte[], byte[]> { Key = System.Text.Encoding.UTF8.GetBytes(key), Value = value! }))
+            .Select(value => producer.ProduceAsync(at, new Message<byte[], byte[]> { Key = System.Text.Encoding.UTF8.GetBytes(key), Value = value!, Headers = headers }))
             .ToList();
         await Task.WhenAll(sent);
     }

@@ -72,12 +72,49 @@ public sealed class KafkaPositionTests(BrokerFixture fixture) : IClassFixture<Br
         await fixture.SendAsync(topic, 0, Documents(10));
         await using var node = new Node(
             fixture, topic, store, model, Named, static o => o with { MaxRecordsInFlight = 4, MaxRecordsInFlightPerPartition = 4 },
-            through: consumer => StoppedFetch.Over(consumer, out client));
+            through: consumer => ConsumerProxy.Over<StoppedFetch>(consumer, out client));
         await Waiting.UntilAsync(() => model.Prepared == 4, "four are in flight, the partition is paused");
         gate.Release(100);
         await Waiting.UntilAsync(() => store.NextOffset("group-" + topic, topic, 0) == 10, "all are stored");
         Assert.Equal(1, client!.Refused);
         Assert.Equal(Enumerable.Range(0, 10).Select(static i => (long)i), store.Outcomes.OfType<DocumentUpsert>().Select(static o => o.Offset));
+    }
+
+    [Fact]
+    public async Task A_partition_that_the_client_has_never_begun_to_fetch_is_opened_anew()
+    {
+        var topic = fixture.Topic(1);
+        var store = new RecordingStore();
+        StoppedFetch? client = null;
+        await fixture.SendAsync(topic, 0, Documents(10));
+        await using var node = new Node(
+            fixture, topic, store, source: static o => o with { LogId = "the log", PositioningTimeout = TimeSpan.FromMilliseconds(100) },
+            through: consumer =>
+            {
+                var stopped = ConsumerProxy.Over<StoppedFetch>(consumer, out client);
+                client.IsStopped = true;
+                return stopped;
+            });
+        await Waiting.UntilAsync(() => store.NextOffset("group-" + topic, topic, 0) == 10, "all are stored");
+        // Until its time was up it was only asked again.
+        Assert.True(client!.Refused > 1);
+        Assert.Equal(Enumerable.Range(0, 10).Select(static i => (long)i), store.Outcomes.OfType<DocumentUpsert>().Select(static o => o.Offset));
+    }
+
+    [Fact]
+    public async Task A_position_that_a_late_answer_has_undone_is_set_again()
+    {
+        var topic = fixture.Topic(1);
+        var store = new RecordingStore();
+        UndoneSeek? client = null;
+        await fixture.SendAsync(topic, 0, Documents(20));
+        store.SetPosition(Node.Log(topic, "the log", 0), 10);
+        await using var node = new Node(fixture, topic, store, source: Named, through: consumer => ConsumerProxy.Over<UndoneSeek>(consumer, out client));
+        await Waiting.UntilAsync(() => store.NextOffset("group-" + topic, topic, 0) == 20, "all are stored");
+        await node.StopAsync();
+        Assert.Equal([10, 10], client!.Asked.Take(2));
+        Assert.Equal(Enumerable.Range(10, 10).Select(static i => (long)i), store.Outcomes.Select(static o => o.Offset));
+        Assert.Empty(store.DeadLetters);
     }
 
     [Fact]

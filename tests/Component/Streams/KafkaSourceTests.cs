@@ -124,6 +124,20 @@ public sealed class KafkaSourceTests(BrokerFixture fixture) : IClassFixture<Brok
     }
 
     [Fact]
+    public async Task A_lost_partition_is_taken_back_in_time_although_the_wall_clock_steps_back()
+    {
+        var topic = fixture.Topic(1);
+        var store = new RecordingStore();
+        await using var node = new Node(fixture, topic, store, time: new RetreatingTime());
+        await Waiting.UntilAsync(() => node.Partitions == 1, "it reads");
+        await store.AcquireAsync(node.Pipeline.Status().Partitions[0].Partition, "a slow former owner", CancellationToken.None);
+        await fixture.SendAsync(topic, 0, Documents(0, 30));
+        await Waiting.UntilAsync(() => store.Outcomes.Count >= 30, "all are stored");
+        await node.StopAsync();
+        Once(store, topic, 1, 30);
+    }
+
+    [Fact]
     public void Settings_that_would_move_positions_out_of_the_store_are_refused()
     {
         var options = new KafkaSourceOptions

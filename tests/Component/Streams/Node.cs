@@ -24,7 +24,8 @@ internal sealed class Node : IAsyncDisposable
         Func<IngestPipelineOptions, IngestPipelineOptions>? pipeline = null,
         ILogAdoption? adoption = null,
         Microsoft.Extensions.Logging.ILogger? logger = null,
-        Func<IConsumer<byte[], byte[]>, IConsumer<byte[], byte[]>>? through = null)
+        Func<IConsumer<byte[], byte[]>, IConsumer<byte[], byte[]>>? through = null,
+        TimeProvider? time = null)
     {
         Model = model ?? new FakeModel();
         var options = new KafkaSourceOptions
@@ -40,7 +41,7 @@ internal sealed class Node : IAsyncDisposable
             // machine gets there, and librdkafka asks again after its longest time between two polls, 5 minutes unless set.
             Settings = new Dictionary<string, string> { ["session.timeout.ms"] = "6000", ["heartbeat.interval.ms"] = "300", ["max.poll.interval.ms"] = "15000" },
         };
-        Source = new KafkaSource((source ?? (static o => o))(options), logger ?? log, adoption) { Through = through ?? (static consumer => consumer) };
+        Source = new KafkaSource((source ?? (static o => o))(options), logger ?? log, adoption, time) { Through = through ?? (static consumer => consumer) };
         var bounds = new IngestPipelineOptions { StopTimeout = Waiting.Limit, Owner = Guid.NewGuid().ToString("N"), WriteLinger = TimeSpan.FromMilliseconds(20) };
         Pipeline = new IngestPipeline(
             store, Model, Model, new RecordDecoder(DocumentReadOptions.Default), (pipeline ?? (static o => o))(bounds), log);
