@@ -8,7 +8,7 @@ namespace UnifiedVlm.Storage.Cluster;
 /// Leases as rows with epochs. A holder that has been stopped and wakes believes it still has its lease, so a lease alone protects nothing: every protected write
 /// checks the epoch in its own transaction.
 /// </summary>
-public sealed class LeaseStore
+public sealed class LeaseStore : ILeaseStore
 {
     internal const string CheckSql = "SELECT 1 FROM uvlm.lease WHERE name = @lease AND epoch = @epoch FOR SHARE";
 
@@ -26,8 +26,7 @@ public sealed class LeaseStore
 
     internal LeaseStore(DataSources sources, ILogger<LeaseStore> logger) => (_sources, _calls) = (sources, new BoundedCalls(logger));
 
-    /// <summary>Takes a lease that nobody has or whose holder has been silent for too long. Whoever held it before, this owner included, has lost it.</summary>
-    /// <returns>Null: another has it.</returns>
+    /// <inheritdoc />
     public Task<Lease?> TryTakeAsync(string name, string owner, TimeSpan lifetime, CancellationToken cancellationToken) => _calls.RunAsync(
         "Taking a lease",
         async token =>
@@ -39,11 +38,11 @@ public sealed class LeaseStore
         },
         cancellationToken);
 
-    /// <returns>False: another has taken it since.</returns>
+    /// <inheritdoc />
     public Task<bool> RenewAsync(Lease lease, TimeSpan lifetime, CancellationToken cancellationToken)
         => UpdateAsync("Renewing a lease", lease, batch => batch.Add(RenewSql).With("lifetime", lifetime), cancellationToken);
 
-    /// <summary>Lets the next one have it at once. Does nothing where another has it already.</summary>
+    /// <inheritdoc />
     public Task ReleaseAsync(Lease lease, CancellationToken cancellationToken)
         => UpdateAsync("Giving a lease up", lease, static batch => batch.Add(ReleaseSql), cancellationToken);
 
