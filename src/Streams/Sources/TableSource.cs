@@ -42,9 +42,10 @@ public abstract class TableSource(LogPartition log, string leaseName, LeaseTaker
             await using (keeper.ConfigureAwait(false))
             {
                 await ReadUnderLeaseAsync(intake, keeper.Lost, stopReading, leave).ConfigureAwait(false);
-                isLeaving = stopReading.IsCancellationRequested;
+                isLeaving = true;
             }
 
+            isLeaving = false;
             await Task.Delay(takeOverAfter, time, stopReading).ConfigureAwait(false);
         }
     }
