@@ -1,6 +1,7 @@
 using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Importers;
 using UnifiedVlm.Server.Cli;
+using UnifiedVlm.Storage.Cluster;
 using UnifiedVlm.Streams.Crashes;
 using UnifiedVlm.Streams.Kafka;
 using UnifiedVlm.Streams.Pipeline;
@@ -12,6 +13,7 @@ namespace UnifiedVlm.Server.Hosting;
 /// <summary>A serving node's ingestion: the inbox and replays always, Kafka and folders where they are configured, through one pipeline.</summary>
 internal sealed partial class IngestHost : IAsyncDisposable
 {
+    /// <summary>After this a node that lost the inbox or the replays to another tries to have them again.</summary>
     private static readonly TimeSpan TakeOver = TimeSpan.FromSeconds(5);
 
     /// <summary>After this a folder that another program took over is watched again.</summary>
@@ -57,12 +59,13 @@ internal sealed partial class IngestHost : IAsyncDisposable
         var store = await node.OpenIngestAsync(cancellationToken);
         var configured = options.Sources;
         var logger = node.Loggers.CreateLogger<IngestHost>();
+        var leases = new LeaseTaker(node.Store.Leases, node.Owner, new LeasedWorkOptions(), node.Loggers.CreateLogger<LeaseTaker>(), TimeProvider.System);
         var sources = new List<IRecordSource>
         {
             new InboxSource(
-                new StoreInbox(node.Store.Inbox, node.Plan?.PageBytes ?? StoreInbox.DefaultPageBytes, TimeProvider.System), configured.Group, TakeOver,
+                new StoreInbox(node.Store.Inbox, node.Plan?.PageBytes ?? StoreInbox.DefaultPageBytes, TimeProvider.System), configured.Group, leases, TakeOver,
                 queues: () => [.. inbox.Queues, new("request bytes", node.RequestBytes.InUse, node.RequestBytes.Capacity)]),
-            new ReplaySource(new StoreReplays(node.Store.Replays, TimeProvider.System), TakeOver),
+            new ReplaySource(new StoreReplays(node.Store.Replays, TimeProvider.System), leases, TakeOver),
         };
         foreach (var folder in configured.Folders.Open(node, InterleavedDocument.DefaultCollection, options.Fetch is not null, (folder, failure) => LogNotImported(logger, folder, failure)))
             sources.Add(new ResumingSource(folder, FolderTakeOver, logger));

@@ -3,11 +3,11 @@ using Microsoft.Extensions.Logging;
 namespace UnifiedVlm.Storage.Cluster;
 
 /// <summary>Renews a lease until it is disposed of, and gives it up then, as far as the database lets us; else it expires by itself.</summary>
-internal sealed partial class LeaseKeeper : IAsyncDisposable
+public sealed partial class LeaseKeeper : IAsyncDisposable
 {
     private static readonly TimeSpan ReleaseTime = TimeSpan.FromSeconds(5);
 
-    private readonly LeaseStore _leases;
+    private readonly ILeaseStore _leases;
     private readonly TimeSpan _lifetime;
     private readonly bool _endsUnheard;
     private readonly ILogger _logger;
@@ -18,7 +18,7 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
 
     /// <param name="lifetime">What each renewal asks for; a third of it lies between two of them.</param>
     /// <param name="endsUnheard">Whether the lease counts as lost once its time has passed without a word from the database. Work that checks the lease wherever it writes may wait instead.</param>
-    public LeaseKeeper(LeaseStore leases, Lease lease, TimeSpan lifetime, bool endsUnheard, ILogger logger, TimeProvider time)
+    internal LeaseKeeper(ILeaseStore leases, Lease lease, TimeSpan lifetime, bool endsUnheard, ILogger logger, TimeProvider time)
     {
         (_leases, Lease, _lifetime, _endsUnheard, _logger, _time) = (leases, lease, lifetime, endsUnheard, logger, time);
         _renewing = Task.Run(RenewAsync);
@@ -29,6 +29,7 @@ internal sealed partial class LeaseKeeper : IAsyncDisposable
     /// <summary>Cancelled when another has the lease, or may have it.</summary>
     public CancellationToken Lost => _lost.Token;
 
+    /// <summary>Gives the lease up. Ends in time, also where the database does not answer.</summary>
     public async ValueTask DisposeAsync()
     {
         using var limit = new CancellationTokenSource(ReleaseTime, _time);

@@ -9,7 +9,7 @@ namespace UnifiedVlm.Storage.Cluster;
 /// Leases as rows with epochs. A holder that has been stopped and wakes believes it still has its lease, so a lease alone protects nothing: every protected write
 /// checks the epoch in its own transaction.
 /// </summary>
-public sealed class LeaseStore
+public sealed class LeaseStore : ILeaseStore
 {
     internal const string CheckSql = "SELECT 1 FROM uvlm.lease WHERE name = @lease AND epoch = @epoch FOR SHARE";
 
@@ -38,8 +38,7 @@ public sealed class LeaseStore
     internal LeaseStore(DataSources sources, StoreOptions options, StoppedClients stopped, ILogger<LeaseStore> logger)
         => (_sources, _options, _stopped, _calls) = (sources, options, stopped, new BoundedCalls(logger));
 
-    /// <summary>Takes a lease that nobody has or whose holder has been silent for too long. Whoever held it before, this owner included, has lost it.</summary>
-    /// <returns>Null: another has it.</returns>
+    /// <inheritdoc />
     public Task<Lease?> TryTakeAsync(string name, string owner, TimeSpan lifetime, CancellationToken cancellationToken) => _calls.RunAsync(
         "Taking a lease",
         async token =>
@@ -63,7 +62,7 @@ public sealed class LeaseStore
         },
         cancellationToken);
 
-    /// <returns>False: another has taken it since.</returns>
+    /// <inheritdoc />
     public Task<bool> RenewAsync(Lease lease, TimeSpan lifetime, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(lease);
@@ -80,7 +79,7 @@ public sealed class LeaseStore
             cancellationToken);
     }
 
-    /// <summary>Lets the next one have it at once. Does nothing where another has it already.</summary>
+    /// <inheritdoc />
     public Task ReleaseAsync(Lease lease, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(lease);

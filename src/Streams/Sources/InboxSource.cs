@@ -1,3 +1,4 @@
+using UnifiedVlm.Storage.Cluster;
 using UnifiedVlm.Storage.Inbox;
 using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Streams.Telemetry;
@@ -6,13 +7,18 @@ namespace UnifiedVlm.Streams.Sources;
 
 /// <summary>The HTTP inbox as one more log.</summary>
 /// <param name="group">The group whose position it is.</param>
-/// <param name="takeOverAfter">A fenced reader tries again after this.</param>
+/// <param name="leases">Who reads takes one of the group's.</param>
+/// <param name="takeOverAfter">A reader that lost it tries again after this.</param>
 /// <param name="queues">What waits before it.</param>
-public sealed class InboxSource(IInbox inbox, string group, TimeSpan takeOverAfter, TimeProvider? time = null, Func<IReadOnlyList<QueueStatus>>? queues = null)
-    : TableSource(InboxLog.Of(group), takeOverAfter, time)
+public sealed class InboxSource(
+    IInbox inbox, string group, LeaseTaker leases, TimeSpan takeOverAfter, TimeProvider? time = null, Func<IReadOnlyList<QueueStatus>>? queues = null)
+    : TableSource(InboxLog.Of(group), LeaseName(group), leases, takeOverAfter, time)
 {
     /// <summary>The inbox's topic and log id.</summary>
     public const string Topic = InboxLog.Name;
+
+    /// <summary>Of the one node at a time that reads it for a group.</summary>
+    public static string LeaseName(string group) => $"{LeasePrefix}{Topic}:{group}";
 
     /// <inheritdoc />
     public override IReadOnlyList<QueueStatus> Queues => queues?.Invoke() ?? [];

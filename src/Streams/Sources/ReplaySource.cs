@@ -1,3 +1,4 @@
+using UnifiedVlm.Storage.Cluster;
 using UnifiedVlm.Storage.DeadLetters;
 using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Streams.Kafka;
@@ -8,9 +9,14 @@ namespace UnifiedVlm.Streams.Sources;
 /// Dead letters that are ingested again, as one more log. Each record has the version that its own log gave it, so one that is older than what is
 /// stored by now changes nothing, and its dead letter, if it becomes one again, names the place it came from first.
 /// </summary>
-/// <param name="takeOverAfter">A fenced reader tries again after this.</param>
-public sealed class ReplaySource(IReplays replays, TimeSpan takeOverAfter, TimeProvider? time = null) : TableSource(ReplayLog.Partition, takeOverAfter, time)
+/// <param name="leases">Who reads takes one of them.</param>
+/// <param name="takeOverAfter">A reader that lost it tries again after this.</param>
+public sealed class ReplaySource(IReplays replays, LeaseTaker leases, TimeSpan takeOverAfter, TimeProvider? time = null)
+    : TableSource(ReplayLog.Partition, LeaseName, leases, takeOverAfter, time)
 {
+    /// <summary>Of the one node at a time that reads it.</summary>
+    public const string LeaseName = LeasePrefix + "replay";
+
     /// <inheritdoc />
     protected override async Task<IReadOnlyList<SourceRecord>> ReadAsync(IRecordIntake intake, long from, int maxCount, CancellationToken cancellationToken)
         => [.. (await replays.ReadAsync(from, maxCount, cancellationToken).ConfigureAwait(false)).Select(static replayed => new SourceRecord(

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging.Abstractions;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Json;
+using UnifiedVlm.Storage.Cluster;
 using UnifiedVlm.Storage.DeadLetters;
 using UnifiedVlm.Streams.Decoding;
 using UnifiedVlm.Streams.Pipeline;
@@ -36,7 +37,8 @@ public sealed class ReplayTests(PostgresCluster cluster) : DatabaseTest(cluster)
         // All the letters of a test at once, so that how they are cut into transactions is the writer's doing alone.
         var options = new IngestPipelineOptions { Owner = "test", MaxRecordsInFlightPerPartition = 2048, WriteLinger = TimeSpan.FromMilliseconds(20) };
         pipeline = new IngestPipeline(Ingest, model, model, new RecordDecoder(DocumentReadOptions.Default), options, NullLogger.Instance);
-        running = pipeline.RunAsync([source, new ReplaySource(new StoredReplays(Store.Replays), TimeSpan.FromMilliseconds(20))], stop.Token);
+        var leases = new LeaseTaker(Store.Leases, "test", new LeasedWorkOptions { Interval = TimeSpan.FromMilliseconds(20) }, NullLogger.Instance, TimeProvider.System);
+        running = pipeline.RunAsync([source, new ReplaySource(new StoredReplays(Store.Replays), leases, TimeSpan.FromMilliseconds(20))], stop.Token);
     }
 
     public override async Task DisposeAsync()

@@ -94,5 +94,5 @@ public sealed class LocalVersionTests
         Assert.Equal([200], store.Reservations);
     }
 
-    private InboxSource Inbox() => new(inbox, "g", TimeSpan.FromMilliseconds(1));
+    private InboxSource Inbox() => new(inbox, "g", new MemoryLeases().Taker(), TimeSpan.FromMilliseconds(1));
 }

@@ -57,7 +57,7 @@ public sealed class ReplaySourceTests
     private static async Task<RecordingStore> ReplayAsync(params OriginalRecord[] records)
     {
         var store = new RecordingStore();
-        await using var harness = PipelineHarness.Start(store: store, sources: [new ReplaySource(new ListedReplays(records), TimeSpan.FromMilliseconds(1))]);
+        await using var harness = PipelineHarness.Start(store: store, sources: [new ReplaySource(new ListedReplays(records), new MemoryLeases().Taker(), TimeSpan.FromMilliseconds(1))]);
         await Waiting.UntilAsync(() => store.NextOffset("replay", "replay", 0) == records.Length, "all are written");
         return store;
     }

@@ -102,16 +102,17 @@ public sealed class SourceTests
     {
         var store = new RecordingStore();
         var inbox = new ListInbox();
+        var leases = new MemoryLeases().Taker();
         inbox.Add(3, Records.Document("a"));
         inbox.Add(7, Records.Document("b"));
-        await using (var harness = PipelineHarness.Start(store: store, sources: [new InboxSource(inbox, "g", TimeSpan.FromMilliseconds(1))]))
+        await using (var harness = PipelineHarness.Start(store: store, sources: [new InboxSource(inbox, "g", leases, TimeSpan.FromMilliseconds(1))]))
         {
             await Waiting.UntilAsync(() => store.NextOffset("g", "inbox", 0) == 8, "both are stored");
             await harness.StopAsync();
         }
 
         inbox.Add(9, Records.Document("c"));
-        await using var second = PipelineHarness.Start(store: store, sources: [new InboxSource(inbox, "g", TimeSpan.FromMilliseconds(1))]);
+        await using var second = PipelineHarness.Start(store: store, sources: [new InboxSource(inbox, "g", leases, TimeSpan.FromMilliseconds(1))]);
         await Waiting.UntilAsync(() => store.NextOffset("g", "inbox", 0) == 10, "the third is stored");
         // Another node takes it over and goes: this one is fenced at its next write and takes it back.
         await store.AcquireAsync(new LogPartition("g", "inbox", "inbox", 0), "another node", CancellationToken.None);
