@@ -12,8 +12,9 @@ internal sealed class DeviceAdmission(DeviceOptions options)
 {
     private readonly Lock gate = new();
 
-    // One entry for each line that has a document which was refused. They hold no credit, only their turn.
-    private readonly List<(object Line, PreparedDocument Document)> firsts = [];
+    // One entry for each line that has a document which was refused, or whose last one has just entered: until it says which is next, its place is kept, or another line could have
+    // several turns. They hold no credit.
+    private readonly List<(object Line, PreparedDocument? Document)> firsts = [];
 
     /// <summary>Raised, on a thread of its own, when there is room that no caller of the device tells of.</summary>
     public event Action? RoomCame;
@@ -24,7 +25,7 @@ internal sealed class DeviceAdmission(DeviceOptions options)
         get
         {
             lock (gate)
-                return firsts.Sum(first => Math.Min(first.Document.TokenCount, IngestTokens.Capacity));
+                return firsts.Sum(first => Math.Min(first.Document?.TokenCount ?? 0, IngestTokens.Capacity));
         }
     }
 
@@ -45,9 +46,10 @@ internal sealed class DeviceAdmission(DeviceOptions options)
         {
             if ((firsts.Count > 0 && firsts[0].Line != line) || !TryTake(document))
                 return false;
-            if (firsts.Count > 0 && firsts[0].Document == document)
+            if (firsts.Count > 0 && (firsts[0].Document is null || firsts[0].Document == document))
             {
                 firsts.RemoveAt(0);
+                firsts.Add((line, null));
                 CallNext();
             }
 
@@ -56,18 +58,25 @@ internal sealed class DeviceAdmission(DeviceOptions options)
     }
 
     /// <summary>A line has a document that was refused. Until it has entered, none of another line does that was refused later or not yet.</summary>
-    /// <param name="document">Null: no longer.</param>
+    /// <param name="document">Null: it has none, or no longer.</param>
     public void Reserve(PreparedDocument? document, object line)
     {
         lock (gate)
         {
             var place = firsts.FindIndex(first => first.Line == line);
-            if (place >= 0 ? firsts[place].Document == document : document is null)
+            if (place < 0 ? document is null : document is not null && firsts[place].Document == document)
                 return;
-            if (place >= 0)
-                firsts.RemoveAt(place);
-            if (document is not null)
-                firsts.Add((line, document));
+            if (place >= 0 && document is not null && firsts[place].Document is null)
+            {
+                firsts[place] = (line, document);
+            }
+            else
+            {
+                if (place >= 0)
+                    firsts.RemoveAt(place);
+                if (document is not null)
+                    firsts.Add((line, document));
+            }
 
             // What was reserved is room for those on other nodes.
             if (firsts.Count == 0)
@@ -126,7 +135,7 @@ internal sealed class DeviceAdmission(DeviceOptions options)
     /// <summary>Under the gate. The lines are told by whoever leaves the device; here nobody has, and the next one may have room all the same.</summary>
     private void CallNext()
     {
-        if (firsts.Count > 0 && IngestTokens.HasRoom(firsts[0].Document.TokenCount) && IngestBytes.HasRoom(firsts[0].Document.PixelBytes))
+        if (firsts is [{ Document: { } next }, ..] && IngestTokens.HasRoom(next.TokenCount) && IngestBytes.HasRoom(next.PixelBytes))
             TellRoom();
     }
 }

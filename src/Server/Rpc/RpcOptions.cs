@@ -12,5 +12,8 @@ internal sealed record RpcOptions(string? Url, Uri? Advertised, string Secret, C
     /// <summary>How long what others have sent may go on once the node is told to stop.</summary>
     public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>A connection that does not answer a ping for so long is given up, with what came over it.</summary>
+    public TimeSpan PingTimeout { get; init; } = TimeSpan.FromSeconds(3);
+
     public static RpcOptions None { get; } = new(null, null, "", null);
 }

@@ -27,9 +27,8 @@ internal sealed class RpcServer : IAsyncDisposable
     private const int StreamWindow = 2 << 20;
     private const int ConnectionWindow = 16 << 20;
 
-    /// <summary>A node that stands still is found within the two.</summary>
+    /// <summary>A node that stands still is found within this and <see cref="RpcOptions.PingTimeout"/>.</summary>
     private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(3);
 
     private readonly WebApplication app;
 
@@ -60,7 +59,7 @@ internal sealed class RpcServer : IAsyncDisposable
             server.Limits.MinRequestBodyDataRate = null; // A connection is silent while there is nothing to say.
             server.Limits.MinResponseDataRate = null;
             var http2 = server.Limits.Http2;
-            (http2.MaxStreamsPerConnection, http2.KeepAlivePingDelay, http2.KeepAlivePingTimeout) = (StreamsPerConnection, PingDelay, PingTimeout);
+            (http2.MaxStreamsPerConnection, http2.KeepAlivePingDelay, http2.KeepAlivePingTimeout) = (StreamsPerConnection, PingDelay, options.PingTimeout);
             (http2.InitialConnectionWindowSize, http2.InitialStreamWindowSize) = (ConnectionWindow, StreamWindow);
             server.ConfigureEndpointDefaults(endpoint =>
             {

@@ -50,14 +50,15 @@ internal sealed class EncodeStage
 
     private async Task EncodeAsync(InFlightRecord record, PreparedDocument prepared, PixelCredit credit)
     {
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.Aborted, record.Lane.Closing);
+        var timeout = context.Options.RecordTimeout * Math.Max(1, (double)prepared.TokenCount / context.Options.RecordTimeoutTokens);
+        // First: whoever sees it in this stage may count on its being watched.
+        var ward = watchdog.Watch(cancellation, timeout);
         var clock = context.Clock(PipelineStage.Encode);
         var entered = clock.Enter();
         using var span = record.EnterStage(PipelineStage.Encode);
         span?.SetTag("gen_ai.operation.name", "embeddings");
         span?.SetTag("gen_ai.usage.input_tokens", prepared.TokenCount);
-        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(context.Aborted, record.Lane.Closing);
-        var timeout = context.Options.RecordTimeout * Math.Max(1, (double)prepared.TokenCount / context.Options.RecordTimeoutTokens);
-        var ward = watchdog.Watch(cancellation, timeout);
         Task<SequenceEmbedding>? work = null;
         // In the device's queue it does nothing to anybody.
         prepared.EncodingBegins = () => record.BeginWork(context.Diary);

@@ -43,7 +43,7 @@ public sealed class DeviceStormTests
 
         // Once at least: the device is back then, if it was lost with documents that nobody waited for any more.
         do
-            await device.EncodeAsync(FakeModel.Document(1), EncodePriority.Query, default).WaitAsync(TestProbe.Patience);
+            await device.EncodeAsync(FakeModel.Document(1), EncodePriority.Ingest, default).WaitAsync(TestProbe.Patience);
         while (device.Status is var now && now.Generations + now.Query.QueuedTokens + now.Ingest.QueuedTokens > 0);
         Assert.Equal(24 * 150, outcomes.Sum());
         Assert.All(outcomes, count => Assert.True(count > 0, string.Join(", ", outcomes)));

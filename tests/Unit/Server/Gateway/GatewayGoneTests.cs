@@ -10,7 +10,7 @@ public sealed class GatewayGoneTests : IAsyncLifetime
     private GatewayBed bed = null!;
     private int arrived;
 
-    public async Task InitializeAsync() => bed = await GatewayBed.StartAsync(new GatewayOptions { KeptBody = SlowContent.Length - 1 });
+    public async Task InitializeAsync() => bed = await GatewayBed.StartAsync(new GatewayOptions { KeptBody = SlowContent.Length - 1, ConnectTimeout = TimeSpan.FromMinutes(2) });
 
     public Task DisposeAsync() => bed.DisposeAsync().AsTask();
 

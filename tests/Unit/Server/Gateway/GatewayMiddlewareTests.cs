@@ -185,7 +185,8 @@ public sealed class GatewayMiddlewareTests : IAsyncLifetime
     [InlineData("/v1/documents")]
     public async Task A_machine_that_is_cut_off_has_seen_nothing(string path)
     {
-        await using var hasty = await GatewayBed.StartAsync(new GatewayOptions { ConnectTimeout = TimeSpan.FromSeconds(1) });
+        // Long enough for the one that can be reached, on any machine.
+        await using var hasty = await GatewayBed.StartAsync(new GatewayOptions { ConnectTimeout = TimeSpan.FromSeconds(10) });
         await hasty.AddDeafAsync("a");
         var other = await hasty.AddAsync("b", FakeNode.EchoAsync);
         using var reply = await hasty.Http.SendAsync(Request("POST", path, "hello"));
@@ -368,13 +369,13 @@ public sealed class GatewayMiddlewareTests : IAsyncLifetime
     [Fact]
     public async Task A_body_beyond_the_limit_arrives_whole_and_is_not_tried_elsewhere()
     {
-        await using var small = await GatewayBed.StartAsync(new GatewayOptions { KeptBody = 10 });
+        await using var small = await GatewayBed.StartAsync(new GatewayOptions { KeptBody = 10, ConnectTimeout = TimeSpan.FromMinutes(2) });
         var node = await small.AddAsync("a", FakeNode.EchoAsync);
         var text = new string('x', 100_000);
         using (var whole = await small.Http.SendAsync(Request("POST", "/v1/search", text)))
             Assert.Equal("POST /v1/search " + text, await whole.Content.ReadAsStringAsync());
 
-        await using var dying = await GatewayBed.StartAsync(new GatewayOptions { KeptBody = 10 });
+        await using var dying = await GatewayBed.StartAsync(new GatewayOptions { KeptBody = 10, ConnectTimeout = TimeSpan.FromMinutes(2) });
         await dying.AddAsync("a", static async context =>
         {
             await context.Request.Body.ReadExactlyAsync(new byte[50_000]);

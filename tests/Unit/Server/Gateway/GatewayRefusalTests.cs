@@ -16,7 +16,7 @@ public sealed class GatewayRefusalTests
     [InlineData(4, 1, 502)]
     public async Task A_refused_request_is_tried_elsewhere_only_while_its_body_is_kept(int keptBody, int sendings, int status)
     {
-        var options = new GatewayOptions { KeptBody = keptBody };
+        var options = new GatewayOptions { KeptBody = keptBody, ConnectTimeout = TimeSpan.FromMinutes(2) };
         var table = new DestinationTable("gateway", Members.Lifetime, options, TimeProvider.System, new Random(1));
         table.Update([Members.Of("a", "http://a", tokens: 1000, generations: 10, requests: 0), Members.Of("b", "http://b", tokens: 1000, generations: 10, requests: 0)]);
         var forwarder = new RefusingForwarder();

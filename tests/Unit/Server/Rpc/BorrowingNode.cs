@@ -14,13 +14,16 @@ internal sealed class BorrowingNode : IAsyncDisposable
 {
     private readonly List<RemoteDevice> devices = [];
 
+    // On a busy machine an answer may take its time, and nobody is to be taken for gone.
+    private static RemoteOptions Options { get; } = new() { PingTimeout = TimeSpan.FromMinutes(1), ConnectTimeout = TestProbe.Patience };
+
     public DevicePool Pool { get; } = new("borrowed", new PoolOptions { QueryPatience = TestProbe.Patience }, TimeProvider.System, NullLogger<DevicePool>.Instance);
 
     /// <summary>Connects to a node, which may refuse.</summary>
     public RemoteDevice Borrow(LendingNode node, string secret = "", string fingerprint = "fake-1")
     {
         var device = new RemoteDevice(
-            $"node-{devices.Count}", node.Address, "borrower", new DeviceInfo(fingerprint, 2), new RemoteOptions { Secret = secret }, TimeProvider.System, NullLogger<RemoteDevice>.Instance);
+            $"node-{devices.Count}", node.Address, "borrower", new DeviceInfo(fingerprint, 2), Options with { Secret = secret }, TimeProvider.System, NullLogger<RemoteDevice>.Instance);
         devices.Add(device);
         Pool.Add(device);
         return device;

@@ -44,7 +44,7 @@ internal sealed class LendingNode : IAsyncDisposable
         {
             var service = new DeviceService(
                 node.Lender, node.pool, new DeviceInfo(model.Fingerprint, model.Dimension), new WireLimits(100, 100_000, PictureValues, ImageToken, 1), NullLogger<DeviceService>.Instance);
-            return server = RpcServer.StartAsync(new RpcOptions("http://127.0.0.1:0", null, secret, null), service, NullLoggerFactory.Instance, CancellationToken.None).GetAwaiter().GetResult();
+            return server = RpcServer.StartAsync(new RpcOptions("http://127.0.0.1:0", null, secret, null) { PingTimeout = TimeSpan.FromMinutes(1) }, service, NullLoggerFactory.Instance, CancellationToken.None).GetAwaiter().GetResult();
         });
         await node.Device.Ready;
         return node;

@@ -146,7 +146,7 @@ public sealed class RemoteDeviceTests : IAsyncLifetime
         await lent.RequestStream.WriteAsync(new Ask { Wish = new Wish { Kind = Kind.Query, Wanted = 10 } });
         Assert.True(await lent.ResponseStream.MoveNext());
         // Long enough to come to the device on any machine.
-        Assert.Equal(StatusCode.DeadlineExceeded, await StatusOfAsync(client, Request(session, query: true), DateTime.UtcNow + TimeSpan.FromSeconds(2)));
+        Assert.Equal(StatusCode.DeadlineExceeded, await StatusOfAsync(client, Request(session, query: true), DateTime.UtcNow + TimeSpan.FromSeconds(5)));
 
         await UntilAsync(() => node.Lender.Ledger(Kind.Ingest).InWork == 3);
         await cancellation.CancelAsync();

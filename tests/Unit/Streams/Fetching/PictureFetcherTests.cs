@@ -340,6 +340,7 @@ public sealed partial class PictureFetcherTests
         MaxRetryDelay = TimeSpan.FromMilliseconds(2),
         TimeLimit = Waiting.Limit,
         RequestTimeout = Waiting.Limit,
+        ConnectTimeout = Waiting.Limit,
     };
 
     private static PictureFetcher Fetcher(TrickServer server, IHostResolver? resolver = null, bool mayBePrivate = true, Func<FetchOptions, FetchOptions>? change = null, TimeProvider? time = null) => new(
