@@ -9,7 +9,7 @@ var model = new Option<string>("--seeing") { Description = "Model folder of depl
 var data = new Option<string>("--data") { Description = "Folder of data build", DefaultValueFactory = static _ => "build/data" };
 var output = new Option<string>("--out") { Description = "Folder for the runs and ablations.md", DefaultValueFactory = static _ => "build/ablations" };
 var budget = new Option<double>("--petaflop") { Description = "Floating-point operations of each run, in 10^15", DefaultValueFactory = static _ => 0.03 };
-var max = new Option<int>("--max") { Description = "Items of each evaluation set; fewer than 4000 leave galleries out", DefaultValueFactory = static _ => 4000 };
+var max = new Option<int>("--max") { Description = "Items of each evaluation set; fewer than 4000 leave galleries out", DefaultValueFactory = static _ => TestSets.Largest };
 var only = new Option<string[]>("--only") { Description = "Names of rows; all unless given", AllowMultipleArgumentsPerToken = true };
 var device = new Option<string>("--device") { Description = "As uvlm's own", DefaultValueFactory = static _ => "cpu" };
 var jobs = new Option<int>("--jobs") { Description = "Rows at the same time; the processors are shared out", DefaultValueFactory = static _ => 1 };

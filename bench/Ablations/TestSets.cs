@@ -7,12 +7,16 @@ using UnifiedVlm.Training.Evaluation.Sets;
 namespace UnifiedVlm.Bench.Ablations;
 
 /// <summary>
-/// What the rows are measured on: the sets of <c>uvlm data build</c>, but for one. Differences of a point between rows are not to be told on 1,000
-/// pictures, so there are four galleries of as many for retrieval, of which the first is the set that is built.
+/// What the rows are measured on: the sets of <c>uvlm data build</c>, but for two. Differences of a point between rows are not to be told on 1,000
+/// pictures or 2,000 questions, so there are four galleries of as many for retrieval and four times the questions, of which the first are the set that is built.
 /// </summary>
 internal static class TestSets
 {
+    /// <summary>Items of the largest set.</summary>
+    public const int Largest = 8000;
+
     private const string Retrieval = "retrieval-scenes";
+    private const string Questions = "scene-questions";
     private const int Gallery = 1000;
     private const int Galleries = 4;
 
@@ -28,16 +32,18 @@ internal static class TestSets
         var entries = JsonNode.Parse(File.ReadAllText(Path.Combine(built, SetManifest.FileName)))!.AsArray();
         foreach (var entry in entries)
         {
-            var home = (string?)entry!["name"] == Retrieval ? folder : built;
+            var home = (string?)entry!["name"] is Retrieval or Questions ? folder : built;
             foreach (var field in (string[])["path", "images"])
                 entry[field] = Path.GetFullPath(Path.Combine(home, (string)entry[field]!));
-            if (home == folder)
+            if ((string?)entry["name"] == Retrieval)
                 entry["gallery"] = Gallery;
         }
 
         Directory.CreateDirectory(folder);
         using var atlas = SpriteAtlas.Open(data);
-        new RetrievalSets(new SceneKit(Catalogue.Read(data), atlas)).WriteScenes(new EvaluationFolder(folder, Retrieval), Galleries * Gallery, longCaptions: false);
+        var kit = new SceneKit(Catalogue.Read(data), atlas);
+        new RetrievalSets(kit).WriteScenes(new EvaluationFolder(folder, Retrieval), Galleries * Gallery, longCaptions: false);
+        new QuestionSets(kit).WriteQuestions(new EvaluationFolder(folder, Questions), Largest);
         // Where it is, the set is whole.
         File.WriteAllText(manifest + ".part", entries.ToJsonString());
         File.Move(manifest + ".part", manifest);
