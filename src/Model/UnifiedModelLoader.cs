@@ -19,17 +19,24 @@ public static class UnifiedModelLoader
 {
     public const string TokenizerFileName = "tokenizer.json";
 
+    /// <summary>In a checkpoint of a training run with LoRA: what is learned, beside a base that has not changed.</summary>
+    public const string TrainedAdapterFolderName = "adapter";
+
     /// <param name="device">Such as <c>cpu</c> or <c>cuda:0</c>.</param>
     /// <param name="seed">Of the weights when the folder has none.</param>
     /// <param name="type">Of the network's weights; unless given bfloat16 on a GPU and float32 on a CPU. The head, small and last, is always float32.</param>
     /// <param name="newHead">Makes the head where the folder has none; unless given, such a folder embeds by its plain states.</param>
-    /// <exception cref="ConfigException">A setting is missing or impossible.</exception>
+    /// <param name="isResumed">The folder is a training run's checkpoint, and the caller attaches its adapter.</param>
+    /// <exception cref="ConfigException">A setting is missing or impossible, or the folder is a checkpoint of a training with LoRA.</exception>
     /// <exception cref="TokenizerFormatException">tokenizer.json can't be used.</exception>
     /// <exception cref="CheckpointException">The weights are damaged or do not fit the config.</exception>
     public static UnifiedModel Load(
         string folder, string device = "cpu", ulong seed = 0, EncoderOptions? encoding = null, ImageLimits? images = null,
-        Func<VisionLanguageModel, EmbeddingHead>? newHead = null, GenerationOptions? generation = null, ScalarType? type = null)
+        Func<VisionLanguageModel, EmbeddingHead>? newHead = null, GenerationOptions? generation = null, ScalarType? type = null, bool isResumed = false)
     {
+        // Its head was trained for states that the base alone does not have.
+        if (!isResumed && File.Exists(Path.Combine(folder, TrainedAdapterFolderName, LoraConfig.FileName)))
+            throw new ConfigException(folder, TrainedAdapterFolderName, "is what a training with LoRA has learned so far, and the weights beside it are without it; finish the run with --resume and take the folder 'model', or 'best', of its --out");
         var config = ModelConfig.Load(folder);
         var settings = PreparationSettings.Load(folder);
         var tokenizer = ModelParts.LoadTokenizer(folder, config);

@@ -41,7 +41,8 @@ public sealed partial class LoraAdapter
             .Select(static p => TensorFiles.ToFile(Prefix + p.name + Suffix, p.parameter.detach()))
             .OrderBy(static t => t.Name, StringComparer.Ordinal);
         SafetensorsWriter.Write(Path.Combine(folder, FileName), [.. tensors], new Dictionary<string, string> { ["format"] = "pt" });
-        Config.Save(folder);
+        // By their names: PEFT refuses a pattern that also matches what is no linear layer, such as a whole block.
+        (Config.Targets.Pattern is null ? Config : Config with { Targets = LoraTargets.Named([.. Layers]) }).Save(folder);
     }
 
     private void Fill(SafetensorsFile file)

@@ -136,7 +136,10 @@ UVLM_INLINE void attention_forward_body(
     float maximum = -std::numeric_limits<float>::infinity();
 #pragma omp simd reduction(max : maximum)
     for (int64_t j = 0; j < columns; ++j) maximum = std::max(maximum, row[j]);
-    if (maximum == -std::numeric_limits<float>::infinity()) {
+    // A maximum passes over what is no number. Where there is nothing else that is not to be taken for a query that sees nothing.
+    if (maximum == -std::numeric_limits<float>::infinity() && std::any_of(row, row + columns, [](float score) { return std::isnan(score); })) {
+      maximum = std::numeric_limits<float>::quiet_NaN();
+    } else if (maximum == -std::numeric_limits<float>::infinity()) {
       std::fill(row, row + columns, 0.0f);
       inverse[r] = 0;
       // Exponentials under an infinite sum are 0 again in the backward pass.

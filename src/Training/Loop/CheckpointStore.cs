@@ -46,7 +46,7 @@ internal sealed class CheckpointStore(string output)
         learner.Model.Settings.Save(folder);
         ModelCheckpoint.Save(learner.Model.Network, folder);
         learner.Model.Head.Save(folder);
-        learner.Adapter?.Save(Path.Combine(folder, Learner.AdapterFolderName));
+        learner.Adapter?.Save(Path.Combine(folder, UnifiedModelLoader.TrainedAdapterFolderName));
         using (NewDisposeScope())
         {
             var tensors = learner.Optimizer.State()

@@ -40,6 +40,10 @@ internal sealed class GradientStep(ChunkPass pass, Parameter logScale, LossSetti
         if (sequences is not null)
             work.AddRange(sequences.Backward(Align(sequences.Gather(), batch.Sequences!, losses.Sequences!.Weight * share, out sequenceLoss)));
         RunAll([.. work, .. regions.Actions(), .. captions.Actions(), .. dialogues.Actions(), .. documents.Actions()]);
+        foreach (var vectors in new[] { pairs, parts, sequences })
+            vectors?.CheckTrained();
+        foreach (var tokens in new[] { regions, captions, dialogues, documents })
+            tokens.CheckTrained();
         return new StepLosses(
             regions.Mean, pairLoss, pairs?.TokenMean, captions.Mean, dialogues.Mean, documents.Mean, partLoss, sequenceLoss,
             batch.Decoded.Sum(static s => (long)s.Tokens), batch.All.Sum(static s => (long)s.Pictures), batch.All.Sum(static s => (long)s.Places.Length), batch.Samples);

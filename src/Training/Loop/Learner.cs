@@ -14,10 +14,8 @@ namespace UnifiedVlm.Training.Loop;
 /// <summary>All that a run changes: the model or an adapter of it, the temperature of L_c, the optimiser's moments.</summary>
 internal sealed class Learner : IDisposable
 {
-    /// <summary>Within a checkpoint's folder.</summary>
-    public const string AdapterFolderName = "adapter";
-
     private const string TokenEmbedding = "decoder.token_embedding.weight";
+    private const string OutputLayer = "decoder.head.weight";
     private const string VisionEncoder = "vision_encoder.";
 
     private Learner(UnifiedModel model, LoraAdapter? adapter, byte[] tokenizerFile, Recipe recipe)
@@ -34,7 +32,7 @@ internal sealed class Learner : IDisposable
         var weights = model.Network.named_parameters().Concat(model.Head.named_parameters()).Concat(adapter?.named_parameters() ?? [])
             .Where(static p => p.parameter.requires_grad)
             .Select(p => new TrainedWeight(
-                p.parameter, IsMatrix: adapter is null && p.parameter.ndim == 2 && Decays(p.name, p.parameter), Decays(p.name, p.parameter), Sees(p.name) ? recipe.Optimizer.VisionRate : 1))
+                p.parameter, IsMatrix: adapter is null && p.parameter.ndim == 2 && p.name != OutputLayer && Decays(p.name, p.parameter), Decays(p.name, p.parameter), Sees(p.name) ? recipe.Optimizer.VisionRate : 1))
             .Append(new TrainedWeight(LogScale, IsMatrix: false, Decays: false, recipe.Optimizer.TemperatureRate))
             .ToList();
         Trained = [.. weights.Select(static w => w.Parameter)];
@@ -59,10 +57,11 @@ internal sealed class Learner : IDisposable
 
     /// <param name="folder">The model folder to start from, or a checkpoint of the run.</param>
     /// <param name="device">Such as <c>cpu</c> or <c>cuda:0</c>.</param>
-    /// <exception cref="ConfigException">The folder encodes with an adapter.</exception>
-    public static Learner Load(string folder, Recipe recipe, string device = "cpu")
+    /// <param name="isResumed">It is a checkpoint of this run, whose adapter goes on.</param>
+    /// <exception cref="ConfigException">The folder encodes with an adapter, or is a checkpoint of another run with LoRA.</exception>
+    public static Learner Load(string folder, Recipe recipe, string device = "cpu", bool isResumed = false)
     {
-        var model = UnifiedModelLoader.Load(folder, device, recipe.Seed, type: float32, newHead: network => NewHead(network, recipe));
+        var model = UnifiedModelLoader.Load(folder, device, recipe.Seed, type: float32, newHead: network => NewHead(network, recipe), isResumed: isResumed);
         if (model.Settings.EncodingAdapter is { } encoding)
         {
             // Its documents come by the adapter, which is not trained: the run would teach the base another model's head, and what it writes has no adapter to name.
@@ -71,7 +70,16 @@ internal sealed class Learner : IDisposable
                 Path.Combine(folder, PreparationSettings.FileName), "encoding_adapter", $"is '{encoding}', and training sees the base without it; train a copy of the folder that does not name it");
         }
 
-        return new Learner(model, recipe.Train.Lora is { } lora ? AdapterOf(model.Network, folder, lora, recipe.Seed) : null, File.ReadAllBytes(Path.Combine(folder, UnifiedModelLoader.TokenizerFileName)), recipe);
+        return new Learner(model, recipe.Train.Lora is { } lora ? AdapterOf(model.Network, isResumed ? folder : null, lora, recipe.Seed) : null, File.ReadAllBytes(Path.Combine(folder, UnifiedModelLoader.TokenizerFileName)), recipe);
+    }
+
+    /// <summary>The name of a weight with a NaN or an infinity, which no step heals; null where there is none.</summary>
+    public string? FirstWithoutNumber()
+    {
+        using var noGradients = no_grad();
+        using var scope = NewDisposeScope();
+        return Model.Network.named_parameters().Concat(Model.Head.named_parameters()).Concat(Adapter?.named_parameters() ?? [])
+            .FirstOrDefault(static p => !double.IsFinite(p.parameter.abs().max().ToDouble())).name;
     }
 
     /// <summary>One step of the optimiser; the temperature stays within InfoNCE's bounds.</summary>
@@ -123,12 +131,12 @@ internal sealed class Learner : IDisposable
     /// <summary>The vision encoder, or LoRA's matrices beside its layers.</summary>
     private static bool Sees(string name) => name.Contains(VisionEncoder, StringComparison.Ordinal);
 
-    private static LoraAdapter AdapterOf(VisionLanguageModel network, string folder, LoraSettings settings, ulong seed)
+    /// <param name="checkpoint">Null where the run begins.</param>
+    private static LoraAdapter AdapterOf(VisionLanguageModel network, string? checkpoint, LoraSettings settings, ulong seed)
     {
-        var trained = Path.Combine(folder, AdapterFolderName);
-        if (!Directory.Exists(trained))
+        if (checkpoint is null)
             return LoraAdapter.Attach(network, new LoraConfig { Rank = settings.Rank, Alpha = settings.Alpha, Dropout = settings.Dropout, Targets = LoraTargets.Matching(settings.Targets) }, seed);
-        var adapter = LoraAdapter.Load(network, trained);
+        var adapter = LoraAdapter.Load(network, Path.Combine(checkpoint, UnifiedModelLoader.TrainedAdapterFolderName));
         adapter.Attach();
         return adapter;
     }

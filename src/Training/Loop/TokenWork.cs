@@ -13,6 +13,7 @@ internal sealed class TokenWork
     private readonly double[] sums;
     private readonly double total;
     private readonly double factor;
+    private bool isTrained;
 
     /// <param name="name">The loss's in the recipe.</param>
     /// <param name="lossOf">The sum of a chunk's -log p, each times its sequence's token weight; a single number.</param>
@@ -38,7 +39,16 @@ internal sealed class TokenWork
         var loss = lossOf(chunks[c]);
         sums[c] = loss.ToDouble();
         if (!loss.requires_grad)
-            throw new TrainingException($"Nothing that is trained takes part in losses.{name}. Leave it out (--set losses.{name}=null), or train what it goes through: the network, or LoRA on layers of it.");
+            return;
+        Volatile.Write(ref isTrained, true);
         (loss * factor).backward();
     }));
+
+    /// <summary>After the actions have run.</summary>
+    /// <exception cref="TrainingException">Nothing that is trained takes part.</exception>
+    public void CheckTrained()
+    {
+        if (!isTrained && chunks.Count > 0)
+            throw new TrainingException($"Nothing that is trained takes part in losses.{name}. Leave it out (--set losses.{name}=null), or train what it goes through: the network, or LoRA on layers of it.");
+    }
 }

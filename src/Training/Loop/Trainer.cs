@@ -27,7 +27,7 @@ public sealed class Trainer(Recipe recipe, string modelFolder, ITrainingData dat
     /// <returns>The model folder; null when the run was stopped before its end.</returns>
     /// <exception cref="ConfigException">The recipe does not fit data or model, or the output folder holds another run, or belongs to one in progress.</exception>
     /// <exception cref="TeacherException">A teacher can't be opened, or knows nothing of a part.</exception>
-    /// <exception cref="TrainingException">Too many steps in a row had no finite loss.</exception>
+    /// <exception cref="TrainingException">Too many steps in a row had no finite loss, or none had, or a weight is no number any more.</exception>
     public string? Run(bool resume, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(output);
@@ -44,7 +44,9 @@ public sealed class Trainer(Recipe recipe, string modelFolder, ITrainingData dat
             state = state with { Recipe = recipeJson };
         }
 
-        using var learner = Learner.Load(from ?? modelFolder, recipe, device);
+        using var learner = Learner.Load(from ?? modelFolder, recipe, device, isResumed: from is not null);
+        if (learner.FirstWithoutNumber() is { } weight)
+            throw new ConfigException(from ?? modelFolder, weight, "holds a NaN or an infinity; nothing can be learned from such a model");
         if (from is not null)
             CheckpointStore.Restore(from, learner);
         CheckPictureSide(learner);

@@ -56,14 +56,15 @@ internal sealed class TrainingLoop : IDisposable
     }
 
     /// <returns>The state at the end, or where it was stopped.</returns>
-    /// <exception cref="TrainingException">Too many steps in a row had no finite loss.</exception>
+    /// <exception cref="TrainingException">Too many steps in a row had no finite loss, or none had, or a weight is no number any more.</exception>
     public RunState Run(RunState state, CancellationToken cancellationToken)
     {
         var metrics = new MetricsLog(output, state.Step);
         var plan = new TrainingPlan(state.Step, recipe.Steps, learner.Trained.Sum(static p => p.numel()), workers.Threads, precision, MatrixPeak.Measure(workers, device));
         observer.Started(plan);
         var measured = new List<StepReport>();
-        var skippedInARow = 0;
+        var (skippedInARow, updates) = (0, 0);
+        string? skipped = null;
         var isCheckpointDue = false;
         state = state with { Precision = precision };
         while (state.Step < recipe.Steps && !cancellationToken.IsCancellationRequested)
@@ -74,10 +75,12 @@ internal sealed class TrainingLoop : IDisposable
             skippedInARow = isSkipped ? skippedInARow + 1 : 0;
             if (isSkipped)
             {
+                skipped = problem;
                 observer.Skipped(step.Step, problem!);
             }
             else
             {
+                updates++;
                 measured.Add(step);
                 observer.Stepped(step);
             }
@@ -102,8 +105,12 @@ internal sealed class TrainingLoop : IDisposable
             }
         }
 
+        if (skipped is not null && updates == 0)
+            throw new TrainingException($"No step up to step {state.Step} was finite, so nothing was learned: {skipped}. Lower optimizer.lr or optimizer.clip and begin again in a new folder.");
         if (cancellationToken.IsCancellationRequested)
             Save(state);
+        else
+            CheckWeights(state.Step);
         return state;
     }
 
@@ -148,17 +155,30 @@ internal sealed class TrainingLoop : IDisposable
         var result = validator.Run();
         if (result.Measures.Count == 0)
             return state;
-        var isBest = !(result.Score <= state.BestScore);
+        var best = Path.Combine(output, Trainer.BestFolderName);
+        var isBest = double.IsFinite(result.Score) && (!(result.Score <= state.BestScore) || (recipe.Evaluation.KeepBest && !Directory.Exists(best)));
         metrics.Append(result.ToJson(state.Step));
         TrainingReport.Write(output, recipe, plan, metrics.Read());
         if (isBest && recipe.Evaluation.KeepBest)
-            FolderSwap.Write(Path.Combine(output, Trainer.BestFolderName), next => TrainedModel.Write(learner, next, recipe.Export));
+        {
+            CheckWeights(state.Step);
+            FolderSwap.Write(best, next => TrainedModel.Write(learner, next, recipe.Export));
+        }
+
         observer.Evaluated(state.Step, result, isBest);
         return isBest ? state with { BestScore = result.Score } : state;
     }
 
+    /// <summary>Before anything is written of them.</summary>
+    private void CheckWeights(int step)
+    {
+        if (learner.FirstWithoutNumber() is { } weight)
+            throw new TrainingException($"After step {step} {weight} holds a NaN or an infinity; no step heals that, and it is not written. Lower optimizer.lr or optimizer.clip and begin again in a new folder.");
+    }
+
     private void Save(RunState state)
     {
+        CheckWeights(state.Step);
         checkpoints.Write(learner, state);
         observer.Saved(state.Step, checkpoints.Current!);
     }

@@ -24,7 +24,7 @@ public sealed record ValidationResult(IReadOnlyDictionary<string, double> Measur
                 .. TokenLosses.Where(Measures.ContainsKey).Select(name => Math.Exp(-Measures[name])),
             ];
             if (Measures.TryGetValue("sequences", out var difference))
-                values.Add(1 - difference);
+                values.Add(Math.Max(0, 1 - difference));
             return values.Average();
         }
     }
@@ -33,7 +33,10 @@ public sealed record ValidationResult(IReadOnlyDictionary<string, double> Measur
     public JsonObject ToJson(int step) => new()
     {
         ["step"] = step,
-        ["validation"] = new JsonObject(Measures.Select(static m => KeyValuePair.Create(m.Key, (JsonNode?)Math.Round(m.Value, 6)))),
-        ["score"] = Math.Round(Score, 6),
+        ["validation"] = new JsonObject(Measures.Select(static m => KeyValuePair.Create(m.Key, Number(m.Value)))),
+        ["score"] = Number(Score),
     };
+
+    /// <summary>JSON has no NaN.</summary>
+    private static JsonNode? Number(double value) => double.IsFinite(value) ? Math.Round(value, 6) : null;
 }

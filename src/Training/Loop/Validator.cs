@@ -47,7 +47,8 @@ internal sealed class Validator
         if (drawer.Sequences(0) is var (target, documents))
         {
             var (vectors, lengths) = Vectors(documents, pass.Parts, static s => s.Parts);
-            measures["sequences"] = new SimilarityMatrixLoss(losses.Sequences!.Similarity).Evaluate(vectors, lengths, target).Loss;
+            // The aligner refuses vectors that are no numbers.
+            measures["sequences"] = !vectors.isfinite().all().item<bool>() ? double.NaN : new SimilarityMatrixLoss(losses.Sequences!.Similarity).Evaluate(vectors, lengths, target).Loss;
         }
 
         Tokens("captions", drawer.Captions(0), measures);
@@ -95,6 +96,8 @@ internal sealed class Validator
             words += bit.Sum(static picture => picture.Places.Length);
         }
 
+        if (words == 0)
+            return;
         measures["regions"] = sum / words;
         measures["regions.words"] = (double)hits / cells;
     }

@@ -20,6 +20,7 @@ internal sealed class VectorWork : IDisposable
     private readonly long[] firstRows;
     private readonly int[] rowCounts;
     private readonly bool recompute;
+    private bool isTrained;
 
     /// <param name="forward">
     /// The vectors of a chunk's sequences, one after another, [r,D], and if told so the sum of -log p of the tokens that they are to predict,
@@ -48,6 +49,14 @@ internal sealed class VectorWork : IDisposable
     /// <summary>-log p of a token, over the batch; null without any token. After everything has gone backward.</summary>
     public double? TokenMean => tokenCount == 0 ? null : sums.Sum() / tokenCount;
 
+    /// <summary>After everything has gone backward.</summary>
+    /// <exception cref="TrainingException">Nothing that is trained takes part.</exception>
+    public void CheckTrained()
+    {
+        if (!isTrained)
+            throw new TrainingException("Nothing that is trained takes part in the vectors of losses.pairs, parts or sequences. Train the network, the head or the soft prompts (train.network, train.head, train.soft_prompts).");
+    }
+
     public IEnumerable<Action> Forward() => Enumerable.Range(0, chunks.Count).Select(c => (Action)(() =>
     {
         using var mode = enable_grad(!recompute);
@@ -74,18 +83,17 @@ internal sealed class VectorWork : IDisposable
         using var scope = NewDisposeScope();
         var own = gradient.index_select(0, tensor(Rows(chunks[c]).ToArray(), device: gradient.device));
         var (made, tokenLoss) = recompute ? forward(chunks[c], true) : (vectors[c]!, tokenLosses[c]);
-        if (!made.requires_grad)
-            throw new TrainingException("Nothing that is trained takes part in the vectors of losses.pairs, parts or sequences. Train the network, the head or the soft prompts (train.network, train.head, train.soft_prompts).");
-        if (tokenLoss is null)
-        {
-            made.backward(own);
-        }
-        else
-        {
+        if (tokenLoss is not null)
             sums[c] = tokenLoss.ToDouble();
-
-            // The derivative of sum(v * g) by v is g: one way back for both.
-            ((made * own).sum() + tokenLoss * tokenFactor).backward();
+        // Another chunk may hold what is trained: one has all texts, and pictures alone have a soft prompt.
+        if (made.requires_grad)
+        {
+            Volatile.Write(ref isTrained, true);
+            if (tokenLoss is null)
+                made.backward(own);
+            else
+                // The derivative of sum(v * g) by v is g: one way back for both.
+                ((made * own).sum() + tokenLoss * tokenFactor).backward();
         }
 
         // With the last handle the graph goes: here, and not when all chunks are through.

@@ -76,7 +76,7 @@ internal static class RecipeRules
         {
             rules.Share("losses.pairs", pairs.Weight, pairs.Sources);
             rules.AtLeast("losses.pairs.groups", pairs.Groups, 2);
-            rules.Between("losses.pairs.temperature", pairs.Temperature, 0.01, 10);
+            rules.Between("losses.pairs.temperature", pairs.Temperature, 0.01, 1);
             rules.Between("losses.pairs.captioning", pairs.Captioning, 0, 1e6);
         }
 
@@ -116,7 +116,7 @@ internal static class RecipeRules
         rules.Between("losses.sequences.shared_weight", sequences.SharedWeight, 0.001, 1);
         if (sequences.SimilarAbove is { } bound)
             rules.Between("losses.sequences.similar_above", bound, -1, 1);
-        if (sequences.Teachers.Count == 0)
+        if (sequences.Teachers.Count == 0 || sequences.Teachers.Any(string.IsNullOrWhiteSpace))
             throw rules.Wrong("losses.sequences.teachers", "names none; knowledge is the data's own");
     }
 

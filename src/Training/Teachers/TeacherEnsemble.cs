@@ -6,12 +6,15 @@ namespace UnifiedVlm.Training.Teachers;
 
 /// <summary>
 /// Frozen teachers together: the target matrix of L_d for a batch of sequences. Teachers of one space are concatenated, each at unit length;
-/// the three spaces meet in a <see cref="TripleKernel"/>. One thread at a time.
+/// the three spaces meet in a <see cref="TripleKernel"/>. Several threads may ask; the teachers are asked by one at a time.
 /// </summary>
 public sealed class TeacherEnsemble : IDisposable
 {
     private readonly ITeacher[] teachers;
     private readonly TripleKernel kernel;
+
+    // A step is drawn ahead while a validation goes on.
+    private readonly Lock gate = new();
 
     /// <param name="teachers">At least one; owned and disposed by the ensemble. With one shared teacher alone this is the ablation of the triple kernel.</param>
     /// <param name="sharedWeight">How much the shared space weighs where a part's modality has teachers of its own.</param>
@@ -62,6 +65,7 @@ public sealed class TeacherEnsemble : IDisposable
     /// <exception cref="TeacherException">No teacher knows one of the parts.</exception>
     public float[] Embed(IReadOnlyList<SequenceSample> samples, CancellationToken cancellationToken = default)
     {
+        using var alone = gate.EnterScope();
         var parts = samples.SelectMany(static sample => sample.Parts).ToArray();
         var shared = Columns(parts, TeacherSpace.Shared, cancellationToken);
         var pictures = Columns(parts, TeacherSpace.PictureOnly, cancellationToken);

@@ -91,6 +91,21 @@ public sealed class OperationTests : OnTestDevice
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_is_no_number_stays_none(bool isHidden)
+    {
+        using var scope = NewDisposeScope();
+        var q = numbers.Float(1, 1, 2, 16);
+        q[0, 0, 1].fill_(float.NaN);
+        var k = numbers.Float(1, 1, 3, 16);
+        var mask = isHidden ? tensor([true, true, true, false, true, true], [2, 3]) : null;
+        var y = nn.functional.scaled_dot_product_attention(q, k, k, mask);
+        Assert.All(y[0, 0, 0].data<float>(), static v => Assert.True(float.IsFinite(v)));
+        Assert.All(y[0, 0, 1].data<float>(), static v => Assert.True(float.IsNaN(v)));
+    }
+
+    [Theory]
     [InlineData(16, true)]
     [InlineData(16, false)]
     [InlineData(4, true)]

@@ -37,7 +37,7 @@ public sealed class LoraFilesTests : IDisposable
         using var read = LoraAdapter.Load(model.Network, folder);
         Assert.Equal((3, 6, 0.25, true, "the/base"), (read.Config.Rank, read.Config.Alpha, read.Config.Dropout, read.Config.IsRankStabilised, read.Config.BaseModel));
         Assert.Equal(6 / Math.Sqrt(3), read.Config.Scale, 1e-12);
-        Assert.Equal("all-linear", read.Config.Targets.Pattern);
+        Assert.Equal(adapter.Layers, read.Config.Targets.Names);
         Assert.False(read.IsAttached);
         foreach (var (first, second) in adapter.named_parameters().Zip(read.named_parameters()))
         {

@@ -1,6 +1,8 @@
+using System.Text.Json.Nodes;
 using UnifiedVlm.Model;
 using UnifiedVlm.Model.Adapters;
 using UnifiedVlm.Model.Checkpoints;
+using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Training.Loop;
 
 namespace UnifiedVlm.Tests.Unit.Training.Loop;
@@ -32,5 +34,19 @@ public sealed class LoraTrainingTests : IDisposable
 
         using var file = SafetensorsFile.Open(Path.Combine(run.Output, Trainer.AdapterFolderName, LoraAdapter.FileName));
         Assert.All(file.Entries.Keys, static name => Assert.Contains("decoder.blocks.", name, StringComparison.Ordinal));
+
+        // PEFT refuses a pattern that matches a whole block too.
+        var config = JsonNode.Parse(File.ReadAllText(Path.Combine(run.Output, Trainer.AdapterFolderName, LoraConfig.FileName)))!;
+        var layers = file.Entries.Keys.Select(static name => name["base_model.model.".Length..name.IndexOf(".lora_", StringComparison.Ordinal)]).Distinct().Order(StringComparer.Ordinal);
+        Assert.Equal(layers, config["target_modules"]!.AsArray().Select(static layer => (string)layer!).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_checkpoint_whose_adapter_is_beside_the_weights_is_only_resumed()
+    {
+        run.Train(TrainingRun.Recipe(overrides: ["steps=4", "train.lora.rank=4"]), stopAfter: 2);
+        var checkpoint = new CheckpointStore(run.Output).Current!;
+        Assert.Contains("--resume", Assert.Throws<ConfigException>(() => UnifiedModelLoader.Load(checkpoint)).Message, StringComparison.Ordinal);
+        Assert.Equal("adapter", Assert.Throws<ConfigException>(() => Learner.Load(checkpoint, TrainingRun.Recipe(), TestDevice.Name)).Field);
     }
 }

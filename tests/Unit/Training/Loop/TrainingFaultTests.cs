@@ -7,6 +7,7 @@ using UnifiedVlm.Model.Encoding;
 using UnifiedVlm.Model.Network;
 using UnifiedVlm.Training.Loop;
 using UnifiedVlm.Training.Recipes;
+using UnifiedVlm.Training.Teachers;
 using static UnifiedVlm.Torch.torch;
 
 namespace UnifiedVlm.Tests.Unit.Training.Loop;
@@ -17,23 +18,55 @@ public sealed class TrainingFaultTests : IDisposable
 
     public void Dispose() => run.Dispose();
 
+    [Theory]
+    [InlineData(30, 10)]
+    [InlineData(3, 3)]
+    public void Steps_without_a_finite_loss_end_the_run_and_leave_nothing(int steps, int taken)
+    {
+        var recipe = TrainingRun.Recipe("""{ "pairs": { "groups": 4 } }""", $"steps={steps}", "evaluation.every=1");
+        using var learner = Learner.Load(run.ModelFolder, recipe, TestDevice.Name);
+        using (no_grad())
+            learner.LogScale.fill_(float.NaN);
+        var observer = new RecordingObserver();
+        var error = Assert.Throws<TrainingException>(() => Run(recipe, learner, observer));
+
+        Assert.Equal(taken, observer.Problems.Count);
+        Assert.Contains("optimizer.lr", error.Message, StringComparison.Ordinal);
+        Assert.Empty(observer.SavedAt);
+    }
+
     [Fact]
-    public void Ten_steps_without_a_finite_loss_end_the_run()
+    public void A_model_with_a_weight_that_is_no_number_is_not_trained()
     {
         using (var model = UnifiedModelLoader.Load(run.ModelFolder))
         using (no_grad())
         {
-            model.Network.parameters().First().fill_(float.NaN);
+            model.Network.named_parameters().First(static p => p.name == "decoder.norm.weight").parameter.fill_(float.NaN);
             ModelCheckpoint.Save(model.Network, run.ModelFolder);
         }
 
-        var observer = new RecordingObserver();
-        var trainer = new Trainer(TrainingRun.Recipe(), run.ModelFolder, new ToyData(), run.Output, 1, observer, TestDevice.Name);
-        var error = Assert.Throws<TrainingException>(() => trainer.Run(resume: false, CancellationToken.None));
+        Assert.Equal("decoder.norm.weight", Assert.Throws<ConfigException>(() => run.Train(TrainingRun.Recipe())).Field);
+    }
 
-        Assert.Equal(10, observer.Problems.Count);
-        Assert.Contains("optimizer.lr", error.Message, StringComparison.Ordinal);
-        Assert.Empty(observer.SavedAt);
+    [Theory]
+    [InlineData("pairs")]
+    [InlineData("sequences")]
+    public void Weights_that_are_no_numbers_any_more_are_not_written(string loss)
+    {
+        var losses = loss == "pairs" ? """{ "pairs": { "groups": 4 } }""" : """{ "sequences": { "batch": 4, "teachers": ["picture-histograms"] } }""";
+        var recipe = TrainingRun.Recipe(losses, "steps=6", "evaluation.every=1", "evaluation.samples=4", "checkpoint_every=1");
+        using var learner = Learner.Load(run.ModelFolder, recipe, TestDevice.Name);
+        var observer = new RecordingObserver(afterStep: step =>
+        {
+            using var noGradients = no_grad();
+            if (step == 3)
+                learner.Model.Network.named_parameters().First(static p => p.name == "decoder.norm.weight").parameter.fill_(float.NaN);
+        });
+        var error = Assert.Throws<TrainingException>(() => Run(recipe, learner, observer));
+
+        Assert.Contains("decoder.norm.weight", error.Message, StringComparison.Ordinal);
+        Assert.Equal([1, 2], observer.SavedAt);
+        Assert.True(double.IsFinite(CheckpointStore.ReadState(new CheckpointStore(run.Output).Current!).BestScore!.Value));
     }
 
     [Fact]
@@ -41,19 +74,15 @@ public sealed class TrainingFaultTests : IDisposable
     {
         var recipe = TrainingRun.Recipe("""{ "pairs": { "groups": 4 } }""", "steps=7", "checkpoint_every=2", "evaluation.every=100");
         using var learner = Learner.Load(run.ModelFolder, recipe, TestDevice.Name);
-        using var workers = new PassWorkers(1, "test");
         var scale = learner.LogScale.ToDouble();
         var observer = new RecordingObserver(afterStep: step => SetScale(step == 3 ? float.NaN : scale), afterSkip: _ => SetScale(scale));
-        var checkpoints = new CheckpointStore(run.Output);
-        using var loop = new TrainingLoop(recipe, learner, new ToyData(), null, workers, run.Output, checkpoints, observer);
-
-        var end = loop.Run(new RunState { Data = "toy", Recipe = [] }, CancellationToken.None);
+        var end = Run(recipe, learner, observer);
 
         Assert.Equal((7, 1), (end.Step, end.Skipped));
         Assert.Equal([1, 2, 3, 5, 6, 7], observer.Steps.Select(static s => s.Step));
         // Due after the steps 2, 4, 6 and the last: 5 makes up for 4, and 6 has its own.
         Assert.Equal([2, 5, 6, 7], observer.SavedAt);
-        Assert.Equal(end, CheckpointStore.ReadState(checkpoints.Current!) with { Recipe = end.Recipe });
+        Assert.Equal(end, CheckpointStore.ReadState(new CheckpointStore(run.Output).Current!) with { Recipe = end.Recipe });
 
         void SetScale(double value)
         {
@@ -139,6 +168,24 @@ public sealed class TrainingFaultTests : IDisposable
         var other = begun == Precision.Float32 && cpu.supports_bf16 ? Precision.Bfloat16 : Precision.Float32;
         ChangeState("precision", JsonSerializer.SerializeToNode(other, RecipeFile.Options));
         Assert.Equal(other, run.Train(recipe, resume: true).Plan!.Precision);
+    }
+
+    [Theory]
+    [InlineData(16)]
+    [InlineData(4096)]
+    public void What_is_trained_may_be_missing_from_some_chunks(int tokens)
+    {
+        var recipe = TrainingRun.Recipe(
+            """{ "pairs": { "groups": 4 } }""", "steps=2", "train.network=false", "train.head=false", "soft_prompts.image=4", "soft_prompts.text=0", $"compute.chunk_tokens={tokens}");
+        Assert.Equal(2, run.Train(recipe).Steps.Count);
+    }
+
+    private RunState Run(Recipe recipe, Learner learner, RecordingObserver observer)
+    {
+        using var workers = new PassWorkers(1, "test");
+        using var teachers = recipe.Losses.Sequences is { } sequences ? TeacherEnsemble.Open(sequences.Teachers, new TeacherContext(0)) : null;
+        using var loop = new TrainingLoop(recipe, learner, new ToyData(), teachers, workers, run.Output, new CheckpointStore(run.Output), observer);
+        return loop.Run(new RunState { Data = "toy", Recipe = [] }, CancellationToken.None);
     }
 
     private void ChangeState(string field, JsonNode? value)
