@@ -36,7 +36,7 @@ internal static class ManualBuilder
 
         var pages = collector.Pages;
         progress?.Report(string.Create(CultureInfo.InvariantCulture, $"manuals: {pages.Count} pages, {pictures.Count} pictures"));
-        var facts = WithoutBoilerplate([.. pages.SelectMany(static (page, index) => FactFinder.Find(index, page)).Where(fact => IsGrounded(pages, fact))]);
+        var facts = OfTheirSplitAlone(pages, WithoutBoilerplate([.. pages.SelectMany(static (page, index) => FactFinder.Find(index, page)).Where(fact => IsGrounded(pages, fact))]));
         var glosses = WordNetReader.Read(Root(sourcesFolder, WordNetPackage, WordNetRoot)).ToList();
         cancellationToken.ThrowIfCancellationRequested();
 
@@ -86,6 +86,17 @@ internal static class ManualBuilder
         var answers = facts.CountBy(static fact => fact.Answer, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
         return [.. facts.Where(fact => answers[fact.Answer] <= MaxSameAnswers)];
     }
+
+    /// <summary>A sentence that pages of several splits hold (tools share options, classes inherit methods) is asked about in the first of them only: else training has seen the answer.</summary>
+    private static List<ManualFact> OfTheirSplitAlone(IReadOnlyList<ManualPage> pages, List<ManualFact> facts)
+    {
+        var first = facts.GroupBy(static fact => Letters(fact.Answer), StringComparer.Ordinal)
+            .ToDictionary(static same => same.Key, same => same.Min(fact => pages[fact.Page].Split), StringComparer.Ordinal);
+        return [.. facts.Where(fact => pages[fact.Page].Split == first[Letters(fact.Answer)])];
+    }
+
+    /// <summary>What is left of a text whose marks and capitals do not count.</summary>
+    private static string Letters(string text) => string.Concat(text.Where(char.IsLetterOrDigit).Select(char.ToLowerInvariant));
 
     private static Dictionary<string, int> Counts<T>(IEnumerable<T> items, Func<T, string> key) => items.CountBy(key).ToDictionary();
 

@@ -54,6 +54,17 @@ public sealed class ManualBuilderTests(BuiltManuals built) : IClassFixture<Built
         Assert.DoesNotContain(Facts, static fact => fact.Answer == "The distance at which it stops to work on pixels.");
 
     [Fact]
+    public void What_pages_of_several_splits_answer_is_asked_in_the_first_of_them_alone()
+    {
+        // Two pages hold each of these answers, but for a capital.
+        var answers = Facts.Where(static fact => fact.Subject == "Softness").GroupBy(static fact => fact.Answer, StringComparer.OrdinalIgnoreCase).ToList();
+        Assert.Equal(ManualSourcesFolder.Tools / 2, answers.Count);
+        Assert.All(answers, same => Assert.Single(same.Select(fact => Pages[fact.Page].Split).Distinct()));
+        Assert.Contains(answers, static same => same.Count() == 1);
+        Assert.Contains(answers, static same => same.Count() == 2);
+    }
+
+    [Fact]
     public async Task The_same_sources_give_the_same_bytes()
     {
         using var again = new TemporaryFolder();
