@@ -2,9 +2,9 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using UnifiedVlm.Model.Adapters;
+using UnifiedVlm.Model.Checkpoints;
 using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Encoding;
-using UnifiedVlm.Model.Network;
 
 namespace UnifiedVlm.Model;
 
@@ -26,8 +26,8 @@ internal static class ModelFingerprint
         AddFile(hash, folder, EmbeddingHead.FileName);
         if (seed is { } value)
             Add(hash, "seed", System.Text.Encoding.UTF8.GetBytes(value.ToString(CultureInfo.InvariantCulture)));
-        else
-            AddFile(hash, folder, ModelCheckpoint.FileName);
+        foreach (var file in WeightFiles.List(folder))
+            AddFile(hash, folder, file);
         var model = $"{Method}-{Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16))}";
         return settings.EncodingAdapter is { } adapter ? $"{model}+{adapter}-{Adapter(Path.Combine(folder, AdapterLibrary.FolderName, adapter))}" : model;
     }

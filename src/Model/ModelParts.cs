@@ -3,7 +3,6 @@ using UnifiedVlm.Model.Checkpoints;
 using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Encoding;
 using UnifiedVlm.Model.Generation;
-using UnifiedVlm.Model.Network;
 using UnifiedVlm.Model.Preparation;
 using UnifiedVlm.Model.Prompts;
 using UnifiedVlm.Model.Tokenizers;
@@ -12,7 +11,7 @@ using UnifiedVlm.Torch.Imaging;
 namespace UnifiedVlm.Model;
 
 /// <summary>
-/// What of a model folder needs no weights: all that a node does whose work is computed on other nodes. The weights' file is read once, for the fingerprint.
+/// What of a model folder needs no weights: all that a node does whose work is computed on other nodes. The weights' files are read once, for the fingerprint.
 /// </summary>
 public sealed record ModelParts
 {
@@ -53,7 +52,7 @@ public sealed record ModelParts
     /// <param name="seed">Of the weights when the folder has none.</param>
     /// <exception cref="ConfigException">A setting is missing or impossible.</exception>
     /// <exception cref="TokenizerFormatException">tokenizer.json can't be used.</exception>
-    /// <exception cref="CheckpointException">The head is damaged or does not fit the config.</exception>
+    /// <exception cref="CheckpointException">The head is damaged or does not fit the config, or there are weights that can't be read.</exception>
     public static ModelParts Load(string folder, ulong seed, ImageLimits? images = null)
     {
         var config = ModelConfig.Load(folder);
@@ -87,7 +86,8 @@ public sealed record ModelParts
         };
     }
 
-    internal static bool HasWeights(string folder) => File.Exists(Path.Combine(folder, ModelCheckpoint.FileName));
+    /// <exception cref="CheckpointException">It has some that can't be read.</exception>
+    internal static bool HasWeights(string folder) => WeightFiles.List(folder).Count > 0;
 
     /// <exception cref="ConfigException">It has more tokens than the model.</exception>
     internal static Tokenizer LoadTokenizer(string folder, ModelConfig config)

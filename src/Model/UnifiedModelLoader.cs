@@ -12,7 +12,7 @@ using UnifiedVlm.Torch.Imaging;
 namespace UnifiedVlm.Model;
 
 /// <summary>
-/// Loads a model folder: config.json and tokenizer.json; model.safetensors, without which the weights come from a seed; embedding.safetensors,
+/// Loads a model folder: config.json and tokenizer.json; model.safetensors or its shards, without which the weights come from a seed; embedding.safetensors,
 /// preparation.json, ranking.json and refusal.json where they are there; the LoRA adapters below adapters/.
 /// </summary>
 public static class UnifiedModelLoader
@@ -29,10 +29,25 @@ public static class UnifiedModelLoader
     /// <param name="isResumed">The folder is a training run's checkpoint, and the caller attaches its adapter.</param>
     /// <exception cref="ConfigException">A setting is missing or impossible, or the folder is a checkpoint of a training with LoRA.</exception>
     /// <exception cref="TokenizerFormatException">tokenizer.json can't be used.</exception>
-    /// <exception cref="CheckpointException">The weights are damaged or do not fit the config.</exception>
+    /// <exception cref="CheckpointException">The weights are damaged, do not fit the config, or into no memory.</exception>
     public static UnifiedModel Load(
         string folder, string device = "cpu", ulong seed = 0, EncoderOptions? encoding = null, ImageLimits? images = null,
         Func<VisionLanguageModel, EmbeddingHead>? newHead = null, GenerationOptions? generation = null, ScalarType? type = null, bool isResumed = false)
+    {
+        try
+        {
+            return LoadParts(folder, device, seed, encoding, images, newHead, generation, type, isResumed);
+        }
+        catch (TorchException e)
+        {
+            // Nothing is computed yet: it is memory that there is not enough of, for a config or an adapter of that size.
+            throw new CheckpointException(folder, null, $"can't be loaded: {e.Message}", e);
+        }
+    }
+
+    private static UnifiedModel LoadParts(
+        string folder, string device, ulong seed, EncoderOptions? encoding, ImageLimits? images, Func<VisionLanguageModel, EmbeddingHead>? newHead, GenerationOptions? generation,
+        ScalarType? type, bool isResumed)
     {
         // Its head was trained for states that the base alone does not have.
         if (!isResumed && File.Exists(Path.Combine(folder, TrainedAdapterFolderName, LoraConfig.FileName)))

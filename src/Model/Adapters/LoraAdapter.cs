@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Generation;
 using UnifiedVlm.Model.Layers;
@@ -26,8 +27,11 @@ public sealed partial class LoraAdapter : IDisposable
         Config = config;
         using var scope = NewDisposeScope();
         var layers = LoraLayers.Of(model).ToList();
-        CheckTargets(source, config, [.. layers.Select(static l => l.Name)]);
-        foreach (var group in layers.Where(l => config.Targets.Includes(l.Name)).GroupBy(static l => l.Module))
+        var targets = FindTargets(source, config, [.. layers.Select(static l => l.Name)]);
+        layers.RemoveAll(l => !targets.Contains(l.Name));
+        foreach (var (name, _, _, rows) in layers)
+            CheckRank(source, config.Rank, name, rows);
+        foreach (var group in layers.GroupBy(static l => l.Module))
         {
             var pieces = new List<(LoraFactors, long)>();
             foreach (var (name, _, start, rows) in group)
@@ -53,7 +57,7 @@ public sealed partial class LoraAdapter : IDisposable
 
     /// <summary>A new adapter, attached: A uniform as Kaiming has it, B zero, so that the model's outputs are still the base's.</summary>
     /// <param name="seed">Of A.</param>
-    /// <exception cref="ConfigException">A value is impossible, or a target matches no layer.</exception>
+    /// <exception cref="ConfigException">A value is impossible, or a target matches no layer; names PEFT's field.</exception>
     /// <exception cref="InvalidOperationException">Another adapter is attached.</exception>
     public static LoraAdapter Attach(VisionLanguageModel model, LoraConfig config, ulong seed)
     {
@@ -164,12 +168,29 @@ public sealed partial class LoraAdapter : IDisposable
         target.copy_(drawn);
     }
 
-    private static void CheckTargets(string source, LoraConfig config, IReadOnlyCollection<string> layers)
+    /// <summary>Before anything is allocated: an update that is no narrower than the layer is none of low rank, and may be of any size.</summary>
+    private static void CheckRank(string source, int rank, string layer, Tensor weight)
+    {
+        if (rank > Math.Min(weight.size(0), weight.size(1)))
+            throw new ConfigException(source, LoraConfig.RankField, $"is {rank}, more than the smaller side of {layer}, which is [{weight.size(0)}, {weight.size(1)}]");
+    }
+
+    /// <returns>The layers that the adapter changes.</returns>
+    private static HashSet<string> FindTargets(string source, LoraConfig config, IReadOnlyCollection<string> layers)
     {
         var kinds = string.Join(", ", layers.Select(static l => l[(l.LastIndexOf('.') + 1)..]).Distinct().Order(StringComparer.Ordinal));
         if (config.Targets.Unmatched(layers).FirstOrDefault() is { } unknown)
-            throw new ConfigException(source, "target_modules", $"'{unknown}' is no linear layer of the model; their names end in {kinds}");
-        if (!layers.Any(config.Targets.Includes))
-            throw new ConfigException(source, "target_modules", $"'{config.Targets}' matches no linear layer of the model; their names end in {kinds}");
+            throw new ConfigException(source, LoraConfig.TargetsField, $"'{unknown}' is no linear layer of the model; their names end in {kinds}");
+        try
+        {
+            var targets = layers.Where(config.Targets.Includes).ToHashSet(StringComparer.Ordinal);
+            return targets.Count > 0
+                ? targets
+                : throw new ConfigException(source, LoraConfig.TargetsField, $"'{config.Targets}' matches no linear layer of the model; their names end in {kinds}");
+        }
+        catch (RegexMatchTimeoutException e)
+        {
+            throw new ConfigException(source, LoraConfig.TargetsField, $"'{config.Targets}' takes more than {e.MatchTimeout.TotalSeconds} s to compare with the name of one layer; list the names, or write an expression that looks at each character once", e);
+        }
     }
 }

@@ -9,6 +9,9 @@ public sealed partial record LoraConfig
 {
     public const string FileName = "adapter_config.json";
 
+    internal const string RankField = "r";
+    internal const string TargetsField = "target_modules";
+
     private const string LoraType = "LORA";
 
     /// <summary>PEFT's fields that change what an adapter computes and are not built here: read only at the value that leaves them out.</summary>
@@ -48,7 +51,7 @@ public sealed partial record LoraConfig
             throw new ConfigException(path, "bias", "must be \"none\": biases are not trained with an adapter");
         var config = new LoraConfig
         {
-            Rank = Whole(path, root, "r"),
+            Rank = Whole(path, root, RankField),
             Alpha = Number(path, root, "lora_alpha") ?? throw new ConfigException(path, "lora_alpha", "is missing"),
             Dropout = Number(path, root, "lora_dropout") ?? 0,
             Targets = ReadTargets(path, root),
@@ -118,8 +121,7 @@ public sealed partial record LoraConfig
 
     private static LoraTargets ReadTargets(string path, JsonElement root)
     {
-        const string Field = "target_modules";
-        var value = Find(root, Field) ?? throw new ConfigException(path, Field, "is missing; name the layers that the adapter changes");
+        var value = Find(root, TargetsField) ?? throw new ConfigException(path, TargetsField, "is missing; name the layers that the adapter changes");
         try
         {
             if (value.ValueKind == JsonValueKind.String)
@@ -129,10 +131,10 @@ public sealed partial record LoraConfig
         }
         catch (ArgumentException e)
         {
-            throw new ConfigException(path, Field, e.Message, e);
+            throw new ConfigException(path, TargetsField, e.Message, e);
         }
 
-        throw new ConfigException(path, Field, "must be a list of layer names or one regular expression");
+        throw new ConfigException(path, TargetsField, "must be a list of layer names or one regular expression");
     }
 
     private static bool IsLeftOut(JsonElement value) => value.ValueKind switch

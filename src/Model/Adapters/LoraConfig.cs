@@ -29,7 +29,7 @@ public sealed partial record LoraConfig
     internal void Validate(string path)
     {
         if (Rank < 1)
-            throw new ConfigException(path, "r", $"must be at least 1, not {Rank}");
+            throw new ConfigException(path, RankField, $"must be at least 1, not {Rank}");
         if (!double.IsFinite(Alpha) || Alpha <= 0)
             throw new ConfigException(path, "lora_alpha", $"must be a positive number, not {Alpha}");
         if (!(Dropout >= 0 && Dropout < 1))

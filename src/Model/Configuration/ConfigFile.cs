@@ -6,11 +6,13 @@ namespace UnifiedVlm.Model.Configuration;
 /// <summary>Reading and writing a small JSON file of settings, with errors that name the field.</summary>
 internal static class ConfigFile
 {
+    /// <returns>Its bytes, without the byte order mark that some editors put before them.</returns>
     public static byte[] Read(string path)
     {
         try
         {
-            return File.ReadAllBytes(path);
+            var bytes = File.ReadAllBytes(path);
+            return bytes.AsSpan().StartsWith("\uFEFF"u8) ? bytes[3..] : bytes;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -40,6 +40,10 @@ public sealed partial record ModelConfig
         if (LmBaseVocabSize is { } baseSize)
             Within(path, "lm_base_vocab_size", baseSize, LmVocabSize);
 
+        if (ExtraTokens?.FirstOrDefault(static token => token.Value is null).Key is { } unnamed)
+            throw new ConfigException(path, $"vlm_extra_tokens.{unnamed}", "must be the token's text, not null");
+
+        RefuseNotBuilt(path);
         Within(path, "mp_pixel_shuffle_factor", PixelShuffleFactor, PatchesPerSide);
         Divides(path, "mp_pixel_shuffle_factor", PixelShuffleFactor, "vit_img_size / vit_patch_size", PatchesPerSide);
         if (DeclaredImageTokens is { } tokens && tokens != ImageTokens)

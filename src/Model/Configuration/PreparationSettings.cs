@@ -92,10 +92,13 @@ public sealed record PreparationSettings
     private void Validate(string path)
     {
         const int MinPartTokens = 16;
-        if (ImageMean is not { Count: 3 } || !ImageMean.All(float.IsFinite))
-            throw new ConfigException(path, "image_mean", "must be three numbers");
-        if (ImageStd is not { Count: 3 } || !ImageStd.All(static s => float.IsFinite(s) && s > 0))
-            throw new ConfigException(path, "image_std", "must be three positive numbers");
+
+        // Far beyond any that pixels in [0, 1] have; what is still further makes of them what float32 can't hold.
+        const float SmallestStd = 1e-6f, Largest = 1e6f;
+        if (ImageMean is not { Count: 3 } || !ImageMean.All(static m => MathF.Abs(m) <= Largest))
+            throw new ConfigException(path, "image_mean", $"must be three numbers from {-Largest} to {Largest}");
+        if (ImageStd is not { Count: 3 } || !ImageStd.All(static s => s is >= SmallestStd and <= Largest))
+            throw new ConfigException(path, "image_std", $"must be three numbers from {SmallestStd} to {Largest}");
         if (MaxPartTokens < MinPartTokens)
             throw new ConfigException(path, "max_part_tokens", $"must be at least {MinPartTokens}, not {MaxPartTokens}");
         if (MaxWindowTokens < 0)

@@ -124,6 +124,7 @@ internal sealed class DocumentEncoder(
         return model.Project(model.EncodePictures(tensor(pixels.Next(count), [count, 3, side, side], device: model.Device)));
     }
 
+    /// <exception cref="ModelOutputException">A vector is no number; names the first such part.</exception>
     private SequenceEmbedding Assemble(PreparedDocument document, Dictionary<PreparedWindow, float[]> vectors)
     {
         var parts = new float[document.Parts.Count * Dimension];
@@ -133,6 +134,7 @@ internal sealed class DocumentEncoder(
         {
             var rows = vectors[window].AsSpan();
             var partValues = window.Spans.Length * Dimension;
+            CheckNumbers(document, filled / Dimension, rows);
             rows[..partValues].CopyTo(parts.AsSpan(filled));
             filled += partValues;
             for (var i = 0; i < Dimension; i++)
@@ -145,5 +147,20 @@ internal sealed class DocumentEncoder(
             ? Array.ConvertAll(whole, v => (float)(v / norm))
             : vectors[document.Windows[0]][^Dimension..];
         return new SequenceEmbedding(Dimension, document.Parts, parts, summary);
+    }
+
+    /// <param name="first">The part of the document that the first row is of.</param>
+    /// <param name="rows">[parts + 1, D] of one window.</param>
+    private void CheckNumbers(PreparedDocument document, int first, ReadOnlySpan<float> rows)
+    {
+        for (var i = 0; i < rows.Length; i++)
+        {
+            if (float.IsFinite(rows[i]))
+                continue;
+            var isPart = i / Dimension < (rows.Length / Dimension) - 1;
+            throw new ModelOutputException(
+                isPart ? $"parts[{document.Parts[first + (i / Dimension)].SourcePart}]" : "document",
+                "the model gives a vector with a NaN or an infinity for it");
+        }
     }
 }

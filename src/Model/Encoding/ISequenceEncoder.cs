@@ -14,6 +14,7 @@ public interface ISequenceEncoder
 
     /// <summary>Encodes a batch; the result of a document does not depend on its neighbours.</summary>
     /// <returns>One embedding per document, in the order given.</returns>
+    /// <exception cref="ModelOutputException">A vector is no number; names the first such part of its document, and fails the whole batch.</exception>
     IReadOnlyList<SequenceEmbedding> Encode(IReadOnlyList<PreparedDocument> batch, CancellationToken cancellationToken);
 
     /// <summary>Whether a run makes anything of the batch that comes next (<see cref="IEncodeRun.Step"/>).</summary>

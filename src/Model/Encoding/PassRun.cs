@@ -81,7 +81,8 @@ internal sealed class PassRun(
         do
         {
             cancellationToken.ThrowIfCancellationRequested();
-            steps.MoveNext();
+            if (!steps.MoveNext())
+                throw new InvalidOperationException("A pass of this batch has failed already, and can't go on. Begin the batch anew.");
             if (steps.Current is { } done)
             {
                 steps.Dispose();

@@ -33,6 +33,7 @@ public sealed class BatchTextGenerator
 
     /// <returns>One text per request, in the order given.</returns>
     /// <exception cref="Adapters.UnknownAdapterException">A request names an adapter that the model folder does not have.</exception>
+    /// <exception cref="ModelOutputException">For one of them the model's probabilities are no numbers.</exception>
     public IReadOnlyList<GeneratedText> Generate(IReadOnlyList<TextRequest> requests, CancellationToken cancellationToken)
     {
         var texts = new GeneratedText[requests.Count];

@@ -119,7 +119,7 @@ internal sealed class TextGenerator(
         }
     }
 
-    /// <summary>One pass over texts of one adapter. Where it fails, no text has changed.</summary>
+    /// <summary>One pass over texts of one adapter. Where it throws, the pass itself has failed and no text has changed; a text that can't choose after it fails alone.</summary>
     private void Run(List<(int Place, RunningText Text, PromptStretch Next)> members, TextStep[] steps)
     {
         var before = members.ConvertAll(static member => member.Text.Cache.Length);
@@ -140,11 +140,23 @@ internal sealed class TextGenerator(
         var row = 0;
         foreach (var (place, text, next) in members)
         {
+            var rows = next.ChoosesNext ? next.Rows : 0;
+            steps[place] = Finish(text, logits.AsSpan(row * vocabulary, rows * vocabulary), logSums.AsSpan(row, rows));
+            row += rows;
+        }
+    }
+
+    /// <summary>Its neighbours have this pass behind them: no failure of one text may make them read it again.</summary>
+    private static TextStep Finish(RunningText text, ReadOnlySpan<float> logits, ReadOnlySpan<float> logSums)
+    {
+        try
+        {
             text.HasBeenRead();
-            if (!next.ChoosesNext)
-                continue;
-            steps[place] = new TextStep(text.Choose(logits.AsSpan(row * vocabulary, next.Rows * vocabulary), logSums.AsSpan(row, next.Rows)));
-            row += next.Rows;
+            return logSums.IsEmpty ? default : new TextStep(text.Choose(logits, logSums));
+        }
+        catch (Exception failure)
+        {
+            return new TextStep(null, failure);
         }
     }
 

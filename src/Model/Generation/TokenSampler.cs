@@ -6,6 +6,8 @@ namespace UnifiedVlm.Model.Generation;
 /// <summary>Chooses the next token of one generation. Deterministic in the seed; not thread-safe.</summary>
 internal sealed class TokenSampler
 {
+    private const string Field = "text";
+
     private readonly SamplingOptions options;
     private readonly TokenPenalties? penalties;
 
@@ -33,9 +35,11 @@ internal sealed class TokenSampler
 
     /// <param name="logits">Of every token, as the model gave them.</param>
     /// <param name="banned">Ids that are never chosen.</param>
+    /// <exception cref="ModelOutputException">They make no distribution: one is a NaN or infinite, or none is left that may be chosen.</exception>
     public int Choose(ReadOnlySpan<float> logits, IReadOnlySet<int> banned)
     {
         var judged = penalties is null ? logits : penalties.Apply(logits);
+        CheckNumbers(judged);
         return options.Temperature == 0 ? Greedy(judged, banned) : Sample(judged, banned);
     }
 
@@ -51,8 +55,24 @@ internal sealed class TokenSampler
                 best = i;
         }
 
-        return best;
+        return best >= 0 && logits[best] > float.NegativeInfinity ? best : throw NothingLeft();
     }
+
+    /// <summary>Minus infinity is a probability of 0. A NaN is not below infinity either.</summary>
+    private static void CheckNumbers(ReadOnlySpan<float> logits)
+    {
+        var infinity = new Vector<float>(float.PositiveInfinity);
+        var vectors = MemoryMarshal.Cast<float, Vector<float>>(logits);
+        var areNumbers = true;
+        foreach (var vector in vectors)
+            areNumbers &= Vector.LessThanAll(vector, infinity);
+        foreach (var logit in logits[(vectors.Length * Vector<float>.Count)..])
+            areNumbers &= logit < float.PositiveInfinity;
+        if (!areNumbers)
+            throw new ModelOutputException(Field, "the model, or a penalty, gives a NaN or an infinity as the probability of the next token");
+    }
+
+    private static ModelOutputException NothingLeft() => new(Field, "no token that may be chosen has a probability above 0");
 
     private int Sample(ReadOnlySpan<float> logits, IReadOnlySet<int> banned)
     {
@@ -76,6 +96,8 @@ internal sealed class TokenSampler
         var largest = double.NegativeInfinity;
         foreach (var logit in weights)
             largest = logit > largest ? logit : largest;
+        if (double.IsNegativeInfinity(largest))
+            throw NothingLeft();
         var (most, temperature) = (new Vector<double>(largest), new Vector<double>(options.Temperature));
         var vectors = MemoryMarshal.Cast<double, Vector<double>>(weights.AsSpan());
         foreach (ref var vector in vectors)

@@ -5,31 +5,25 @@ using static UnifiedVlm.Torch.torch;
 
 namespace UnifiedVlm.Model.Network;
 
-/// <summary>Reads and writes <c>model.safetensors</c> in nanoVLM's format: PyTorch's parameter names, tied weights once.</summary>
+/// <summary>Reads and writes <c>model.safetensors</c> in nanoVLM's format: PyTorch's parameter names, tied weights once. Reads it in shards too.</summary>
 public static class ModelCheckpoint
 {
-    public const string FileName = "model.safetensors";
+    public const string FileName = WeightFiles.SingleName;
 
     /// <summary>Loads the weights of a model folder.</summary>
     /// <exception cref="ConfigException">config.json is missing or impossible.</exception>
-    /// <exception cref="CheckpointException">The file is damaged, or a tensor is missing, unknown, or of another shape than the config says.</exception>
+    /// <exception cref="CheckpointException">A file is damaged, or a tensor is missing, unknown, no number, or of another shape than the config says; or there is no memory for it.</exception>
     public static VisionLanguageModel Load(string folder, Device? device = null)
     {
         var config = ModelConfig.Load(folder);
-        using var file = SafetensorsFile.Open(Path.Combine(folder, FileName));
-        var model = new VisionLanguageModel(config);
+        using var weights = WeightSet.Open(folder);
         try
         {
-            Fill(model, file);
-            model.eval();
-            if (device is not null)
-                model.to(device);
-            return model;
+            return Load(config, weights, device);
         }
-        catch
+        catch (TorchException e)
         {
-            model.Dispose();
-            throw;
+            throw new CheckpointException(folder, null, $"can't be loaded: {e.Message}", e);
         }
     }
 
@@ -50,27 +44,45 @@ public static class ModelCheckpoint
         SafetensorsWriter.Write(Path.Combine(folder, FileName), [.. tensors], metadata);
     }
 
-    private static void Fill(VisionLanguageModel model, SafetensorsFile file)
+    private static VisionLanguageModel Load(ModelConfig config, WeightSet weights, Device? device)
+    {
+        var model = new VisionLanguageModel(config);
+        try
+        {
+            Fill(model, weights);
+            model.eval();
+            if (device is not null)
+                model.to(device);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    private static void Fill(VisionLanguageModel model, WeightSet weights)
     {
         using var noGradients = no_grad();
         using var scope = NewDisposeScope();
-        var unused = file.Entries.Keys.ToHashSet(StringComparer.Ordinal);
+        var unused = weights.Names.ToHashSet(StringComparer.Ordinal);
         foreach (var (name, target) in NetworkTensors.Weights(model))
         {
-            var stored = name == NetworkTensors.TokenEmbedding && model.Config.LmTieWeights && !file.Entries.ContainsKey(name) ? NetworkTensors.Head : name;
-            TensorFiles.CopyTo(file, stored, target);
+            var stored = name == NetworkTensors.TokenEmbedding && model.Config.LmTieWeights && !weights.Contains(name) ? NetworkTensors.Head : name;
+            TensorFiles.CopyTo(weights.FileOf(stored), stored, target);
             unused.Remove(stored);
         }
 
         foreach (var (name, target) in NetworkTensors.Derived(model))
         {
             if (unused.Remove(name))
-                TensorFiles.CopyTo(file, name, target);
+                TensorFiles.CopyTo(weights.FileOf(name), name, target);
         }
 
         if (model.Config.LmTieWeights)
             unused.Remove(NetworkTensors.Head);
         if (unused.Order(StringComparer.Ordinal).FirstOrDefault() is { } unknown)
-            throw new CheckpointException(file.Path, unknown, $"{file.Entries[unknown]} has no place in a model of this config.json");
+            throw new CheckpointException(weights.FileOf(unknown).Path, unknown, $"{weights.FileOf(unknown).Entry(unknown)} has no place in a model of this config.json");
     }
 }

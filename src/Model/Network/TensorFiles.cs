@@ -16,7 +16,7 @@ internal static class TensorFiles
     }
 
     /// <summary>Copies a file's tensor into one of the model, converting its type.</summary>
-    /// <exception cref="CheckpointException">It is missing, of another shape, or no floating-point numbers.</exception>
+    /// <exception cref="CheckpointException">It is missing, of another shape, no floating-point numbers, or holds a NaN or an infinity.</exception>
     public static void CopyTo(SafetensorsFile file, string name, Tensor target)
     {
         var entry = file.Entry(name);
@@ -26,6 +26,12 @@ internal static class TensorFiles
             throw new CheckpointException(file.Path, name, $"is {entry}; weights must be F32, BF16 or F16");
         using var stored = Read(file, name);
         target.copy_(stored);
+
+        // In the type that computes: a float32 may be too large for bfloat16. The largest is a NaN where any is one.
+        using var sizes = target.abs();
+        using var largest = sizes.max();
+        if (!double.IsFinite(largest.ToDouble()))
+            throw new CheckpointException(file.Path, name, $"holds a NaN or an infinity{(target.dtype == ScalarType.Float32 ? "" : $" in {target.dtype}")}: nothing that is computed with it means anything");
     }
 
     /// <param name="store">The type it is written in; its own unless given.</param>

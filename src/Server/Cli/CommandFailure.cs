@@ -2,6 +2,7 @@ using Npgsql;
 using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Actors.Queries;
 using UnifiedVlm.Documents;
+using UnifiedVlm.Model;
 using UnifiedVlm.Model.Checkpoints;
 using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Tokenizers;
@@ -41,12 +42,12 @@ internal readonly record struct CommandFailure(string Message, int ExitCode)
         DeadLetterNotFoundException => new($"{error.Message} 'uvlm dead list' shows those there are.", BadInput),
         // It passes: whoever restarts the program may.
         SchemaLockedException => new(error.Message, Unavailable),
-        UsageException or DocumentRejectedException or NotReplayableException or SubscriptionNotFoundException or SubscriptionLimitException or ApiKeyNotFoundException or UnknownDocumentException or ConfigException or CheckpointException or TokenizerFormatException or IndexMismatchException or GenerationException
+        UsageException or DocumentRejectedException or NotReplayableException or SubscriptionNotFoundException or SubscriptionLimitException or ApiKeyNotFoundException or UnknownDocumentException or ConfigException or CheckpointException or ModelOutputException or TokenizerFormatException or IndexMismatchException or GenerationException
             or SetFormatException or UnusableVectorException or SchemaException or SchemaTooNewException or SourceTakenException or DataException
             or TeacherException or MemberReplacedException => new(error.Message, BadInput),
         // Of a search; the rest of the message is for programmers.
         ArgumentOutOfRangeException { ParamName: "k" or "candidates" or "ef_search" or "budget_ms" } => new(error.Message.Split(" (Parameter")[0], BadInput),
-        EmbeddedPostgresException or ChildFailedException or TrainingException or PipelineStoppedException or DeviceLostException or MockBrokerException or TimeoutException
+        EmbeddedPostgresException or ChildFailedException or TrainingException or PipelineStoppedException or DeviceLostException or DeviceFailedException or MockBrokerException or TimeoutException
             or TypeInitializationException { InnerException: DllNotFoundException } => new((error as TypeInitializationException)?.InnerException?.Message ?? error.Message, Unavailable),
         DllNotFoundException => new(error.Message, Unavailable),
         NpgsqlException => new($"the database: {error.Message}", Unavailable),

@@ -58,19 +58,26 @@ internal sealed class Learner : IDisposable
     /// <param name="folder">The model folder to start from, or a checkpoint of the run.</param>
     /// <param name="device">Such as <c>cpu</c> or <c>cuda:0</c>.</param>
     /// <param name="isResumed">It is a checkpoint of this run, whose adapter goes on.</param>
-    /// <exception cref="ConfigException">The folder encodes with an adapter, or is a checkpoint of another run with LoRA.</exception>
+    /// <exception cref="ConfigException">The folder encodes with an adapter, is a checkpoint of another run with LoRA, or the recipe's LoRA does not fit it.</exception>
     public static Learner Load(string folder, Recipe recipe, string device = "cpu", bool isResumed = false)
     {
         var model = UnifiedModelLoader.Load(folder, device, recipe.Seed, type: float32, newHead: network => NewHead(network, recipe), isResumed: isResumed);
-        if (model.Settings.EncodingAdapter is { } encoding)
+        try
         {
             // Its documents come by the adapter, which is not trained: the run would teach the base another model's head, and what it writes has no adapter to name.
-            model.Dispose();
-            throw new ConfigException(
-                Path.Combine(folder, PreparationSettings.FileName), "encoding_adapter", $"is '{encoding}', and training sees the base without it; train a copy of the folder that does not name it");
-        }
+            if (model.Settings.EncodingAdapter is { } encoding)
+            {
+                throw new ConfigException(
+                    Path.Combine(folder, PreparationSettings.FileName), "encoding_adapter", $"is '{encoding}', and training sees the base without it; train a copy of the folder that does not name it");
+            }
 
-        return new Learner(model, recipe.Train.Lora is { } lora ? AdapterOf(model.Network, isResumed ? folder : null, lora, recipe.Seed) : null, File.ReadAllBytes(Path.Combine(folder, UnifiedModelLoader.TokenizerFileName)), recipe);
+            return new Learner(model, recipe.Train.Lora is { } lora ? AdapterOf(model.Network, isResumed ? folder : null, lora, recipe) : null, File.ReadAllBytes(Path.Combine(folder, UnifiedModelLoader.TokenizerFileName)), recipe);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The name of a weight with a NaN or an infinity, which no step heals; null where there is none.</summary>
@@ -132,13 +139,27 @@ internal sealed class Learner : IDisposable
     private static bool Sees(string name) => name.Contains(VisionEncoder, StringComparison.Ordinal);
 
     /// <param name="checkpoint">Null where the run begins.</param>
-    private static LoraAdapter AdapterOf(VisionLanguageModel network, string? checkpoint, LoraSettings settings, ulong seed)
+    private static LoraAdapter AdapterOf(VisionLanguageModel network, string? checkpoint, LoraSettings settings, Recipe recipe)
     {
         if (checkpoint is null)
-            return LoraAdapter.Attach(network, new LoraConfig { Rank = settings.Rank, Alpha = settings.Alpha, Dropout = settings.Dropout, Targets = LoraTargets.Matching(settings.Targets) }, seed);
+            return NewAdapter(network, settings, recipe);
         var adapter = LoraAdapter.Load(network, Path.Combine(checkpoint, UnifiedModelLoader.TrainedAdapterFolderName));
         adapter.Attach();
         return adapter;
+    }
+
+    /// <exception cref="ConfigException">The recipe's settings do not fit the model; names the recipe's field.</exception>
+    private static LoraAdapter NewAdapter(VisionLanguageModel network, LoraSettings settings, Recipe recipe)
+    {
+        var config = new LoraConfig { Rank = settings.Rank, Alpha = settings.Alpha, Dropout = settings.Dropout, Targets = LoraTargets.Matching(settings.Targets) };
+        try
+        {
+            return LoraAdapter.Attach(network, config, recipe.Seed);
+        }
+        catch (ConfigException e) when (e.Field is LoraConfig.RankField or LoraConfig.TargetsField)
+        {
+            throw new ConfigException(recipe.Path, e.Field == LoraConfig.RankField ? "train.lora.rank" : "train.lora.targets", e.Problem, e);
+        }
     }
 
     private static EmbeddingHead NewHead(VisionLanguageModel network, Recipe recipe)

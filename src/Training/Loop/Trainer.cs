@@ -26,6 +26,7 @@ public sealed class Trainer(Recipe recipe, string modelFolder, ITrainingData dat
     /// <param name="cancellationToken">Ends the run after the step in progress, with a checkpoint.</param>
     /// <returns>The model folder; null when the run was stopped before its end.</returns>
     /// <exception cref="ConfigException">The recipe does not fit data or model, or the output folder holds another run, or belongs to one in progress.</exception>
+    /// <exception cref="Model.Checkpoints.CheckpointException">A weight of the model is missing, does not fit, or is no number.</exception>
     /// <exception cref="TeacherException">A teacher can't be opened, or knows nothing of a part.</exception>
     /// <exception cref="TrainingException">Too many steps in a row had no finite loss, or none had, or a weight is no number any more.</exception>
     public string? Run(bool resume, CancellationToken cancellationToken)
@@ -45,8 +46,6 @@ public sealed class Trainer(Recipe recipe, string modelFolder, ITrainingData dat
         }
 
         using var learner = Learner.Load(from ?? modelFolder, recipe, device, isResumed: from is not null);
-        if (learner.FirstWithoutNumber() is { } weight)
-            throw new ConfigException(from ?? modelFolder, weight, "holds a NaN or an infinity; nothing can be learned from such a model");
         if (from is not null)
             CheckpointStore.Restore(from, learner);
         CheckPictureSide(learner);

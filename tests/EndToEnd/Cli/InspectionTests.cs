@@ -36,13 +36,15 @@ public sealed class InspectionTests
     [Fact]
     public async Task A_line_that_can_not_be_aligned_is_answered_in_its_place()
     {
-        var run = await Uvlm.RunAsync(["align"], "{\"x\":[[1]],\"y\":[[1]]}\n{\"x\":[[1,2]],\"y\":[[1]]}\nnonsense\n{\"x\":[[1]],\"y\":[[1]]}\n"u8.ToArray());
+        var run = await Uvlm.RunAsync(["align"], "{\"x\":[[1]],\"y\":[[1]]}\n{\"x\":[[1,2]],\"y\":[[1]]}\nnonsense\n{\"x\":[[1]],\"y\":[[1]]}\n{\"x\":[[1e20,0]],\"y\":[[1,0]]}\n{\"x\":[[1,0]],\"y\":[[0,1],[0,2e6]]}\n"u8.ToArray());
         Assert.Equal(2, run.ExitCode);
         var lines = run.Output.Split('\n').Select(static line => JsonNode.Parse(line)!).ToArray();
-        Assert.Equal(4, lines.Length);
+        Assert.Equal(6, lines.Length);
         Assert.Equal(lines[0].ToJsonString(), lines[3].ToJsonString());
         Assert.StartsWith("y: ", (string?)lines[1]["error"], StringComparison.Ordinal);
         Assert.NotNull((string?)lines[2]["error"]);
+        Assert.StartsWith("x: ", (string?)lines[4]["error"], StringComparison.Ordinal);
+        Assert.StartsWith("y: ", (string?)lines[5]["error"], StringComparison.Ordinal);
         Assert.Empty(run.Errors);
     }
 

@@ -11,7 +11,7 @@ internal sealed class ByteSymbols : ISymbols
     public ByteSymbols(Vocabulary vocabulary, int? unknown)
     {
         for (var value = 0; value < 256; value++)
-            ids[value] = vocabulary.Find([ByteAlphabet.ToCharacter((byte)value)]) ?? unknown ?? -1;
+            ids[value] = vocabulary.FindText([ByteAlphabet.ToCharacter((byte)value)]) ?? unknown ?? -1;
     }
 
     public int MaxCount(ReadOnlySpan<char> piece) => System.Text.Encoding.UTF8.GetMaxByteCount(piece.Length);

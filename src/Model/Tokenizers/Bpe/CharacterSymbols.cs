@@ -4,7 +4,7 @@ namespace UnifiedVlm.Model.Tokenizers.Bpe;
 
 /// <summary>
 /// SentencePiece-style BPE: a symbol is a code point; one that the vocabulary lacks becomes its UTF-8 bytes as &lt;0xXX&gt; tokens, or the
-/// unknown token.
+/// unknown token, or nothing where there is none that a text may become.
 /// </summary>
 internal sealed class CharacterSymbols : ISymbols
 {
@@ -19,7 +19,7 @@ internal sealed class CharacterSymbols : ISymbols
         this.unknown = unknown;
         this.fuseUnknown = fuseUnknown;
         if (byteFallback)
-            bytes = [.. Enumerable.Range(0, 256).Select(value => vocabulary.Find(ByteToken((byte)value)) ?? -1)];
+            bytes = [.. Enumerable.Range(0, 256).Select(value => vocabulary.FindText(ByteToken((byte)value)) ?? -1)];
     }
 
     public static string ByteToken(byte value) => string.Create(CultureInfo.InvariantCulture, $"<0x{value:X2}>");
@@ -33,7 +33,7 @@ internal sealed class CharacterSymbols : ISymbols
         Span<byte> utf8 = stackalloc byte[4];
         foreach (var rune in piece.EnumerateRunes())
         {
-            if (vocabulary.Find(characters[..rune.EncodeToUtf16(characters)]) is { } id)
+            if (vocabulary.FindText(characters[..rune.EncodeToUtf16(characters)]) is { } id)
             {
                 ids[count++] = id;
                 continue;

@@ -1,7 +1,8 @@
 namespace UnifiedVlm.Model.Tokenizers.Bpe;
 
 /// <summary>Tokens by id and ids by token.</summary>
-internal sealed class Vocabulary(Dictionary<string, int> ids)
+/// <param name="specials">Ids that no text may become.</param>
+internal sealed class Vocabulary(Dictionary<string, int> ids, IReadOnlySet<int> specials)
 {
     private readonly string?[] tokens = ByIds(ids);
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> lookup = ids.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -10,6 +11,12 @@ internal sealed class Vocabulary(Dictionary<string, int> ids)
     public int Size => tokens.Length;
 
     public int? Find(ReadOnlySpan<char> token) => lookup.TryGetValue(token, out var id) ? id : null;
+
+    /// <summary>As <see cref="Find"/>, for what users write: a SentencePiece vocabulary holds <c>&lt;/s&gt;</c> beside the words.</summary>
+    public int? FindText(ReadOnlySpan<char> token) => lookup.TryGetValue(token, out var id) && IsText(id) ? id : null;
+
+    /// <summary>A text may become it.</summary>
+    public bool IsText(int id) => !specials.Contains(id);
 
     /// <returns>Null when the id names no token.</returns>
     public string? Token(int id) => (uint)id < (uint)tokens.Length ? tokens[id] : null;

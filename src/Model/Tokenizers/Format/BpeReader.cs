@@ -8,7 +8,8 @@ internal static class BpeReader
     // Ids index arrays: a hostile one must not ask for gigabytes.
     private const int MaxId = 1 << 22;
 
-    public static (Vocabulary Vocabulary, BpeModel Model) Read(JsonField field, bool byteLevel)
+    /// <param name="specials">Ids of added tokens that have no meaning as text.</param>
+    public static (Vocabulary Vocabulary, BpeModel Model) Read(JsonField field, bool byteLevel, IReadOnlySet<int> specials)
     {
         if (!field["type"].IsNull && field.Type != "BPE")
             throw field["type"].Unsupported($"model '{field.Type}'");
@@ -16,15 +17,15 @@ internal static class BpeReader
         RefuseAffix(field["end_of_word_suffix"]);
 
         var ids = ReadVocabulary(field["vocab"]);
-        var vocabulary = new Vocabulary(ids);
-        var unknown = ReadUnknown(field["unk_token"], ids);
+        var vocabulary = new Vocabulary(ids, specials);
+        var unknown = ReadUnknown(field["unk_token"], ids) is { } id && vocabulary.IsText(id) ? id : (int?)null;
         ISymbols symbols = byteLevel
             ? new ByteSymbols(vocabulary, unknown)
             : new CharacterSymbols(vocabulary, field["byte_fallback"].Boolean(false), unknown, field["fuse_unk"].Boolean(false));
         Func<string, int?>? wholeWords = null;
         if (field["ignore_merges"].Boolean(false))
-            wholeWords = byteLevel ? piece => vocabulary.Find(ToAlphabet(piece)) : piece => vocabulary.Find(piece);
-        return (vocabulary, new BpeModel(symbols, ReadMerges(field["merges"], ids), wholeWords));
+            wholeWords = byteLevel ? piece => vocabulary.FindText(ToAlphabet(piece)) : piece => vocabulary.FindText(piece);
+        return (vocabulary, new BpeModel(symbols, ReadMerges(field["merges"], ids, vocabulary), wholeWords));
     }
 
     public static int ReadId(JsonField field)
@@ -49,7 +50,7 @@ internal static class BpeReader
         return ids;
     }
 
-    private static MergeTable ReadMerges(JsonField field, Dictionary<string, int> ids)
+    private static MergeTable ReadMerges(JsonField field, Dictionary<string, int> ids, Vocabulary vocabulary)
     {
         var merges = new MergeTable(1 << 10);
         var rank = 0;
@@ -58,7 +59,10 @@ internal static class BpeReader
             var (left, right) = ReadPair(element);
 
             // A pair given twice keeps its later rank in the reference implementation.
-            merges.Set(Id(left), Id(right), rank++, Id(left + right));
+            var (first, second, merged) = (Id(left), Id(right), Id(left + right));
+            if (vocabulary.IsText(merged))
+                merges.Set(first, second, rank, merged);
+            rank++;
 
             int Id(string token) => ids.TryGetValue(token, out var id)
                 ? id

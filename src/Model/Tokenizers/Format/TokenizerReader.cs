@@ -21,14 +21,15 @@ internal static class TokenizerReader
     private static Tokenizer Read(JsonField root)
     {
         var preTokenizer = PreTokenizerReader.Read(root["pre_tokenizer"], out var byteLevel);
-        var (vocabulary, model) = BpeReader.Read(root["model"], byteLevel);
+        var addedTokens = ReadAddedTokens(root["added_tokens"]);
+        var (vocabulary, model) = BpeReader.Read(root["model"], byteLevel, addedTokens.Where(static token => token.Special).Select(static token => token.Id).ToHashSet());
         return new Tokenizer(
             vocabulary,
             NormalizerReader.Read(root["normalizer"]),
             preTokenizer,
             model,
             DecodingReader.Read(root["decoder"], byteLevel),
-            ReadAddedTokens(root["added_tokens"]));
+            addedTokens);
     }
 
     private static List<AddedToken> ReadAddedTokens(JsonField field)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using UnifiedVlm.Documents;
+using UnifiedVlm.Model;
 
 namespace UnifiedVlm.Server.Cli.Batch;
 
@@ -89,14 +90,33 @@ internal sealed class LineRun<TRequest, TPrepared, TResult>(
             var prepared = share.Where(static item => item.Prepared is not null).ToList();
             if (prepared.Count == 0)
                 return;
-            var results = job.Run(prepared.ConvertAll(static item => item.Prepared!), parallel.CancellationToken);
-            for (var i = 0; i < results.Count; i++)
-                prepared[i].Result = results[i];
+            Compute(prepared, parallel.CancellationToken);
         }
         finally
         {
             foreach (var item in share)
                 item.Prepared?.Dispose();
+        }
+    }
+
+    /// <summary>Halved until the one that the model fails at is alone: the others have their results.</summary>
+    private void Compute(List<Item> prepared, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var results = job.Run(prepared.ConvertAll(static item => item.Prepared!), cancellationToken);
+            for (var i = 0; i < results.Count; i++)
+                prepared[i].Result = results[i];
+        }
+        catch (ModelOutputException error) when (prepared.Count == 1)
+        {
+            Guard(prepared[0], () => throw new DocumentRejectedException(error.Field, error.Problem, "Another model, or --dtype float32, may be able to.", error));
+        }
+        catch (ModelOutputException)
+        {
+            var half = prepared.Count / 2;
+            Compute(prepared[..half], cancellationToken);
+            Compute(prepared[half..], cancellationToken);
         }
     }
 

@@ -28,9 +28,20 @@ internal static class AlignCommand
         if (dimension != otherDimension)
             throw new LineException($"y: its vectors have {otherDimension} values, those of x have {dimension}; both must have the same");
         var sigma = ReadSigma(line);
+        try
+        {
+            return Align(PackedSequences.Single(x, dimension), PackedSequences.Single(y, dimension), sigma);
+        }
+        catch (UnusableVectorException error)
+        {
+            // That its values are finite is known by now.
+            throw new LineException($"{error.Side}: holds a vector longer than 1e6");
+        }
+    }
+
+    private static JsonObject Align(PackedSequences left, PackedSequences right, float sigma)
+    {
         Span<float> result = stackalloc float[1];
-        var left = PackedSequences.Single(x, dimension);
-        var right = PackedSequences.Single(y, dimension);
         AlignmentKernel.LogKernel(left, right, sigma, result);
         var logK = result[0];
         AlignmentKernel.NormalizedLogKernel(left, right, sigma, result);

@@ -125,6 +125,8 @@ public sealed class LoraFilesTests : IDisposable
     [InlineData("\"peft_type\": \"LORA\"", "\"peft_type\": \"IA3\"", "peft_type")]
     [InlineData("\"r\": 2", "\"r\": 0", "r")]
     [InlineData("\"r\": 2,", "", "r")]
+    [InlineData("\"r\": 2,", "\"r\": 33,", "r")]
+    [InlineData("\"r\": 2,", "\"r\": 2000000000,", "r")]
     [InlineData("\"r\": 2", "\"r\": \"2\"", "r")]
     [InlineData("\"lora_alpha\": 3", "\"lora_alpha\": -1", "lora_alpha")]
     [InlineData("\"lora_dropout\": 0.05", "\"lora_dropout\": 1", "lora_dropout")]
@@ -138,6 +140,7 @@ public sealed class LoraFilesTests : IDisposable
     [InlineData("[\"blocks.1.mlp.down_proj\"]", "[\"down\"]", "target_modules")]
     [InlineData("[\"blocks.1.mlp.down_proj\"]", "[]", "target_modules")]
     [InlineData("[\"blocks.1.mlp.down_proj\"]", "\"(\"", "target_modules")]
+    [InlineData("[\"blocks.1.mlp.down_proj\"]", "\"(([a-z_0-9.]+)+)+X\"", "target_modules")]
     [InlineData("[\"blocks.1.mlp.down_proj\"]", "7", "target_modules")]
     [InlineData("{\n  \"alpha", "[\n  \"alpha", "$")]
     public void A_setting_that_can_not_be_used_is_named(string from, string to, string field)
@@ -146,7 +149,16 @@ public sealed class LoraFilesTests : IDisposable
         var text = File.ReadAllText(Path.Combine(folder, "adapter_config.json"));
         Assert.Contains(from, text, StringComparison.Ordinal);
         File.WriteAllText(Path.Combine(folder, "adapter_config.json"), text.Replace(from, to, StringComparison.Ordinal));
-        Assert.Equal(field, Assert.Throws<ConfigException>(() => LoraAdapter.Load(model.Network, folder)).Field);
+        var refusal = Assert.Throws<ConfigException>(() => LoraAdapter.Load(model.Network, folder));
+        Assert.Equal((Path.Combine(folder, "adapter_config.json"), field), (refusal.Path, refusal.Field));
+    }
+
+    [Fact]
+    public void A_factor_that_is_no_number_is_named()
+    {
+        WriteByHand("infinite");
+        var error = Assert.Throws<CheckpointException>(() => LoraAdapter.Load(model.Network, folder));
+        Assert.Equal($"base_model.model.{Layer}.lora_A.weight", error.Tensor);
     }
 
     [Fact]
@@ -161,6 +173,7 @@ public sealed class LoraFilesTests : IDisposable
     private (float[] A, float[] B) WriteByHand(string flaw = "")
     {
         var a = Enumerable.Range(0, 2 * 64).Select(static i => (i % 7 - 3) * 0.05f).ToArray();
+        a[9] = flaw == "infinite" ? float.PositiveInfinity : a[9];
         var b = Enumerable.Range(0, 32 * 2).Select(static i => (i % 5 - 2) * 0.1f).ToArray();
         var tensors = new List<SafetensorsTensor>
         {

@@ -35,11 +35,66 @@ public sealed class ModelConfigTests : IDisposable
     [InlineData("lm_rms_eps", "0")]
     [InlineData("lm_max_position_embeddings", "-1")]
     [InlineData("lm_base_vocab_size", "9999999")]
+    [InlineData("rope_scaling", "{\"rope_type\":\"yarn\",\"factor\":4}")]
+    [InlineData("lm_rope_scaling", "{\"type\":\"linear\",\"factor\":2}")]
+    [InlineData("rope_parameters", "{\"rope_type\":\"default\",\"rope_theta\":12345}")]
+    [InlineData("sliding_window", "8")]
+    [InlineData("lm_sliding_window", "8")]
+    [InlineData("attention_bias", "true")]
+    [InlineData("hidden_act", "\"gelu\"")]
+    [InlineData("head_dim", "6")]
+    [InlineData("partial_rotary_factor", "0.5")]
+    [InlineData("no_rope_layers", "[1,0]")]
+    [InlineData("final_logit_softcapping", "30.0")]
+    [InlineData("quantization_config", "{\"bits\":4}")]
     public void An_impossible_field_is_named(string field, string value)
     {
         var json = Valid();
         json[field] = JsonNode.Parse(value);
         Assert.Equal(field, Assert.Throws<ConfigException>(() => Parse(json)).Field);
+    }
+
+    /// <summary>Written out in many configs, and without effect there as here.</summary>
+    [Theory]
+    [InlineData("rope_scaling", "null")]
+    [InlineData("rope_scaling", "{\"rope_type\":\"default\"}")]
+    [InlineData("sliding_window", "null")]
+    [InlineData("sliding_window", "1000000")]
+    [InlineData("attention_bias", "false")]
+    [InlineData("hidden_act", "\"silu\"")]
+    [InlineData("partial_rotary_factor", "1.0")]
+    [InlineData("no_rope_layers", "[1,1]")]
+    [InlineData("rope_scaling_note", "\"anything\"")]
+    public void What_a_field_of_others_leaves_out_is_read(string field, string value)
+    {
+        var json = Valid();
+        json[field] = JsonNode.Parse(value);
+        Parse(json);
+    }
+
+    [Fact]
+    public void A_window_that_is_switched_off_is_none()
+    {
+        var json = Valid();
+        (json["sliding_window"], json["use_sliding_window"]) = (8, false);
+        Parse(json);
+    }
+
+    [Fact]
+    public void A_role_without_a_token_is_named()
+    {
+        var json = Valid();
+        json["vlm_extra_tokens"] = new JsonObject { ["image_token"] = "<|image|>", ["anything"] = null };
+        Assert.Equal("vlm_extra_tokens.anything", Assert.Throws<ConfigException>(() => Parse(json)).Field);
+    }
+
+    [Fact]
+    public void A_byte_order_mark_is_no_part_of_the_settings()
+    {
+        File.WriteAllText(Path.Combine(folder, ModelConfig.FileName), Valid().ToJsonString(), new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
+        File.WriteAllText(Path.Combine(folder, PreparationSettings.FileName), "{\"max_part_tokens\":64}", new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
+        Assert.Equal(0xEF, File.ReadAllBytes(Path.Combine(folder, ModelConfig.FileName))[0]);
+        Assert.Equal((Parse(Valid()).LmBlocks, 64), (ModelConfig.Load(folder).LmBlocks, PreparationSettings.Load(folder).MaxPartTokens));
     }
 
     [Fact]
@@ -53,6 +108,9 @@ public sealed class ModelConfigTests : IDisposable
     [Theory]
     [InlineData("{\"image_mean\":[1,2]}", "image_mean")]
     [InlineData("{\"image_std\":[1,0,1]}", "image_std")]
+    [InlineData("{\"image_std\":[1e-39,1e-39,1e-39]}", "image_std")]
+    [InlineData("{\"image_std\":[1,9e-7,1]}", "image_std")]
+    [InlineData("{\"image_mean\":[0,0,1e38]}", "image_mean")]
     [InlineData("{\"max_part_tokens\":3}", "max_part_tokens")]
     [InlineData("{\"text_prompt\":\" \"}", "text_prompt")]
     [InlineData("{\"image_resize\":\"stretch\"}", "image_resize")]

@@ -40,6 +40,20 @@ public sealed class DocumentEncoderTests : IDisposable
     }
 
     [Fact]
+    public void A_part_whose_vector_is_no_number_is_named()
+    {
+        // In the last window: within one, attention takes it to all.
+        var word = Assert.Single(model.Tokenizer.Encode("q"));
+        using (no_grad())
+        using (NewDisposeScope())
+            model.Network.named_parameters().Single(static p => p.name == "decoder.token_embedding.weight").parameter.narrow(0, word, 1).fill_(float.PositiveInfinity);
+        using var document = Prepare(Samples.Document([.. Enumerable.Range(0, 40).Select(static i => Samples.Text($"Sentence number {i} tells of something new.")), Samples.Text("q")]));
+        var first = document.Parts[document.Parts.Count - document.Windows[^1].Spans.Length].SourcePart;
+        Assert.InRange(first, 10, 40);
+        Assert.Equal($"parts[{first}]", Assert.Throws<ModelOutputException>(() => model.Encoder.Encode([document], CancellationToken.None)).Field);
+    }
+
+    [Fact]
     public void A_batch_that_is_left_after_every_layer_gives_what_it_gives_at_once()
     {
         using var stepping = UnifiedModelLoader.Load(folder.Folder, TestDevice.Name, seed: 1, type: ScalarType.Float32, encoding: new EncoderOptions { TokensPerPass = 32, SmallestPass = 1, ParallelPasses = 2, PicturesPerPass = 1 });

@@ -66,6 +66,15 @@ public sealed class PassRunTests : IDisposable
         Assert.Equal("next", Assert.Throws<InvalidDataException>(() => next.Step(static () => false, ahead: null, CancellationToken.None)).Message);
     }
 
+    [Fact]
+    public void A_run_that_has_failed_does_not_go_on()
+    {
+        using var run = Run(1, static (_, step) => step == 0 ? true : throw new InvalidDataException("second step"), stepsPerPass: 3);
+        Assert.False(run.Step(static () => true, ahead: null, CancellationToken.None));
+        Assert.Throws<InvalidDataException>(() => run.Step(static () => true, ahead: null, CancellationToken.None));
+        Assert.Throws<InvalidOperationException>(() => run.Step(static () => true, ahead: null, CancellationToken.None));
+    }
+
     /// <summary>A run whose passes have a window each and whose steps do as told; the vector of a window is its number.</summary>
     private PassRun Run(int passes, Func<int, int, bool> step, int stepsPerPass)
     {

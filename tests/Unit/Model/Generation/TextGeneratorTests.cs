@@ -133,6 +133,38 @@ public sealed class TextGeneratorTests : IDisposable
             Assert.Equal(probabilities[prompt.Window.TokenIds.Length + i - 1, tokens[i].Id].item<float>(), tokens[i].LogProbability, 1e-4f);
     }
 
+    [Fact]
+    public void A_text_that_can_not_choose_fails_alone()
+    {
+        var sampling = SamplingOptions.Greedy with { MaxTokens = 6 };
+        var expected = Run(sampling).Select(static t => t.Id).ToList();
+        using var prompt = Prompt();
+        using var first = model.Generator.TryBegin(prompt, sampling)!;
+
+        // What the prompt has becomes infinitely likely.
+        using var failing = model.Generator.TryBegin(prompt, sampling with { RepetitionPenalty = float.Epsilon })!;
+        using var last = model.Generator.TryBegin(prompt, sampling)!;
+        var steps = model.Generator.Step([first, failing, last], 10_000);
+        Assert.IsType<ModelOutputException>(steps[1].Failure);
+        var (ids, others) = (new List<int> { steps[0].Token!.Value.Id }, new List<int> { steps[2].Token!.Value.Id });
+        while (!first.IsFinished)
+        {
+            var next = model.Generator.Step([first, last], 10_000);
+            ids.Add(next[0].Token!.Value.Id);
+            others.Add(next[1].Token!.Value.Id);
+        }
+
+        Assert.Equal(expected, ids);
+        Assert.Equal(expected, others);
+    }
+
+    [Fact]
+    public void A_generation_without_a_distribution_ends_with_its_reason()
+    {
+        using var prompt = Prompt();
+        Assert.Throws<ModelOutputException>(() => model.Generator.Generate(prompt, SamplingOptions.Greedy with { RepetitionPenalty = float.Epsilon }, CancellationToken.None).ToList());
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(7)]

@@ -1,3 +1,4 @@
+using UnifiedVlm.Model;
 using UnifiedVlm.Model.Generation;
 
 namespace UnifiedVlm.Tests.Unit.Model.Generation;
@@ -47,6 +48,35 @@ public sealed class TokenSamplerTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new TokenSampler(new SamplingOptions { TopP = 0 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => new TokenSampler(new SamplingOptions { TopK = -1 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => new TokenSampler(new SamplingOptions { MaxTokens = 0 }));
+    }
+
+    public static TheoryData<SamplingOptions> Ways =>
+    [
+        SamplingOptions.Greedy,
+        new SamplingOptions { Temperature = 1 },
+        new SamplingOptions { Temperature = 1, TopP = 0.9f },
+        new SamplingOptions { Temperature = 1, TopK = 3, MinP = 0.1f },
+        new SamplingOptions { Temperature = 1, PresencePenalty = 1 },
+    ];
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void What_is_no_distribution_is_no_choice(SamplingOptions options)
+    {
+        foreach (var value in (float[])[float.NaN, float.PositiveInfinity])
+        {
+            // At any place, of an odd number of them: vectors and what is left of them.
+            for (var place = 0; place < 37; place++)
+            {
+                var logits = Enumerable.Range(0, 37).Select(static i => i / 10f).ToArray();
+                logits[place] = value;
+                Assert.Throws<ModelOutputException>(() => new TokenSampler(options).Choose(logits, new HashSet<int> { 2 }));
+            }
+        }
+
+        Assert.Throws<ModelOutputException>(() => new TokenSampler(options).Choose([float.NaN, float.NaN, float.NaN], new HashSet<int> { 2 }));
+        Assert.Throws<ModelOutputException>(() => new TokenSampler(options).Choose([float.NegativeInfinity, float.NegativeInfinity, 1], new HashSet<int> { 2 }));
+        Assert.Equal(1, new TokenSampler(options).Choose([float.NegativeInfinity, -3e38f, 1], new HashSet<int> { 2 }));
     }
 
     private static int[] Sequence(ulong seed)

@@ -1,5 +1,6 @@
 using UnifiedVlm.Model.Checkpoints;
 using UnifiedVlm.Model.Configuration;
+using UnifiedVlm.Model.Encoding;
 using UnifiedVlm.Model.Network;
 using UnifiedVlm.Torch;
 
@@ -72,6 +73,47 @@ public sealed class ModelCheckpointTests : IDisposable
         using var loaded = ModelCheckpoint.Load(folder.Folder);
         foreach (var (name, weights) in model.Network.state_dict())
             Assert.True(loaded.state_dict()[name].allclose(weights, rtol: 1e-2, atol: 1e-3), name);
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.NegativeInfinity)]
+    public void A_weight_that_is_no_number_is_refused_by_the_tensors_name(float value)
+    {
+        // Of the query, key and value projections in one matrix the rows of the last, and one number of them.
+        const string Name = "decoder.blocks.1.attn.v_proj.weight";
+        using (var model = folder.Load())
+        {
+            using (torch.no_grad())
+            using (torch.NewDisposeScope())
+                NetworkTensors.Weights(model.Network).Single(static w => w.Name == Name).Tensor.narrow(0, 3, 1).narrow(1, 5, 1).fill_(value);
+            ModelCheckpoint.Save(model.Network, folder.Folder);
+        }
+
+        var refusal = Assert.Throws<CheckpointException>(() => folder.Load());
+        Assert.Equal((FilePath, Name), (refusal.Path, refusal.Tensor));
+        Assert.Contains("NaN", refusal.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_head_that_is_no_number_is_refused_by_the_tensors_name()
+    {
+        using (var head = new EmbeddingHead(32, (16, 8)))
+        {
+            using (torch.no_grad())
+                head.named_parameters().Single(static p => p.name == "head.fc2.bias").parameter.fill_(float.PositiveInfinity);
+            head.Save(folder.Folder);
+        }
+
+        Assert.Equal("head.fc2.bias", Assert.Throws<CheckpointException>(() => folder.Load()).Tensor);
+    }
+
+    [Fact]
+    public void A_config_of_a_size_that_there_is_no_memory_for_is_refused()
+    {
+        // An embedding of a terabyte.
+        (ModelConfig.Load(folder.Folder) with { LmHiddenDim = 1 << 16, LmVocabSize = 1 << 22 }).Save(folder.Folder);
+        Assert.Contains("memory", Assert.Throws<CheckpointException>(() => folder.Load()).Problem, StringComparison.Ordinal);
     }
 
     [Fact]

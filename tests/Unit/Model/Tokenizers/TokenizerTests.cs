@@ -84,6 +84,46 @@ public sealed class TokenizerTests
         Assert.Equal(pieces, tokenizer.Encode("ab11c").Select(id => tokenizer.Token(id)!));
     }
 
+    /// <summary>A SentencePiece vocabulary holds them, so that every way from a text to an id of the vocabulary leads to them too.</summary>
+    [Theory]
+    [InlineData("</s>")]
+    [InlineData("x</s>x")]
+    [InlineData("\u2402")]
+    [InlineData("ab")]
+    [InlineData("\u65e5")]
+    public void No_text_becomes_a_special_token(string text)
+    {
+        foreach (var pieces in (bool[])[false, true])
+        {
+            var json = TokenizerJson.Small();
+            json["normalizer"] = null;
+            json["pre_tokenizer"] = pieces ? JsonNode.Parse("""{"type": "Split", "pattern": {"Regex": "</s>"}, "behavior": "Isolated"}""") : null;
+            json["model"] = JsonNode.Parse("""
+                {"type": "BPE", "unk_token": "<unk>", "ignore_merges": true, "vocab": {"<unk>": 0, "</s>": 1, "\u2402": 2, "ab": 3, "a": 4, "b": 5, "<": 6, "/": 7, "s": 8, ">": 9, "x": 10, "aba": 11, "ba": 12},
+                 "merges": ["a b", "ab a", "b a"]}
+                """);
+            json["added_tokens"] = new JsonArray([.. new[] { "<unk>", "</s>", "\u2402", "ab" }.Select(static (content, id) =>
+                new JsonObject { ["id"] = id, ["content"] = content, ["special"] = true, ["normalized"] = false })]);
+            var tokenizer = TokenizerJson.Parse(json);
+            var ids = tokenizer.Encode(text);
+            Assert.DoesNotContain(ids, tokenizer.IsSpecial);
+            Assert.Equal(string.Concat(text.Where(static c => c < 128)), string.Concat(ids.Select(tokenizer.Token)));
+            Assert.Equal("</s>", tokenizer.Token(Assert.Single(tokenizer.EncodeWithSpecials("</s>"))));
+        }
+    }
+
+    [Fact]
+    public void No_byte_becomes_a_special_token()
+    {
+        var json = TokenizerJson.Small();
+        json["normalizer"] = null;
+        json["pre_tokenizer"] = JsonNode.Parse("""{"type": "ByteLevel", "add_prefix_space": false, "use_regex": true}""");
+        json["decoder"] = JsonNode.Parse("""{"type": "ByteLevel"}""");
+        json["model"] = JsonNode.Parse("""{"type": "BPE", "ignore_merges": true, "vocab": {"a": 0, "!": 1, "word": 2, "w": 3, "o": 4, "r": 5, "d": 6}, "merges": []}""");
+        json["added_tokens"] = JsonNode.Parse("""[{"id": 1, "content": "!", "special": true}, {"id": 2, "content": "word", "special": true}]""");
+        Assert.Equal([3, 4, 5, 6, 0], TokenizerJson.Parse(json).Encode("word!a"));
+    }
+
     [Fact]
     public void Many_threads_see_the_same_ids()
     {

@@ -1,3 +1,5 @@
+using UnifiedVlm.Actors.Device;
+using UnifiedVlm.Model;
 using UnifiedVlm.Server.Cli;
 using UnifiedVlm.Storage.Schema;
 
@@ -11,5 +13,12 @@ public sealed class CommandFailureTests
     {
         Assert.Equal(3, CommandFailure.From(new SchemaLockedException(["'pg_dump' (pid 1, user uvlm_admin)"], TimeSpan.FromMinutes(2)))?.ExitCode);
         Assert.Equal(2, CommandFailure.From(new SchemaTooNewException(2, 1))?.ExitCode);
+    }
+
+    [Fact]
+    public void A_model_that_gives_no_numbers_is_no_defect_of_the_program()
+    {
+        Assert.Equal(2, CommandFailure.From(new ModelOutputException("text", "is no number"))?.ExitCode);
+        Assert.Equal(3, CommandFailure.From(new DeviceFailedException("encode: generating failed", new ModelOutputException("text", "is no number")))?.ExitCode);
     }
 }

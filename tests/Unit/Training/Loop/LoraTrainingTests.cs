@@ -13,6 +13,13 @@ public sealed class LoraTrainingTests : IDisposable
 
     public void Dispose() => run.Dispose();
 
+    [Theory]
+    [InlineData("train.lora.rank", "33")]
+    [InlineData("train.lora.targets", "(([a-z_0-9.]+)+)+X")]
+    [InlineData("train.lora.targets", "nothing")]
+    public void A_setting_that_does_not_fit_the_model_is_named_as_the_recipe_has_it(string field, string value) =>
+        Assert.Equal(field, Assert.Throws<ConfigException>(() => run.Train(TrainingRun.Recipe(overrides: [$"{field}={value}"]))).Field);
+
     [Fact]
     public void The_adapter_learns_and_the_base_stays()
     {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using UnifiedVlm.Model;
 using UnifiedVlm.Model.Adapters;
+using UnifiedVlm.Model.Checkpoints;
 using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Encoding;
 using UnifiedVlm.Model.Network;
@@ -45,7 +46,7 @@ public sealed class TrainingFaultTests : IDisposable
             ModelCheckpoint.Save(model.Network, run.ModelFolder);
         }
 
-        Assert.Equal("decoder.norm.weight", Assert.Throws<ConfigException>(() => run.Train(TrainingRun.Recipe())).Field);
+        Assert.Equal("decoder.norm.weight", Assert.Throws<CheckpointException>(() => run.Train(TrainingRun.Recipe())).Tensor);
     }
 
     [Theory]

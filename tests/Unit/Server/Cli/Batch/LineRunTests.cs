@@ -1,0 +1,77 @@
+using System.Text;
+using UnifiedVlm.Documents;
+using UnifiedVlm.Model;
+using UnifiedVlm.Server.Cli.Batch;
+
+namespace UnifiedVlm.Tests.Unit.Server.Cli.Batch;
+
+public sealed class LineRunTests
+{
+    [Theory]
+    [InlineData("good|bad|good|good|bad")]
+    [InlineData("bad|bad")]
+    [InlineData("good|good|good")]
+    [InlineData("bad")]
+    public async Task A_line_that_the_model_fails_at_is_answered_in_its_place(string lines)
+    {
+        var sink = new Sink();
+        var totals = await Run(lines, sink, keepGoing: true);
+        var expected = lines.Split('|').Select(static (line, i) => line == "good" ? $"{i + 1} good" : $"{i + 1} parts[0]: is no number.");
+        Assert.Equal(expected, sink.Written.Select(static line => line.Split(" Another")[0]));
+        Assert.Equal((sink.Written.Count(static l => l.EndsWith("good", StringComparison.Ordinal)), lines.Split('|').Count(static l => l == "bad")), (totals.Done, totals.Failed));
+    }
+
+    [Fact]
+    public async Task Without_keep_going_it_ends_the_run_after_the_lines_before_it()
+    {
+        var sink = new Sink();
+        var error = await Assert.ThrowsAsync<BadLineException>(() => Run("good|good|bad|good", sink, keepGoing: false));
+        Assert.StartsWith("line 3 (bad): parts[0]: ", error.Message, StringComparison.Ordinal);
+        Assert.Equal(["1 good", "2 good"], sink.Written);
+    }
+
+    private static async Task<LineTotals> Run(string lines, Sink sink, bool keepGoing)
+    {
+        using var input = new MemoryStream(Encoding.UTF8.GetBytes(lines.Replace('|', '\n') + "\n"));
+        return await new LineRun<string, Prepared, string>(new Job(), sink, DocumentLimits.Default, 2, keepGoing).RunAsync(input, CancellationToken.None);
+    }
+
+    /// <summary>A batch fails as a whole for one bad line, as the encoder's do.</summary>
+    private sealed class Job : ILineJob<string, Prepared, string>
+    {
+        public string Read(ReadOnlyMemory<byte> utf8) => Encoding.UTF8.GetString(utf8.Span);
+
+        public string IdOf(string request) => request;
+
+        public int PicturesOf(string request) => 0;
+
+        public Prepared Prepare(string request, CancellationToken cancellationToken) => new(request);
+
+        public IReadOnlyList<string> Run(IReadOnlyList<Prepared> batch, CancellationToken cancellationToken)
+            => batch.Any(static item => item.Text == "bad") ? throw new ModelOutputException("parts[0]", "is no number") : [.. batch.Select(static item => item.Text)];
+    }
+
+    private sealed record Prepared(string Text) : IDisposable
+    {
+        public void Dispose()
+        {
+        }
+    }
+
+    private sealed class Sink : ILineSink<string>
+    {
+        public List<string> Written { get; } = [];
+
+        public void Write(string id, string result) => Written.Add($"{Written.Count + 1} {result}");
+
+        public void Fail(LineFailure failure) => Written.Add($"{failure.Line} {failure.Error.Message}");
+
+        public void Flush()
+        {
+        }
+
+        public void Complete()
+        {
+        }
+    }
+}
