@@ -69,8 +69,8 @@ public sealed class Tokenizer
     public static Tokenizer Parse(ReadOnlyMemory<byte> json) => TokenizerReader.Read(json);
 
     /// <summary>
-    /// Encodes text as text: whatever looks like an added token in it is spelled out in ordinary tokens, and what has no others is left out. No id is ever a
-    /// special token's. For everything that users write.
+    /// Encodes text as text: whatever looks like an added token in it is spelled out in ordinary tokens. No id is ever a special
+    /// token's, but for the unknown token's, where a character has no other. For everything that users write.
     /// </summary>
     public int[] Encode(string text)
     {

@@ -4,7 +4,7 @@ namespace UnifiedVlm.Model.Tokenizers.Bpe;
 
 /// <summary>
 /// SentencePiece-style BPE: a symbol is a code point; one that the vocabulary lacks becomes its UTF-8 bytes as &lt;0xXX&gt; tokens, or the
-/// unknown token, or nothing where there is none that a text may become.
+/// unknown token, or nothing where there is none.
 /// </summary>
 internal sealed class CharacterSymbols : ISymbols
 {

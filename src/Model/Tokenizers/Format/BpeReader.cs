@@ -18,7 +18,7 @@ internal static class BpeReader
 
         var ids = ReadVocabulary(field["vocab"]);
         var vocabulary = new Vocabulary(ids, specials);
-        var unknown = ReadUnknown(field["unk_token"], ids) is { } id && vocabulary.IsText(id) ? id : (int?)null;
+        var unknown = ReadUnknown(field["unk_token"], ids);
         ISymbols symbols = byteLevel
             ? new ByteSymbols(vocabulary, unknown)
             : new CharacterSymbols(vocabulary, field["byte_fallback"].Boolean(false), unknown, field["fuse_unk"].Boolean(false));
