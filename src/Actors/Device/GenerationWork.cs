@@ -49,9 +49,12 @@ internal sealed class GenerationWork(GenerationPrompt prompt, SamplingOptions sa
     /// <summary>Takes room for the text. False while others have it.</summary>
     public bool TryBegin(ITextGenerator generator) => (Text ??= generator.TryBegin(prompt, sampling)) is not null;
 
-    /// <summary>One token further. Only when <see cref="IsRunnable"/>. Where the reader has gone there may be no room, and no need for any.</summary>
+    /// <summary>
+    /// One token further: the prompt has been read, and its pictures go. Only when <see cref="IsRunnable"/>. Where the reader has gone there may be no room, and no need for any.
+    /// </summary>
     public void Write(GeneratedToken token)
     {
+        prompt.Dispose();
         if (!tokens.Writer.TryWrite(token) && !IsAbandoned)
             throw new InvalidOperationException("A generation was stepped without room for its token.");
     }

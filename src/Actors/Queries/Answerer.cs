@@ -6,7 +6,7 @@ using UnifiedVlm.Model.Generation;
 namespace UnifiedVlm.Actors.Queries;
 
 /// <summary>The way of an answer: search, load, cut, prompt, generate, cite.</summary>
-internal sealed class Answerer(Retriever retriever, IPromptBuilder prompts, TracedGenerator generator, QueryOptions options, TimeProvider time)
+internal sealed class Answerer(Retriever retriever, IPromptBuilder prompts, PictureRoom pictures, TracedGenerator generator, QueryOptions options, TimeProvider time)
 {
     /// <summary>The id of what no model said.</summary>
     private const int NoToken = -1;
@@ -25,14 +25,26 @@ internal sealed class Answerer(Retriever retriever, IPromptBuilder prompts, Trac
         var (hits, documents) = await retriever.LoadAsync(request.Tenant, response.Hits, cancellationToken).ConfigureAwait(false);
         var taken = Enumerable.Range(0, hits.Length).Where(i => IsEvidence(hits[i])).ToArray();
         (hits, documents) = (Array.ConvertAll(taken, i => hits[i]), Array.ConvertAll(taken, i => documents[i]));
-        var prompt = prompts.Build(request.Question, PassageCutter.Cut(request.Question, hits, documents, options.PassageLength), request.Sampling.MaxTokens, cancellationToken);
+        var evidence = pictures.Fit(request.Question, PassageCutter.Cut(request.Question, hits, documents, options.PassageLength));
+        using var room = await pictures.TakeAsync("parts", request.Question.Parts.Concat(evidence.SelectMany(static document => document.Parts)), cancellationToken).ConfigureAwait(false);
+        var prompt = prompts.Build(request.Question, evidence, request.Sampling.MaxTokens, cancellationToken);
 
         // What had no room in the prompt is no evidence either: [n] must stand for something that the model has seen.
         hits = hits[..prompt.EvidenceCount];
-        yield return new EvidenceEvent(hits, response.Timings);
+        var isHandedOver = false;
+        try
+        {
+            yield return new EvidenceEvent(hits, response.Timings);
+            isHandedOver = hits.Length > 0;
+        }
+        finally
+        {
+            if (!isHandedOver)
+                prompt.Dispose();
+        }
+
         if (hits.Length == 0)
         {
-            prompt.Dispose();
             yield return new TokenEvent(new GeneratedToken(NoToken, PreparationSettings.Refusal, 0));
             yield return new DoneEvent(PreparationSettings.Refusal, 0, AnswerEnd.NoEvidence, 0);
             yield break;
@@ -45,6 +57,8 @@ internal sealed class Answerer(Retriever retriever, IPromptBuilder prompts, Trac
         var tokens = 0;
         await foreach (var token in generator.GenerateAsync(prompt, request.Sampling, asked, cancellationToken).ConfigureAwait(false))
         {
+            // With the first token the pictures have been read, and the device has let go of them.
+            room.Dispose();
             tokens++;
             text.Append(token.Text);
             yield return new TokenEvent(token);

@@ -4,11 +4,12 @@ using UnifiedVlm.Model.Generation;
 namespace UnifiedVlm.Actors.Queries;
 
 /// <summary>Continues a conversation: prompt, generate, stop.</summary>
-internal sealed class Chatter(IPromptBuilder prompts, TracedGenerator generator, TimeProvider time)
+internal sealed class Chatter(IPromptBuilder prompts, PictureRoom pictures, TracedGenerator generator, TimeProvider time)
 {
     public async IAsyncEnumerable<ChatEvent> ChatAsync(ChatRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var asked = time.GetTimestamp();
+        using var room = await pictures.TakeAsync("messages", request.Turns.SelectMany(static turn => turn.Parts), cancellationToken).ConfigureAwait(false);
         var prompt = prompts.BuildChat(request.Turns, request.FillsContext ? 1 : request.Sampling.MaxTokens, cancellationToken);
         prompt.Scope = request.Tenant;
         var promptTokens = prompt.Window.TokenIds.Length;
@@ -19,6 +20,8 @@ internal sealed class Chatter(IPromptBuilder prompts, TracedGenerator generator,
 
         // Refused or admitted: a caller hears it before the first event.
         var more = await generation.MoveNextAsync().ConfigureAwait(false);
+        // The pictures have been read, and the device has let go of them.
+        room.Dispose();
         yield return new ChatBegun(promptTokens);
         var last = AnswerEnd.Complete;
         for (; more; more = await generation.MoveNextAsync().ConfigureAwait(false))

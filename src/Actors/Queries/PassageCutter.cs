@@ -67,11 +67,13 @@ internal static class PassageCutter
     private static List<Unit> Units(InterleavedDocument document, SearchHit hit)
     {
         var units = new List<Unit>();
+        // A book has thousands of parts, and a long question as many matches.
+        var best = hit.Matches.GroupBy(static match => match.DocumentPart).ToDictionary(static part => part.Key, static part => part.Max(static match => match.Similarity));
         foreach (var part in hit.Parts)
         {
             if (part.SourcePart >= document.Parts.Count)
                 return [];
-            var similarity = hit.Matches.Where(match => match.DocumentPart == part).Select(static match => match.Similarity).DefaultIfEmpty(-1).Max();
+            var similarity = best.GetValueOrDefault(part, -1);
             switch (document.Parts[part.SourcePart])
             {
                 case ImagePart image when part.Kind == PartKind.Image:

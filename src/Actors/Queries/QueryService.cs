@@ -38,8 +38,8 @@ public sealed class QueryService : IQueryService
         generations = new GenerationMeter(options.ModelName);
         var generator = new TracedGenerator(device, generations, options.ModelName, system.Time);
         var retriever = new Retriever(preparer, pictures, device, store, options, meter, system.Time);
-        var answerer = new Answerer(retriever, prompts, generator, options, system.Time);
-        var (chatter, embedder) = (new Chatter(prompts, generator, system.Time), new Embedder(preparer, pictures, device, options));
+        var answerer = new Answerer(retriever, prompts, pictures, generator, options, system.Time);
+        var (chatter, embedder) = (new Chatter(prompts, pictures, generator, system.Time), new Embedder(preparer, pictures, device, options));
         var pool = new ActorRef[options.Actors];
         for (var i = 0; i < pool.Length; i++)
         {
@@ -202,6 +202,11 @@ public sealed class QueryService : IQueryService
             try
             {
                 return await step.ConfigureAwait(false);
+            }
+            catch (DeviceBusyException) when (cancellationToken.IsCancellationRequested)
+            {
+                // As for a search.
+                throw new OperationCanceledException(cancellationToken);
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {

@@ -7,7 +7,7 @@ internal sealed class PartBuilder(int targetLength)
 {
     private readonly List<DocumentPart> parts = [];
     private readonly StringBuilder text = new();
-    private string term = "";
+    private readonly StringBuilder term = new();
     private BlockKind last;
     private bool onlyHeadings = true;
 
@@ -21,12 +21,16 @@ internal sealed class PartBuilder(int targetLength)
         if (kind == BlockKind.Term)
         {
             // A term belongs to what explains it: they may not be parted.
-            term = term.Length == 0 ? block : $"{term}\n{block}";
+            term.Append(term.Length == 0 ? "" : "\n").Append(block);
             return;
         }
 
         if (term.Length > 0 && kind is not (BlockKind.Heading or BlockKind.Caption))
-            (block, term) = ($"{term}\n{block}", "");
+        {
+            block = $"{term}\n{block}";
+            term.Clear();
+        }
+
         EndTerm();
         Append(kind, block);
     }
@@ -49,8 +53,8 @@ internal sealed class PartBuilder(int targetLength)
     private void EndTerm()
     {
         if (term.Length > 0)
-            Append(BlockKind.Paragraph, term);
-        term = "";
+            Append(BlockKind.Paragraph, term.ToString());
+        term.Clear();
     }
 
     private void Append(BlockKind kind, string block)

@@ -50,21 +50,23 @@ internal sealed class PromptBuilder : IPromptBuilder
         ArgumentOutOfRangeException.ThrowIfLessThan(maxNewTokens, 1);
         ArgumentOutOfRangeException.ThrowIfZero(turns.Count, nameof(turns));
         var window = new WindowContent(format, config);
+        var room = config.LmMaxPositions - maxNewTokens - format.Open(ChatRole.Assistant).Count;
         foreach (var turn in turns)
         {
-            cancellationToken.ThrowIfCancellationRequested();
             window.Append(format.Open(turn.Role));
-            Append(window, [.. Lay(turn.Parts.Select((part, i) => LayoutPart.From(part, $"{turn.Field}.content[{i}]")))]);
+            var parts = turn.Parts.Select((part, i) => LayoutPart.From(part, $"{turn.Field}.content[{i}]"));
+            Append(window, LayUpTo(room - window.Length, parts, cancellationToken));
             window.Append(format.Close);
+            if (IsFarBeyond(room - window.Length))
+                break;
         }
 
+        room -= window.Length;
         window.Append(format.Open(ChatRole.Assistant));
-        var room = config.LmMaxPositions - maxNewTokens - window.Length;
         if (room < 0)
         {
             throw new DocumentRejectedException(
-                "messages", $"exceed the context of {config.LmMaxPositions} tokens by {-room} when {maxNewTokens} are kept for the answer",
-                "Leave out the oldest turns, shorten them, or ask for fewer tokens.");
+                "messages", $"exceed {Excess(room, maxNewTokens)}", "Leave out the oldest turns, shorten them, or ask for fewer tokens.");
         }
 
         return new GenerationPrompt(window.Build(pictures, cancellationToken));
@@ -83,24 +85,23 @@ internal sealed class PromptBuilder : IPromptBuilder
         IEnumerable<LayoutPart> question, IReadOnlyList<PromptEvidence> evidence, int[] instruction, int maxNewTokens, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxNewTokens, 1);
-        var asked = Lay(question).ToList();
-        var ending = format.Open(ChatRole.User).Count + asked.Sum(Cost) + format.Close.Count + format.Open(ChatRole.Assistant).Count;
         var window = new WindowContent(format, config);
         window.Append(instruction);
-        var room = config.LmMaxPositions - maxNewTokens - window.Length - ending;
+        var room = config.LmMaxPositions - maxNewTokens - window.Length - format.Open(ChatRole.User).Count - format.Close.Count - format.Open(ChatRole.Assistant).Count;
+        var asked = LayUpTo(room, question, cancellationToken);
+        room -= asked.Sum(Cost);
         if (room < 0)
         {
             throw new DocumentRejectedException(
-                "parts", $"{(instruction.Length > 0 ? "question and instruction exceed" : "the question exceeds")} the context of {config.LmMaxPositions} tokens by {-room} when {maxNewTokens} are kept for the answer",
+                "parts", $"{(instruction.Length > 0 ? "question and instruction exceed" : "the question exceeds")} {Excess(room, maxNewTokens)}",
                 "Shorten the question or ask for fewer tokens.");
         }
 
         var supplied = 0;
         for (var i = 0; i < evidence.Count; i++)
         {
-            cancellationToken.ThrowIfCancellationRequested();
             var before = window.Length;
-            var isWhole = Add(window, evidence[i], i, ref room);
+            var isWhole = Add(window, evidence[i], i, ref room, cancellationToken);
             supplied += window.Length > before ? 1 : 0;
             if (!isWhole)
                 break;
@@ -119,13 +120,13 @@ internal sealed class PromptBuilder : IPromptBuilder
     private int[] SystemTurn(string instruction) => [.. format.Open(ChatRole.System), .. tokenizer.Encode(instruction), .. format.Close];
 
     /// <returns>False when the evidence did not fit as a whole: what follows it is left out too, so that no lower rank takes its place.</returns>
-    private bool Add(WindowContent window, PromptEvidence document, int index, ref int room)
+    private bool Add(WindowContent window, PromptEvidence document, int index, ref int room, CancellationToken cancellationToken)
     {
         var title = document.Title ?? "";
         var before = window.Length;
-        var whole = Add(window, document, Header(index, title), ref room);
+        var whole = Add(window, document, Header(index, title), ref room, cancellationToken);
         // Nothing of it fits beside its title: what it says is worth more.
-        return window.Length == before && title.Length > 0 ? Add(window, document, Header(index, ""), ref room) : whole;
+        return window.Length == before && title.Length > 0 ? Add(window, document, Header(index, ""), ref room, cancellationToken) : whole;
     }
 
     /// <summary>A title as long as a page would leave no room for what stands below it.</summary>
@@ -137,12 +138,12 @@ internal sealed class PromptBuilder : IPromptBuilder
         return header;
     }
 
-    private bool Add(WindowContent window, PromptEvidence document, int[] header, ref int room)
+    private bool Add(WindowContent window, PromptEvidence document, int[] header, ref int room, CancellationToken cancellationToken)
     {
         var left = room - format.Open(ChatRole.Evidence).Count - header.Length - format.Close.Count;
         var fitting = new List<Unit>();
         var whole = true;
-        foreach (var unit in Lay(document.Parts))
+        foreach (var unit in Lay(document.Parts, cancellationToken))
         {
             if (Cost(unit) > left)
             {
@@ -181,10 +182,32 @@ internal sealed class PromptBuilder : IPromptBuilder
     private static IEnumerable<LayoutPart> Parts(InterleavedDocument document, string prefix) =>
         document.Parts.Select((part, i) => LayoutPart.From(part, $"{prefix}parts[{i}]"));
 
-    private IEnumerable<Unit> Lay(IEnumerable<LayoutPart> parts)
+    /// <summary>All of what has room. Of what has not, enough to say by how much: the rest would be laid out for nothing, however long it is.</summary>
+    private List<Unit> LayUpTo(int room, IEnumerable<LayoutPart> parts, CancellationToken cancellationToken)
+    {
+        var units = new List<Unit>();
+        foreach (var unit in Lay(parts, cancellationToken))
+        {
+            units.Add(unit);
+            room -= Cost(unit);
+            if (IsFarBeyond(room))
+                break;
+        }
+
+        return units;
+    }
+
+    /// <summary>A context more than there is.</summary>
+    private bool IsFarBeyond(int room) => room < -config.LmMaxPositions;
+
+    private string Excess(int room, int maxNewTokens) =>
+        $"the context of {config.LmMaxPositions} tokens by {(IsFarBeyond(room) ? $"more than {config.LmMaxPositions}" : $"{-room}")} when {maxNewTokens} are kept for the answer";
+
+    private IEnumerable<Unit> Lay(IEnumerable<LayoutPart> parts, CancellationToken cancellationToken)
     {
         foreach (var part in parts)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (part.Picture is { } picture)
             {
                 yield return new Unit(part.Field, [], picture);
@@ -192,7 +215,10 @@ internal sealed class PromptBuilder : IPromptBuilder
             }
 
             foreach (var piece in splitter.Split(part.Text!))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
                 yield return new Unit(part.Field, piece.Ids, null);
+            }
         }
     }
 

@@ -10,7 +10,10 @@ namespace UnifiedVlm.Model.Preparation;
 /// <param name="imageCount">N.</param>
 public sealed class PreparedWindow(int[] tokenIds, PartSpan[] spans, float[]? pixels, int pixelCount, int imageCount) : IDisposable
 {
-    private float[]? pixels = pixels;
+    private SharedPixels? pixels = pixels is null ? null : new SharedPixels(pixels);
+
+    private PreparedWindow(int[] tokenIds, PartSpan[] spans, SharedPixels? shared, int pixelCount, int imageCount)
+        : this(tokenIds, spans, (float[]?)null, pixelCount, imageCount) => pixels = shared;
 
     public int[] TokenIds { get; } = tokenIds;
 
@@ -23,25 +26,37 @@ public sealed class PreparedWindow(int[] tokenIds, PartSpan[] spans, float[]? pi
     /// <exception cref="ObjectDisposedException">The buffer has been returned.</exception>
     public ReadOnlySpan<float> Pixels => pixelCount == 0
         ? []
-        : (pixels ?? throw new ObjectDisposedException(nameof(PreparedWindow))).AsSpan(0, pixelCount);
+        : (pixels ?? throw new ObjectDisposedException(nameof(PreparedWindow))).Values.AsSpan(0, pixelCount);
 
     /// <summary>The same pictures under other tokens. The pixels go over to the result: this window needs no disposing any more.</summary>
     internal PreparedWindow With(int[] tokens, PartSpan[] parts) =>
         new(tokens, parts, Interlocked.Exchange(ref pixels, null), pixelCount, ImageCount);
 
-    /// <summary>The same with pixels of its own.</summary>
+    /// <summary>The same, to be disposed of by itself. The pixels are there once, until the last of them is.</summary>
     public PreparedWindow Copy()
     {
         if (pixelCount == 0)
-            return new PreparedWindow(TokenIds, Spans, null, 0, ImageCount);
-        var copied = ArrayPool<float>.Shared.Rent(pixelCount);
-        Pixels.CopyTo(copied);
-        return new PreparedWindow(TokenIds, Spans, copied, pixelCount, ImageCount);
+            return new PreparedWindow(TokenIds, Spans, (float[]?)null, 0, ImageCount);
+        var shared = pixels ?? throw new ObjectDisposedException(nameof(PreparedWindow));
+        shared.Share();
+        return new PreparedWindow(TokenIds, Spans, shared, pixelCount, ImageCount);
     }
 
-    public void Dispose()
+    public void Dispose() => Interlocked.Exchange(ref pixels, null)?.Release();
+
+    /// <summary>A rented buffer that goes back with its last owner.</summary>
+    private sealed class SharedPixels(float[] values)
     {
-        if (Interlocked.Exchange(ref pixels, null) is { } buffer)
-            ArrayPool<float>.Shared.Return(buffer);
+        private int owners = 1;
+
+        public float[] Values => values;
+
+        public void Share() => Interlocked.Increment(ref owners);
+
+        public void Release()
+        {
+            if (Interlocked.Decrement(ref owners) == 0)
+                ArrayPool<float>.Shared.Return(values);
+        }
     }
 }

@@ -3,13 +3,17 @@ namespace UnifiedVlm.Model.Preparation;
 /// <summary>Where a text may be cut. A rule of thumb without dictionaries: a wrong cut costs little, as a part's state has seen what stands before it.</summary>
 internal static class SentenceBoundaries
 {
+    /// <summary>Quotation marks and brackets behind a sentence's last mark. It is asked of every place of a text, so a long run of them must not be walked through from each.</summary>
+    private const int MostClosing = 4;
+
     /// <summary>A cut before <paramref name="i"/> lies after a full stop, question or exclamation mark with white space behind it, after one of the ideographic ones, or at a line end.</summary>
     public static bool IsSentenceEnd(string text, int i)
     {
         if (i >= text.Length || text[i] is '\n')
             return true;
         var last = i - 1;
-        while (last > 0 && text[last] is '"' or '\'' or ')' or ']' or '\u201D' or '\u2019' or '\u00BB' or '\u300D' or '\u300F')
+        var first = Math.Max(0, last - MostClosing);
+        while (last > first && text[last] is '"' or '\'' or ')' or ']' or '\u201D' or '\u2019' or '\u00BB' or '\u300D' or '\u300F')
             last--;
         return text[last] switch
         {

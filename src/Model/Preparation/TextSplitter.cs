@@ -10,12 +10,13 @@ internal sealed class TextSplitter(Tokenizer tokenizer, int maxTokens)
 {
     public IEnumerable<TextPiece> Split(string text)
     {
-        var start = 0;
-        while (Trim(text, ref start) is { } end)
+        // Once: looked for behind every piece, white space at the end would cost its length times their number.
+        var end = text.AsSpan().TrimEnd().Length;
+        for (var start = Skip(text, 0); start < end;)
         {
             var piece = Longest(text, start, end);
             yield return piece;
-            start = piece.Start + piece.Length;
+            start = Skip(text, piece.Start + piece.Length);
         }
     }
 
@@ -75,14 +76,11 @@ internal sealed class TextSplitter(Tokenizer tokenizer, int maxTokens)
         return ids.Length <= maxTokens && end > start ? new TextPiece(start, end - start, ids) : null;
     }
 
-    /// <returns>The end of what is left without its trailing white space; null when nothing is left. Moves the start over white space.</returns>
-    private static int? Trim(string text, ref int start)
+    /// <returns>Where the next text begins, the end of the text when none is left.</returns>
+    private static int Skip(string text, int start)
     {
-        var end = text.Length;
-        while (start < end && char.IsWhiteSpace(text[start]))
+        while (start < text.Length && char.IsWhiteSpace(text[start]))
             start++;
-        while (end > start && char.IsWhiteSpace(text[end - 1]))
-            end--;
-        return start < end ? end : null;
+        return start;
     }
 }

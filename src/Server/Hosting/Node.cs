@@ -6,6 +6,7 @@ using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Images;
 using UnifiedVlm.Model;
 using UnifiedVlm.Model.Encoding;
+using UnifiedVlm.Model.Generation;
 using UnifiedVlm.Model.Preparation;
 using UnifiedVlm.Server.Cli;
 using UnifiedVlm.Server.Indexing;
@@ -37,7 +38,7 @@ internal sealed class Node : IAsyncDisposable
     private static readonly TimeSpan ActorStopTime = TimeSpan.FromSeconds(10);
 
     private readonly ActorSystem actors;
-    private readonly BoundedPreparer? preparer;
+    private readonly PictureBounds? pictures;
     private readonly MemoryGuard? guard;
     private PictureFetcher? fetcher;
 
@@ -48,7 +49,9 @@ internal sealed class Node : IAsyncDisposable
         Plan = plan;
         guard = plan is null ? null : new MemoryGuard(plan.Mark, TimeProvider.System);
         RequestBytes = new Budget("request bytes", plan?.RequestBytes ?? DefaultRequestBytes);
-        preparer = plan is null ? null : new BoundedPreparer(model.Preparer, PictureBytes(model), plan.PixelBytes, plan.DecodeBytes);
+        pictures = plan is null ? null : new PictureBounds(PictureBytes(model), plan.PixelBytes, plan.DecodeBytes);
+        Preparer = pictures is null ? model.Preparer : new BoundedPreparer(model.Preparer, pictures);
+        Prompts = pictures is null ? model.Prompts : new BoundedPromptBuilder(model.Prompts, pictures);
 
         this.actors = actors;
         Options = options;
@@ -84,7 +87,9 @@ internal sealed class Node : IAsyncDisposable
     /// <summary>Bodies of requests that are being read or answered.</summary>
     public Budget RequestBytes { get; }
 
-    private IDocumentPreparer Preparer => preparer ?? Model.Preparer;
+    private IDocumentPreparer Preparer { get; }
+
+    private IPromptBuilder Prompts { get; }
 
     /// <summary>Ends when an actor at the top has failed for good.</summary>
     public Task<Exception> WhenFailed => actors.WhenFailed;
@@ -122,7 +127,7 @@ internal sealed class Node : IAsyncDisposable
         => StartQueries(await Store.OpenSearchAsync(Info.Fingerprint, Info.Dimension, cancellationToken));
 
     /// <summary>Over the generation that the store searches, which is of this node's model.</summary>
-    public QueryService StartQueries(ISearchStore search) => QueryService.Start(actors, "query", Preparer, Model.Prompts, Devices.Pool, search, QueryOptions());
+    public QueryService StartQueries(ISearchStore search) => QueryService.Start(actors, "query", Preparer, Prompts, Devices.Pool, search, QueryOptions());
 
     /// <param name="rate">Documents a second; 0 for as many as go.</param>
     public IndexFill CreateFill(GenerationFiller filler, int rate) => new(
@@ -186,7 +191,7 @@ internal sealed class Node : IAsyncDisposable
         await actors.DisposeAsync();
         fetcher?.Dispose();
         await Store.DisposeAsync();
-        preparer?.Dispose();
+        pictures?.Dispose();
     }
 
     /// <summary>Shares out what the limit leaves beside a node that has done its largest batch once, and holds the runtime to it.</summary>

@@ -26,6 +26,7 @@ public sealed partial class MemoryLimitTests : IAsyncLifetime
         // What no budget holds is refused by name, and the rest is taken.
         Assert.Equal("parts", await DeadFieldAsync(node, Document("pictures", Enumerable.Repeat(Picture(Pictures.Png(1)), 400))));
         Assert.Equal("parts[0].data", await DeadFieldAsync(node, Document("heavy", [Picture(HugeWebP())])));
+        await AssertTooHeavyToAskAsync(node);
         await AssertTooLargeAsync(node);
         var sent = Enumerable.Range(0, 6).Select(static i => Document($"words{i}", Enumerable.Repeat(Part($"w{i}"), 4096)))
             .Concat(Enumerable.Range(0, 20).Select(static i => Document($"pictures{i}", Enumerable.Range(0, 30).Select(p => Picture(Pictures.Png((30 * i) + p))))))
@@ -42,6 +43,25 @@ public sealed partial class MemoryLimitTests : IAsyncLifetime
         Assert.Equal(6 + 20 + 3, await database.ScalarAsync<long>("SELECT count(*) FROM uvlm.document WHERE id NOT LIKE 'noise%'"));
         Assert.Equal("healthy", await node.Http.GetStringAsync("/health"));
         Assert.InRange(PeakMegabytes(node.Process.Id), 1, limit - 1);
+    }
+
+    /// <summary>A question is told the same, whether it is a search, an answer or a conversation.</summary>
+    private static async Task AssertTooHeavyToAskAsync(ServingNode node)
+    {
+        const string Refusal = "MB to decode, and the node's memory limit allows";
+        foreach (var path in (string[])["/v1/search", "/v1/answer"])
+        {
+            var asked = await node.PostAsync(path, new JsonObject { ["parts"] = new JsonArray(Picture(HugeWebP())) });
+            asked.AssertRefused(HttpStatusCode.BadRequest, "parts[0].data");
+            Assert.Contains(Refusal, (string)asked.Json["detail"]!, StringComparison.Ordinal);
+        }
+
+        var picture = new JsonObject { ["type"] = "image_url", ["image_url"] = new JsonObject { ["url"] = $"data:image/webp;base64,{Convert.ToBase64String(HugeWebP())}" } };
+        var turn = new JsonObject { ["role"] = "user", ["content"] = new JsonArray(new JsonObject { ["type"] = "text", ["text"] = "What is it?" }, picture) };
+        var chat = await node.PostAsync("/v1/chat/completions", new JsonObject { ["model"] = "uvlm-tiny", ["messages"] = new JsonArray(turn) });
+        Assert.True(chat.Status == HttpStatusCode.BadRequest, $"{chat.Status} {chat.Body}");
+        Assert.StartsWith("messages[0].content[1].", (string?)chat.Json["error"]!["param"], StringComparison.Ordinal);
+        Assert.Contains(Refusal, (string)chat.Json["error"]!["message"]!, StringComparison.Ordinal);
     }
 
     private static async Task PushAsync(ServingNode node, JsonObject document)

@@ -4,7 +4,9 @@ using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Actors.Kernel;
 using UnifiedVlm.Actors.Queries;
 using UnifiedVlm.Documents;
+using UnifiedVlm.Model.Generation;
 using UnifiedVlm.Model.Preparation;
+using UnifiedVlm.Model.Prompts;
 using UnifiedVlm.Tests.Unit.Actors.Support;
 
 namespace UnifiedVlm.Tests.Unit.Actors.Queries;
@@ -100,6 +102,90 @@ public sealed class QuestionPictureTests : IAsyncLifetime
         Assert.Equal(0, peak);
     }
 
+    [Fact]
+    public async Task A_conversation_takes_room_for_its_pictures_until_they_have_been_read()
+    {
+        var service = Start(new() { PictureBytes = PictureBytes, PixelBudget = 2 * PictureBytes });
+        await AssertHoldsRoomUntilFirstTokenAsync(service, service.ChatAsync(Conversation(2), default));
+    }
+
+    [Fact]
+    public async Task An_answer_takes_room_for_the_pictures_of_its_evidence_until_they_have_been_read()
+    {
+        backend.Add(FakeBackend.Document("a", "apple", "!apple"), part: 1, text: 1);
+        backend.Add(FakeBackend.Document("b", "apple", "!apple"), part: 2, text: 2);
+        var service = Start(new() { PictureBytes = PictureBytes, PixelBudget = 2 * PictureBytes });
+        await AssertHoldsRoomUntilFirstTokenAsync(service, service.AnswerAsync(new AnswerRequest("acme", FakeBackend.Document("q", "apple")), default));
+    }
+
+    [Fact]
+    public async Task Pictures_of_the_evidence_that_have_no_room_are_left_out()
+    {
+        backend.Add(FakeBackend.Document("a", "apple", "!apple"), part: 1, text: 1);
+        backend.Add(FakeBackend.Document("b", "apple", "!apple"), part: 2, text: 2);
+        backend.Tokens.Add("Yes.");
+        var service = Start(new() { PictureBytes = PictureBytes, PixelBudget = 2 * PictureBytes });
+        var events = await CollectAsync(service.AnswerAsync(new AnswerRequest("acme", FakeBackend.Document("q", "apple", "!apple")), default));
+        Assert.Equal(2, Assert.IsType<EvidenceEvent>(events[0]).Hits.Count);
+        Assert.Equal([2, 1], backend.LastEvidence!.Select(static document => document.Parts.Count));
+        Assert.IsType<TextPart>(Assert.Single(backend.LastEvidence![1].Parts));
+    }
+
+    [Fact]
+    public async Task A_conversation_whose_pictures_never_have_room_is_refused_and_one_that_left_takes_none()
+    {
+        var service = Start(new() { PictureBytes = PictureBytes, PixelBudget = 2 * PictureBytes });
+        var refused = await Assert.ThrowsAsync<DocumentRejectedException>(() => CollectAsync(service.ChatAsync(Conversation(3), default)));
+        Assert.Equal("messages", refused.Field);
+        Assert.Contains("up to 2", refused.Fix, StringComparison.Ordinal);
+
+        var gate = new Gate();
+        backend.OnEncode = async _ => await gate.PassAsync();
+        var first = service.EmbedAsync([Pictures(2)], default);
+        await gate.Entered;
+        using var caller = new CancellationTokenSource();
+        var leaves = CollectAsync(service.ChatAsync(Conversation(1), caller.Token));
+        var late = CollectAsync(service.ChatAsync(Conversation(1), default));
+        await time.WhenPendingAsync(5);
+        await caller.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaves.WaitAsync(TestProbe.Patience));
+        time.Advance(TimeSpan.FromSeconds(31));
+        await Assert.ThrowsAsync<DeviceBusyException>(() => late.WaitAsync(TestProbe.Patience));
+        gate.Open();
+        await Assert.ThrowsAsync<TimeoutException>(() => first.WaitAsync(TestProbe.Patience));
+        backend.OnEncode = null;
+        await CollectAsync(service.ChatAsync(Conversation(2), default)).WaitAsync(TestProbe.Patience);
+    }
+
+    /// <summary>The stream has all the room there is until its first token, and none after it.</summary>
+    private async Task AssertHoldsRoomUntilFirstTokenAsync<T>(QueryService service, IAsyncEnumerable<T> stream)
+    {
+        Gate[] gates = [new(), new()];
+        backend.Tokens.AddRange(["Ye", "s."]);
+        backend.OnToken = async (i, _) => await gates[i].PassAsync();
+        var streamed = CollectAsync(stream);
+        await gates[0].Entered;
+        var search = service.SearchAsync(Question(1), default);
+        // The two questions' timers, and that of the wait for room.
+        await time.WhenPendingAsync(3);
+        Assert.False(search.IsCompleted);
+
+        gates[0].Open();
+        await gates[1].Entered;
+        await search.WaitAsync(TestProbe.Patience);
+        Assert.False(streamed.IsCompleted);
+        gates[1].Open();
+        Assert.NotEmpty(await streamed.WaitAsync(TestProbe.Patience));
+    }
+
+    private static async Task<List<T>> CollectAsync<T>(IAsyncEnumerable<T> stream)
+    {
+        var events = new List<T>();
+        await foreach (var happened in stream)
+            events.Add(happened);
+        return events;
+    }
+
     /// <summary>What the services of all tests that run have taken.</summary>
     private static List<long> Gauge()
     {
@@ -121,6 +207,8 @@ public sealed class QuestionPictureTests : IAsyncLifetime
     private static InterleavedDocument Pictures(int count) => FakeBackend.Document("q", [.. Enumerable.Repeat("!apple", count)]);
 
     private static SearchRequest Question(int pictures) => new("acme", Pictures(pictures));
+
+    private static ChatRequest Conversation(int pictures) => new([new ChatTurn("messages[0]", ChatRole.User, Pictures(pictures).Parts)]);
 
     private QueryService Start(QueryOptions options) => QueryService.Start(system, "query", backend, backend, backend, backend, options);
 

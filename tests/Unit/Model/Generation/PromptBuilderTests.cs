@@ -1,3 +1,4 @@
+using System.Collections;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Model;
 using UnifiedVlm.Model.Configuration;
@@ -108,6 +109,39 @@ public sealed class PromptBuilderTests : IDisposable
         Assert.Equal("parts", Assert.Throws<DocumentRejectedException>(() => model.Prompts.Build(question, [], 16, CancellationToken.None)).Field);
     }
 
+    [Fact]
+    public void What_is_far_beyond_the_context_is_laid_out_as_far_as_it_takes_to_say_so()
+    {
+        // A part of some 30 tokens, in a context of 256.
+        var laidOut = 0;
+        var parts = new CountedParts(1000, _ => laidOut++);
+        var question = Assert.Throws<DocumentRejectedException>(() => model.Prompts.Build(Samples.Document() with { Parts = parts }, [], 16, CancellationToken.None));
+        Assert.InRange(laidOut, 256 / 32, 100);
+        Assert.Contains("exceed the context of 256 tokens by more than 256 when 16 are kept", question.Message, StringComparison.Ordinal);
+
+        laidOut = 0;
+        var chat = Assert.Throws<DocumentRejectedException>(() => model.Prompts.BuildChat(
+            [new("messages[0]", ChatRole.User, parts), new("messages[1]", ChatRole.User, parts)], 16, CancellationToken.None));
+        Assert.InRange(laidOut, 256 / 32, 100);
+        Assert.Equal("messages", chat.Field);
+        Assert.Contains("exceed the context of 256 tokens by more than 256 when 16 are kept", chat.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Who_leaves_while_a_prompt_is_laid_out_is_noticed()
+    {
+        using var caller = new CancellationTokenSource();
+        var laidOut = 0;
+        var parts = new CountedParts(3, i =>
+        {
+            laidOut++;
+            if (i == 1)
+                caller.Cancel();
+        });
+        Assert.Throws<OperationCanceledException>(() => model.Prompts.BuildChat([new("messages[0]", ChatRole.User, parts)], 16, caller.Token));
+        Assert.Equal(2, laidOut);
+    }
+
     [Theory]
     [InlineData(null, "<|bos|><|user|>What is it?\n<|end|><|assistant|>")]
     [InlineData("Be short.", "<|bos|><|system|>Be short.<|end|><|user|>What is it?\n<|end|><|assistant|>")]
@@ -124,5 +158,23 @@ public sealed class PromptBuilderTests : IDisposable
         var refusal = Assert.Throws<DocumentRejectedException>(() => model.Prompts.Build(
             Samples.Document(Samples.Text("a")), [Samples.Document(Samples.Text("b")), Samples.Document(Samples.Text("c"), broken)], 16, CancellationToken.None));
         Assert.Equal("evidence[1].parts[1].data", refusal.Field);
+    }
+
+    /// <summary>As many parts, each made when it is asked for.</summary>
+    private sealed class CountedParts(int count, Action<int> asked) : IReadOnlyList<DocumentPart>
+    {
+        public int Count => count;
+
+        public DocumentPart this[int index] => Part(index);
+
+        public IEnumerator<DocumentPart> GetEnumerator() => Enumerable.Range(0, count).Select(Part).GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+        private TextPart Part(int index)
+        {
+            asked(index);
+            return Samples.Text("What is a river, and what is a lake?");
+        }
     }
 }

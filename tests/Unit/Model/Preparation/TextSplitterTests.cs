@@ -61,11 +61,27 @@ public sealed class TextSplitterTests
         }
     }
 
-    [Fact]
-    public void A_megabyte_without_a_boundary_is_cut_in_good_time()
+    /// <summary>Looked through from every place, or once for each piece, the last three would take from ten minutes to hours.</summary>
+    [Theory]
+    [InlineData('x', 1 << 20, 0, 128)]
+    [InlineData(')', 1 << 18, 0, 128)]
+    [InlineData('"', 1 << 18, 0, 128)]
+    [InlineData('x', 1 << 18, 32 << 20, 16)]
+    public void A_megabyte_without_a_boundary_is_cut_in_good_time(char unit, int length, int whiteSpace, int limit)
     {
-        var text = new string('x', 1 << 20);
-        Assert.Equal(text.Length, Split(text, 128).Sum(static p => p.Length));
+        var text = new string(unit, length) + new string(' ', whiteSpace);
+        Assert.Equal(length, Split(text, limit).Sum(static p => p.Length));
+    }
+
+    [Theory]
+    [InlineData("\")", true)]
+    [InlineData(")))))))))", false)]
+    public void A_few_closing_marks_belong_to_the_sentence_that_they_end(string closing, bool isCut)
+    {
+        const string Before = "The river runs past the mill and on to the sea.";
+        var text = $"{Before}{closing} The lake stands still below the old wall";
+        var pieces = Split(text, Tokenizer.Encode(text).Length - 1);
+        Assert.Equal(isCut, pieces[0].Length == Before.Length + closing.Length);
     }
 
     /// <summary>Splits and checks what holds for every split.</summary>
