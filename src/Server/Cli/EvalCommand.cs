@@ -24,14 +24,15 @@ internal static class EvalCommand
         var set = new Option<string?>("--set") { Description = $"In place of --data: one set, in this format ({Formats})" };
         var path = new Option<string?>("--path") { Description = "The file of --set, or its folder" };
         var images = new Option<string?>("--images") { Description = "Folder of the pictures of --set; the file's own unless given" };
-        var split = new Option<string>("--split") { Description = "Split of a karpathy file, or all", DefaultValueFactory = static _ => SetEntry.DefaultSplit };
+        var split = new Option<string>("--split") { Description = "Split of a karpathy file, several separated by commas, or all", DefaultValueFactory = static _ => SetEntry.DefaultSplit };
         var gallery = new Option<int?>("--gallery") { Description = "Of a karpathy file: so many pictures compete with each other, gallery after gallery; COCO's 1K figures are five of 1000" };
         var output = new Option<string?>("--out") { Description = "Folder for results.json, results.md and results.svg" };
         var scores = new Option<string?>("--scores") { Description = $"Of what stories are compared by, only these, separated by commas: {string.Join(", ", Similarity.Names)}" };
         var max = new Option<int?>("--max") { Description = "The first so many items of each set" };
+        var keepGoing = new Option<bool>("--keep-going") { Description = "Leave out items that can't be used, such as one with a damaged picture, and name them, instead of stopping" };
         var command = new Command("eval", "Measure a checkpoint on sets in public formats: retrieval, hard negatives, stories, answers; see docs/evaluation.md.");
         settings.AddTo(command);
-        foreach (var option in new Option[] { data, sets, set, path, images, split, gallery, output, scores, max })
+        foreach (var option in new Option[] { data, sets, set, path, images, split, gallery, output, scores, max, keepGoing })
             command.Options.Add(option);
         command.Subcommands.Add(CreateCompare());
         command.Subcommands.Add(EvalRetrievalCommand.Create());
@@ -42,6 +43,14 @@ internal static class EvalCommand
                 throw new UsageException("--max must be at least 1.");
             if (result.GetValue(gallery) is < 2)
                 throw new UsageException("--gallery must be at least 2.");
+            if (result.GetResult(split) is { Implicit: false } && result.GetValue(set) != SetManifest.NameOf(SetFormat.Karpathy))
+                throw new UsageException("--split goes with --set karpathy; in a manifest it is a field of the set.");
+            if (result.GetValue(split)!.AsSpan().Trim(", ").IsEmpty)
+                throw new UsageException("--split names no split.");
+            if (result.GetValue(set) is null && (result.GetValue(path) ?? result.GetValue(images)) is not null)
+                throw new UsageException("--path and --images go with --set; in a manifest they are fields of the set.");
+            if (result.GetValue(set) is not null && result.GetValue(sets) is not null)
+                throw new UsageException("--sets goes with --data; --set is one set.");
             if (result.GetValue(gallery) is not null && result.GetValue(set) != SetManifest.NameOf(SetFormat.Karpathy))
                 throw new UsageException("--gallery goes with --set karpathy; in a manifest it is a field of the set.");
             var entries = (result.GetValue(data), result.GetValue(set)) switch
@@ -50,7 +59,9 @@ internal static class EvalCommand
                 (null, { } format) => [new SetEntry(format, SetManifest.Format("--set", format), result.GetValue(path) ?? throw new UsageException("--set needs --path."), result.GetValue(images)) { Split = result.GetValue(split)!, Gallery = result.GetValue(gallery) }],
                 _ => throw new UsageException("Give either --data DIR or --set FORMAT --path FILE."),
             };
-            return Task.FromResult(Run(result, settings, entries, result.GetValue(max), Scores(result.GetValue(scores)), result.GetValue(output), cancellationToken));
+            var wanted = Scores(result.GetValue(scores));
+            return Task.FromResult(Run(
+                result, settings, entries, (model, entry) => Evaluator.Run(model, entry, result.GetValue(max), wanted, result.GetValue(keepGoing), cancellationToken), result.GetValue(output)));
         });
         return command;
     }
@@ -63,16 +74,18 @@ internal static class EvalCommand
         command.SetAction(result =>
         {
             var (a, b) = (ResultsJson.Read(result.GetValue(first)!), ResultsJson.Read(result.GetValue(second)!));
-            var differences = Comparison.Of(a, b).ToList();
-            if (differences.Count == 0)
-                throw new UsageException("The two evaluations have no item of any measure in common.");
-            Console.Write(Comparison.Render($"{a.Model} ({a.Fingerprint})", $"{b.Model} ({b.Fingerprint})", differences));
-            return 0;
+            var comparison = Comparison.Of(a, b);
+            if (comparison.Differences.Count == 0)
+                throw new UsageException(comparison.Refused.Count > 0 ? string.Join("; ", comparison.Refused) : "The two evaluations have no item of any measure in common.");
+            Console.Write(comparison.Render($"{a.Model} ({a.Fingerprint})", $"{b.Model} ({b.Fingerprint})"));
+            foreach (var refused in comparison.Refused)
+                Console.Error.WriteLine($"uvlm: {refused}");
+            return comparison.Refused.Count > 0 ? 1 : 0;
         });
         return command;
     }
 
-    private static int Run(ParseResult result, ModelSettings settings, IReadOnlyList<SetEntry> entries, int? max, IReadOnlyCollection<string>? scores, string? output, CancellationToken cancellationToken)
+    private static int Run(ParseResult result, ModelSettings settings, IReadOnlyList<SetEntry> entries, Func<IEvaluatedModel, SetEntry, SetResult> evaluate, string? output)
     {
         if (output is not null)
             Directory.CreateDirectory(output);
@@ -91,8 +104,10 @@ internal static class EvalCommand
             foreach (var entry in entries)
             {
                 progress.Begin(entry.Name);
-                var set = Evaluator.Run(evaluated, entry, max, scores, cancellationToken);
+                var set = evaluate(evaluated, entry);
                 progress.End(set.Seconds);
+                foreach (var item in set.LeftOut)
+                    Console.Error.WriteLine($"uvlm: left out of set {set.Name}: {item}");
                 Console.Write(head + ResultsTable.Of(set));
                 head = "";
                 yield return set;
@@ -105,6 +120,8 @@ internal static class EvalCommand
         if (names is null)
             return [.. entries];
         var patterns = names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (patterns.Length == 0)
+            throw new UsageException("--sets names no set.");
         if (patterns.FirstOrDefault(pattern => !entries.Any(entry => Fits(entry.Name, pattern))) is { } unknown)
             throw new UsageException($"--sets: there is no set '{unknown}'; there are {string.Join(", ", entries.Select(static e => e.Name))}.");
         return [.. entries.Where(entry => patterns.Any(pattern => Fits(entry.Name, pattern)))];
@@ -113,6 +130,8 @@ internal static class EvalCommand
     private static string[]? Scores(string? names)
     {
         var scores = names?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (scores is [])
+            throw new UsageException("--scores names nothing to compare by.");
         return scores?.FirstOrDefault(static name => !Similarity.Names.Contains(name)) is { } unknown
             ? throw new UsageException($"--scores: there is no '{unknown}'; there are {string.Join(", ", Similarity.Names)}.")
             : scores;

@@ -8,6 +8,8 @@ namespace UnifiedVlm.Server.Cli;
 /// <summary><c>uvlm tokenizer</c>: makes a byte-level BPE tokenizer from text.</summary>
 internal static class TokenizerCommand
 {
+    private const int Bytes = 256;
+
     public static Command Create()
     {
         var files = new Argument<string[]>("files") { Description = "Text files in UTF-8", Arity = ArgumentArity.OneOrMore };
@@ -22,7 +24,11 @@ internal static class TokenizerCommand
 
     private static Task<int> Train(string[] files, int vocabulary, string? specials, string output, CancellationToken cancellationToken)
     {
-        string[] tokens = specials is null ? [] : File.ReadAllLines(specials);
+        string[] tokens = specials is null ? [] : [.. File.ReadLines(specials).Where(static line => !string.IsNullOrWhiteSpace(line))];
+        if (tokens.CountBy(static token => token, StringComparer.Ordinal).FirstOrDefault(static count => count.Value > 1).Key is { } twice)
+            throw new UsageException($"--specials: '{specials}' has the token '{twice}' twice.");
+        if (vocabulary < Bytes + tokens.Length)
+            throw new UsageException($"--vocab {vocabulary} can't hold {Bytes} bytes and the {tokens.Length} special tokens of '{specials}'.");
         var trainer = new TokenizerTrainer(new TokenizerTrainerOptions { VocabularySize = vocabulary, SpecialTokens = tokens });
         var empty = true;
         foreach (var line in files.SelectMany(Lines))

@@ -105,6 +105,8 @@ public sealed class RetrievalCommandTests
         var file = data.PathOf("bad.jsonl");
         await File.WriteAllTextAsync(file, "{\"text\":\"x\"}\n");
         await Refused(["eval", "retrieval", "--queries", file], "question 1", "relevant");
+        await File.WriteAllTextAsync(file, "{\"id\":5,\"text\":\"x\",\"relevant\":{\"a\":1}}\n");
+        (await Uvlm.RunAsync(["eval", "retrieval", "--queries", file, "--data", data.Root])).AssertFailedWithOneLine(1, "line 1", "id", "no string");
         await File.WriteAllTextAsync(file, "\n{\"id\":\"q\",\"text\":\"x\",\"relevant\":{\"a\":0}}\n");
         (await Uvlm.RunAsync(["eval", "retrieval", "--queries", file, "--data", data.Root])).AssertFailedWithOneLine(1, "line 2 (q)", "relevant");
     }

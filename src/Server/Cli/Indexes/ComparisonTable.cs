@@ -61,7 +61,7 @@ internal static class ComparisonTable
                 sum += values[i];
             return sum / chosen.Length;
         });
-        return string.Create(CultureInfo.InvariantCulture, $"{mean.Value:0.000} [{mean.Low:0.000}, {mean.High:0.000}]");
+        return string.Create(CultureInfo.InvariantCulture, $"{mean.Value:0.000} [{mean.Bounds(static b => b.ToString("0.000", CultureInfo.InvariantCulture), ", ")}]");
     }
 
     private static double Percentile(AskedQuestion[] asked, double share)

@@ -38,9 +38,11 @@ internal static class RefusalTable
         foreach (var aggregate in new[] { Aggregate.F1, Aggregate.Precision, Aggregate.Recall })
         {
             var interval = Aggregation.Interval(aggregate, outcomes);
-            text.Append(CultureInfo.InvariantCulture, $"| {100 * interval.Value:0.0} ({100 * interval.Low:0.0} to {100 * interval.High:0.0}) ");
+            text.Append(CultureInfo.InvariantCulture, $"| {Percent(interval.Value)} ({interval.Bounds(Percent, " to ")}) ");
         }
 
         text.Append("|\n");
     }
+
+    private static string Percent(double share) => (100 * share).ToString("0.0", CultureInfo.InvariantCulture);
 }

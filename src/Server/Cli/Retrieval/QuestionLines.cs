@@ -42,11 +42,16 @@ internal static class QuestionLines
             using var json = JsonDocument.Parse(line, new JsonDocumentOptions { AllowDuplicateProperties = false });
             if (json.RootElement.ValueKind != JsonValueKind.Object)
                 throw new DocumentRejectedException("$", "is no JSON object", "Send {\"id\", \"text\" or \"parts\", \"relevant\"}.");
-            id = json.RootElement.TryGetProperty("id", out var name) && name.ValueKind == JsonValueKind.String ? name.GetString() : null;
+            id = Id(json.RootElement);
             return new JudgedQuestion(
                 id ?? number.ToString(System.Globalization.CultureInfo.InvariantCulture),
                 QuestionReader.Read(Body(json.RootElement), DocumentLimits.Default, Caller.Anyone),
                 json.RootElement.TryGetProperty("relevant", out var relevant) ? ReadRelevant(relevant) : new Dictionary<string, double>());
+        }
+        catch (InvalidOperationException error) when (error is not ObjectDisposedException)
+        {
+            // What the JSON reader says to half of a surrogate pair, in a name or a value.
+            throw new BadLineException(new LineFailure(number, id, new DocumentRejectedException("$", "holds a name or a text that is no valid Unicode", "Send both halves of every surrogate pair.", error)));
         }
         catch (JsonException error)
         {
@@ -56,6 +61,13 @@ internal static class QuestionLines
         {
             throw new BadLineException(new LineFailure(number, id, error));
         }
+    }
+
+    private static string? Id(JsonElement line)
+    {
+        if (!line.TryGetProperty("id", out var id) || id.ValueKind == JsonValueKind.Null)
+            return null;
+        return id.ValueKind == JsonValueKind.String ? id.GetString() : throw new DocumentRejectedException("id", "is no string", "Put it in quotes, or leave it out for the line's number.");
     }
 
     private static Dictionary<string, double> ReadRelevant(JsonElement json)

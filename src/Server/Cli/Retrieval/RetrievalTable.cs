@@ -44,7 +44,7 @@ internal static class RetrievalTable
             """);
     }
 
-    private static string Share(Interval of) => string.Create(CultureInfo.InvariantCulture, $"{of.Value:0.000} [{of.Low:0.000}, {of.High:0.000}]");
+    private static string Share(Interval of) => string.Create(CultureInfo.InvariantCulture, $"{of.Value:0.000} [{of.Bounds(static b => b.ToString("0.000", CultureInfo.InvariantCulture), ", ")}]");
 
-    private static string Time(Interval of) => string.Create(CultureInfo.InvariantCulture, $"{of.Value:0.0} [{of.Low:0.0}, {of.High:0.0}]");
+    private static string Time(Interval of) => string.Create(CultureInfo.InvariantCulture, $"{of.Value:0.0} [{of.Bounds(static b => b.ToString("0.0", CultureInfo.InvariantCulture), ", ")}]");
 }

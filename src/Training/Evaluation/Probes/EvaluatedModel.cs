@@ -2,6 +2,7 @@ using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Images;
 using UnifiedVlm.Model;
 using UnifiedVlm.Model.Generation;
+using UnifiedVlm.Training.Evaluation.Sets;
 
 namespace UnifiedVlm.Training.Evaluation.Probes;
 
@@ -16,6 +17,35 @@ public sealed class EvaluatedModel(UnifiedModel model, int threads, Action<strin
     private readonly TextLikelihood likelihood = new(model);
 
     public bool IsCalibrated => model.Refusal is not null;
+
+    public IReadOnlyList<SetFormatException?> Problems(IReadOnlyList<SetItem> items, ImageFileResolver? pictures, CancellationToken cancellationToken)
+    {
+        var problems = new SetFormatException?[items.Count];
+        var done = 0;
+        report("checked", 0, items.Count);
+        Parallel.For(0, items.Count, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken }, i =>
+        {
+            var item = items[i];
+            try
+            {
+                if (item.Prompt is { } asked)
+                    Prompt(new AskedQuestion(item.Content[0], asked.HasEvidence ? [.. item.Content.Skip(1)] : null, asked.MaxTokens), pictures, cancellationToken).Dispose();
+                else
+                {
+                    foreach (var document in item.Content)
+                        model.Preparer.Prepare(Read(document, pictures), cancellationToken).Dispose();
+                }
+            }
+            catch (DocumentRejectedException error)
+            {
+                problems[i] = ItemFailure.Of(item.Id, item.Content, error);
+            }
+
+            Interlocked.Increment(ref done);
+        });
+        report("checked", done, items.Count);
+        return problems;
+    }
 
     public IReadOnlyList<SequenceEmbedding> Encode(IReadOnlyList<InterleavedDocument> documents, ImageFileResolver? pictures, CancellationToken cancellationToken) =>
         InBatches(

@@ -1,6 +1,7 @@
 using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Images;
 using UnifiedVlm.Model.Generation;
+using UnifiedVlm.Training.Evaluation.Sets;
 
 namespace UnifiedVlm.Training.Evaluation.Probes;
 
@@ -9,6 +10,10 @@ public interface IEvaluatedModel
 {
     /// <summary>Whether the checkpoint has a <c>refusal.json</c>.</summary>
     bool IsCalibrated { get; }
+
+    /// <summary>Reads items without running the model over them.</summary>
+    /// <returns>For each, in the order given, why the model can't be given it; null where it can.</returns>
+    IReadOnlyList<SetFormatException?> Problems(IReadOnlyList<SetItem> items, ImageFileResolver? pictures, CancellationToken cancellationToken);
 
     /// <returns>One embedding per document, in the order given.</returns>
     IReadOnlyList<SequenceEmbedding> Encode(IReadOnlyList<InterleavedDocument> documents, ImageFileResolver? pictures, CancellationToken cancellationToken);

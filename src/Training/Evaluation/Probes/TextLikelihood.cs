@@ -9,7 +9,11 @@ namespace UnifiedVlm.Training.Evaluation.Probes;
 /// <summary>How likely the model's own decoder finds a text: what it would choose by if it saw no picture.</summary>
 internal sealed class TextLikelihood(UnifiedModel model)
 {
-    private readonly int tokensPerPass = model.Network.Device.type == DeviceType.CPU ? 512 : 32 * 1024;
+    /// <summary>[tokens,d] -> [tokens,V]; a test may look at what goes in.</summary>
+    internal Func<Tensor, Tensor> Logits { get; init; } = model.Network.Logits;
+
+    /// <summary>Read together, and rows of logits held at once.</summary>
+    internal int TokensPerPass { get; init; } = model.Network.Device.type == DeviceType.CPU ? 512 : 32 * 1024;
 
     /// <param name="texts">Documents of text alone.</param>
     /// <returns>For each the mean natural log-probability of its parts' tokens; separators and the summary prompt do not count.</returns>
@@ -32,7 +36,7 @@ internal sealed class TextLikelihood(UnifiedModel model)
         var tokens = 0;
         foreach (var text in Enumerable.Range(0, texts.Count).OrderByDescending(i => texts[i].TokenCount))
         {
-            if (passes.Count == 0 || tokens + texts[text].TokenCount > tokensPerPass)
+            if (passes.Count == 0 || tokens + texts[text].TokenCount > TokensPerPass)
             {
                 passes.Add([]);
                 tokens = 0;
@@ -75,10 +79,17 @@ internal sealed class TextLikelihood(UnifiedModel model)
         var device = model.Network.Device;
         var hidden = model.Network.Hidden(model.Network.Embed([.. ids], null, 0), SequenceLayout.Of([.. lengths]));
 
-        // [tokens,d] -> [tokens,V] -> [tokens]
-        var logits = model.Network.Logits(hidden.index_select(0, tensor(rows.ToArray(), device: device))).to(float32);
-        var losses = nn.functional.cross_entropy(logits, tensor(targets.ToArray(), device: device), reduction: Reduction.None).cpu().data<float>();
-        for (var i = 0; i < losses.Length; i++)
-            sums[owners[i]] = (sums[owners[i]].Sum - losses[i], sums[owners[i]].Tokens + 1);
+        // A text may be longer than a pass, and a row of logits is as wide as the vocabulary: never more rows at once than a pass has tokens.
+        for (var first = 0; first < rows.Count; first += TokensPerPass)
+        {
+            using var share = NewDisposeScope();
+            var count = Math.Min(TokensPerPass, rows.Count - first);
+
+            // [tokens,d] -> [tokens,V] -> [tokens]
+            var logits = Logits(hidden.index_select(0, tensor(rows.GetRange(first, count).ToArray(), device: device))).to(float32);
+            var losses = nn.functional.cross_entropy(logits, tensor(targets.GetRange(first, count).ToArray(), device: device), reduction: Reduction.None).cpu().data<float>();
+            for (var i = 0; i < losses.Length; i++)
+                sums[owners[first + i]] = (sums[owners[first + i]].Sum - losses[i], sums[owners[first + i]].Tokens + 1);
+        }
     }
 }

@@ -5,50 +5,99 @@ using UnifiedVlm.Training.Evaluation.Statistics;
 namespace UnifiedVlm.Training.Evaluation.Results;
 
 /// <summary>Two models item by item: what differs by more than the choice of items explains.</summary>
-public static class Comparison
+/// <param name="Differences">Every figure that both have, over the items that both have.</param>
+/// <param name="Notes">What is to be known of sets that were compared.</param>
+/// <param name="Refused">Why sets were not compared that both have.</param>
+public sealed record Comparison(IReadOnlyList<MeasureDifference> Differences, IReadOnlyList<string> Notes, IReadOnlyList<string> Refused)
 {
-    /// <summary>Every figure that both have, over the items that both have.</summary>
-    public static IEnumerable<MeasureDifference> Of(EvaluationResult first, EvaluationResult second)
+    /// <summary>Compares the sets that both have, unless they hold different items or let different numbers of them compete.</summary>
+    public static Comparison Of(EvaluationResult first, EvaluationResult second)
     {
+        List<MeasureDifference> differences = [];
+        List<string> notes = [], refused = [];
         foreach (var set in first.Sets)
         {
             if (second.Sets.FirstOrDefault(other => other.Name == set.Name) is not { } other)
                 continue;
+            if (set.Digest is null || other.Digest is null)
+            {
+                notes.Add($"Set '{set.Name}': an older version wrote {(set.Digest is null ? other.Digest is null ? "both files" : "the first file" : "the second file")}, which does not say what the items were; they are told by their ids alone.");
+            }
+            else if (Mismatch(set, other) is { } mismatch)
+            {
+                refused.Add($"set '{set.Name}' is not compared: {mismatch}");
+                continue;
+            }
+
             foreach (var measure in set.Measures)
             {
                 var pair = other.Measures.FirstOrDefault(m => m.Task == measure.Task && m.Score == measure.Score && m.Name == measure.Name && m.Aggregate == measure.Aggregate);
                 if (pair is not null && Compare(set.Name, measure, pair) is { } difference)
-                    yield return difference;
+                    differences.Add(difference);
             }
         }
+
+        return new Comparison(differences, notes, refused);
     }
 
     /// <summary>As a table.</summary>
-    public static string Render(string first, string second, IEnumerable<MeasureDifference> differences)
+    public string Render(string first, string second)
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"First: {first}. Second: {second}. In percent; the difference is first minus second over the same items, with 95 % bounds.\n\n");
         text.Append("| set | task | by | measure | n | first | second | difference | 95 % |\n|---|---|---|---|---|---|---|---|---|\n");
-        foreach (var d in differences)
+        foreach (var d in Differences)
         {
             text.Append(CultureInfo.InvariantCulture,
-                $"| {Figures.Cell(d.Set)} | {Figures.Cell(d.Task)} | {d.Score} | {d.Name} | {d.Count} | {Figures.Percent(d.First)} | {Figures.Percent(d.Second)} | {Figures.Signed(d.Difference.Value)} | {Figures.Signed(d.Difference.Low)} to {Figures.Signed(d.Difference.High)} |\n");
+                $"| {Figures.Cell(d.Set)} | {Figures.Cell(d.Task)} | {d.Score} | {d.Name} | {d.Count} | {Figures.Percent(d.First)} | {Figures.Percent(d.Second)} | {Figures.Signed(d.Difference.Value)} | {d.Difference.Bounds(Figures.Signed, " to ")} |\n");
         }
 
+        foreach (var note in Notes)
+            text.Append('\n').Append(note).Append('\n');
         return text.ToString();
+    }
+
+    private static string? Mismatch(SetResult first, SetResult second)
+    {
+        if (first.Digest != second.Digest)
+        {
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"the first was measured on {first.Count} items, the second on {second.Count}, and they are not the same texts, answers and pictures; measure both on the same files with the same --max");
+        }
+
+        return first.Candidates == second.Candidates
+            ? null
+            : string.Create(CultureInfo.InvariantCulture, $"{first.Candidates} items compete in the first and {second.Candidates} in the second; measure both with the same gallery");
     }
 
     private static MeasureDifference? Compare(string set, MeasureResult first, MeasureResult second)
     {
-        var other = second.Items.Zip(second.Outcomes).ToLookup(static p => p.First, static p => p.Second, StringComparer.Ordinal);
-        var common = Enumerable.Range(0, first.Items.Count).Where(i => other.Contains(first.Items[i])).ToList();
+        // An id that occurs several times, as in files joined into one, stands for as many items, in order.
+        var other = new Dictionary<(string, int), double>();
+        foreach (var (id, outcome) in Numbered(second.Items).Zip(second.Outcomes))
+            other.Add(id, outcome);
+        var mine = Numbered(first.Items).ToList();
+        var common = Enumerable.Range(0, mine.Count).Where(i => other.ContainsKey(mine[i])).ToList();
         if (common.Count == 0)
             return null;
-        double[] mine = [.. common.Select(i => first.Outcomes[i])], theirs = [.. common.Select(i => other[first.Items[i]].First())];
+        double[] ours = [.. common.Select(i => first.Outcomes[i])], theirs = [.. common.Select(i => other[mine[i]])];
         var groups = first.Groups is { } names ? common.ConvertAll(i => names[i]) : null;
         var all = Enumerable.Range(0, common.Count).ToArray();
         return new MeasureDifference(
             set, first.Task, first.Score, first.Name, common.Count,
-            Aggregation.Value(first.Aggregate, mine, all), Aggregation.Value(first.Aggregate, theirs, all), Aggregation.Difference(first.Aggregate, mine, theirs, groups));
+            Aggregation.Value(first.Aggregate, ours, all), Aggregation.Value(first.Aggregate, theirs, all), Aggregation.Difference(first.Aggregate, ours, theirs, groups));
+    }
+
+    /// <summary>Each id with how often it occurred before.</summary>
+    private static IEnumerable<(string Id, int Before)> Numbered(IReadOnlyList<string> ids)
+    {
+        var seen = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var id in ids)
+        {
+            var before = seen.GetValueOrDefault(id);
+            seen[id] = before + 1;
+            yield return (id, before);
+        }
     }
 }

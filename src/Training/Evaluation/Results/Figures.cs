@@ -11,7 +11,7 @@ internal static class Figures
     /// <summary>With its sign.</summary>
     public static string Signed(double value) => string.Create(CultureInfo.InvariantCulture, $"{100 * value:+0.0;-0.0;0.0}");
 
-    public static string Bounds(Interval interval) => $"{Percent(interval.Low)} to {Percent(interval.High)}";
+    public static string Bounds(Interval interval) => interval.Bounds(Percent, " to ");
 
     /// <summary>A cell of a Markdown table.</summary>
     public static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal).Replace('\n', ' ');

@@ -50,6 +50,18 @@ public static class ResultsJson
         json.WriteNumber("seconds", Math.Round(set.Seconds, 1));
         if (set.Note is not null)
             json.WriteString("note", set.Note);
+        if (set.Digest is not null)
+            json.WriteString("digest", set.Digest);
+        if (set.Candidates is { } candidates)
+            json.WriteNumber("candidates", candidates);
+        if (set.LeftOut.Count > 0)
+        {
+            json.WriteStartArray("left_out");
+            foreach (var item in set.LeftOut)
+                json.WriteStringValue(item);
+            json.WriteEndArray();
+        }
+
         json.WriteStartArray("measures");
         foreach (var measure in set.Measures)
             Write(json, measure, lists);
@@ -75,8 +87,8 @@ public static class ResultsJson
         json.WriteString("name", measure.Name);
         json.WriteString("aggregate", measure.Aggregate.ToString());
         json.WriteNumber("value", measure.Interval.Value);
-        json.WriteNumber("low", measure.Interval.Low);
-        json.WriteNumber("high", measure.Interval.High);
+        WriteBound(json, "low", measure.Interval.Low);
+        WriteBound(json, "high", measure.Interval.High);
         if (measure.Random is { } random)
             json.WriteNumber("random", random);
         if (measure.IsHeadline)
@@ -97,6 +109,15 @@ public static class ResultsJson
         json.WriteEndObject();
     }
 
+    /// <summary>Null where there is none: JSON has no other word for it.</summary>
+    private static void WriteBound(Utf8JsonWriter json, string name, double bound)
+    {
+        if (double.IsNaN(bound))
+            json.WriteNull(name);
+        else
+            json.WriteNumber(name, bound);
+    }
+
     private static int NumberOf(IReadOnlyList<string> items, List<string[]> lists)
     {
         var number = lists.FindIndex(list => list.SequenceEqual(items));
@@ -108,20 +129,33 @@ public static class ResultsJson
 
     private static SetResult ReadSet(JsonItem set)
     {
-        var lists = set.List("items").Select(static list => list.EnumerateArray().Select(static id => id.GetString()!).ToArray()).ToList();
+        var lists = set.List("items").Select((list, i) => Texts(set, $"items[{i}]", list)).ToList();
         return new SetResult(
-            set.Text("name"), set.Text("format"), set.Whole("count"), set.Element.GetProperty("seconds").GetDouble(), set.OptionalText("note"),
-            [.. set.Items("measures").Select(measure => ReadMeasure(measure, lists))]);
+            set.Text("name"), set.Text("format"), set.Whole("count"), set.Number("seconds"), set.OptionalText("note"),
+            [.. set.Items("measures").Select(measure => ReadMeasure(measure, lists))])
+        {
+            Digest = set.OptionalText("digest"),
+            Candidates = set.Has("candidates") ? set.Whole("candidates") : null,
+            LeftOut = set.Has("left_out") ? Texts(set, "left_out", set.Element.GetProperty("left_out")) : [],
+        };
     }
+
+    private static string[] Texts(JsonItem item, string field, JsonElement list) => list.ValueKind == JsonValueKind.Array
+        ? [.. list.EnumerateArray().Select(text => text.ValueKind == JsonValueKind.String ? item.Unicode(field, text) : throw item.Wrong(field, "holds something else than strings"))]
+        : throw item.Wrong(field, "must be an array of strings");
 
     private static MeasureResult ReadMeasure(JsonItem measure, List<string[]> lists)
     {
-        var outcomes = measure.List("outcomes").Select(static o => o.GetDouble()).ToArray();
+        var outcomes = measure.List("outcomes")
+            .Select(outcome => outcome.ValueKind == JsonValueKind.Number ? outcome.GetDouble() : throw measure.Wrong("outcomes", "holds something else than numbers"))
+            .ToArray();
         if (!Enum.TryParse<Aggregate>(measure.Text("aggregate"), out var aggregate))
             throw measure.Wrong("aggregate", $"is '{measure.Text("aggregate")}', which is not known");
+        if (aggregate != Aggregate.Mean && outcomes.Any(static o => o is not (Decision.TrueNegative or Decision.FalsePositive or Decision.FalseNegative or Decision.TruePositive)))
+            throw measure.Wrong("outcomes", "holds something else than 0 to 3, the numbers of decisions");
         return new MeasureResult(
             measure.Text("task"), measure.Text("score"), measure.Text("name"), aggregate, Names(measure, "items", lists, outcomes.Length), outcomes,
-            measure.Has("random") ? measure.Element.GetProperty("random").GetDouble() : null)
+            measure.Has("random") ? measure.Number("random") : null)
         {
             Groups = measure.Has("groups") ? Names(measure, "groups", lists, outcomes.Length) : null,
             IsHeadline = measure.OptionalFlag("headline") ?? false,

@@ -72,7 +72,8 @@ public static class ResultsPlot
         var middle = y + RowHeight / 2;
         Append(svg, $"<text x=\"24\" y=\"{middle + 4}\">{Escape($"{measure.Task}, {measure.Name} ({measure.Score})")}</text>\n");
         Append(svg, $"<rect class=\"bar\" x=\"{X(0)}\" y=\"{y + 4}\" width=\"{X(value) - X(0)}\" height=\"{RowHeight - 8}\"/>\n");
-        Append(svg, $"<line class=\"range\" x1=\"{X(low)}\" x2=\"{X(high)}\" y1=\"{middle}\" y2=\"{middle}\"/>\n");
+        if (measure.Interval.IsEstimable)
+            Append(svg, $"<line class=\"range\" x1=\"{X(low)}\" x2=\"{X(high)}\" y1=\"{middle}\" y2=\"{middle}\"/>\n");
         if (measure.Random is { } random)
             Append(svg, $"<line class=\"chance\" x1=\"{X(random)}\" x2=\"{X(random)}\" y1=\"{y + 2}\" y2=\"{y + RowHeight - 2}\"/>\n");
         if (measure.TextOnly is { } alone)

@@ -10,6 +10,17 @@ public abstract record EvaluationSet(string Name, ImageFileResolver? Pictures)
     /// <summary>Items the measures run over.</summary>
     public abstract int Count { get; }
 
+    /// <summary>The items in order, each as a model gets it.</summary>
+    public abstract IEnumerable<SetItem> Contents { get; }
+
+    /// <summary>So many items compete with each other; null where none do.</summary>
+    public virtual int? Candidates => null;
+
+    /// <summary>The same set without some of its items, by their places.</summary>
+    public abstract EvaluationSet Without(IReadOnlySet<int> items);
+
     /// <summary>What was left out and why, for the report; null for nothing.</summary>
     public string? Note { get; init; }
+
+    private protected static List<T> Kept<T>(IReadOnlyList<T> items, IReadOnlySet<int> left) => [.. items.Where((_, i) => !left.Contains(i))];
 }

@@ -1,3 +1,4 @@
+using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Images;
 
 namespace UnifiedVlm.Training.Evaluation.Sets;
@@ -7,6 +8,16 @@ public sealed record HardNegativeSet(string Name, ImageFileResolver Pictures, IR
     : EvaluationSet(Name, Pictures)
 {
     public override int Count => Items.Count;
+
+    public override IEnumerable<SetItem> Contents => Items.Select(static item => new SetItem(
+        item.Id,
+        [
+            .. new[] { item.Picture, item.NegativePicture }.OfType<string>().Select(picture => SetItem.Document(item.Id, PictureFolder.Part(picture))),
+            SetItem.Document(item.Id, new TextPart(item.Caption)), SetItem.Document(item.Id, new TextPart(item.NegativeCaption)),
+        ],
+        []));
+
+    public override EvaluationSet Without(IReadOnlySet<int> items) => this with { Items = Kept(Items, items) };
 }
 
 /// <param name="Kind">Which point is wrong, such as <c>swap_att</c>.</param>

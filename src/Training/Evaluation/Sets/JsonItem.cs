@@ -21,6 +21,12 @@ internal readonly record struct JsonItem(string File, string Place, JsonElement 
             : throw Wrong(field, $"is {Describe(value)}; it must be a string that is not blank");
     }
 
+    /// <summary>A string that may be left blank.</summary>
+    /// <returns>Null when the field is missing, null or blank.</returns>
+    /// <exception cref="SetFormatException">It is something else than a string.</exception>
+    public string? NonBlank(string field) =>
+        TryGet(field, out var value) && value.ValueKind == JsonValueKind.String && string.IsNullOrWhiteSpace(Unicode(field, value)) ? null : OptionalText(field);
+
     /// <summary>A string or a whole number, as a string: what datasets use for ids.</summary>
     /// <exception cref="SetFormatException">It is missing or something else.</exception>
     public string Id(string field) => OptionalId(field) ?? throw Wrong(field, "is missing");
@@ -33,6 +39,15 @@ internal readonly record struct JsonItem(string File, string Place, JsonElement 
     /// <summary>A whole number, which some files write as a string.</summary>
     /// <exception cref="SetFormatException">It is missing or something else.</exception>
     public int Whole(string field) => int.TryParse(Id(field), out var number) ? number : throw Wrong(field, "is no whole number");
+
+    /// <summary>Any number.</summary>
+    /// <exception cref="SetFormatException">It is missing or something else.</exception>
+    public double Number(string field)
+    {
+        if (!TryGet(field, out var value))
+            throw Wrong(field, "is missing");
+        return value.ValueKind == JsonValueKind.Number ? value.GetDouble() : throw Wrong(field, $"is {Describe(value)}; it must be a number");
+    }
 
     /// <returns>Null when the field is missing or null.</returns>
     /// <exception cref="SetFormatException">It is no boolean.</exception>
@@ -71,9 +86,21 @@ internal readonly record struct JsonItem(string File, string Place, JsonElement 
         ? new JsonItem(file, place, element)
         : throw new SetFormatException(file, $"{place}{(place.Length > 0 ? ": " : "")}is {Describe(element)}; it must be an object");
 
-    private bool TryGet(string field, out JsonElement value) => Element.TryGetProperty(field, out value) && value.ValueKind != JsonValueKind.Null;
+    private bool TryGet(string field, out JsonElement value)
+    {
+        try
+        {
+            return Element.TryGetProperty(field, out value) && value.ValueKind != JsonValueKind.Null;
+        }
+        catch (InvalidOperationException error)
+        {
+            throw Wrong(field, "can't be looked for: the name of a field beside it is no valid Unicode", error);
+        }
+    }
 
-    private string Unicode(string field, JsonElement value)
+    /// <summary>A string's text.</summary>
+    /// <exception cref="SetFormatException">It has half of a surrogate pair, which is no text.</exception>
+    public string Unicode(string field, JsonElement value)
     {
         try
         {

@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Text.Json;
 
 namespace UnifiedVlm.Training.Evaluation.Sets;
 
@@ -7,25 +7,28 @@ internal static class KarpathyReader
 {
     private const string AllSplits = "all";
 
-    public static CaptionSet Read(SetEntry entry, PictureFolder pictures, int max)
+    public static CaptionSet Read(SetEntry entry, PictureFolder pictures, ItemReading reading, int max)
     {
         using var json = SetFile.Read(entry.Path);
-        var items = JsonItem.Of(entry.Path, "", json.RootElement).Items("images")
-            .Where(image => entry.Split == AllSplits || image.OptionalText("split") is not { } split || split == entry.Split)
-            .Take(max)
-            .Select(image => Picture(image, pictures))
-            .ToList();
-        var set = new CaptionSet(entry.Name, pictures.Resolver, items, entry.CaptionPrompt, entry.MaxTokens);
-        return entry.Gallery is { } size && size < items.Count ? Cut(set, size) : set;
-    }
+        var images = JsonItem.Of(entry.Path, "", json.RootElement).List("images").Select((image, i) => (Element: image, Place: $"images[{i}]"));
+        var wanted = entry.Split.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var splits = new HashSet<string>(StringComparer.Ordinal);
+        var isAnywhere = false;
+        var items = reading.Read(images, Picture).OfType<CaptionedPicture>().Take(max).ToList();
+        if (!isAnywhere && wanted.FirstOrDefault(split => split != AllSplits && !splits.Contains(split)) is { } missing && (items.Count < max || !wanted.Any(splits.Contains)))
+            throw new SetFormatException(entry.Path, $"has no picture of the split '{missing}'; there are {string.Join(", ", splits.Order(StringComparer.Ordinal))}");
+        return new CaptionSet(entry.Name, pictures.Resolver, items, entry.CaptionPrompt, entry.MaxTokens).InGalleriesOf(entry.Gallery);
 
-    /// <summary>Galleries of equal size, in the file's order, so that each is as hard as the others.</summary>
-    private static CaptionSet Cut(CaptionSet set, int size)
-    {
-        var galleries = set.Items.Chunk(size).Where(gallery => gallery.Length == size).ToArray();
-        var rest = set.Count - (galleries.Length * size);
-        var note = string.Create(CultureInfo.InvariantCulture, $"Recall is within {galleries.Length} {(galleries.Length == 1 ? "gallery" : "galleries")} of {size}{(rest > 0 ? $"; the last {rest} fill none and are left out of it" : "")}");
-        return set with { Galleries = galleries, Note = note };
+        CaptionedPicture? Picture((JsonElement Element, string Place) image)
+        {
+            var item = JsonItem.Of(entry.Path, image.Place, image.Element);
+            var split = item.OptionalText("split");
+            if (split is null)
+                isAnywhere = true;
+            else
+                splits.Add(split);
+            return split is null || wanted.Contains(AllSplits) || wanted.Contains(split) ? KarpathyReader.Picture(item, pictures) : null;
+        }
     }
 
     private static CaptionedPicture Picture(JsonItem image, PictureFolder pictures)

@@ -19,6 +19,8 @@ internal sealed class PictureFolder
         Resolver = new ImageFileResolver(root);
     }
 
+    public string Root => root;
+
     /// <summary>Reads the pictures when they are needed.</summary>
     public ImageFileResolver Resolver { get; }
 

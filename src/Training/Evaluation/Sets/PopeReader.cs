@@ -3,8 +3,8 @@ namespace UnifiedVlm.Training.Evaluation.Sets;
 /// <summary><c>{"question_id", "image", "text", "label": "yes" or "no"}</c> a line.</summary>
 internal static class PopeReader
 {
-    public static PopeSet Read(SetEntry entry, PictureFolder pictures, int max) =>
-        new(entry.Name, pictures.Resolver, [.. SetFile.ReadLines(entry.Path).Take(max).Select(item => Item(item, pictures))]);
+    public static PopeSet Read(SetEntry entry, PictureFolder pictures, ItemReading reading, int max) =>
+        new(entry.Name, pictures.Resolver, [.. SetFile.ReadLines(entry.Path, reading, item => Item(item, pictures)).Take(max)]);
 
     private static PopeItem Item(JsonItem item, PictureFolder pictures) => new(
         item.Id("question_id"),

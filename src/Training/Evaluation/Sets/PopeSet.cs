@@ -1,3 +1,4 @@
+using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Images;
 
 namespace UnifiedVlm.Training.Evaluation.Sets;
@@ -7,6 +8,17 @@ public sealed record PopeSet(string Name, ImageFileResolver Pictures, IReadOnlyL
     : EvaluationSet(Name, Pictures)
 {
     public override int Count => Items.Count;
+
+    public override IEnumerable<SetItem> Contents => Items.Select(static item => new SetItem(
+        item.Id, [SetItem.Document(item.Id, PictureFolder.Part(item.Picture), new TextPart(item.Question))], [item.IsYes ? "yes" : "no"])
+    {
+        Prompt = new SetPrompt(HasEvidence: false, MaxTokens),
+    });
+
+    /// <summary>Of an answer.</summary>
+    internal const int MaxTokens = 8;
+
+    public override EvaluationSet Without(IReadOnlySet<int> items) => this with { Items = Kept(Items, items) };
 }
 
 /// <param name="Picture">Below the set's picture folder.</param>

@@ -9,6 +9,14 @@ public sealed record QuestionSet(string Name, ImageFileResolver? Pictures, IRead
     : EvaluationSet(Name, Pictures)
 {
     public override int Count => Items.Count;
+
+    public override IEnumerable<SetItem> Contents => Items.Select(item => new SetItem(
+        item.Id, [item.Question with { Id = item.Id }, .. item.Evidence ?? []], [.. item.Answers, item.IsAnswerable ? "answerable" : "not answerable"])
+    {
+        Prompt = new SetPrompt(item.Evidence is not null, MaxTokens),
+    });
+
+    public override EvaluationSet Without(IReadOnlySet<int> items) => this with { Items = Kept(Items, items) };
 }
 
 /// <param name="Evidence">In order of rank; null for a question about its own content.</param>

@@ -12,15 +12,18 @@ internal static class QuestionsReader
 {
     private static readonly DocumentReadOptions Reading = new() { AllowFilePaths = true };
 
-    public static QuestionSet Read(SetEntry entry, PictureFolder pictures, int max)
+    public static QuestionSet Read(SetEntry entry, PictureFolder pictures, ItemReading reading, int max)
     {
-        List<QuestionItem> items = [.. SetFile.ReadLines(entry.Path).Take(max).Select(Item)];
+        List<QuestionItem> items = [.. SetFile.ReadLines(entry.Path, reading, Item).Take(max)];
         var unmeasured = items.Count(static item => !item.IsAnswerable && item.Evidence is null);
         return new QuestionSet(entry.Name, pictures.Resolver, items, entry.MaxTokens)
         {
             Note = unmeasured == 0 ? null : $"{unmeasured} of {items.Count} questions are left out: they can't be answered and have no evidence to say so of",
         };
     }
+
+    /// <summary>Of a document that has no id of its own.</summary>
+    internal static string EvidenceId(int index) => $"evidence[{index}]";
 
     private static QuestionItem Item(JsonItem item)
     {
@@ -32,10 +35,10 @@ internal static class QuestionsReader
     }
 
     private static string Answer(JsonItem item, JsonElement answer) =>
-        answer.ValueKind == JsonValueKind.String ? answer.GetString()! : throw item.Wrong("answers", "holds something else than strings");
+        answer.ValueKind == JsonValueKind.String ? item.Unicode("answers", answer) : throw item.Wrong("answers", "holds something else than strings");
 
     private static List<InterleavedDocument>? Evidence(JsonItem item) => item.Has("evidence")
-        ? [.. item.Items("evidence").Select((document, i) => Document(item, document.Element, $"evidence[{i}]", $"evidence[{i}].", null))]
+        ? [.. item.Items("evidence").Select((document, i) => Document(item, document.Element, EvidenceId(i), $"{EvidenceId(i)}.", null))]
         : null;
 
     /// <param name="id">Where it has none of its own.</param>

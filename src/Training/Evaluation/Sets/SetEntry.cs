@@ -8,7 +8,7 @@ public sealed record SetEntry(string Name, SetFormat Format, string Path, string
     public const string DefaultCaptionPrompt = "Describe the picture.";
     public const string DefaultSplit = "test";
 
-    /// <summary>Of Karpathy's files; <c>all</c> takes every picture.</summary>
+    /// <summary>Of Karpathy's files; several are joined by commas, and <c>all</c> takes every picture.</summary>
     public string Split { get; init; } = DefaultSplit;
 
     /// <summary>

@@ -21,19 +21,13 @@ internal static class SetFile
     }
 
     /// <summary>An object a line; blank lines are skipped.</summary>
-    /// <exception cref="SetFormatException">It can't be read, or a line is no JSON object.</exception>
-    public static IEnumerable<JsonItem> ReadLines(string path)
+    /// <exception cref="SetFormatException">It can't be read, or a line is no JSON object or can't be read as an item.</exception>
+    public static IEnumerable<T> ReadLines<T>(string path, ItemReading reading, Func<JsonItem, T> read)
     {
         if (!File.Exists(path))
             throw new SetFormatException(path, "there is no such file");
-        var number = 0;
-        foreach (var line in File.ReadLines(path))
-        {
-            number++;
-            if (string.IsNullOrWhiteSpace(line))
-                continue;
-            yield return Item(path, number, line);
-        }
+        var lines = File.ReadLines(path).Select(static (line, i) => (Number: i + 1, Line: line)).Where(static line => !string.IsNullOrWhiteSpace(line.Line));
+        return reading.Read(lines, line => read(Item(path, line.Number, line.Line)));
     }
 
     private static JsonItem Item(string path, int number, string line)

@@ -35,6 +35,8 @@ public static class SetManifest
 
     private static int Gallery(JsonItem item) => item.Whole("gallery") is >= 2 and var size ? size : throw item.Wrong("gallery", "must be at least 2");
 
+    private static int MaxTokens(JsonItem item) => item.Whole("max_tokens") is >= 1 and var most ? most : throw item.Wrong("max_tokens", "must be at least 1");
+
     private static SetEntry Entry(string folder, JsonItem item)
     {
         var entry = new SetEntry(
@@ -47,7 +49,7 @@ public static class SetManifest
             Split = item.OptionalText("split") ?? entry.Split,
             Gallery = item.Has("gallery") ? Gallery(item) : null,
             CaptionPrompt = item.OptionalText("caption_prompt") ?? entry.CaptionPrompt,
-            MaxTokens = item.Has("max_tokens") ? item.Whole("max_tokens") : entry.MaxTokens,
+            MaxTokens = item.Has("max_tokens") ? MaxTokens(item) : entry.MaxTokens,
         };
     }
 }

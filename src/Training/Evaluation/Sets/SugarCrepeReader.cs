@@ -9,27 +9,29 @@ namespace UnifiedVlm.Training.Evaluation.Sets;
 /// </summary>
 internal static class SugarCrepeReader
 {
-    public static HardNegativeSet Read(SetEntry entry, PictureFolder pictures, int max)
+    public static HardNegativeSet Read(SetEntry entry, PictureFolder pictures, ItemReading reading, int max)
     {
         var files = Directory.Exists(entry.Path) ? Directory.GetFiles(entry.Path, "*.json").Order(StringComparer.Ordinal).ToArray() : [entry.Path];
-        return new HardNegativeSet(entry.Name, pictures.Resolver, [.. files.SelectMany(file => WithMirrors([.. ReadFile(file, pictures).Take(max)]))]);
+        return new HardNegativeSet(entry.Name, pictures.Resolver, [.. files.SelectMany(file => WithMirrors(ReadFile(file, pictures, reading, max)))]);
     }
 
-    private static IEnumerable<HardNegative> ReadFile(string file, PictureFolder pictures)
+    private static List<HardNegative> ReadFile(string file, PictureFolder pictures, ItemReading reading, int max)
     {
         using var json = SetFile.Read(file);
+        return [.. reading.Read(Entries(file, json.RootElement), entry => Item(file, entry.Key(), entry.Element, pictures)).Take(max)];
+    }
+
+    private static HardNegative Item(string file, string key, JsonElement element, PictureFolder pictures)
+    {
         var kind = Path.GetFileNameWithoutExtension(file);
-        foreach (var (key, element) in Entries(file, json.RootElement))
-        {
-            var item = JsonItem.Of(file, key, element);
-            yield return new HardNegative(
-                $"{kind}/{key}",
-                kind,
-                pictures.Find(item, "filename", item.Text("filename")),
-                item.Text("caption"),
-                item.Text("negative_caption"),
-                null);
-        }
+        var item = JsonItem.Of(file, key, element);
+        return new HardNegative(
+            $"{kind}/{key}",
+            kind,
+            pictures.Find(item, "filename", item.Text("filename")),
+            item.Text("caption"),
+            item.Text("negative_caption"),
+            null);
     }
 
     private static IEnumerable<HardNegative> WithMirrors(List<HardNegative> items)
@@ -38,10 +40,22 @@ internal static class SugarCrepeReader
         return items.Select(item => item with { NegativePicture = known[(item.NegativeCaption, item.Caption)].FirstOrDefault()?.Picture });
     }
 
-    private static IEnumerable<(string Key, JsonElement Element)> Entries(string file, JsonElement root) => root.ValueKind switch
+    private static IEnumerable<(Func<string> Key, JsonElement Element)> Entries(string file, JsonElement root) => root.ValueKind switch
     {
-        JsonValueKind.Object => root.EnumerateObject().Select(static p => (p.Name, p.Value)),
-        JsonValueKind.Array => root.EnumerateArray().Select(static (e, i) => (i.ToString(CultureInfo.InvariantCulture), e)),
+        JsonValueKind.Object => root.EnumerateObject().Select((p, i) => ((Func<string>)(() => Name(file, p, i)), p.Value)),
+        JsonValueKind.Array => root.EnumerateArray().Select(static (e, i) => ((Func<string>)(() => i.ToString(CultureInfo.InvariantCulture)), e)),
         _ => throw new SetFormatException(file, "must be an object of numbered items"),
     };
+
+    private static string Name(string file, JsonProperty property, int index)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new SetFormatException(file, $"the name of item {index + 1} is no valid Unicode", error);
+        }
+    }
 }

@@ -8,13 +8,14 @@ namespace UnifiedVlm.Training.Evaluation.Sets;
 /// </summary>
 internal static class VistReader
 {
-    public static StorySet Read(SetEntry entry, PictureFolder pictures, int max)
+    public static StorySet Read(SetEntry entry, PictureFolder pictures, ItemReading reading, int max)
     {
         using var json = SetFile.Read(entry.Path);
         var root = JsonItem.Of(entry.Path, "", json.RootElement);
-        var stories = root.List("annotations")
-            .Select((annotation, i) => Sentence(entry.Path, i, annotation))
+        var broken = new HashSet<string>(StringComparer.Ordinal);
+        var stories = reading.Read(root.List("annotations").Select(static (annotation, i) => (annotation, i)), one => Sentence(entry.Path, one.i, one.annotation, broken))
             .GroupBy(static sentence => sentence.Story, StringComparer.Ordinal)
+            .Where(story => !broken.Contains(story.Key))
             .Select(story => (Id: story.Key, Steps: story.OrderBy(static s => s.Order).Select(s => (Picture: pictures.TryFind(s.Photo), s.Text)).ToList()))
             .Where(static story => story.Steps.Count > 1)
             .ToList();
@@ -24,6 +25,8 @@ internal static class VistReader
             .Select(static story => new Story(story.Id, story.Steps.ConvertAll(static step => new StoryStep(step.Picture!, step.Text))))
             .ToList();
         var lacking = stories.Count(static story => story.Steps.Exists(static step => step.Picture is null));
+        if (whole.Count == 0 && lacking > 0)
+            throw new SetFormatException(entry.Path, $"{lacking} of {stories.Count} stories lack a picture in {pictures.Root}; name the folder of the photos with --images");
         return new StorySet(entry.Name, pictures.Resolver, whole)
         {
             Note = lacking == 0 ? null : $"{lacking} of {stories.Count} stories are left out: a picture of theirs is missing",
@@ -31,7 +34,8 @@ internal static class VistReader
     }
 
     /// <summary>In the published files each annotation is an array of one.</summary>
-    private static (string Story, int Order, string Photo, string Text) Sentence(string file, int index, JsonElement annotation)
+    /// <param name="broken">Gets the story of a sentence that can't be read: without it the story is another.</param>
+    private static (string Story, int Order, string Photo, string Text) Sentence(string file, int index, JsonElement annotation, HashSet<string> broken)
     {
         var place = $"annotations[{index}]";
         if (annotation.ValueKind == JsonValueKind.Array)
@@ -42,6 +46,15 @@ internal static class VistReader
         }
 
         var item = JsonItem.Of(file, place, annotation);
-        return (item.Id("story_id"), item.Whole("worker_arranged_photo_order"), item.Id("photo_flickr_id"), item.Text("text"));
+        var story = item.Id("story_id");
+        try
+        {
+            return (story, item.Whole("worker_arranged_photo_order"), item.Id("photo_flickr_id"), item.Text("text"));
+        }
+        catch (SetFormatException)
+        {
+            broken.Add(story);
+            throw;
+        }
     }
 }

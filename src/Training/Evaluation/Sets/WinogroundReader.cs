@@ -3,8 +3,8 @@ namespace UnifiedVlm.Training.Evaluation.Sets;
 /// <summary><c>{"id", "image_0", "image_1", "caption_0", "caption_1", "collapsed_tag"?, "tag"?, ..}</c> a line. Pictures are named without extension.</summary>
 internal static class WinogroundReader
 {
-    public static WinogroundSet Read(SetEntry entry, PictureFolder pictures, int max) =>
-        new(entry.Name, pictures.Resolver, [.. SetFile.ReadLines(entry.Path).Take(max).Select(item => Item(item, pictures))]);
+    public static WinogroundSet Read(SetEntry entry, PictureFolder pictures, ItemReading reading, int max) =>
+        new(entry.Name, pictures.Resolver, [.. SetFile.ReadLines(entry.Path, reading, item => Item(item, pictures)).Take(max)]);
 
     private static WinogroundItem Item(JsonItem item, PictureFolder pictures) => new(
         item.Id("id"),
@@ -12,5 +12,5 @@ internal static class WinogroundReader
         pictures.Find(item, "image_1", item.Text("image_1")),
         item.Text("caption_0"),
         item.Text("caption_1"),
-        item.Has("collapsed_tag") ? item.Text("collapsed_tag") : item.OptionalText("tag"));
+        item.NonBlank("collapsed_tag") ?? item.NonBlank("tag"));
 }

@@ -1,3 +1,4 @@
+using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Images;
 
 namespace UnifiedVlm.Training.Evaluation.Sets;
@@ -7,6 +8,16 @@ public sealed record WinogroundSet(string Name, ImageFileResolver Pictures, IRea
     : EvaluationSet(Name, Pictures)
 {
     public override int Count => Items.Count;
+
+    public override IEnumerable<SetItem> Contents => Items.Select(static item => new SetItem(
+        item.Id,
+        [
+            SetItem.Document(item.Id, PictureFolder.Part(item.Picture0)), SetItem.Document(item.Id, PictureFolder.Part(item.Picture1)),
+            SetItem.Document(item.Id, new TextPart(item.Caption0)), SetItem.Document(item.Id, new TextPart(item.Caption1)),
+        ],
+        []));
+
+    public override EvaluationSet Without(IReadOnlySet<int> items) => this with { Items = Kept(Items, items) };
 }
 
 /// <param name="Picture0">Below the set's picture folder; so is <paramref name="Picture1"/>.</param>

@@ -19,12 +19,15 @@ public static class AnswerScores
         [(ExactMatch, AnswerMeasure.ExactMatch), (TokenF1, AnswerMeasure.TokenF1), (RougeL, AnswerMeasure.RougeL)];
 
     /// <param name="right">For each item its right answers, at least one.</param>
-    public static IEnumerable<MeasureResult> Measure(string task, IReadOnlyList<string> ids, IReadOnlyList<string> answers, IReadOnlyList<IReadOnlyList<string>> right)
+    /// <param name="groups">For each item the name of the group it was drawn with; null where items are independent.</param>
+    public static IEnumerable<MeasureResult> Measure(
+        string task, IReadOnlyList<string> ids, IReadOnlyList<string> answers, IReadOnlyList<IReadOnlyList<string>> right, IReadOnlyList<string>? groups = null)
     {
         foreach (var (name, score) in Scores)
         {
             yield return new MeasureResult(task, Generation, name, Aggregate.Mean, ids, [.. answers.Zip(right, score)], RandomScore(right, score))
             {
+                Groups = groups,
                 IsHeadline = name != RougeL,
             };
         }

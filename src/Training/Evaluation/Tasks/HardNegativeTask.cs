@@ -8,7 +8,7 @@ namespace UnifiedVlm.Training.Evaluation.Tasks;
 
 /// <summary>
 /// The picture chooses between its caption and the wrong one; where the wrong one has a picture too, the caption chooses between the two.
-/// Items over the same two captions count as one draw. Beside it what the model's decoder would choose from the captions alone.
+/// Items over the same picture or the same two captions count as one draw. Beside it what the model's decoder would choose from the captions alone.
 /// </summary>
 internal sealed class HardNegativeTask(HardNegativeSet set) : IEvaluationTask
 {
@@ -57,14 +57,19 @@ internal sealed class HardNegativeTask(HardNegativeSet set) : IEvaluationTask
         return kinds.Count > 1 ? kinds.Append((All, Enumerable.Range(0, set.Items.Count).ToList())) : kinds;
     }
 
-    private MeasureResult Measure(string task, string score, List<int> items, Func<int, double> outcome) =>
-        new(task, score, Accuracy, Aggregate.Mean, items.ConvertAll(i => set.Items[i].Id), [.. items.Select(outcome)], ChoiceMeasure.Random)
+    private MeasureResult Measure(string task, string score, List<int> items, Func<int, double> outcome)
+    {
+        var ids = items.ConvertAll(i => set.Items[i].Id);
+        return new(task, score, Accuracy, Aggregate.Mean, ids, [.. items.Select(outcome)], ChoiceMeasure.Random)
         {
-            Groups = items.ConvertAll(i => Pair(set.Items[i])),
+            Groups = Draws.Of(ids, items.Select(i => Shared(set.Items[i]))),
         };
+    }
 
-    /// <summary>The two captions, whichever is right: mirrored items are drawn together.</summary>
-    private static string Pair(HardNegative item) => string.CompareOrdinal(item.Caption, item.NegativeCaption) < 0
-        ? $"{item.Kind}: {item.Caption} / {item.NegativeCaption}"
-        : $"{item.Kind}: {item.NegativeCaption} / {item.Caption}";
+    /// <summary>The picture, and the two captions, whichever is right: mirrored items are drawn together.</summary>
+    private static (string, string?)[] Shared(HardNegative item) =>
+    [
+        (item.Picture, null),
+        string.CompareOrdinal(item.Caption, item.NegativeCaption) < 0 ? (item.Caption, item.NegativeCaption) : (item.NegativeCaption, item.Caption),
+    ];
 }

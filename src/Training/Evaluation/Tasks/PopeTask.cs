@@ -13,7 +13,6 @@ namespace UnifiedVlm.Training.Evaluation.Tasks;
 /// </summary>
 internal sealed class PopeTask(PopeSet set) : IEvaluationTask
 {
-    private const int MaxTokens = 8;
     private const string Task = "is it there";
 
     private readonly string[] ids = [.. set.Items.Select(static item => item.Id)];
@@ -37,7 +36,7 @@ internal sealed class PopeTask(PopeSet set) : IEvaluationTask
 
     private bool?[] Answers(IEvaluatedModel model, Func<PopeItem, IReadOnlyList<DocumentPart>> parts, CancellationToken cancellationToken)
     {
-        var asked = set.Items.Select(item => new AskedQuestion(new InterleavedDocument { Id = item.Id, Parts = parts(item) }, null, MaxTokens)).ToList();
+        var asked = set.Items.Select(item => new AskedQuestion(new InterleavedDocument { Id = item.Id, Parts = parts(item) }, null, PopeSet.MaxTokens)).ToList();
         return [.. model.Answer(asked, set.Pictures, cancellationToken).Select(YesNo.Of)];
     }
 

@@ -72,10 +72,11 @@ internal sealed class QuestionTask(QuestionSet set) : IEvaluationTask
     {
         var outcomes = items.Select((item, i) => Decision.Of(Refusal.Is(answers[i]), !item.IsAnswerable)).ToArray();
         var ids = items.ConvertAll(static item => item.Id);
+        var groups = QuestionDraws.Of(items);
         var share = (double)items.Count(static item => !item.IsAnswerable) / items.Count;
-        yield return new MeasureResult(task, AnswerScores.Generation, "F1", Aggregate.F1, ids, outcomes, share / (share + 0.5));
-        yield return new MeasureResult(task, AnswerScores.Generation, "precision", Aggregate.Precision, ids, outcomes, share);
-        yield return new MeasureResult(task, AnswerScores.Generation, "recall", Aggregate.Recall, ids, outcomes, 0.5);
+        yield return new MeasureResult(task, AnswerScores.Generation, "F1", Aggregate.F1, ids, outcomes, share / (share + 0.5)) { Groups = groups };
+        yield return new MeasureResult(task, AnswerScores.Generation, "precision", Aggregate.Precision, ids, outcomes, share) { Groups = groups };
+        yield return new MeasureResult(task, AnswerScores.Generation, "recall", Aggregate.Recall, ids, outcomes, 0.5) { Groups = groups };
     }
 
     private IReadOnlyList<string> Answer(
@@ -87,7 +88,7 @@ internal sealed class QuestionTask(QuestionSet set) : IEvaluationTask
             cancellationToken);
 
     private static IEnumerable<MeasureResult> Scores(string task, List<QuestionItem> items, IReadOnlyList<string> answers) =>
-        AnswerScores.Measure(task, items.ConvertAll(static item => item.Id), answers, items.ConvertAll(static item => item.Answers));
+        AnswerScores.Measure(task, items.ConvertAll(static item => item.Id), answers, items.ConvertAll(static item => item.Answers), QuestionDraws.Of(items));
 
     private static InterleavedDocument WithoutPictures(QuestionItem item) => item.Question with { Parts = [.. item.Question.Parts.Where(static part => part is TextPart)] };
 }

@@ -2,6 +2,7 @@ using UnifiedVlm.Documents;
 using UnifiedVlm.Documents.Images;
 using UnifiedVlm.Model.Generation;
 using UnifiedVlm.Training.Evaluation.Probes;
+using UnifiedVlm.Training.Evaluation.Sets;
 
 namespace UnifiedVlm.Tests.Unit.Training.Evaluating;
 
@@ -19,6 +20,8 @@ internal sealed class FakeEvaluatedModel : IEvaluatedModel
 
     public Func<AskedQuestion, RefusalSigns?> Sign { get; set; } = static _ => null;
 
+    public Func<SetItem, SetFormatException?> Problem { get; set; } = static _ => null;
+
     public bool IsCalibrated { get; set; }
 
     public int Encoded { get; private set; }
@@ -35,6 +38,8 @@ internal sealed class FakeEvaluatedModel : IEvaluatedModel
         Encoded += documents.Count;
         return [.. documents.Select(Embed)];
     }
+
+    public IReadOnlyList<SetFormatException?> Problems(IReadOnlyList<SetItem> items, ImageFileResolver? pictures, CancellationToken cancellationToken) => [.. items.Select(Problem)];
 
     public IReadOnlyList<double> LogLikelihood(IReadOnlyList<string> texts, CancellationToken cancellationToken) => [.. texts.Select(Likelihood)];
 

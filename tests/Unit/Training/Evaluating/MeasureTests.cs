@@ -84,6 +84,20 @@ public sealed class MeasureTests
     [InlineData("cat cat", "cat", 0, 2.0 / 3, 2.0 / 3)]
     [InlineData("It cuts a picture [1].", "it cuts the picture", 1, 1, 1)]
     [InlineData("DON\u2019T", "don't", 1, 1, 1)]
+    // Punctuation and signs are deleted, as SQuAD's script does, and leave no gap.
+    [InlineData("1,000", "1000", 1, 1, 1)]
+    [InlineData("U.S.", "US", 1, 1, 1)]
+    [InlineData("well-known", "well known", 0, 0, 0)]
+    [InlineData("Edit \u2192 Paste", "edit paste", 1, 1, 1)]
+    // The same letter, composed and not.
+    [InlineData("caf\u00e9", "cafe\u0301", 1, 1, 1)]
+    // Hindi "day" and "two hearts": vowel signs are part of the word.
+    [InlineData("\u0926\u093f\u0928", "\u0926\u0940\u0928", 0, 0, 0)]
+    // An index is no citation.
+    [InlineData("arr[0]", "arr[1]", 0, 0, 0)]
+    [InlineData("m[0][1]", "m[0][2]", 0, 0, 0)]
+    [InlineData("[1] a cat [2][3]", "cat", 1, 1, 1)]
+    [InlineData("A cat.[1]", "cat", 1, 1, 1)]
     public void Answers(string answer, string right, double exact, double f1, double rouge)
     {
         Assert.Equal(exact, AnswerMeasure.ExactMatch(answer, [right]), 1e-9);
@@ -103,6 +117,16 @@ public sealed class MeasureTests
     [InlineData("no", false)]
     [InlineData("Well, no; yes would be wrong", false)]
     [InlineData("yesterday", null)]
+    [InlineData("There is not a dog.", false)]
+    [InlineData("There isn\u2019t any.", false)]
+    [InlineData("I don't see one", false)]
+    [InlineData("It cannot be seen.", false)]
+    [InlineData("Nope", false)]
+    [InlineData("Yeah, a big one. It is not red.", true)]
+    // What a later sentence denies is something else.
+    [InlineData("A dog. It is not red.", null)]
+    [InlineData("Let me look. Yes.", true)]
+    [InlineData("another notable knot", null)]
     [InlineData("", null)]
     public void Yes_and_no(string answer, bool? expected) => Assert.Equal(expected, YesNo.Of(answer));
 

@@ -96,7 +96,8 @@ public sealed class ResultsTests : IDisposable
         var first = Result("one", [1, 0, 1, 1]);
         var second = Result("two", [1, 0, 0, 0], firstId: 1);
 
-        var differences = Comparison.Of(first, second).ToList();
+        var comparison = Comparison.Of(first, second);
+        var differences = comparison.Differences;
 
         // Items 1 to 3 are common: 0 1 1 against 1 0 0.
         var accuracy = differences.Single(static d => d.Name == "accuracy");
@@ -105,11 +106,82 @@ public sealed class ResultsTests : IDisposable
         Assert.Equal(1.0 / 3, accuracy.Second, 1e-9);
         Assert.Equal(1.0 / 3, accuracy.Difference.Value, 1e-9);
         Assert.Equal((-1, 1), (accuracy.Difference.Low, accuracy.Difference.High));
-        Assert.Contains("| s | swap \\| it | summary | accuracy | 3 | 66.7 | 33.3 | +33.3 | -100.0 to +100.0 |", Comparison.Render("one", "two", differences), StringComparison.Ordinal);
-        Assert.All(Comparison.Of(first, first), static d => Assert.Equal(new Interval(0, 0, 0), d.Difference));
-        Assert.Empty(Comparison.Of(first, Result("three", [1, 0, 1, 1], firstId: 100)));
-        Assert.Empty(Comparison.Of(first, second with { Sets = [] }));
+        Assert.Contains("| s | swap \\| it | summary | accuracy | 3 | 66.7 | 33.3 | +33.3 | -100.0 to +100.0 |", comparison.Render("one", "two"), StringComparison.Ordinal);
+        Assert.All(Comparison.Of(first, first).Differences, static d => Assert.Equal(new Interval(0, 0, 0), d.Difference));
+        Assert.Empty(Comparison.Of(first, Result("three", [1, 0, 1, 1], firstId: 100)).Differences);
+        Assert.Empty(Comparison.Of(first, second with { Sets = [] }).Differences);
     }
+
+    [Fact]
+    public void An_id_that_occurs_twice_is_two_items()
+    {
+        // As in POPE's three files joined into one, each of which counts from 1.
+        var first = Only("one", ["1", "2", "1"], [1, 1, 0]);
+        var second = Only("two", ["1", "1", "2"], [1, 0, 0]);
+        var difference = Assert.Single(Comparison.Of(first, second).Differences);
+        Assert.Equal((3, 2.0 / 3, 1.0 / 3), (difference.Count, difference.First, difference.Second));
+        Assert.Equal(new Interval(0, 0, 0), Assert.Single(Comparison.Of(first, first).Differences).Difference);
+    }
+
+    [Fact]
+    public void Sets_of_other_items_or_galleries_are_not_compared()
+    {
+        var first = Only("one", ["1", "2"], [1, 0]);
+        Assert.Contains("told by their ids alone", Assert.Single(Comparison.Of(first, first).Notes), StringComparison.Ordinal);
+        first = Of(first, "abc", 60);
+        var same = Comparison.Of(first, first);
+        Assert.Single(same.Differences);
+        Assert.Empty(same.Notes.Concat(same.Refused));
+
+        var other = Comparison.Of(first, Of(first, "def", 60));
+        Assert.Empty(other.Differences);
+        Assert.Contains("set 's' is not compared: the first was measured on 2 items, the second on 2", Assert.Single(other.Refused), StringComparison.Ordinal);
+        var smaller = Comparison.Of(first, Of(first, "abc", 8));
+        Assert.Empty(smaller.Differences);
+        Assert.Contains("60 items compete in the first and 8 in the second", Assert.Single(smaller.Refused), StringComparison.Ordinal);
+        var older = Comparison.Of(Of(first, null, null), first);
+        Assert.Single(older.Differences);
+        Assert.Contains("an older version wrote the first file", Assert.Single(older.Notes), StringComparison.Ordinal);
+
+        static EvaluationResult Of(EvaluationResult result, string? digest, int? candidates) => result with { Sets = [result.Sets[0] with { Digest = digest, Candidates = candidates }] };
+    }
+
+    [Fact]
+    public void What_has_no_bounds_is_written_as_null_and_read_again()
+    {
+        var path = Path.Combine(folder.FullName, ResultsJson.FileName);
+        var result = Only("one", ["1"], [0.25]);
+        result = result with { Sets = [result.Sets[0] with { Digest = "abc", Candidates = 5, LeftOut = ["b: is damaged"] }] };
+        ResultsJson.Write(path, result);
+        Assert.Contains("\"value\":0.25,\"low\":null,\"high\":null", File.ReadAllText(path), StringComparison.Ordinal);
+        var read = Assert.Single(ResultsJson.Read(path).Sets);
+        Assert.Equal(("abc", 5), (read.Digest, read.Candidates));
+        Assert.Equal(["b: is damaged"], read.LeftOut);
+        Assert.Equal(Interval.NotEstimable(0.25), read.Measures[0].Interval);
+        Assert.Contains("| 25.0 | not estimable |", ResultsTable.Render(result), StringComparison.Ordinal);
+        Assert.DoesNotContain("NaN", ResultsPlot.Render(result), StringComparison.Ordinal);
+        Assert.Contains("| 0.0 | not estimable |", Comparison.Of(result, result).Render("a", "b"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"seconds\":1.5,", "", "sets[0]: seconds is missing")]
+    [InlineData("\"outcomes\":[1,", "\"outcomes\":[\"1\",", "outcomes holds something else than numbers")]
+    [InlineData("\"outcomes\":[3,", "\"outcomes\":[7,", "outcomes holds something else than 0 to 3")]
+    [InlineData("[\"item 0\",", "[0,", "sets[0]: items[0] holds something else than strings")]
+    [InlineData("[\"item 0\",", "[\"\\ud800\",", "sets[0]: items[0] is no valid Unicode")]
+    [InlineData("\"random\":0.5", "\"random\":\"half\"", "measures[0]: random is a string; it must be a number")]
+    public void A_broken_result_is_named_by_its_field(string text, string replacement, string expected)
+    {
+        var path = Path.Combine(folder.FullName, ResultsJson.FileName);
+        ResultsJson.Write(path, Result("one", [1, 0, 1, 1]));
+        var content = File.ReadAllText(path);
+        Assert.Contains(text, content, StringComparison.Ordinal);
+        File.WriteAllText(path, content.Replace(text, replacement, StringComparison.Ordinal));
+        Assert.Contains(expected, Assert.Throws<SetFormatException>(() => ResultsJson.Read(path)).Message, StringComparison.Ordinal);
+    }
+
+    private static EvaluationResult Only(string name, string[] ids, double[] outcomes) => new(name, "uvlm-1-abc", true,
+        [new SetResult("s", "pope", ids.Length, 1, null, [new MeasureResult("t", "generation", "accuracy", Aggregate.Mean, ids, outcomes, 0.5) { IsHeadline = true }])]);
 
     private static EvaluationResult Result(string name, double[] outcomes, int firstId = 0)
     {

@@ -127,7 +127,7 @@ public sealed class SetReaderTests : IDisposable
     [InlineData(SetFormat.Karpathy, """{"images":[{"filename":"a.png","sentences":[]}]}""", "images[0]: sentences is empty")]
     [InlineData(SetFormat.Karpathy, """{"images":[{"filename":"a.png","sentences":[{"raw":" "}]}]}""", "images[0].sentences[0]: raw is a string; it must be a string that is not blank")]
     [InlineData(SetFormat.Karpathy, """{"images":[{"filename":"b.png","sentences":[{"raw":"x"}]}]}""", "images[0]: filename names the picture 'b.png'")]
-    [InlineData(SetFormat.Karpathy, """{"images":[{"filename":"a.png","split":"train","sentences":[{"raw":"x"}]}]}""", "holds no item")]
+    [InlineData(SetFormat.Karpathy, """{"images":[{"filename":"a.png","split":"train","sentences":[{"raw":"x"}]}]}""", "there are train")]
     [InlineData(SetFormat.SugarCrepe, """{"0":{"filename":"a.png","caption":"x"}}""", "0: negative_caption is missing")]
     [InlineData(SetFormat.SugarCrepe, "3", "must be an object of numbered items")]
     [InlineData(SetFormat.Winoground, "{\"id\":0}\n", "line 1: image_0 is missing")]
@@ -140,7 +140,9 @@ public sealed class SetReaderTests : IDisposable
     [InlineData(SetFormat.Questions, """{"id":"q","parts":[{"type":"text","text":"x"}],"answers":[]}""", "line 1: answers is empty, but the question is answerable")]
     [InlineData(SetFormat.Questions, """{"id":"q","parts":[{"type":"text","text":"x"}],"answers":["x"],"answerable":"yes"}""", "line 1: answerable is a string; it must be true or false")]
     [InlineData(SetFormat.Questions, """{"id":"q","parts":[{"type":"text","text":"x"}],"answers":["x"],"evidence":[{"parts":[{"type":"film"}]}]}""", "line 1: evidence[0].parts[0].type 'film' is not a kind of part")]
-    public void What_is_broken_is_named_with_file_item_and_field(SetFormat format, string content, string expected)
+    public void What_is_broken_is_named_with_file_item_and_field(SetFormat format, string content, string expected) => Broken(format, content, expected);
+
+    private void Broken(SetFormat format, string content, string expected)
     {
         File.WriteAllBytes(Path.Combine(temporary.FullName, "a.png"), TestPictures.Png(4, 4));
         var path = Path.Combine(temporary.FullName, "set.json");
@@ -150,11 +152,114 @@ public sealed class SetReaderTests : IDisposable
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Lone_surrogates_are_no_text()
+    {
+        Broken(SetFormat.Questions, """{"id":"q","parts":[{"type":"text","text":"x"}],"answers":["\ud800"]}""", "line 1: answers is no valid Unicode");
+        Broken(SetFormat.SugarCrepe, """{"\ud800":{"filename":"a.png","caption":"x","negative_caption":"y"}}""", "the name of item 1 is no valid Unicode");
+        Broken(SetFormat.Pope, """{"question_id":1,"image":"a.png","text":"x","label":"no","\ud800":1}""", "line 1: question_id can't be looked for");
+    }
+
+    [Fact]
+    public void A_split_that_is_not_there_is_told_with_those_that_are()
+    {
+        var entry = Entry("captions");
+        var error = Assert.Throws<SetFormatException>(() => SetLoader.Load(entry with { Split = "tset" }));
+        Assert.EndsWith("has no picture of the split 'tset'; there are restval, test", error.Message, StringComparison.Ordinal);
+        Assert.Throws<SetFormatException>(() => SetLoader.Load(entry with { Split = "test,val" }));
+        Assert.Equal(["0", "1", "2", "3"], ((CaptionSet)SetLoader.Load(entry with { Split = "restval, test" })).Items.Select(static i => i.Id));
+        Assert.Equal(1, SetLoader.Load(entry, 1).Count);
+    }
+
+    [Fact]
+    public void Stories_whose_pictures_are_all_missing_say_so()
+    {
+        var entry = Entry("stories") with { Images = temporary.FullName };
+        Assert.Contains($"3 of 3 stories lack a picture in {temporary.FullName}", Assert.Throws<SetFormatException>(() => SetLoader.Load(entry)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_blank_tag_is_none()
+    {
+        File.WriteAllBytes(Path.Combine(temporary.FullName, "a.png"), TestPictures.Png(4, 4));
+        var path = Path.Combine(temporary.FullName, "examples.jsonl");
+        const string Item = """{"id":0,"image_0":"a","image_1":"a","caption_0":"x","caption_1":"y","collapsed_tag":"","tag":""";
+        File.WriteAllLines(path, [Item + "\"\"}", Item + "\"t\"}"]);
+        Assert.Equal([null, "t"], ((WinogroundSet)SetLoader.Load(new SetEntry("s", SetFormat.Winoground, path, null))).Items.Select(static i => i.Kind));
+    }
+
+    [Fact]
+    public void Items_that_cannot_be_read_are_left_out_and_told()
+    {
+        File.WriteAllBytes(Path.Combine(temporary.FullName, "a.png"), TestPictures.Png(4, 4));
+        const string Good = """{"question_id":1,"image":"a.png","text":"x","label":"yes"}""";
+        var (pope, left) = Load(SetFormat.Pope, $"{Good}\nnonsense\n{Good.Replace("yes", "maybe", StringComparison.Ordinal)}\n{Good}");
+        Assert.Equal(2, pope.Count);
+        Assert.Collection(left, static m => Assert.Contains("line 2: is not valid JSON", m, StringComparison.Ordinal), static m => Assert.Contains("line 3: label", m, StringComparison.Ordinal));
+
+        // A story that lacks a sentence is another one, so it goes as a whole.
+        static string Sentence(string story, int order, string text) => $$"""[{"story_id":"{{story}}","worker_arranged_photo_order":{{order}},"photo_flickr_id":"a","text":"{{text}}"}]""";
+        var (stories, lost) = Load(SetFormat.Vist, $$"""{"annotations":[{{Sentence("s", 0, "x")}},{{Sentence("s", 1, "y")}},{{Sentence("t", 0, "x")}},{{Sentence("t", 1, "y")}},{{Sentence("t", 2, " ")}}]}""");
+        Assert.Equal("s", Assert.Single(((StorySet)stories).Items).Id);
+        Assert.Contains("annotations[4]: text", Assert.Single(lost), StringComparison.Ordinal);
+
+        var error = Assert.Throws<SetFormatException>(() => Load(SetFormat.Pope, "nonsense"));
+        Assert.Contains("holds no item for 's' that can be used; the first of 1: ", error.Message, StringComparison.Ordinal);
+
+        (EvaluationSet, IReadOnlyList<string>) Load(SetFormat format, string content)
+        {
+            var path = Path.Combine(temporary.FullName, "set.json");
+            File.WriteAllText(path, content);
+            var reading = ItemReading.KeepingGoing();
+            return (SetLoader.Load(new SetEntry("s", format, path, null), null, reading), reading.LeftOut);
+        }
+    }
+
+    [Fact]
+    public void A_set_is_told_by_its_texts_answers_and_the_bytes_of_its_pictures()
+    {
+        var picture = Path.Combine(temporary.FullName, "a.png");
+        File.WriteAllBytes(picture, TestPictures.Png(4, 4));
+        const string Item = """{"question_id":1,"image":"a.png","text":"A cat?","label":"yes"}""";
+        var before = Digest(Item);
+        Assert.Equal(before, Digest(Item));
+        Assert.All([Digest(Item.Replace("cat", "dog", StringComparison.Ordinal)), Digest(Item.Replace("yes", "no", StringComparison.Ordinal)), Digest($"{Item}\n{Item}")], other => Assert.NotEqual(before, other));
+        File.WriteAllBytes(picture, TestPictures.Png(5, 4));
+        Assert.NotEqual(before, Digest(Item));
+
+        string Digest(string content)
+        {
+            var path = Path.Combine(temporary.FullName, "set.json");
+            File.WriteAllText(path, content);
+            return ContentsDigest.Of(SetLoader.Load(new SetEntry("s", SetFormat.Pope, path, null)));
+        }
+    }
+
+    [Fact]
+    public void Every_set_can_do_without_an_item()
+    {
+        Assert.All(SetManifest.Load(Folder), static entry =>
+        {
+            var set = SetLoader.Load(entry);
+            Assert.Equal(set.Count, set.Contents.Count());
+            var rest = set.Without(new HashSet<int> { 0 });
+            Assert.Equal(set.Contents.Skip(1).Select(static i => i.Id), rest.Contents.Select(static i => i.Id));
+            Assert.NotEqual(ContentsDigest.Of(set), ContentsDigest.Of(rest));
+        });
+        var captions = (CaptionSet)SetLoader.Load(Entry("captions") with { Split = "all", Gallery = 2 });
+        Assert.Equal(2, captions.Candidates);
+        var cut = (CaptionSet)captions.Without(new HashSet<int> { 0 });
+        Assert.Equal("1 2", string.Join(' ', Assert.Single(cut.Galleries).Select(static i => i.Id)));
+        Assert.Contains("the last 1 ", cut.Note, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("""[{"name":"a","format":"coco","path":"x"}]""", "there is no format 'coco'; there are karpathy, sugarcrepe, winoground, vist, pope, questions")]
     [InlineData("""[{"name":"a","format":"pope"}]""", "[0]: path is missing")]
     [InlineData("""[{"name":"a","format":"pope","path":"x"},{"name":"a","format":"pope","path":"y"}]""", "two sets are named 'a'")]
     [InlineData("""[{"name":"a","format":"karpathy","path":"x","gallery":1}]""", "[0]: gallery must be at least 2")]
+    [InlineData("""[{"name":"a","format":"questions","path":"x","max_tokens":0}]""", "[0]: max_tokens must be at least 1")]
+    [InlineData("""[{"name":"a","format":"questions","path":"x","max_tokens":-5}]""", "[0]: max_tokens must be at least 1")]
     [InlineData("{}", "must be an array of sets")]
     public void A_broken_manifest(string content, string expected)
     {

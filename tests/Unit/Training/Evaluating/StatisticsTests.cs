@@ -85,6 +85,49 @@ public sealed class StatisticsTests
     }
 
     [Fact]
+    public void Precision_and_recall_are_shares_of_what_counts_for_them()
+    {
+        // One found and nine rightly left: one item decides.
+        double[] outcomes = [.. Repeat(1, true, true), .. Repeat(9, false, false)];
+        Assert.Equal(Wilson.Of(1, 1), Aggregation.Interval(Aggregate.Precision, outcomes));
+        Assert.Equal(Wilson.Of(1, 1), Aggregation.Interval(Aggregate.Recall, outcomes));
+        Assert.Equal(Interval.NotEstimable(1), Aggregation.Interval(Aggregate.F1, outcomes));
+
+        outcomes = [.. Repeat(3, true, true), .. Repeat(1, false, true), .. Repeat(2, true, false), .. Repeat(4, false, false)];
+        Assert.Equal(Wilson.Of(3, 5), Aggregation.Interval(Aggregate.Precision, outcomes));
+        Assert.Equal(Wilson.Of(3, 4), Aggregation.Interval(Aggregate.Recall, outcomes));
+
+        // All found, two a draw: as much as is known of five draws.
+        outcomes = [.. Repeat(10, true, true), .. Repeat(10, false, false)];
+        string[] pairs = [.. Enumerable.Range(0, 20).Select(static i => $"{i / 2}")];
+        foreach (var aggregate in (Aggregate[])[Aggregate.F1, Aggregate.Precision, Aggregate.Recall])
+            Assert.Equal(Wilson.Of(5, 5), Aggregation.Interval(aggregate, outcomes, pairs));
+    }
+
+    [Fact]
+    public void Resamples_without_a_decision_are_left_out()
+    {
+        // Three draws of one right and one wrong yes beside many that say no: precision is 1/2 whatever is drawn, if any of them is.
+        double[] outcomes = [.. Enumerable.Repeat((double[])[Decision.TruePositive, Decision.FalsePositive], 3).SelectMany(static o => o), .. Repeat(40, false, false)];
+        string[] groups = [.. Enumerable.Range(0, 6).Select(static i => $"{i / 2}"), .. Enumerable.Range(6, 40).Select(static i => $"{i}")];
+        Assert.Equal(new Interval(0.5, 0.5, 0.5), Aggregation.Interval(Aggregate.Precision, outcomes, groups));
+    }
+
+    [Fact]
+    public void A_single_draw_tells_nothing_of_others()
+    {
+        string[] one = ["g", "g"];
+        Assert.Equal(Interval.NotEstimable(0.5), Aggregation.Interval(Aggregate.Mean, [1, 0], one));
+        Assert.Equal(Interval.NotEstimable(0.25), Aggregation.Interval(Aggregate.Mean, [0.25]));
+        Assert.Equal(Wilson.Of(1, 1), Aggregation.Interval(Aggregate.Mean, [1, 1], one));
+        Assert.Equal(Interval.NotEstimable(0), Aggregation.Interval(Aggregate.F1, [Decision.TrueNegative, Decision.TrueNegative]));
+        Assert.Equal(Interval.NotEstimable(1), Aggregation.Difference(Aggregate.Mean, [1, 1], [0, 0], one));
+        Assert.False(Interval.NotEstimable(1).IsEstimable);
+        Assert.Equal("not estimable", Interval.NotEstimable(1).Bounds(static b => $"{b}", " to "));
+        Assert.Equal("0 to 1", new Interval(0.5, 0, 1).Bounds(static b => $"{b}", " to "));
+    }
+
+    [Fact]
     public void A_paired_difference_is_narrower_than_the_parts_suggest()
     {
         var random = new Random(2);

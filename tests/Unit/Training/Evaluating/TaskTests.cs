@@ -100,7 +100,7 @@ public sealed class TaskTests
         Assert.Equal([1, 1], Find(measures, "swap: picture chooses caption", "summary", "accuracy").Outcomes);
         var textOnly = Find(measures, "swap: picture chooses caption", "summary", "accuracy").TextOnly!;
         Assert.Equal([1, 0], textOnly.Outcomes);
-        Assert.Equal(new Interval(0.5, 0.5, 0.5), textOnly.Interval);
+        Assert.Equal(Interval.NotEstimable(0.5), textOnly.Interval);
         // The small cat's caption lies nearer to the large cat's picture.
         Assert.Equal([1, 0], Find(measures, "swap: caption chooses picture", "summary", "accuracy").Outcomes);
         Assert.Equal([0], Find(measures, "replace: picture chooses caption", "alignment", "accuracy").Outcomes);
@@ -108,6 +108,42 @@ public sealed class TaskTests
         Assert.Equal(2.0 / 3, Find(measures, "all kinds: picture chooses caption", "summary", "accuracy").Interval.Value, 1e-9);
         // A tie of the texts alone counts half.
         Assert.Equal([0.5], Find(measures, "replace: picture chooses caption", "summary", "accuracy").TextOnly!.Outcomes);
+    }
+
+    [Fact]
+    public void Items_about_one_picture_are_one_draw()
+    {
+        model.At(0, "a.png", "b.png", "c.png", "one", "two", "three", "four", "five", "six");
+        var set = new HardNegativeSet("s", Pictures,
+        [
+            new("swap/0", "swap", "a.png", "one", "two", null), new("swap/1", "swap", "a.png", "three", "four", null),
+            new("swap/2", "swap", "b.png", "four", "three", null), new("swap/3", "swap", "c.png", "five", "six", null),
+        ]);
+        // The second shares its picture with the first and its captions with the third.
+        Assert.All(Run(set), static m => Assert.Equal(["swap/0", "swap/0", "swap/0", "swap/3"], m.Groups!));
+        var apart = set with { Items = [set.Items[0], set.Items[2]] };
+        Assert.All(Run(apart), static m => Assert.Null(m.Groups));
+    }
+
+    [Fact]
+    public void Questions_about_one_picture_or_answered_by_one_document_are_one_draw()
+    {
+        static QuestionItem About(string id, string picture) => new(id, Question(new ImagePart(new FileImage(picture)), new TextPart("What?")), null, ["cat"], true);
+        var about = Run(new QuestionSet("s", Pictures, [About("q1", "a"), About("q2", "b"), About("q3", "a")], 8));
+        Assert.All(about, static m => Assert.Equal(["q1", "q2", "q1"], m.Groups!));
+        Assert.All(about, static m => Assert.Equal(["q1", "q2", "q1"], m.TextOnly!.Groups!));
+
+        // The documents beside the one that answers tie nothing together, and without ids documents are told by their text.
+        static InterleavedDocument Page(string id, string text) => Question(new TextPart(text)) with { Id = id };
+        QuestionItem From(string id, string[] answers, params InterleavedDocument[] evidence) => new(id, Question(new TextPart("Who?")), evidence, answers, answers.Length > 0);
+        var measures = Run(new QuestionSet("s", null,
+        [
+            From("q1", ["Ann"], Page("noise", "Bees hum."), Page("ann", "It is Ann.")), From("q2", ["Bob"], Page("bob", "It is Bob."), Page("noise", "Bees hum.")),
+            From("q3", ["Ann"], Page("ann", "Ann again.")), From("q4", [], Page("bob", "Bob sleeps.")),
+            From("q5", ["Eve"], Page("evidence[0]", "Eve.")), From("q6", ["Joe"], Page("evidence[0]", "Joe.")),
+        ], 8));
+        Assert.Equal(["q1", "q2", "q1", "q5", "q6"], Find(measures, "with evidence", "generation", "token F1").Groups!);
+        Assert.Equal(["q1", "q2", "q1", "q2", "q5", "q6"], Find(measures, "refusal where the evidence does not answer", "generation", "F1").Groups!);
     }
 
     [Fact]
