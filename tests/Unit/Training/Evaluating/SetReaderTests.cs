@@ -157,7 +157,7 @@ public sealed class SetReaderTests : IDisposable
     {
         Broken(SetFormat.Questions, """{"id":"q","parts":[{"type":"text","text":"x"}],"answers":["\ud800"]}""", "line 1: answers is no valid Unicode");
         Broken(SetFormat.SugarCrepe, """{"\ud800":{"filename":"a.png","caption":"x","negative_caption":"y"}}""", "the name of item 1 is no valid Unicode");
-        Broken(SetFormat.Pope, """{"question_id":1,"image":"a.png","text":"x","label":"no","\ud800":1}""", "line 1: question_id can't be looked for");
+        Broken(SetFormat.Pope, """{"question_id":1,"image":"a.png","text":"x","label":"no","\ud800":1}""", "can't be looked for: the name of a field beside it is no valid Unicode");
     }
 
     [Fact]
