@@ -73,7 +73,14 @@ internal sealed class KafkaLogs(IAdminClient admin, KafkaSourceOptions options) 
         var result = await AskAsync("offsets", () => admin.ListOffsetsAsync(
             [new TopicPartitionOffsetSpec { TopicPartition = partition, OffsetSpec = spec }],
             new ListOffsetsOptions { RequestTimeout = options.RequestTimeout })).ConfigureAwait(false);
-        var info = result.ResultInfos[0].TopicPartitionOffsetError;
-        return info.Error.IsError ? throw new KafkaException(info.Error) : info.Offset.Value;
+        return EndIn(result.ResultInfos[0].TopicPartitionOffsetError);
+    }
+
+    /// <exception cref="KafkaException">The answer is an error, or names no offset, as librdkafka's may when brokers come and go: an end before every position.</exception>
+    internal static long EndIn(TopicPartitionOffsetError answer)
+    {
+        if (answer.Error.IsError)
+            throw new KafkaException(answer.Error);
+        return answer.Offset.IsSpecial ? throw new KafkaException(new Error(ErrorCode.OffsetNotAvailable, "the answer names no offset")) : answer.Offset.Value;
     }
 }
