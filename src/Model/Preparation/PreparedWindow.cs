@@ -51,7 +51,18 @@ public sealed class PreparedWindow(int[] tokenIds, PartSpan[] spans, float[]? pi
 
         public float[] Values => values;
 
-        public void Share() => Interlocked.Increment(ref owners);
+        /// <exception cref="ObjectDisposedException">The last owner has gone, and the buffer is somebody else's.</exception>
+        public void Share()
+        {
+            for (var seen = Volatile.Read(ref owners); ;)
+            {
+                ObjectDisposedException.ThrowIf(seen == 0, typeof(PreparedWindow));
+                var before = Interlocked.CompareExchange(ref owners, seen + 1, seen);
+                if (before == seen)
+                    return;
+                seen = before;
+            }
+        }
 
         public void Release()
         {

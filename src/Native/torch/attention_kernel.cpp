@@ -136,15 +136,17 @@ UVLM_INLINE void attention_forward_body(
     float maximum = -std::numeric_limits<float>::infinity();
 #pragma omp simd reduction(max : maximum)
     for (int64_t j = 0; j < columns; ++j) maximum = std::max(maximum, row[j]);
-    // A maximum passes over what is no number. Where there is nothing else that is not to be taken for a query that sees nothing.
-    if (maximum == -std::numeric_limits<float>::infinity() && std::any_of(row, row + columns, [](float score) { return std::isnan(score); })) {
+    if (maximum == -std::numeric_limits<float>::infinity()) {
+      if (std::none_of(row, row + columns, [](float score) { return std::isnan(score); })) {
+        std::fill(row, row + columns, 0.0f);
+        inverse[r] = 0;
+        // Exponentials under an infinite sum are 0 again in the backward pass.
+        log_sums[begin + r] = std::numeric_limits<float>::infinity();
+        continue;
+      }
+
+      // A maximum passes over what is no number: that is not a query that sees nothing.
       maximum = std::numeric_limits<float>::quiet_NaN();
-    } else if (maximum == -std::numeric_limits<float>::infinity()) {
-      std::fill(row, row + columns, 0.0f);
-      inverse[r] = 0;
-      // Exponentials under an infinite sum are 0 again in the backward pass.
-      log_sums[begin + r] = std::numeric_limits<float>::infinity();
-      continue;
     }
     const float sum = exponentiate(row, columns, maximum);
     inverse[r] = 1.0f / sum;

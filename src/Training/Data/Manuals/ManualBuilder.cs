@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using UnifiedVlm.Model.Checkpoints;
+using UnifiedVlm.Training.Evaluation.Measures;
 
 namespace UnifiedVlm.Training.Data.Manuals;
 
@@ -90,13 +91,12 @@ internal static class ManualBuilder
     /// <summary>A sentence that pages of several splits hold (tools share options, classes inherit methods) is asked about in the first of them only: else training has seen the answer.</summary>
     private static List<ManualFact> OfTheirSplitAlone(IReadOnlyList<ManualPage> pages, List<ManualFact> facts)
     {
-        var first = facts.GroupBy(static fact => Letters(fact.Answer), StringComparer.Ordinal)
-            .ToDictionary(static same => same.Key, same => same.Min(fact => pages[fact.Page].Split), StringComparer.Ordinal);
-        return [.. facts.Where(fact => pages[fact.Page].Split == first[Letters(fact.Answer)])];
+        // Equal as evaluation takes answers for equal.
+        var same = facts.ConvertAll(static fact => string.Join(' ', AnswerWords.Of(fact.Answer)));
+        var first = facts.Zip(same).GroupBy(static told => told.Second, static told => told.First.Page, StringComparer.Ordinal)
+            .ToDictionary(static told => told.Key, told => told.Min(page => pages[page].Split), StringComparer.Ordinal);
+        return [.. facts.Where((fact, i) => pages[fact.Page].Split == first[same[i]])];
     }
-
-    /// <summary>What is left of a text whose marks and capitals do not count.</summary>
-    private static string Letters(string text) => string.Concat(text.Where(char.IsLetterOrDigit).Select(char.ToLowerInvariant));
 
     private static Dictionary<string, int> Counts<T>(IEnumerable<T> items, Func<T, string> key) => items.CountBy(key).ToDictionary();
 
