@@ -49,7 +49,7 @@ internal static class ManualSourcesFolder
         <ul><li>You can call the tool from the menu: Tools → {name},</li><li>or by using the keyboard shortcut Ctrl+{tool}.</li></ul>
         <h3>3.1.2. Options</h3>
         <dl><dt>Strength</dt><dd>How strongly {name} works upon the picture.</dd><dt>Radius {name}</dt><dd>The distance at which it stops to work on pixels.</dd>
-        <dt>Softness</dt><dd>How soft the edges of stroke number {tool / 2} {(tool % 2 == 0 ? "are" : "ARE")}.</dd></dl>
+        <dt>Softness</dt><dd>How soft the edges of stroke number {tool / 2} {(tool % 2 == 0 ? "are" : "ARE")}. Few use it with {name}.</dd></dl>
         </body></html>
         """;
 
