@@ -70,13 +70,19 @@ internal sealed class Runner(string program, string seeing, string data, string 
         return copy;
     }
 
-    /// <summary>Trained the first time that it is wanted.</summary>
+    /// <summary>Trained the first time that it is wanted, in two stages.</summary>
     private string CommonStart()
     {
-        var folder = Path.Combine(output, "start-training");
-        var model = Path.Combine(folder, "model");
-        if (!Directory.Exists(model))
-            Uvlm(["train", "--recipe", Path.Combine("bench", "Ablations", "start.json"), "--set", $"model={seeing}", "--data", data, "--out", folder, "--resume", .. machine]);
+        var model = seeing;
+        foreach (var stage in new[] { "start", "start-further" })
+        {
+            var folder = Path.Combine(output, $"{stage}-training");
+            var next = Path.Combine(folder, "model");
+            if (!Directory.Exists(next))
+                Uvlm(["train", "--recipe", Path.Combine("bench", "Ablations", $"{stage}.json"), "--set", $"model={model}", "--data", data, "--out", folder, "--resume", .. machine]);
+            model = next;
+        }
+
         return model;
     }
 

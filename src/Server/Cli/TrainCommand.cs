@@ -13,7 +13,7 @@ internal static class TrainCommand
 
     public static Command Create()
     {
-        var recipe = Setting.Text("--recipe", "UVLM_RECIPE", "unified", "generative, contrastive, vladva, sugar, unified, or a recipe file");
+        var recipe = Setting.Text("--recipe", "UVLM_RECIPE", "unified", "generative, contrastive, vladva, sugar, unified, unified-adapter, or a recipe file");
         var data = Setting.Text("--data", "UVLM_TRAINING_DATA", "build/data", "Folder that data build made");
         var output = new Option<string>("--out") { Description = "Folder for checkpoints, metrics and the finished model", Required = true };
         var resume = Setting.Flag("--resume", "UVLM_RESUME", "Go on from the folder's checkpoint; begin where there is none yet");

@@ -10,6 +10,9 @@ internal sealed record TrainingSequence(PassSequence Pass, int[] Places, long[] 
     /// <summary>How much each of its tokens counts in the mean of a batch.</summary>
     public double TokenWeight { get; init; } = 1;
 
+    /// <summary>A summary is asked for: vectors are made of it, or what follows the summary is to be predicted.</summary>
+    public bool HasSummary => Pass.SummaryEnd > 0;
+
     public int Tokens => Pass.Window.TokenIds.Length;
 
     /// <summary>Parts whose states stand for them.</summary>

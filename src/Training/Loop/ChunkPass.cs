@@ -1,4 +1,5 @@
 using UnifiedVlm.Model;
+using UnifiedVlm.Model.Adapters;
 using UnifiedVlm.Model.Decoder;
 using UnifiedVlm.Model.Encoding;
 using UnifiedVlm.Torch;
@@ -9,7 +10,8 @@ namespace UnifiedVlm.Training.Loop;
 
 /// <summary>A chunk through the network, with or without recording gradients as the caller has set it. Tensors go to the caller's scope.</summary>
 /// <param name="precision">Float32 or Bfloat16.</param>
-internal sealed class ChunkPass(UnifiedModel model, Precision precision)
+/// <param name="encodingAdapter">In force for sequences with a summary, the base for all others; null where both are computed alike.</param>
+internal sealed class ChunkPass(UnifiedModel model, Precision precision, LoraAdapter? encodingAdapter = null)
 {
     /// <summary>The summary vectors of a chunk's sequences, [n,D].</summary>
     public Tensor Summaries(Chunk chunk) => Summaries(chunk, withTokens: false).Vectors;
@@ -18,6 +20,7 @@ internal sealed class ChunkPass(UnifiedModel model, Precision precision)
     public (Tensor Vectors, Tensor? TokenLoss) Summaries(Chunk chunk, bool withTokens)
     {
         using var mixed = autocast(enabled: precision == Precision.Bfloat16);
+        using var adapted = Adapted(chunk);
         var (hidden, layout) = Hidden(chunk);
         var last = new long[chunk.Sequences.Count];
         for (var s = 0; s < last.Length; s++)
@@ -33,6 +36,7 @@ internal sealed class ChunkPass(UnifiedModel model, Precision precision)
     public Tensor Parts(Chunk chunk)
     {
         using var mixed = autocast(enabled: precision == Precision.Bfloat16);
+        using var adapted = Adapted(chunk);
         var (hidden, layout) = Hidden(chunk);
         var states = SequenceStates.Gather(hidden, [.. chunk.Pass.Select(static s => s.Window)], layout, model.Network.Config.ImageTokens, model.Settings.ImageState);
 
@@ -73,6 +77,7 @@ internal sealed class ChunkPass(UnifiedModel model, Precision precision)
     public (Tensor LogProbabilities, Tensor Words, int[] Rows) RegionPredictions(Chunk chunk)
     {
         using var mixed = autocast(enabled: precision == Precision.Bfloat16);
+        using var adapted = Adapted(chunk);
         var tokens = Pictures(chunk)!;
         var (perPicture, vocabulary) = (tokens.size(1), (long)model.Network.Config.LmVocabSize);
         var (cells, rows, words) = (new List<long>(), new List<int>(), new List<long>());
@@ -97,6 +102,7 @@ internal sealed class ChunkPass(UnifiedModel model, Precision precision)
     public (Tensor Logits, Tensor Targets) Predictions(Chunk chunk)
     {
         using var mixed = autocast(enabled: precision == Precision.Bfloat16);
+        using var adapted = Adapted(chunk);
         var (hidden, layout) = Hidden(chunk);
         return Predictions(chunk, hidden, layout);
     }
@@ -110,6 +116,9 @@ internal sealed class ChunkPass(UnifiedModel model, Precision precision)
         var logits = model.Network.Logits(hidden.index_select(0, tensor(places, device: hidden.device)));
         return (logits, tensor(targets, device: hidden.device));
     }
+
+    private AdapterScope? Adapted(Chunk chunk) =>
+        encodingAdapter is null ? null : AdapterScope.Enter(chunk.Sequences[0].HasSummary ? encodingAdapter : null);
 
     private (Tensor Hidden, SequenceLayout Layout) Hidden(Chunk chunk) =>
         SequenceStates.Hidden(model.Network, model.Head, model.Format.ImageToken, chunk.Pass, Pictures(chunk));

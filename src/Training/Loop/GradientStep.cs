@@ -1,6 +1,5 @@
 using UnifiedVlm.Model.Encoding;
 using UnifiedVlm.Torch;
-using UnifiedVlm.Torch.Modules;
 using UnifiedVlm.Training.Layout;
 using UnifiedVlm.Training.Losses;
 using UnifiedVlm.Training.Recipes;
@@ -14,7 +13,7 @@ namespace UnifiedVlm.Training.Loop;
 /// the same in every run.
 /// </summary>
 /// <param name="chunksAtLeast">Chunks of each loss, so that no thread is idle.</param>
-internal sealed class GradientStep(ChunkPass pass, Parameter logScale, LossSettings losses, ComputeSettings compute, PassWorkers workers, int chunksAtLeast)
+internal sealed class GradientStep(ChunkPass pass, Learner learner, LossSettings losses, ComputeSettings compute, PassWorkers workers, int chunksAtLeast)
 {
     private readonly SimilarityMatrixLoss? similarity = losses.Sequences is { } settings ? new SimilarityMatrixLoss(settings.Similarity) : null;
 
@@ -28,7 +27,7 @@ internal sealed class GradientStep(ChunkPass pass, Parameter logScale, LossSetti
         using var pairs = batch.Pairs is { } p ? Vectors(p.Sides, pass.Summaries, [.. p.Sides.Select(static _ => 1)], losses.Pairs!.Captioning * share) : null;
         using var sequences = batch.Sequences is { } s ? Vectors(s.Sequences, (chunk, _) => (pass.Parts(chunk), null), s.Lengths, 0) : null;
         using var parts = batch.Parts is { } v ? Vectors(v.Sequences, (chunk, _) => (pass.Parts(chunk), null), v.Lengths, 0) : null;
-        RunAll([.. pairs?.Forward() ?? [], .. parts?.Forward() ?? [], .. sequences?.Forward() ?? []]);
+        learner.Encode(() => RunAll([.. pairs?.Forward() ?? [], .. parts?.Forward() ?? [], .. sequences?.Forward() ?? []]));
 
         using var scope = NewDisposeScope();
         var work = new List<Action>();
@@ -39,7 +38,13 @@ internal sealed class GradientStep(ChunkPass pass, Parameter logScale, LossSetti
             work.AddRange(parts.Backward(Tell(parts.Gather(), batch.Parts!, losses.Parts!.Weight * share, out partLoss)));
         if (sequences is not null)
             work.AddRange(sequences.Backward(Align(sequences.Gather(), batch.Sequences!, losses.Sequences!.Weight * share, out sequenceLoss)));
-        RunAll([.. work, .. regions.Actions(), .. captions.Actions(), .. dialogues.Actions(), .. documents.Actions()]);
+        work.AddRange(captions.Actions());
+        Action[] generated = [.. regions.Actions(), .. dialogues.Actions(), .. documents.Actions()];
+        if (learner.EncodingAdapter is null)
+            work.AddRange(generated);
+        learner.Encode(() => RunAll(work));
+        if (learner.EncodingAdapter is not null)
+            RunAll(generated);
         foreach (var vectors in new[] { pairs, parts, sequences })
             vectors?.CheckTrained();
         foreach (var tokens in new[] { regions, captions, dialogues, documents })
@@ -55,7 +60,7 @@ internal sealed class GradientStep(ChunkPass pass, Parameter logScale, LossSetti
     {
         var weight = settings.Weight * share;
         var value = InfoNce.Evaluate(
-            vectors.narrow(0, 0, batch.Count), vectors.narrow(0, batch.Count, batch.Count), logScale.ToDouble(),
+            vectors.narrow(0, 0, batch.Count), vectors.narrow(0, batch.Count, batch.Count), learner.LogScale.ToDouble(),
             new InfoNceNegatives { Equal = batch.TwinMask(vectors.device) });
         loss = value.Loss;
         AddToTemperature(weight * value.LogScale);
@@ -66,7 +71,7 @@ internal sealed class GradientStep(ChunkPass pass, Parameter logScale, LossSetti
     /// <returns>[R,D].</returns>
     private Tensor Tell(Tensor vectors, PartsBatch batch, double weight, out double? loss)
     {
-        var value = SupervisedContrast.Evaluate(vectors, batch.Meanings, logScale.ToDouble());
+        var value = SupervisedContrast.Evaluate(vectors, batch.Meanings, learner.LogScale.ToDouble());
         loss = value.Loss;
         AddToTemperature(weight * value.LogScale);
         return value.Gradient * weight;
@@ -74,8 +79,8 @@ internal sealed class GradientStep(ChunkPass pass, Parameter logScale, LossSetti
 
     private void AddToTemperature(double gradient)
     {
-        var before = logScale.grad;
-        logScale.grad = tensor((float)(gradient + (before?.ToDouble() ?? 0)), device: logScale.device);
+        var logScale = learner.LogScale;
+        logScale.grad = tensor((float)(gradient + (logScale.grad?.ToDouble() ?? 0)), device: logScale.device);
     }
 
     /// <param name="vectors">[R,D]: the parts of all sequences.</param>
@@ -100,5 +105,5 @@ internal sealed class GradientStep(ChunkPass pass, Parameter logScale, LossSetti
     private VectorWork Vectors(IReadOnlyList<TrainingSequence> sequences, Func<Chunk, bool, (Tensor, Tensor?)> forward, int[] rows, double tokenWeight) =>
         new(sequences, forward, rows, compute.ChunkTokens, chunksAtLeast, compute.Recompute, tokenWeight);
 
-    private void RunAll(List<Action> actions) => workers.Run(actions.Count, i => actions[i]());
+    private void RunAll(IReadOnlyList<Action> actions) => workers.Run(actions.Count, i => actions[i]());
 }

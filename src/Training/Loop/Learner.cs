@@ -18,6 +18,8 @@ internal sealed class Learner : IDisposable
     private const string OutputLayer = "decoder.head.weight";
     private const string VisionEncoder = "vision_encoder.";
 
+    private readonly List<(string Name, Parameter Parameter)> trainedNetwork = [];
+
     private Learner(UnifiedModel model, LoraAdapter? adapter, byte[] tokenizerFile, Recipe recipe)
     {
         Model = model;
@@ -25,24 +27,40 @@ internal sealed class Learner : IDisposable
         TokenizerFile = tokenizerFile;
         LogScale = nn.Parameter(tensor((float)-Math.Log((recipe.Losses.Pairs ?? new PairLossSettings()).Temperature)));
         LogScale.DetachFromDisposeScope();
-        model.Network.requires_grad_(recipe.Train.Network && adapter is null);
+        EncodingAdapter = recipe.Train.Lora is { Scope: LoraScope.Encoding } ? adapter : null;
+        var isNetworkTrained = recipe.Train.Network && (adapter is null || EncodingAdapter is not null);
+        model.Network.requires_grad_(false);
+        foreach (var (name, parameter) in model.Network.named_parameters().Where(p => isNetworkTrained && recipe.Optimizer.NetworkRate * RateOf(p.name, recipe) > 0))
+        {
+            parameter.requires_grad = true;
+            trainedNetwork.Add((name, parameter));
+        }
+
         foreach (var (name, parameter) in model.Head.named_parameters())
             parameter.requires_grad = name.StartsWith("head.", StringComparison.Ordinal) ? recipe.Train.Head : recipe.Train.SoftPrompts;
+        var factors = (adapter?.named_parameters() ?? []).ToList();
+        foreach (var (name, parameter) in factors)
+            parameter.requires_grad = RateOf(name, recipe) > 0;
         model.Network.ActivationCheckpointing = recipe.Compute.ActivationCheckpointing;
-        var weights = model.Network.named_parameters().Concat(model.Head.named_parameters()).Concat(adapter?.named_parameters() ?? [])
-            .Where(static p => p.parameter.requires_grad)
-            .Select(p => new TrainedWeight(
-                p.parameter, IsMatrix: adapter is null && p.parameter.ndim == 2 && p.name != OutputLayer && Decays(p.name, p.parameter), Decays(p.name, p.parameter), Sees(p.name) ? recipe.Optimizer.VisionRate : 1))
+        var weights = trainedNetwork.Select(p => Trained(p.Name, p.Parameter, recipe.Optimizer.NetworkRate * RateOf(p.Name, recipe)))
+            .Concat(model.Head.named_parameters().Where(static p => p.parameter.requires_grad).Select(static p => Trained(p.name, p.parameter, 1)))
+            .Concat(factors.Where(static p => p.parameter.requires_grad).Select(p => Trained(p.name, p.parameter, RateOf(p.name, recipe))))
             .Append(new TrainedWeight(LogScale, IsMatrix: false, Decays: false, recipe.Optimizer.TemperatureRate))
             .ToList();
-        Trained = [.. weights.Select(static w => w.Parameter)];
+        Changing = [.. weights.Select(static w => w.Parameter)];
         Optimizer = new Optimizer(recipe.Optimizer, weights, recipe.Compute.Precision);
     }
 
     public UnifiedModel Model { get; }
 
-    /// <summary>What is trained in the network's place; null without LoRA.</summary>
+    /// <summary>What is trained in the network's place or beside it; null without LoRA.</summary>
     public LoraAdapter? Adapter { get; }
+
+    /// <summary>The adapter, where it is in force while vectors are made and nowhere else; else null.</summary>
+    public LoraAdapter? EncodingAdapter { get; }
+
+    public LearningParts Parts => new(
+        trainedNetwork.Any(static p => !Sees(p.Name)), trainedNetwork.Any(static p => Sees(p.Name)), Adapter is null ? default : AdapterSize.Of(Adapter), EncodingAdapter is not null);
 
     /// <summary>tokenizer.json as it was read: every folder written gets the same.</summary>
     public byte[] TokenizerFile { get; }
@@ -53,7 +71,7 @@ internal sealed class Learner : IDisposable
     public Optimizer Optimizer { get; }
 
     /// <summary>Every weight that changes.</summary>
-    public IReadOnlyList<Parameter> Trained { get; }
+    public IReadOnlyList<Parameter> Changing { get; }
 
     /// <param name="folder">The model folder to start from, or a checkpoint of the run.</param>
     /// <param name="device">Such as <c>cpu</c> or <c>cuda:0</c>.</param>
@@ -97,10 +115,36 @@ internal sealed class Learner : IDisposable
         LogScale.fill_(InfoNce.Clamp(LogScale.ToDouble()));
     }
 
-    /// <summary>Runs something while the adapter is part of the network's weights, which afterwards are bit for bit what they were.</summary>
+    /// <summary>Runs what computes the gradients of vectors. Where an adapter learns them, the network's own weights get none of it.</summary>
+    public void Encode(Action action)
+    {
+        if (EncodingAdapter is null)
+        {
+            action();
+            return;
+        }
+
+        Learns(false);
+        try
+        {
+            action();
+        }
+        finally
+        {
+            Learns(true);
+        }
+
+        void Learns(bool isIt)
+        {
+            foreach (var (_, parameter) in trainedNetwork)
+                parameter.requires_grad = isIt;
+        }
+    }
+
+    /// <summary>Runs something while an adapter for everything is part of the network's weights, which afterwards are bit for bit what they were.</summary>
     public void WhileMerged(Action action)
     {
-        if (Adapter is null)
+        if (Adapter is null || EncodingAdapter is not null)
         {
             action();
             return;
@@ -131,6 +175,12 @@ internal sealed class Learner : IDisposable
         Model.Dispose();
     }
 
+    private static TrainedWeight Trained(string name, Parameter parameter, double rate)
+    {
+        var decays = Decays(name, parameter);
+        return new TrainedWeight(parameter, IsMatrix: decays && parameter.ndim == 2 && name != OutputLayer, decays, rate);
+    }
+
     /// <summary>Matrices shrink; what scales, shifts or is looked up does not.</summary>
     private static bool Decays(string name, Parameter parameter) =>
         parameter.ndim >= 2 && name != TokenEmbedding && !name.EndsWith("position_embedding", StringComparison.Ordinal) && !name.StartsWith("soft_prompt.", StringComparison.Ordinal);
@@ -138,13 +188,16 @@ internal sealed class Learner : IDisposable
     /// <summary>The vision encoder, or LoRA's matrices beside its layers.</summary>
     private static bool Sees(string name) => name.Contains(VisionEncoder, StringComparison.Ordinal);
 
+    private static double RateOf(string name, Recipe recipe) => Sees(name) ? recipe.Optimizer.VisionRate : 1;
+
     /// <param name="checkpoint">Null where the run begins.</param>
     private static LoraAdapter AdapterOf(VisionLanguageModel network, string? checkpoint, LoraSettings settings, Recipe recipe)
     {
         if (checkpoint is null)
             return NewAdapter(network, settings, recipe);
         var adapter = LoraAdapter.Load(network, Path.Combine(checkpoint, UnifiedModelLoader.TrainedAdapterFolderName));
-        adapter.Attach();
+        if (settings.Scope == LoraScope.Everywhere)
+            adapter.Attach();
         return adapter;
     }
 
@@ -154,7 +207,7 @@ internal sealed class Learner : IDisposable
         var config = new LoraConfig { Rank = settings.Rank, Alpha = settings.Alpha, Dropout = settings.Dropout, Targets = LoraTargets.Matching(settings.Targets) };
         try
         {
-            return LoraAdapter.Attach(network, config, recipe.Seed);
+            return settings.Scope == LoraScope.Encoding ? LoraAdapter.Create(network, config, recipe.Seed) : LoraAdapter.Attach(network, config, recipe.Seed);
         }
         catch (ConfigException e) when (e.Field is LoraConfig.RankField or LoraConfig.TargetsField)
         {

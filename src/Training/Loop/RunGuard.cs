@@ -1,5 +1,7 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using UnifiedVlm.Model.Configuration;
+using UnifiedVlm.Training.Recipes;
 
 namespace UnifiedVlm.Training.Loop;
 
@@ -15,7 +17,7 @@ internal static class RunGuard
     {
         if (state.Data != data)
             throw new ConfigException(path, "data", $"the run began with the data {state.Data}, not {data}; resume it with the same folder or choose another --out");
-        var before = Leaves(state.Recipe);
+        var before = Leaves(Completed(path, state.Recipe));
         var now = Leaves(recipe);
         foreach (var key in before.Keys.Union(now.Keys).Order(StringComparer.Ordinal))
         {
@@ -31,6 +33,20 @@ internal static class RunGuard
     {
         if (state.Teachers is { } before && !before.SequenceEqual(teachers ?? [], StringComparer.Ordinal))
             throw new ConfigException(path, "losses.sequences.teachers", $"the run began with {string.Join(", ", before)}, now they are {string.Join(", ", teachers ?? [])}; resume it with the same files or choose another --out");
+    }
+
+    /// <summary>A run may have begun when recipes had fewer keys: what has been added since is at its default, which changes nothing.</summary>
+    private static JsonObject Completed(string path, JsonObject recipe)
+    {
+        try
+        {
+            return RecipeFile.ToJson(RecipeFile.Parse(path, JsonSerializer.SerializeToUtf8Bytes(recipe)));
+        }
+        catch (ConfigException)
+        {
+            // A key that is no more: it is named as one that differs.
+            return recipe;
+        }
     }
 
     private static Dictionary<string, string> Leaves(JsonObject node, string prefix = "")

@@ -11,8 +11,8 @@ namespace UnifiedVlm.Training.Loop;
 /// <param name="chunksAtLeast">Of each loss.</param>
 internal sealed class StepTaker(Recipe recipe, Learner learner, IBatchSource batches, ChunkPass pass, PassWorkers workers, int chunksAtLeast)
 {
-    private readonly GradientStep gradients = new(pass, learner.LogScale, recipe.Losses, recipe.Compute, workers, chunksAtLeast);
-    private readonly FlopCounter flops = new(learner.Model.Network.Config);
+    private readonly GradientStep gradients = new(pass, learner, recipe.Losses, recipe.Compute, workers, chunksAtLeast);
+    private readonly FlopCounter flops = new(learner.Model.Network.Config, learner.Parts);
 
     /// <param name="step">Steps done before.</param>
     /// <param name="problem">Why the weights were left as they are; null where they were updated.</param>
@@ -41,7 +41,7 @@ internal sealed class StepTaker(Recipe recipe, Learner learner, IBatchSource bat
         }
 
         var updating = clock.Elapsed;
-        var norm = losses!.IsFinite ? nn.utils.clip_grad_norm_(learner.Trained, recipe.Optimizer.Clip) : double.NaN;
+        var norm = losses!.IsFinite ? nn.utils.clip_grad_norm_(learner.Changing, recipe.Optimizer.Clip) : double.NaN;
         problem = !losses.IsFinite
             ? $"the losses are {string.Join(", ", losses.Parts().Select(static part => $"{part.Name} {part.Value}"))}"
             : double.IsFinite(norm) ? null : $"the gradient's norm is {norm}";

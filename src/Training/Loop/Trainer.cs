@@ -61,7 +61,8 @@ public sealed class Trainer(Recipe recipe, string modelFolder, ITrainingData dat
             return null;
         var folder = Path.Combine(output, ModelFolderName);
         FolderSwap.Write(folder, next => TrainedModel.Write(learner, next, recipe.Export));
-        learner.Adapter?.Save(Path.Combine(output, AdapterFolderName));
+        if (learner.EncodingAdapter is null)
+            learner.Adapter?.Save(Path.Combine(output, AdapterFolderName));
         return folder;
     }
 

@@ -50,7 +50,7 @@ internal sealed class TrainingLoop : IDisposable
         }
 
         precision = Choose(recipe.Compute.Precision, device, before);
-        var pass = new ChunkPass(learner.Model, precision);
+        var pass = new ChunkPass(learner.Model, precision, learner.EncodingAdapter);
         steps = new StepTaker(recipe, learner, ahead ?? (IBatchSource)drawer, pass, compute, device.type == DeviceType.CPU ? compute.Threads : 1);
         validator = new Validator(learner.Model, recipe, data, teachers, pass, compute);
     }
@@ -60,7 +60,7 @@ internal sealed class TrainingLoop : IDisposable
     public RunState Run(RunState state, CancellationToken cancellationToken)
     {
         var metrics = new MetricsLog(output, state.Step);
-        var plan = new TrainingPlan(state.Step, recipe.Steps, learner.Trained.Sum(static p => p.numel()), workers.Threads, precision, MatrixPeak.Measure(workers, device));
+        var plan = new TrainingPlan(state.Step, recipe.Steps, learner.Changing.Sum(static p => p.numel()), workers.Threads, precision, MatrixPeak.Measure(workers, device));
         observer.Started(plan);
         var measured = new List<StepReport>();
         var (skippedInARow, updates) = (0, 0);

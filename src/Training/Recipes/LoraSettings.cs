@@ -1,6 +1,6 @@
 namespace UnifiedVlm.Training.Recipes;
 
-/// <summary>A low-rank update instead of the network's own weights (LoRA, arXiv 2106.09685).</summary>
+/// <summary>A low-rank update of the network (LoRA, arXiv 2106.09685), in the place of its own weights or beside them.</summary>
 public sealed record LoraSettings
 {
     /// <summary>A regular expression for the names of the linear layers, or <c>all-linear</c>. The default is VladVA's: every one of the decoder.</summary>
@@ -12,4 +12,6 @@ public sealed record LoraSettings
     public double Alpha { get; init; } = 32;
 
     public double Dropout { get; init; }
+
+    public LoraScope Scope { get; init; }
 }

@@ -21,7 +21,13 @@ public sealed record OptimizerSettings
     /// <summary>The temperature's learning rate as a multiple of the others': one number has to go further than a weight does.</summary>
     public double TemperatureRate { get; init; } = 1;
 
-    /// <summary>The vision encoder's learning rate as a multiple of the others': a lower one keeps what it has learned before.</summary>
+    /// <summary>The learning rate of the network's own weights as a multiple of the others', which are the head's, the soft prompts' and an adapter's. At 0 they do not learn.</summary>
+    public double NetworkRate { get; init; } = 1;
+
+    /// <summary>
+    /// The vision encoder's learning rate as a multiple of the network's, or of an adapter's: a lower one keeps what it has learned before. At 0 its own weights do
+    /// not learn, and nothing goes back through it (as in LiT, arXiv 2111.07991).
+    /// </summary>
     public double VisionRate { get; init; } = 1;
 
     public double Beta1 { get; init; } = 0.9;

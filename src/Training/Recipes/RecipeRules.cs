@@ -56,6 +56,7 @@ internal static class RecipeRules
         rules.Between("optimizer.warmup", optimizer.Warmup, 0, 1);
         rules.Between("optimizer.weight_decay", optimizer.WeightDecay, 0, 10);
         rules.Between("optimizer.temperature_rate", optimizer.TemperatureRate, 0, 1000);
+        rules.Between("optimizer.network_rate", optimizer.NetworkRate, 0, 1000);
         rules.Between("optimizer.vision_rate", optimizer.VisionRate, 0, 1000);
         rules.Between("optimizer.beta1", optimizer.Beta1, 0, 0.99999);
         rules.Between("optimizer.beta2", optimizer.Beta2, 0, 0.999999);

@@ -124,7 +124,7 @@ public sealed class GradientStepTests : IDisposable
         using var workers = new PassWorkers(threads);
         using var teachers = recipe.Losses.Sequences is { } s ? TeacherEnsemble.Open(s.Teachers, new TeacherContext(0)) : null;
         using var batch = new BatchDrawer(learner.Model, recipe, new ToyData(), DataSplit.Train, teachers, workers).Draw(0);
-        new GradientStep(new ChunkPass(learner.Model, Precision.Float32), learner.LogScale, recipe.Losses, recipe.Compute, workers, workers.Threads).Run(batch, 1);
+        new GradientStep(new ChunkPass(learner.Model, Precision.Float32), learner, recipe.Losses, recipe.Compute, workers, workers.Threads).Run(batch, 1);
         return Named(learner);
     }
 

@@ -1,5 +1,7 @@
+using System.Text.Json.Nodes;
 using UnifiedVlm.Model;
 using UnifiedVlm.Model.Configuration;
+using UnifiedVlm.Training.Loop;
 
 namespace UnifiedVlm.Tests.Unit.Training.Loop;
 
@@ -60,6 +62,38 @@ public sealed class TrainerTests : IDisposable
 
         foreach (var ((name, first), (_, second)) in before.Network.named_parameters().Zip(after.Network.named_parameters()))
             Assert.Equal(name.StartsWith("vision_encoder.", StringComparison.Ordinal), first.allclose(second, rtol: 0, atol: 0));
+    }
+
+    [Theory]
+    [InlineData("adamw")]
+    [InlineData("muon")]
+    public void A_network_rate_of_zero_leaves_all_but_head_and_soft_prompts_as_it_was(string matrices)
+    {
+        var recipe = TrainingRun.Recipe("""{ "pairs": { "groups": 4 } }""", "steps=2", $"optimizer.matrices={matrices}", "optimizer.network_rate=0");
+        var steps = run.Train(recipe).Steps;
+        using var before = UnifiedModelLoader.Load(run.ModelFolder, seed: recipe.Seed);
+        using var after = UnifiedModelLoader.Load(run.FinishedModel);
+
+        Assert.All(before.Network.parameters().Zip(after.Network.parameters()), static p => Assert.True(p.First.allclose(p.Second, rtol: 0, atol: 0)));
+        Assert.NotEqual(steps[0].Losses.Pairs, steps[1].Losses.Pairs);
+    }
+
+    [Fact]
+    public void A_run_that_began_before_a_key_was_added_goes_on()
+    {
+        run.Train(TrainingRun.Recipe(overrides: ["steps=3"]), stopAfter: 1);
+        var path = Path.Combine(new CheckpointStore(run.Output).Current!, "state.json");
+        var state = JsonNode.Parse(File.ReadAllText(path))!;
+        Assert.True(state["recipe"]!["optimizer"]!.AsObject().Remove("network_rate"));
+        File.WriteAllText(path, state.ToJsonString());
+
+        Assert.Equal("optimizer.network_rate", Refused(() => run.Train(TrainingRun.Recipe(overrides: ["steps=3", "optimizer.network_rate=0.5"]), resume: true)));
+        Assert.Equal(3, run.Train(TrainingRun.Recipe(overrides: ["steps=3"]), resume: true).Steps[^1].Step);
+
+        state["recipe"]!["optimizer"]!["gone"] = 1;
+        path = Path.Combine(new CheckpointStore(run.Output).Current!, "state.json");
+        File.WriteAllText(path, state.ToJsonString());
+        Assert.Equal("optimizer.gone", Refused(() => run.Train(TrainingRun.Recipe(overrides: ["steps=3", "optimizer.network_rate=1"]), resume: true)));
     }
 
     [Fact]
