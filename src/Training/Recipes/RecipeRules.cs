@@ -30,6 +30,8 @@ internal static class RecipeRules
         Check(rules, recipe.Losses);
         if (recipe.Train.Lora is { } lora)
             Check(rules, lora, recipe.Compute.Recompute);
+        if (recipe is { Train.Lora.Scope: LoraScope.Encoding, Losses: { Pairs: null, Captions: null, Parts: null, Sequences: null } })
+            throw rules.Wrong("train.lora.scope", "is encoding, and no loss asks for vectors; give one of pairs, captions, parts, sequences, or leave train.lora out");
     }
 
     private static void Check(Rules rules, LoraSettings lora, bool recompute)

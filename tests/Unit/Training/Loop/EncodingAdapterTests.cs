@@ -30,7 +30,7 @@ public sealed class EncodingAdapterTests : IDisposable
 
         var all = run.Train(TrainingRun.Recipe("""{ "pairs": { "groups": 4, "captioning": 0.3 }, "captions": { "batch": 4 }, "parts": { "batch": 2 }, "dialogues": { "batch": 4 }, "documents": { "tokens": 64 } }""", Adapter)).Steps;
         using var other = new TrainingRun();
-        var words = other.Train(TrainingRun.Recipe("""{ "dialogues": { "batch": 4 }, "documents": { "tokens": 64 } }""", Adapter)).Steps;
+        var words = other.Train(TrainingRun.Recipe("""{ "dialogues": { "batch": 4 }, "documents": { "tokens": 64 } }""", "steps=6", "optimizer.clip=1e9", "compute.precision=float32")).Steps;
 
         Assert.Equal(words.Select(static s => s.Losses.Dialogues), all.Select(static s => s.Losses.Dialogues));
         Assert.Equal(File.ReadAllBytes(Path.Combine(other.FinishedModel, "model.safetensors")), File.ReadAllBytes(Path.Combine(run.FinishedModel, "model.safetensors")));

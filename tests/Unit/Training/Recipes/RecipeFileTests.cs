@@ -69,6 +69,7 @@ public sealed class RecipeFileTests
     [InlineData("""{ "losses": { "pairs": {} }, "optimizer": { "vision_rate": -1 } }""", "optimizer.vision_rate", "from 0 to")]
     [InlineData("""{ "losses": { "pairs": {} }, "optimizer": { "network_rate": -1 } }""", "optimizer.network_rate", "from 0 to")]
     [InlineData("""{ "losses": { "pairs": {} }, "train": { "lora": { "scope": "nowhere" } } }""", "train.lora.scope", "LoraScope")]
+    [InlineData("""{ "losses": { "dialogues": {} }, "train": { "lora": { "scope": "encoding" } } }""", "train.lora.scope", "pairs, captions")]
     [InlineData("""{ "losses": { "pairs": { "temperature": 1.1 } } }""", "losses.pairs.temperature", "from 0.01 to 1")]
     [InlineData("""{ "losses": { "sequences": { "teachers": [null] } } }""", "losses.sequences.teachers", "none")]
     [InlineData("""{ "losses": { "pairs": {} }, "optimizer": null }""", "optimizer", "null")]
