@@ -26,7 +26,11 @@ done
 
 [ -e "$data/catalogue.json" ] || "$ROOT/deploy/data.sh" --out "$data"
 
-model=uvlm-tiny
+# The model without what it has learned: where a folder has no weights, they come from a seed.
+model="$out/nothing"
+mkdir -p "$model"
+find "$ROOT/models/uvlm-tiny" -maxdepth 1 -type f ! -name '*.safetensors' -exec cp {} "$model/" \;
+
 for stage in "${STAGES[@]}"; do
     if [ ! -d "$out/$stage/model" ]; then
         echo "train.sh: stage '$stage', from $model"
