@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.CommandLine;
-using System.Globalization;
 using UnifiedVlm.Bench.Ablations;
 using UnifiedVlm.Training.Evaluation.Results;
 
@@ -11,11 +10,13 @@ var output = new Option<string>("--out") { Description = "Folder for the runs an
 var budget = new Option<double>("--petaflop") { Description = "Floating-point operations of each run, in 10^15", DefaultValueFactory = static _ => 0.03 };
 var max = new Option<int>("--max") { Description = "Items of each evaluation set; fewer than 4000 leave galleries out", DefaultValueFactory = static _ => TestSets.Largest };
 var only = new Option<string[]>("--only") { Description = "Names of rows; all unless given", AllowMultipleArgumentsPerToken = true };
+var sets = new Option<string[]>("--sets") { Description = "Evaluation sets; those of all columns unless given", AllowMultipleArgumentsPerToken = true };
 var device = new Option<string>("--device") { Description = "As uvlm's own", DefaultValueFactory = static _ => "cpu" };
+var precision = new Option<string>("--precision") { Description = "Of training: float32 or bfloat16", DefaultValueFactory = static _ => "float32" };
 var jobs = new Option<int>("--jobs") { Description = "Rows at the same time; the processors are shared out", DefaultValueFactory = static _ => 1 };
 var root = new RootCommand("Trains the rows of the study with equal compute, evaluates them and writes a table. What is finished is kept: run it again to go on.")
 {
-    program, model, data, output, budget, max, only, device, jobs,
+    program, model, data, output, budget, max, only, sets, precision, device, jobs,
 };
 root.SetAction(result =>
 {
@@ -23,12 +24,16 @@ root.SetAction(result =>
     var rows = Study.Objectives.Concat(Study.Toggles).Where(row => names.Length == 0 || names.Contains(row.Name)).ToList();
     if (rows.Count == 0)
         throw new ArgumentException($"--only: there are {string.Join(", ", Study.Objectives.Concat(Study.Toggles).Select(static row => row.Name))}.");
+    var known = Figure.All.Select(static figure => figure.Set).Distinct().ToList();
+    var measured = result.GetValue(sets) is { Length: > 0 } some ? some : [.. known];
+    if (measured.Except(known).FirstOrDefault() is { } unknown)
+        throw new ArgumentException($"--sets: there is no '{unknown}'; there are {string.Join(", ", known)}.");
     var folder = result.GetValue(output)!;
     var operations = result.GetValue(budget) * 1e15;
     var side = Math.Max(1, result.GetValue(jobs));
     var runner = new Runner(
-        Path.GetFullPath(result.GetValue(program)!), Path.GetFullPath(result.GetValue(model)!), Path.GetFullPath(result.GetValue(data)!), Path.GetFullPath(folder), operations, result.GetValue(max),
-        ["--device", result.GetValue(device)!, "--threads", Math.Max(1, Environment.ProcessorCount / side).ToString(CultureInfo.InvariantCulture)]);
+        Path.GetFullPath(result.GetValue(program)!), Path.GetFullPath(result.GetValue(model)!), Path.GetFullPath(result.GetValue(data)!), Path.GetFullPath(folder), operations,
+        result.GetValue(max), measured, result.GetValue(precision)!, result.GetValue(device)!, Math.Max(1, Environment.ProcessorCount / side));
     var done = rows.ToDictionary(static row => row, static _ => new SortedList<int, EvaluationResult>());
 
     // Seed after seed: after the first third every row is there once.

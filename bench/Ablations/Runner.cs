@@ -9,13 +9,19 @@ namespace UnifiedVlm.Bench.Ablations;
 /// <param name="seeing">The model that the common start is trained from.</param>
 /// <param name="budget">Floating-point operations of each run.</param>
 /// <param name="max">Items of each evaluation set.</param>
-/// <param name="machine">The program's options on where it runs.</param>
-internal sealed class Runner(string program, string seeing, string data, string output, double budget, int max, IReadOnlyList<string> machine)
+/// <param name="measured">Evaluation sets.</param>
+/// <param name="precision">Of training.</param>
+/// <param name="device">As the program's own option.</param>
+/// <param name="threads">Of a row; the start, which all wait for, has as many as there are.</param>
+internal sealed class Runner(
+    string program, string seeing, string data, string output, double budget, int max, IReadOnlyList<string> measured, string precision, string device, int threads)
 {
     // The mean over so many steps; documents and stories differ in length.
     private const int ProbeSteps = 6;
 
     private readonly Lock starts = new();
+
+    private readonly string[] machine = ["--device", device, "--threads", Text(threads)];
 
     private readonly string sets = TestSets.Write(data, output);
 
@@ -35,7 +41,7 @@ internal sealed class Runner(string program, string seeing, string data, string 
         string[] training =
         [
             "train", "--recipe", variation.Recipe, "--data", data,
-            .. ((string[])[$"model={Start(variation)}", $"seed={seed}", .. Study.Common, .. variation.Overrides]).SelectMany(static value => new[] { "--set", value }),
+            .. ((string[])[$"model={Start(variation)}", $"seed={seed}", $"compute.precision={precision}", .. Study.Common, .. variation.Overrides]).SelectMany(static value => new[] { "--set", value }),
         ];
         var steps = Steps(folder, training);
         Uvlm([.. training, "--set", $"steps={steps}", "--out", folder, "--resume", .. machine]);
@@ -47,7 +53,11 @@ internal sealed class Runner(string program, string seeing, string data, string 
     {
         // What is finished is written after every set: as long as some are missing, elsewhere.
         var part = results + ".part";
-        Uvlm(["eval", "--model", model, "--data", sets, "--out", part, "--max", Text(max), "--dtype", "float32", "--scores", "summary,alignment", "--sets", string.Join(',', Figure.All.Select(static figure => figure.Set).Distinct()), .. machine]);
+        Uvlm(
+        [
+            "eval", "--model", model, "--data", sets, "--out", part, "--max", Text(max), "--dtype", "float32", "--scores", "summary,alignment", "--sets", string.Join(',', measured),
+            .. machine,
+        ]);
         Directory.Move(part, results);
     }
 
@@ -79,7 +89,14 @@ internal sealed class Runner(string program, string seeing, string data, string 
             var folder = Path.Combine(output, $"{stage}-training");
             var next = Path.Combine(folder, "model");
             if (!Directory.Exists(next))
-                Uvlm(["train", "--recipe", Path.Combine("bench", "Ablations", $"{stage}.json"), "--set", $"model={model}", "--data", data, "--out", folder, "--resume", .. machine]);
+            {
+                Uvlm(
+                [
+                    "train", "--recipe", Path.Combine("bench", "Ablations", $"{stage}.json"), "--set", $"model={model}", "--set", $"compute.precision={precision}",
+                    "--data", data, "--out", folder, "--resume", "--device", device,
+                ]);
+            }
+
             model = next;
         }
 

@@ -20,7 +20,7 @@ internal static class Study
     private static readonly string[] Words =
     [
         "losses.dialogues.batch=16", "losses.dialogues.averaging=samples",
-        "losses.dialogues.sources={\"scene-interviews\":0.8,\"descriptions\":0.05,\"manuals\":0.05,\"copy\":0.05,\"glosses\":0.05}",
+        "losses.dialogues.sources={\"scene-interviews\":0.7,\"descriptions\":0.15,\"manuals\":0.05,\"copy\":0.05,\"glosses\":0.05}",
     ];
 
     // Few at a time and of many tokens: what they pull at random would drown the pairs' gradient if they weighed more.

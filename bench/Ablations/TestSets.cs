@@ -7,8 +7,9 @@ using UnifiedVlm.Training.Evaluation.Sets;
 namespace UnifiedVlm.Bench.Ablations;
 
 /// <summary>
-/// What the rows are measured on: the sets of <c>uvlm data build</c>, but for two. Differences of a point between rows are not to be told on 1,000
-/// pictures or 2,000 questions, so there are four galleries of as many for retrieval and four times the questions, of which the first are the set that is built.
+/// What the rows are measured on: the sets of <c>uvlm data build</c>, but for three. Differences of a point between rows are not to be told on 1,000
+/// pictures or 2,000 questions, so there are four galleries of as many for retrieval, four times the questions and 2,000 captions to generate, of which the first
+/// are the set that is built.
 /// </summary>
 internal static class TestSets
 {
@@ -16,9 +17,11 @@ internal static class TestSets
     public const int Largest = 8000;
 
     private const string Retrieval = "retrieval-scenes";
+    private const string Descriptions = "retrieval-scenes-long";
     private const string Questions = "scene-questions";
     private const int Gallery = 1000;
     private const int Galleries = 4;
+    private const int Described = 2000;
 
     /// <returns>A folder for <c>uvlm eval --data</c>.</returns>
     public static string Write(string data, string output)
@@ -32,17 +35,23 @@ internal static class TestSets
         var entries = JsonNode.Parse(File.ReadAllText(Path.Combine(built, SetManifest.FileName)))!.AsArray();
         foreach (var entry in entries)
         {
-            var home = (string?)entry!["name"] is Retrieval or Questions ? folder : built;
+            var home = (string?)entry!["name"] is Retrieval or Descriptions or Questions ? folder : built;
             foreach (var field in (string[])["path", "images"])
                 entry[field] = Path.GetFullPath(Path.Combine(home, (string)entry[field]!));
-            if ((string?)entry["name"] == Retrieval)
+            if ((string?)entry["name"] is Retrieval or Descriptions)
                 entry["gallery"] = Gallery;
+            // Once is enough: the long ones say more.
+            if ((string?)entry["name"] is Retrieval)
+                entry["generated"] = 0;
+            if ((string?)entry["name"] is Descriptions)
+                entry["generated"] = Described;
         }
 
         Directory.CreateDirectory(folder);
         using var atlas = SpriteAtlas.Open(data);
         var kit = new SceneKit(Catalogue.Read(data), atlas);
         new RetrievalSets(kit).WriteScenes(new EvaluationFolder(folder, Retrieval), Galleries * Gallery, longCaptions: false);
+        new RetrievalSets(kit).WriteScenes(new EvaluationFolder(folder, Descriptions), Described, longCaptions: true);
         new QuestionSets(kit).WriteQuestions(new EvaluationFolder(folder, Questions), Largest);
         // Where it is, the set is whole.
         File.WriteAllText(manifest + ".part", entries.ToJsonString());

@@ -6,7 +6,8 @@ namespace UnifiedVlm.Training.Evaluation.Sets;
 
 /// <summary>Pictures with one or several captions each (the Karpathy splits of COCO and Flickr30k, CVPR 2015).</summary>
 /// <param name="CaptionPrompt">What the generator is asked for a caption.</param>
-public sealed record CaptionSet(string Name, ImageFileResolver Pictures, IReadOnlyList<CaptionedPicture> Items, string CaptionPrompt, int MaxTokens)
+/// <param name="Generated">So many of the first items are described by the model; 0 for none.</param>
+public sealed record CaptionSet(string Name, ImageFileResolver Pictures, IReadOnlyList<CaptionedPicture> Items, string CaptionPrompt, int MaxTokens, int Generated)
     : EvaluationSet(Name, Pictures)
 {
     public override int Count => Items.Count;

@@ -17,7 +17,7 @@ internal static class KarpathyReader
         var items = reading.Read(images, Picture).OfType<CaptionedPicture>().Take(max).ToList();
         if (!isAnywhere && wanted.FirstOrDefault(split => split != AllSplits && !splits.Contains(split)) is { } missing && (items.Count < max || !wanted.Any(splits.Contains)))
             throw new SetFormatException(entry.Path, $"has no picture of the split '{missing}'; there are {string.Join(", ", splits.Order(StringComparer.Ordinal))}");
-        return new CaptionSet(entry.Name, pictures.Resolver, items, entry.CaptionPrompt, entry.MaxTokens).InGalleriesOf(entry.Gallery);
+        return new CaptionSet(entry.Name, pictures.Resolver, items, entry.CaptionPrompt, entry.MaxTokens, entry.Generated).InGalleriesOf(entry.Gallery);
 
         CaptionedPicture? Picture((JsonElement Element, string Place) image)
         {

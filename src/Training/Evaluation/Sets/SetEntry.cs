@@ -20,6 +20,9 @@ public sealed record SetEntry(string Name, SetFormat Format, string Path, string
     /// <summary>What the generator is asked for a caption.</summary>
     public string CaptionPrompt { get; init; } = DefaultCaptionPrompt;
 
+    /// <summary>So many pictures of a Karpathy file, the first ones, are described by the model; 0 leaves that measure out. Generating takes longer than embedding.</summary>
+    public int Generated { get; init; } = 500;
+
     /// <summary>Of a generated answer or caption.</summary>
     public int MaxTokens { get; init; } = 48;
 }

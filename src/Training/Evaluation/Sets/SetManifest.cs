@@ -4,7 +4,7 @@ namespace UnifiedVlm.Training.Evaluation.Sets;
 
 /// <summary>
 /// <c>manifest.json</c> of a folder of sets: an array of <c>{"name", "format", "path", "images"}</c> and, where wanted, <c>split</c>, <c>gallery</c>,
-/// <c>caption_prompt</c> and <c>max_tokens</c>. Paths count from the manifest's folder.
+/// <c>generated</c>, <c>caption_prompt</c> and <c>max_tokens</c>. Paths count from the manifest's folder.
 /// </summary>
 public static class SetManifest
 {
@@ -35,6 +35,8 @@ public static class SetManifest
 
     private static int Gallery(JsonItem item) => item.Whole("gallery") is >= 2 and var size ? size : throw item.Wrong("gallery", "must be at least 2");
 
+    private static int Generated(JsonItem item) => item.Whole("generated") is >= 0 and var count ? count : throw item.Wrong("generated", "must be at least 0");
+
     private static int MaxTokens(JsonItem item) => item.Whole("max_tokens") is >= 1 and var most ? most : throw item.Wrong("max_tokens", "must be at least 1");
 
     private static SetEntry Entry(string folder, JsonItem item)
@@ -48,6 +50,7 @@ public static class SetManifest
         {
             Split = item.OptionalText("split") ?? entry.Split,
             Gallery = item.Has("gallery") ? Gallery(item) : null,
+            Generated = item.Has("generated") ? Generated(item) : entry.Generated,
             CaptionPrompt = item.OptionalText("caption_prompt") ?? entry.CaptionPrompt,
             MaxTokens = item.Has("max_tokens") ? MaxTokens(item) : entry.MaxTokens,
         };

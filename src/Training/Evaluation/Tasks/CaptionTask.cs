@@ -11,9 +11,6 @@ namespace UnifiedVlm.Training.Evaluation.Tasks;
 /// </summary>
 internal sealed class CaptionTask(CaptionSet set) : IEvaluationTask
 {
-    /// <summary>Generating takes longer than embedding, and scores of single captions vary less than recall does.</summary>
-    private const int MostGenerated = 500;
-
     public IEnumerable<MeasureResult> Run(IEvaluatedModel model, CancellationToken cancellationToken)
     {
         var galleries = set.Galleries.Select(gallery => Retrieve(gallery, model, cancellationToken).ToList()).ToList();
@@ -46,7 +43,9 @@ internal sealed class CaptionTask(CaptionSet set) : IEvaluationTask
 
     private IEnumerable<MeasureResult> Generate(IEvaluatedModel model, CancellationToken cancellationToken)
     {
-        var items = set.Items.Take(MostGenerated).ToList();
+        var items = set.Items.Take(set.Generated).ToList();
+        if (items.Count == 0)
+            return [];
         var asked = items.ConvertAll(item => new AskedQuestion(
             new InterleavedDocument { Id = item.Id, Parts = [PictureFolder.Part(item.Picture), new TextPart(set.CaptionPrompt)] }, null, set.MaxTokens));
         var captions = model.Answer(asked, set.Pictures, cancellationToken);

@@ -258,6 +258,7 @@ public sealed class SetReaderTests : IDisposable
     [InlineData("""[{"name":"a","format":"pope"}]""", "[0]: path is missing")]
     [InlineData("""[{"name":"a","format":"pope","path":"x"},{"name":"a","format":"pope","path":"y"}]""", "two sets are named 'a'")]
     [InlineData("""[{"name":"a","format":"karpathy","path":"x","gallery":1}]""", "[0]: gallery must be at least 2")]
+    [InlineData("""[{"name":"a","format":"karpathy","path":"x","generated":-1}]""", "[0]: generated must be at least 0")]
     [InlineData("""[{"name":"a","format":"questions","path":"x","max_tokens":0}]""", "[0]: max_tokens must be at least 1")]
     [InlineData("""[{"name":"a","format":"questions","path":"x","max_tokens":-5}]""", "[0]: max_tokens must be at least 1")]
     [InlineData("{}", "must be an array of sets")]

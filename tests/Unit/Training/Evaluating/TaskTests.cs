@@ -26,7 +26,7 @@ public sealed class TaskTests
         model.At(47, "shared");
         model.Reply = static asked => asked.Question.Id == "a" ? "a one" : "nothing";
         var set = new CaptionSet(
-            "s", Pictures, [new("a", "a.png", ["a one", "a two"]), new("b", "b.png", ["shared"]), new("c", "c.png", ["shared"])], "Describe.", 8);
+            "s", Pictures, [new("a", "a.png", ["a one", "a two"]), new("b", "b.png", ["shared"]), new("c", "c.png", ["shared"])], "Describe.", 8, 3);
 
         var measures = Run(set);
 
@@ -42,6 +42,8 @@ public sealed class TaskTests
         Assert.Equal([1, 0, 1], toPicture.Outcomes);
         Assert.Equal([1, 0, 1], Find(measures, "text to picture", "alignment", "R@1").Outcomes);
         Assert.Equal([1, 0, 0], Find(measures, "caption", "generation", "token F1").Outcomes);
+        Assert.Equal(["a", "b"], Find(Run(set with { Generated = 2 }), "caption", "generation", "token F1").Items);
+        Assert.DoesNotContain(Run(set with { Generated = 0 }), static measure => measure.Score == "generation");
     }
 
     [Fact]
@@ -52,7 +54,7 @@ public sealed class TaskTests
         model.At(80, "c.png", "d", "d two");
         model.At(90, "d.png", "c");
         CaptionedPicture[] items = [new("a", "a.png", ["a"]), new("c", "c.png", ["c"]), new("b", "b.png", ["b"]), new("d", "d.png", ["d", "d two"])];
-        var set = new CaptionSet("s", Pictures, items, "Describe.", 8) { Galleries = [items[..2], items[2..]] };
+        var set = new CaptionSet("s", Pictures, items, "Describe.", 8, 3) { Galleries = [items[..2], items[2..]] };
 
         var measures = Run(set);
 
@@ -73,7 +75,7 @@ public sealed class TaskTests
     public void A_set_of_one_is_all_right_and_chance_says_so()
     {
         model.At(0, "a.png", "a");
-        var measures = Run(new CaptionSet("s", Pictures, [new("a", "a.png", ["a"])], "Describe.", 8));
+        var measures = Run(new CaptionSet("s", Pictures, [new("a", "a.png", ["a"])], "Describe.", 8, 1));
         Assert.All(measures.Where(static m => m.Score != "generation"), static m => Assert.Equal((1.0, 1.0), (m.Interval.Value, m.Random!.Value)));
         Assert.Null(Find(measures, "caption", "generation", "token F1").Random);
     }
