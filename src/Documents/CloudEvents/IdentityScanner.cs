@@ -17,9 +17,9 @@ internal static class IdentityScanner
         var (tenant, id, namesNoTenant) = Header(headers, "content-type") is { } contentType && MediaTypes.IsCloudEvent(contentType)
             ? Json(value, "subject", "data")
             : Json(value, "id", inner: null);
-        return new RecordIdentity(
-            tenant ?? Header(headers, "ce_tenant") ?? Header(headers, "tenant") ?? (namesNoTenant ? InterleavedDocument.DefaultTenant : null),
-            id ?? Header(headers, "ce_subject") ?? Text(key));
+        var owner = tenant ?? Header(headers, "ce_tenant") ?? Header(headers, "tenant") ?? (namesNoTenant ? InterleavedDocument.DefaultTenant : null);
+        // What can't be a tenant's name is nobody's: no key is for it, and the database's index takes no name of any length.
+        return new RecordIdentity(FieldRules.IsName(owner) ? owner : null, id ?? Header(headers, "ce_subject") ?? Text(key));
     }
 
     /// <param name="utf8">An object, complete or not.</param>

@@ -10,6 +10,9 @@ namespace UnifiedVlm.Documents.Importers;
 /// </summary>
 public sealed partial class CorpusImporter
 {
+    /// <summary>So many bad lines of a file are told one by one; the others are counted.</summary>
+    internal const int ToldLines = 100;
+
     private readonly string root;
     private readonly string? single;
     private readonly ImportOptions options;
@@ -55,7 +58,7 @@ public sealed partial class CorpusImporter
     /// Reads a page for its pictures only: on how many pages each stands has to be known before the first is imported. What it had before, if it was
     /// surveyed before, no longer counts.
     /// </summary>
-    public void Survey(string file) => Attempt<object>(file, null, () => CountPictures(file), report: false);
+    public void Survey(string file) => Attempt<object>(() => CountPictures(file), onFault: null);
 
     /// <summary>Imports one file. The documents are read while they are enumerated.</summary>
     /// <param name="file">Relative to the folder.</param>
@@ -92,7 +95,7 @@ public sealed partial class CorpusImporter
 
     private IEnumerable<InterleavedDocument> ImportWhole(string file)
     {
-        var document = Attempt(file, null, () => ReadWhole(file));
+        var document = Attempt(() => ReadWhole(file), fault => Fail(file, null, fault));
         return document is null ? [] : [document];
     }
 
@@ -127,18 +130,25 @@ public sealed partial class CorpusImporter
 
     private IEnumerable<InterleavedDocument> ImportLines(string file, CancellationToken cancellationToken)
     {
-        using var stream = Attempt(file, null, () => File.OpenRead(Full(file)));
+        using var stream = Attempt(() => File.OpenRead(Full(file)), fault => Fail(file, null, fault));
         if (stream is null)
             yield break;
+        long bad = 0;
         var reader = new JsonLinesReader(stream, options.Limits.MaxDocumentBytes);
-        while (Attempt(file, null, reader.Next) is { } line)
+        while (Attempt(reader.Next, fault => Fail(file, null, fault)) is { } line)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (!line.TooLong && line.Bytes.Span.Trim(" \t\r"u8).IsEmpty)
                 continue;
-            if (Attempt(file, line.Number, () => line.TooLong ? throw TooLarge() : Finish(file, ParseJson(line.Bytes))) is { } document)
+            var document = Attempt(
+                () => line.TooLong ? throw TooLarge() : Finish(file, ParseJson(line.Bytes)),
+                fault => Fail(file, line.Number, fault, isTold: ++bad <= ToldLines));
+            if (document is not null)
                 yield return document;
         }
+
+        if (bad > ToldLines)
+            onFailure?.Invoke(new ImportFailure(file, null, MoreLines(bad - ToldLines)) { Count = bad - ToldLines });
     }
 
     private InterleavedDocument ParseJson(ReadOnlyMemory<byte> utf8) => DocumentJson.Parse(
@@ -159,24 +169,29 @@ public sealed partial class CorpusImporter
         return options.InlinePictures ? pictures.Resolve(document) : document;
     }
 
-    /// <summary>One bad file must not end the import: what is wrong with it is reported, and null takes its place.</summary>
-    private T? Attempt<T>(string file, long? line, Func<T?> action, bool report = true)
+    /// <summary>
+    /// One bad file must not end the import: what is wrong with it is told, and null takes its place. Whatever a parser throws is the file's doing;
+    /// only what is the process's own trouble passes.
+    /// </summary>
+    private static T? Attempt<T>(Func<T?> action, Action<Exception>? onFault)
         where T : class
     {
         try
         {
             return action();
         }
-        catch (Exception e) when (e is DocumentRejectedException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is not (OperationCanceledException or OutOfMemoryException or InvalidProgramException or DllNotFoundException))
         {
-            if (report)
-            {
-                Statistics.Failures++;
-                onFailure?.Invoke(new ImportFailure(file, line, e));
-            }
-
+            onFault?.Invoke(e);
             return null;
         }
+    }
+
+    private void Fail(string file, long? line, Exception fault, bool isTold = true)
+    {
+        Statistics.Failures++;
+        if (isTold)
+            onFailure?.Invoke(new ImportFailure(file, line, fault));
     }
 
     private FileStream Open(string file)
@@ -193,6 +208,9 @@ public sealed partial class CorpusImporter
         using var reader = new StreamReader(Open(file), Encoding.UTF8);
         return reader.ReadToEnd();
     }
+
+    private static DocumentRejectedException MoreLines(long count) =>
+        new("$", $"has {count} more lines that can't be taken", $"Mend those that are named; of one file no more than {ToldLines} are.");
 
     private DocumentRejectedException TooLarge() =>
         new("$", $"is larger than the limit of {options.Limits.MaxDocumentBytes} bytes", "Split it.");

@@ -36,6 +36,9 @@ internal static class HtmlRules
         "td", "tfoot", "th", "thead", "tr", "ul",
     ];
 
+    /// <summary>What may be a caption of pictures, as a selector.</summary>
+    public const string Captions = "figcaption, .caption, p.title, div.title";
+
     private static readonly string[] ContentSelectors =
         ["main", "[role=main]", "article", "div.body", "div.mw-parser-output", "#content", "#main-content", "div.document"];
 
@@ -84,17 +87,8 @@ internal static class HtmlRules
     public static bool IsFigure(IElement element) =>
         element.LocalName == "figure" || element.ClassList.Contains("figure") || element.ClassList.Contains("informalfigure");
 
-    /// <summary>The element that joins a picture with its caption, if it has one.</summary>
-    public static IElement? CaptionedFigure(IElement picture)
-    {
-        for (var element = picture.ParentElement; element is not null; element = element.ParentElement)
-        {
-            if ((IsFigure(element) || element.ClassList.Contains("mediaobject")) && element.QuerySelector("figcaption, .caption, p.title, div.title") is not null)
-                return element;
-        }
-
-        return null;
-    }
+    /// <summary>Whether the first caption in it is that of its pictures.</summary>
+    public static bool JoinsCaption(IElement element) => IsFigure(element) || element.ClassList.Contains("mediaobject");
 
     /// <summary>The words of a title or caption on one line, without what is skipped inside it.</summary>
     public static string PlainText(IElement element) =>

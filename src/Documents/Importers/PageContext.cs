@@ -8,6 +8,12 @@ namespace UnifiedVlm.Documents.Importers;
 /// <summary>Where a page stands among its files, and what becomes of its pictures.</summary>
 internal sealed class PageContext(string folder, PictureCatalog? catalog, ImportOptions options, ImportStatistics statistics)
 {
+    // By element around a caption; null where it holds no picture. A page's captions share their ancestors, so each is looked through once.
+    private readonly Dictionary<IElement, bool?> kept = [];
+
+    // By element around a caption, the first one in it. Made once: to look through a figure for each of its pictures would take the square of them.
+    private Dictionary<IElement, IElement>? captions;
+
     /// <summary>The path of a picture relative to the root; null when it is not a file there.</summary>
     public string? FilePath(IElement picture)
     {
@@ -16,6 +22,8 @@ internal sealed class PageContext(string folder, PictureCatalog? catalog, Import
             return null;
         var end = source.AsSpan().IndexOfAny('?', '#');
         var path = Uri.UnescapeDataString(end < 0 ? source : source[..end]);
+        if (path.Contains('\0', StringComparison.Ordinal))
+            return null;
 
         // By text, as browsers do; the file's reader checks where it really leads.
         var segments = new List<string>();
@@ -52,8 +60,10 @@ internal sealed class PageContext(string folder, PictureCatalog? catalog, Import
     {
         for (var element = caption.ParentElement; element is not null; element = element.ParentElement)
         {
-            if (element.QuerySelector("img") is not null)
-                return element.QuerySelectorAll("img").Any(picture => Judge(picture).Verdict == PictureVerdict.Keep);
+            if (!kept.TryGetValue(element, out var keeps))
+                kept[element] = keeps = KeepsWithin(element);
+            if (keeps is { } answer)
+                return answer;
             if (HtmlRules.IsFigure(element))
                 return false;
         }
@@ -61,9 +71,15 @@ internal sealed class PageContext(string folder, PictureCatalog? catalog, Import
         return false;
     }
 
+    private bool? KeepsWithin(IElement element)
+    {
+        var pictures = element.QuerySelectorAll("img");
+        return pictures.Length == 0 ? null : pictures.Any(picture => Judge(picture).Verdict == PictureVerdict.Keep);
+    }
+
     private (PictureVerdict Verdict, ImageSource? Source) Judge(IElement picture)
     {
-        var captioned = HtmlRules.CaptionedFigure(picture) is not null;
+        var captioned = Caption(picture) is not null;
         if (IsSmall(picture, captioned) || picture.ClassList.Contains("icon") || picture.ClassList.Contains("emoji"))
             return (PictureVerdict.Icon, null);
         if (Source(picture).StartsWith("data:", StringComparison.OrdinalIgnoreCase))
@@ -94,8 +110,34 @@ internal sealed class PageContext(string folder, PictureCatalog? catalog, Import
         return longer > 0 && longer < (captioned ? options.MinCaptionedSide : options.MinPictureSide);
     }
 
-    private string? CaptionOf(IElement picture) =>
-        HtmlRules.CaptionedFigure(picture)?.QuerySelector("figcaption, .caption, p.title, div.title") is { } caption ? Clean(HtmlRules.PlainText(caption)) : null;
+    private string? CaptionOf(IElement picture) => Caption(picture) is { } caption ? Clean(HtmlRules.PlainText(caption)) : null;
+
+    /// <summary>The caption that an element around the picture joins with it.</summary>
+    private IElement? Caption(IElement picture)
+    {
+        captions ??= FirstCaptions(picture);
+        for (var element = picture.ParentElement; element is not null; element = element.ParentElement)
+        {
+            if (captions.TryGetValue(element, out var caption) && HtmlRules.JoinsCaption(element))
+                return caption;
+        }
+
+        return null;
+    }
+
+    private static Dictionary<IElement, IElement> FirstCaptions(IElement anywhere)
+    {
+        var first = new Dictionary<IElement, IElement>();
+        foreach (var caption in anywhere.Owner!.QuerySelectorAll(HtmlRules.Captions))
+        {
+            // What has one already is within nothing that has none.
+            var element = caption.ParentElement;
+            while (element is not null && first.TryAdd(element, caption))
+                element = element.ParentElement;
+        }
+
+        return first;
+    }
 
     private string? Clean(string? text)
     {

@@ -39,7 +39,7 @@ internal static partial class FieldRules
     /// <summary>Tenants and collections.</summary>
     public static void Name(string field, string name)
     {
-        if (!NameShape().IsMatch(name))
+        if (!IsName(name))
         {
             throw new DocumentRejectedException(
                 field,
@@ -47,6 +47,8 @@ internal static partial class FieldRules
                 $"Use 1 to {MaxNameLength} of A-Z, a-z, 0-9, '.', '_' and '-', starting with a letter or a digit.");
         }
     }
+
+    public static bool IsName([NotNullWhen(true)] string? name) => name is not null && NameShape().IsMatch(name);
 
     public static void Language(string field, string language)
     {

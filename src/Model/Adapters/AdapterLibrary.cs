@@ -61,6 +61,6 @@ public sealed partial class AdapterLibrary : IDisposable
             adapter.Dispose();
     }
 
-    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\\z")]
     private static partial Regex NamePattern();
 }

@@ -25,7 +25,7 @@ internal sealed partial class ClusterSettings
         "URL at which other nodes reach this one; what it listens on unless given, which has to name a host for that");
 
     private readonly Option<int> drain = Setting.Number("--drain-seconds", "UVLM_DRAIN_SECONDS", 30,
-        "Seconds that requests and answers under way may go on when the node is told to stop", minimum: 0);
+        "Seconds that requests and answers under way may go on when the node is told to stop; a day at most", maximum: Setting.SecondsOfDay);
 
     public void AddTo(Command command)
     {
@@ -64,7 +64,9 @@ internal sealed partial class ClusterSettings
     {
         if (given.Length == 0)
             return string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}-{Environment.ProcessId}-{RandomNumberGenerator.GetHexString(6, lowercase: true)}");
-        return NamePattern().IsMatch(given) ? given : throw new UsageException($"{name.Name} '{given}' is no name. Write 1 to 128 letters, digits, dots, dashes and underscores.");
+        return NamePattern().IsMatch(given)
+            ? given
+            : throw new UsageException($"{name.Name} '{Printable.Field(given)}' is no name. Write 1 to 128 letters, digits, dots, dashes and underscores, and no line's end after them.");
     }
 
     private Uri? Advertised(string given)
@@ -76,6 +78,7 @@ internal sealed partial class ClusterSettings
             : throw new UsageException($"{advertise.Name} '{given}' is no address that others can use. Write http://HOST:PORT or https://HOST:PORT.");
     }
 
-    [GeneratedRegex(@"^[A-Za-z0-9._-]{1,128}$")]
+    // \z and not $, which also matches before a final line feed: the name goes into a header of every answer.
+    [GeneratedRegex(@"^[A-Za-z0-9._-]{1,128}\z")]
     private static partial Regex NamePattern();
 }

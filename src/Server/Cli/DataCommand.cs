@@ -10,9 +10,9 @@ internal static class DataCommand
 {
     public static Command Create()
     {
-        var output = Setting.Text("--out", "UVLM_TRAINING_DATA", "build/data", "Folder to write");
+        var output = Setting.Path("--out", "UVLM_TRAINING_DATA", "build/data", "Folder to write");
         var seed = Setting.Number("--seed", "UVLM_SEED", 1, "The same sources and seed give the same data");
-        var sources = Setting.Text("--sources", "UVLM_SOURCES", "build/sources", "Folder that deploy/emoji.sh and deploy/manuals.sh fetch the packages into");
+        var sources = Setting.Path("--sources", "UVLM_SOURCES", "build/sources", "Folder that deploy/emoji.sh and deploy/manuals.sh fetch the packages into");
         var withoutManuals = Setting.Flag("--no-manuals", "UVLM_NO_MANUALS", "Leave out the manuals: documents, their figures, and questions with evidence");
         var build = new Command("build", "Build training and evaluation data: scenes, questions and stories made of emoji, and manuals. deploy/data.sh fetches the sources first.")
         {

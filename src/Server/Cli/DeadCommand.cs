@@ -38,7 +38,7 @@ internal static class DeadCommand
                 {
                     Console.WriteLine(result.GetValue(json)
                         ? JsonSerializer.Serialize(DeadLetterListing.From(letter), ApiJson.Default.DeadLetterListing)
-                        : $"{letter.Id}\t{Position(letter)}\t{letter.DocumentId ?? "-"}\t{letter.Stage}\t{Why(letter).ReplaceLineEndings(" ")}");
+                        : $"{letter.Id}\t{Position(letter)}\t{Shown(letter.DocumentId)}\t{letter.Stage}\t{Shown(Why(letter).ReplaceLineEndings(" "))}");
                 }
 
                 if (page.Count < PageSize)
@@ -56,19 +56,21 @@ internal static class DeadCommand
             var stored = await store.DeadLetters.FindAsync(tenant: null, result.GetValue(number), cancellationToken);
             var (summary, letter, original) = (stored.Summary, stored.Letter, stored.Letter.Original!);
             Console.WriteLine($"at        {summary.CreatedAt:u}");
-            Console.WriteLine($"position  {Position(summary)} of {summary.Partition.LogId}");
-            Console.WriteLine($"document  {summary.Tenant ?? "-"} / {summary.DocumentId ?? "-"}");
+            Console.WriteLine($"position  {Position(summary)} of {Shown(summary.Partition.LogId)}");
+            Console.WriteLine($"document  {Shown(summary.Tenant)} / {Shown(summary.DocumentId)}");
             Console.WriteLine($"version   {(original.Version is { } version ? $"{version.Value} by {version.Rule} unless it names one" : "-")}");
             Console.WriteLine($"stage     {summary.Stage}");
-            Console.WriteLine($"field     {summary.Field ?? "-"}");
-            Console.WriteLine($"reason    {summary.Reason}");
-            Console.WriteLine($"errors    {letter.ErrorChain}");
+            Console.WriteLine($"field     {Shown(summary.Field)}");
+            Console.WriteLine($"reason    {Shown(summary.Reason.ReplaceLineEndings(" "))}");
+            // One a line; none of them looks like another field.
+            Console.WriteLine($"errors    {string.Join("\n          ", letter.ErrorChain.Split('\n').Select(Shown))}");
             Console.WriteLine($"replayed  {summary.Replays} times{(summary.IsReplayable ? "" : "; can't be replayed")}");
             foreach (var (name, value) in letter.Headers)
-                Console.WriteLine($"header    {name}: {Encoding.UTF8.GetString(value)}");
-            Console.WriteLine($"key       {Encoding.UTF8.GetString(letter.Key.Span)}");
+                Console.WriteLine($"header    {Shown(name)}: {Shown(Encoding.UTF8.GetString(value))}");
+            Console.WriteLine($"key       {Shown(Encoding.UTF8.GetString(letter.Key.Span))}");
             Console.WriteLine($"payload   {(letter.IsTombstone ? "none" : $"{letter.Payload.Length} bytes{(original.IsWhole ? "" : ", the record's beginning")}")}");
-            Console.WriteLine(Encoding.UTF8.GetString(letter.Payload.Span));
+            var payload = Encoding.UTF8.GetString(letter.Payload.Span);
+            Console.WriteLine(Console.IsOutputRedirected ? payload : Printable.Text(payload));
             return 0;
         });
     }
@@ -123,5 +125,8 @@ internal static class DeadCommand
     /// <summary>What the store refuses has a reason of one word, which says neither what is stored nor what to do.</summary>
     private static string Why(DeadLetterSummary letter) => letter.Detail is { } detail ? $"{letter.Reason}: {detail}" : letter.Reason;
 
-    private static string Position(DeadLetterSummary letter) => $"{letter.Partition.Topic}/{letter.Partition.Partition}@{letter.Offset}";
+    private static string Position(DeadLetterSummary letter) => $"{Shown(letter.Partition.Topic)}/{letter.Partition.Partition}@{letter.Offset}";
+
+    /// <summary>Nobody has checked what a refused record says of itself.</summary>
+    private static string Shown(string? text) => text is null ? "-" : Printable.Field(text);
 }

@@ -8,9 +8,9 @@ internal static class DemoCommand
 {
     public static Command Create()
     {
-        var corpus = Setting.Text("--corpus", "UVLM_CORPUS", DemoOptions.DefaultCorpus, "Folder of HTML or Markdown pages with their pictures");
+        var corpus = Setting.Path("--corpus", "UVLM_CORPUS", DemoOptions.DefaultCorpus, "Folder of HTML or Markdown pages with their pictures");
         var own = Path.Combine(Defaults.DataDirectory, "demo");
-        var data = Setting.Text("--data", "UVLM_DEMO_DATA", own, "Folder of the demo's private PostgreSQL and of logs");
+        var data = Setting.Path("--data", "UVLM_DEMO_DATA", own, "Folder of the demo's private PostgreSQL and of logs");
         var url = Setting.Text("--url", "UVLM_URL", Defaults.Url, "Address of the node and its page; port 0 takes a free one");
         var documents = Setting.Number("--documents", "UVLM_DEMO_DOCUMENTS", 0, "Send only the first so many documents; 0 sends all");
         var nodes = Setting.Number("--nodes", "UVLM_DEMO_NODES", 0,

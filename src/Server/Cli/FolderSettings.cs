@@ -12,7 +12,7 @@ internal sealed class FolderSettings
         "Delete the documents of watched files that are removed, and those that a watched file no longer holds");
 
     private readonly Option<int> rescan = Setting.Number("--rescan-seconds", "UVLM_RESCAN_SECONDS", 300,
-        "Seconds after which all of a watched folder is looked at, for changes that the system did not tell", minimum: 1);
+        "Seconds after which all of a watched folder is looked at, for changes that the system did not tell; a day at most", minimum: 1, maximum: Setting.SecondsOfDay);
 
     public void AddTo(Command command)
     {

@@ -53,12 +53,8 @@ internal static class IngestCommand
     /// <summary>Until told to stop, which is no failure.</summary>
     private static async Task<int> WatchAsync(Node node, WatchedFolders folders, string collection, FetchOptions? fetch, CancellationToken cancellationToken)
     {
-        var failed = 0;
-        var source = folders.Open(node, collection, fetch is not null, (_, failure) =>
-        {
-            failed++;
-            Console.Error.WriteLine(Line(failure));
-        }).Single();
+        var unreadable = new Unreadable();
+        var source = folders.Open(node, collection, fetch is not null, (_, failure) => unreadable.Tell(failure)).Single();
         var store = await node.OpenIngestAsync(cancellationToken);
         using var diary = await node.OpenDiaryAsync(cancellationToken);
         await using var pipeline = node.CreatePipeline(store, diary, fetch);
@@ -66,14 +62,14 @@ internal static class IngestCommand
         if (await Task.WhenAny(source.CaughtUp, run) != run)
             Console.WriteLine($"watching {folders.Folders[0]}");
         await run;
-        WriteTotals(pipeline, failed);
+        WriteTotals(pipeline, unreadable.Count);
         return 0;
     }
 
     private static async Task<int> RunAsync(Node node, string path, string collection, string pictureRoot, FetchOptions? fetch, CancellationToken cancellationToken)
     {
-        var failures = new List<ImportFailure>();
-        var (source, root) = Open(path, collection, pictureRoot, node.Options.Limits, fetch is not null, failures);
+        var unreadable = new Unreadable();
+        var (source, root) = Open(path, collection, pictureRoot, node.Options.Limits, fetch is not null, unreadable.Tell);
         var store = await node.OpenIngestAsync(cancellationToken);
         using var diary = await node.OpenDiaryAsync(cancellationToken);
         await using var pipeline = node.CreatePipeline(store, diary, fetch, root);
@@ -82,15 +78,11 @@ internal static class IngestCommand
         await node.Store.VectorIndex!.BuildIfDueAsync(cancellationToken);
 
         var totals = pipeline.Status().Totals;
-        foreach (var failure in failures)
-            await Console.Error.WriteLineAsync(Line(failure));
-        WriteTotals(pipeline, failures.Count);
-        return totals.DeadLettered + failures.Count > 0 ? 1 : 0;
+        WriteTotals(pipeline, unreadable.Count);
+        return totals.DeadLettered + unreadable.Count > 0 ? 1 : 0;
     }
 
-    private static string Line(ImportFailure failure) => $"uvlm: {failure.File}{(failure.Line is { } line ? $" line {line}" : "")}: {failure.Error.Message}";
-
-    private static void WriteTotals(IngestPipeline pipeline, int unreadable)
+    private static void WriteTotals(IngestPipeline pipeline, long unreadable)
     {
         var status = pipeline.Status();
         var totals = status.Totals;
@@ -102,7 +94,7 @@ internal static class IngestCommand
     }
 
     private static (IRecordSource Source, string? PictureRoot) Open(
-        string path, string collection, string pictureRoot, DocumentLimits limits, bool fetchesUrls, List<ImportFailure> failures)
+        string path, string collection, string pictureRoot, DocumentLimits limits, bool fetchesUrls, Action<ImportFailure> onFailure)
     {
         var root = pictureRoot.Length == 0 ? null : pictureRoot;
         if (path == "-")
@@ -110,7 +102,19 @@ internal static class IngestCommand
         var full = Path.GetFullPath(path);
         if (IsLines(path))
             return (new JsonLinesSource($"file:{full}", () => File.OpenRead(full), limits.MaxDocumentBytes) { Collection = collection }, root ?? Path.GetDirectoryName(full));
-        var importer = new CorpusImporter(full, new ImportOptions { Collection = collection, Limits = limits, AllowBlobs = true, AllowUrls = fetchesUrls }, failures.Add);
+        var importer = new CorpusImporter(full, new ImportOptions { Collection = collection, Limits = limits, AllowBlobs = true, AllowUrls = fetchesUrls }, onFailure);
         return (new DocumentsSource($"{(File.Exists(full) ? "file" : "folder")}:{full}", importer.Import()), null);
+    }
+
+    /// <summary>Tells of what could not be imported as it comes, on the one thread that imports, and keeps nothing but its number.</summary>
+    private sealed class Unreadable
+    {
+        public long Count { get; private set; }
+
+        public void Tell(ImportFailure failure)
+        {
+            Count += failure.Count;
+            Console.Error.WriteLine(Printable.Line($"uvlm: {failure.File}{(failure.Line is { } line ? $" line {line}" : "")}: {failure.Error.Message}"));
+        }
     }
 }

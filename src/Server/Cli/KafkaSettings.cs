@@ -44,8 +44,20 @@ internal sealed class KafkaSettings
                 "adopt" => OnNewLog.Adopt,
                 var other => throw new UsageException($"--on-new-log {other}: must be stop or adopt."),
             },
-            Settings = Secret.Read(result, settings, SettingsVariable).Select(Parse).ToDictionary(static s => s.Key, static s => s.Value, StringComparer.Ordinal),
+            Settings = ParseAll(Secret.Read(result, settings, SettingsVariable)),
         };
+    }
+
+    private static Dictionary<string, string> ParseAll(IReadOnlyList<string> given)
+    {
+        var parsed = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in given.Select(Parse))
+        {
+            if (!parsed.TryAdd(name, value))
+                throw new UsageException($"--kafka-set {name} is given twice. Give it once.");
+        }
+
+        return parsed;
     }
 
     private static KeyValuePair<string, string> Parse(string setting)

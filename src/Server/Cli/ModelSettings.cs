@@ -9,7 +9,7 @@ namespace UnifiedVlm.Server.Cli;
 /// <param name="device">Null: a single device.</param>
 internal sealed class ModelSettings(Option<string>? device = null)
 {
-    private readonly Option<string> folder = Setting.Text("--model", "UVLM_MODEL", Defaults.ModelDirectory, "Folder of the checkpoint");
+    private readonly Option<string> folder = Setting.Path("--model", "UVLM_MODEL", Defaults.ModelDirectory, "Folder of the checkpoint");
 
     private readonly Option<int> seed = Setting.Number("--seed", "UVLM_SEED", 1, "Initialises the weights where the checkpoint has none");
 

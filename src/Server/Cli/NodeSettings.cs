@@ -20,7 +20,7 @@ internal sealed class NodeSettings
         "Megabytes of decoded pictures held at once; when full, partitions pause", minimum: 16);
 
     private readonly Option<int> cache = Setting.Number("--kv-cache-mb", "UVLM_KV_CACHE_MB", 256,
-        "Megabytes of keys and values of the answers under way; when full, answers wait. A context of the model always fits", minimum: 1);
+        "Megabytes of keys and values of the answers under way; when full, answers wait. A context of the model always fits; with --memory-mb it is a sixteenth of that at most", minimum: 1);
 
     private readonly Option<int> memory = Setting.Number("--memory-mb", "UVLM_MEMORY_MB", 0,
         "Megabytes of resident memory that the process may ever have: budgets and the largest document follow from it; 0 sets no limit");
@@ -31,7 +31,7 @@ internal sealed class NodeSettings
     /// <returns>Empty: the private PostgreSQL.</returns>
     public static string ReadDatabase(ParseResult result, Option<string> database) => Secret.ConnectionString(result, database, DatabaseVariable);
 
-    public static Option<string> CreateData() => Setting.Text("--data", "UVLM_DATA", Defaults.DataDirectory, "Folder of the private PostgreSQL and of logs");
+    public static Option<string> CreateData() => Setting.Path("--data", "UVLM_DATA", Defaults.DataDirectory, "Folder of the private PostgreSQL and of logs");
 
     public void AddTo(Command command)
     {

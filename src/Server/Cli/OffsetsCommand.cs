@@ -31,8 +31,9 @@ internal static class OffsetsCommand
         var group = Setting.Text("--group", "UVLM_GROUP", Defaults.Group, "Consumer group");
         var topic = new Option<string>("--topic") { Description = "Topic that was created anew or is another cluster's", Required = true };
         var logId = new Option<string>("--log-id") { Description = "The new log, as the message that sent you here names it", Required = true };
+        var partition = new Option<int?>("--partition") { Description = "This partition alone, also where the log is the one that the group has read: a log that was cut off is read anew" };
         return StoreCommand.Create(
-            new Command("adopt", "Forget the group's positions in the topic's earlier log: the new one is read from its beginning.") { group, topic, logId },
+            new Command("adopt", "Forget the group's positions in the topic's earlier log: the new one is read from its beginning.") { group, topic, logId, partition },
             async (store, result, cancellationToken) =>
             {
                 var generations = await store.Generations.ListAsync(cancellationToken);
@@ -40,7 +41,7 @@ internal static class OffsetsCommand
                     ?? throw new UsageException("Nothing has been ingested into this store yet, so there is no position to forget.");
                 var ingest = await store.OpenIngestAsync(live.Fingerprint, live.Dimension, cancellationToken);
                 var forgotten = await ingest.AdoptLogAsync(
-                    result.GetValue(group)!, result.GetValue(topic)!, result.GetValue(logId)!, cancellationToken);
+                    result.GetValue(group)!, result.GetValue(topic)!, result.GetValue(logId)!, result.GetValue(partition), cancellationToken);
                 Console.WriteLine($"{forgotten} stored position(s) forgotten.");
                 return 0;
             });

@@ -12,12 +12,12 @@ internal sealed class QuestionOptions
 {
     private readonly Argument<string> text = new("text") { Description = "The question's words", Arity = ArgumentArity.ZeroOrOne };
 
-    private readonly Option<string[]> images = new("--image") { Description = "A picture file of the question; may be given several times, pictures go before the words" };
+    private readonly Option<string[]> images = new Option<string[]>("--image") { Description = "A picture file of the question; may be given several times, pictures go before the words" }.NotEmpty();
 
-    private readonly Option<string?> parts = new("--parts")
+    private readonly Option<string?> parts = new Option<string?>("--parts")
     {
         Description = "In place of words and pictures: a file with the question's parts as a JSON array, as POST /v1/search takes them; - reads standard input",
-    };
+    }.NotEmpty();
 
     private readonly Option<string?> like = new("--like") { Description = "In place of words and pictures: the id of a stored document" };
 

@@ -19,7 +19,7 @@ internal static class ServeCommand
         var retention = new RetentionSettings();
         var fetch = new FetchSettings();
         var keepBlobs = Setting.Number("--keep-blobs", "UVLM_KEEP_BLOBS", 24,
-            "Hours for which a picture that no document refers to is kept after it was last uploaded; longer than documents may take to come after it", minimum: 1);
+            "Hours for which a picture that no document refers to is kept after it was last uploaded; longer than documents may take to come after it", minimum: 1, maximum: KeepTime.LongestHours);
         var searchBudget = Setting.Number("--search-budget-ms", "UVLM_SEARCH_BUDGET_MS", 0,
             "Milliseconds that a search should take: candidates and ef_search follow from what earlier ones took; 0 leaves them as they are");
         var inbox = new InboxSettings();

@@ -23,7 +23,7 @@ internal static class SubscriptionCommand
     private static Command CreateAdd()
     {
         var text = new Argument<string?>("text") { Description = "The query's words", Arity = ArgumentArity.ZeroOrOne };
-        var parts = new Option<string?>("--parts") { Description = "In place of words: a file with the query's parts as a JSON array; - reads standard input" };
+        var parts = new Option<string?>("--parts") { Description = "In place of words: a file with the query's parts as a JSON array; - reads standard input" }.NotEmpty();
         var threshold = new Option<float>("--threshold") { Description = "The least cosine of a pair of vectors that counts, -1 to 1", Required = true };
         var alignment = new Option<float?>("--alignment") { Description = "The least log K per step of the alignment, 0 or less; any unless given" };
         var mode = new Option<string?>("--mode") { Description = "What counts: documents (the whole or a part, unless given) or parts" };
@@ -34,13 +34,7 @@ internal static class SubscriptionCommand
         filter.AddTo(command);
         return StoreCommand.Create(command, async (store, result, cancellationToken) =>
         {
-            if (result.GetValue(threshold) is not (>= -1 and <= 1))
-                throw new UsageException("--threshold must be from -1 to 1.");
-            if (result.GetValue(alignment) > 0)
-                throw new UsageException("--alignment must be 0 or less.");
-            var owner = result.GetValue(tenant)!;
-            DocumentValidator.ValidateName(tenant.Name, owner);
-            var subscription = new NewSubscription(owner, ReadQuery(result.GetValue(text), result.GetValue(parts)), result.GetValue(threshold))
+            var subscription = new NewSubscription(result.GetValue(tenant)!, ReadQuery(result.GetValue(text), result.GetValue(parts)), result.GetValue(threshold))
             {
                 Mode = SubscriptionReader.ReadMode(result.GetValue(mode), mode.Name),
                 Collection = result.GetValue(collection) is { Length: > 0 } name ? name : null,
@@ -49,6 +43,15 @@ internal static class SubscriptionCommand
             };
             Console.WriteLine(await store.Subscriptions.AddAsync(subscription, embedding: null, fingerprint: null, cancellationToken));
             return 0;
+        }, check: result =>
+        {
+            if (result.GetValue(threshold) is not (>= -1 and <= 1))
+                throw new UsageException("--threshold must be from -1 to 1.");
+            if (result.GetValue(alignment) is { } least and not (>= float.MinValue and <= 0))
+                throw new UsageException($"--alignment {least.ToString(CultureInfo.InvariantCulture)}: must be a number of 0 or less.");
+            DocumentValidator.ValidateName(tenant.Name, result.GetValue(tenant)!);
+            if (result.GetValue(collection) is { Length: > 0 } name)
+                DocumentValidator.ValidateName(collection.Name, name);
         });
     }
 
@@ -62,9 +65,9 @@ internal static class SubscriptionCommand
                 foreach (var saved in await store.Subscriptions.ListAsync(result.GetValue(tenant)!, cancellationToken))
                 {
                     Console.WriteLine(string.Join('\t',
-                        saved.Id, saved.Failure is null ? "good" : $"matches nothing: {saved.Failure}", saved.Mode.ToString().ToLowerInvariant(),
+                        saved.Id, saved.Failure is null ? "good" : $"matches nothing: {Printable.Field(saved.Failure)}", saved.Mode.ToString().ToLowerInvariant(),
                         saved.Threshold.ToString(CultureInfo.InvariantCulture), saved.Alignment?.ToString(CultureInfo.InvariantCulture) ?? "-",
-                        saved.Collection ?? "(all)", saved.Filter ?? "-", $"{saved.CreatedAt:u}"));
+                        Printable.Field(saved.Collection ?? "(all)"), Printable.Field(saved.Filter ?? "-"), $"{saved.CreatedAt:u}"));
                 }
 
                 return 0;

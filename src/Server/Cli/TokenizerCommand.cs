@@ -12,10 +12,10 @@ internal static class TokenizerCommand
 
     public static Command Create()
     {
-        var files = new Argument<string[]>("files") { Description = "Text files in UTF-8", Arity = ArgumentArity.OneOrMore };
+        var files = new Argument<string[]>("files") { Description = "Text files in UTF-8", Arity = ArgumentArity.OneOrMore }.NotEmpty();
         var vocabulary = Setting.Number("--vocab", "UVLM_VOCAB", 8192, "Ids in all, special tokens included", minimum: 257);
-        var specials = new Option<string>("--specials") { Description = "File of special tokens, one a line; they get the last ids in its order" };
-        var output = new Option<string>("--out") { Description = "tokenizer.json to write", Required = true };
+        var specials = new Option<string>("--specials") { Description = "File of special tokens, one a line; they get the last ids in its order" }.NotEmpty();
+        var output = new Option<string>("--out") { Description = "tokenizer.json to write", Required = true }.NotEmpty();
         var train = new Command("train", "Train a byte-level BPE tokenizer. The same texts give the same file.") { files, vocabulary, specials, output };
         train.SetAction((result, cancellationToken) => Train(
             result.GetValue(files)!, result.GetValue(vocabulary), result.GetValue(specials), result.GetValue(output)!, cancellationToken));

@@ -14,8 +14,8 @@ internal static class TrainCommand
     public static Command Create()
     {
         var recipe = Setting.Text("--recipe", "UVLM_RECIPE", "unified", "generative, contrastive, vladva, sugar, unified, unified-adapter, or a recipe file");
-        var data = Setting.Text("--data", "UVLM_TRAINING_DATA", "build/data", "Folder that data build made");
-        var output = new Option<string>("--out") { Description = "Folder for checkpoints, metrics and the finished model", Required = true };
+        var data = Setting.Path("--data", "UVLM_TRAINING_DATA", "build/data", "Folder that data build made");
+        var output = new Option<string>("--out") { Description = "Folder for checkpoints, metrics and the finished model", Required = true }.NotEmpty();
         var resume = Setting.Flag("--resume", "UVLM_RESUME", "Go on from the folder's checkpoint; begin where there is none yet");
         var overrides = Setting.List("--set", "UVLM_SET", "A recipe's value, such as optimizer.lr=3e-4 or losses.documents=null; may be given several times");
         var threads = Setting.Number("--threads", "UVLM_THREADS", Environment.ProcessorCount, "Chunks of a step computed side by side, one core each", minimum: 1);

@@ -19,19 +19,20 @@ public sealed class JsonLinesSource(string name, Func<Stream> open, long maxLine
     {
         var reader = PipeReader.Create(open(), new StreamPipeReaderOptions(bufferSize: 64 << 10));
         ReadOnlyMemory<byte>? tooLong = null;
-        long length = 0;
+        long length = 0, searched = 0;
         while (true)
         {
             var result = await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
             // Whoever writes into a pipe takes his time.
             HasWaited();
             var buffer = result.Buffer;
-            while (buffer.PositionOf((byte)'\n') is { } end)
+            // From where the last search ended: a long line would be looked through anew with every piece of it.
+            while (buffer.Slice(searched).PositionOf((byte)'\n') is { } end)
             {
                 var line = buffer.Slice(0, end);
                 if (Item(line, tooLong, length + line.Length) is { } item)
                     yield return item;
-                (tooLong, length) = (null, 0);
+                (tooLong, length, searched) = (null, 0, 0);
                 buffer = buffer.Slice(buffer.GetPosition(1, end));
             }
 
@@ -49,6 +50,7 @@ public sealed class JsonLinesSource(string name, Func<Stream> open, long maxLine
                 buffer = buffer.Slice(buffer.End);
             }
 
+            searched = buffer.Length;
             reader.AdvanceTo(buffer.Start, buffer.End);
         }
 

@@ -73,7 +73,7 @@ public sealed partial class HelpTests
     /// <summary>Elsewhere a setting, here what this one call is about.</summary>
     private static bool IsOtherwise(string command, string option)
         => (command, option) is ("eval" or "eval compare", "--data")
-            || (command.Split(' ')[0], option) is ("offsets", "--topic") or ("dead", "--topic" or "--tenant") or ("erase" or "key", "--tenant") or ("bench" or "index", "--k") or ("ingest", "--watch");
+            || (command.Split(' ')[0], option) is ("offsets", "--topic" or "--partition") or ("dead", "--topic" or "--tenant") or ("erase" or "key", "--tenant") or ("bench" or "index", "--k") or ("ingest", "--watch");
 
     [Fact]
     public async Task The_program_lists_its_commands()

@@ -49,6 +49,21 @@ public sealed class InspectionTests
     }
 
     [Fact]
+    public async Task A_line_with_a_broken_name_or_rows_of_other_lengths_is_answered_in_its_place()
+    {
+        // As many rows as the first has numbers, whose product is 2^32.
+        var uneven = $"{{\"x\":[[{string.Join(',', Enumerable.Repeat(1, 65536))}]{string.Concat(Enumerable.Repeat(",[]", 65535))}],\"y\":[[1]]}}";
+        var run = await Uvlm.RunAsync(["align"], Encoding.UTF8.GetBytes($"{{\"\\ud800\":1,\"x\":[[1]],\"y\":[[1]]}}\n{uneven}\n{{\"x\":[[1]],\"y\":[[1]]}}\n"));
+        Assert.Equal(2, run.ExitCode);
+        var lines = run.Output.Split('\n').Select(static line => JsonNode.Parse(line)!).ToArray();
+        Assert.Equal(3, lines.Length);
+        Assert.Contains("UTF-16", (string?)lines[0]["error"], StringComparison.Ordinal);
+        Assert.StartsWith("x[1]: ", (string?)lines[1]["error"], StringComparison.Ordinal);
+        Assert.NotNull(lines[2]["logK"]);
+        Assert.Empty(run.Errors);
+    }
+
+    [Fact]
     public async Task Tokenize_gives_the_ids_of_the_reference()
     {
         using var golden = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(Data, "tokenizers", "qwen3.json")));

@@ -85,6 +85,13 @@ public sealed class RefusalTests : IAsyncLifetime
     [InlineData("query water --budget-ms soon", "--budget-ms 'soon' is not a whole number")]
     [InlineData("serve --inbox-bytes 1e9", "--inbox-bytes '1e9' is not a whole number of bytes")]
     [InlineData("serve --keep-blobs 0", "--keep-blobs must be at least 1")]
+    [InlineData("serve --keep-blobs 300000000", "--keep-blobs must be at most 878400")]
+    [InlineData("serve --rescan-seconds 5000000", "--rescan-seconds must be at most 86400")]
+    [InlineData("serve --drain-seconds 5000000", "--drain-seconds must be at most 86400")]
+    [InlineData("serve --kafka localhost:1 --kafka-set a=1 --kafka-set a=2", "--kafka-set a is given twice")]
+    [InlineData("subscription add water --threshold 0.5 --alignment NaN", "--alignment NaN", "0 or less")]
+    [InlineData("subscription add water --threshold 0.5 --alignment=-Infinity", "--alignment -Infinity", "0 or less")]
+    [InlineData("subscription add water --threshold 0.5 --collection a/b", "--collection", "a/b")]
     [InlineData("serve --threads 99999999999", "--threads '99999999999' is not a whole number")]
     [InlineData("serve --url http://127.0.0.1:99999", "--url", "99999", "65535")]
     [InlineData("ingest /dev/null --foo", "--foo")]
@@ -99,6 +106,23 @@ public sealed class RefusalTests : IAsyncLifetime
         run.AssertFailedWithOneLine(2, words);
         Assert.Empty(run.Output);
     }
+
+    [Theory]
+    [InlineData("--data", "dead", "list", "--data", "")]
+    [InlineData("--model", "serve", "--model", "")]
+    [InlineData("--input", "embed", "--input", "")]
+    [InlineData("--output", "generate", "--output", "")]
+    [InlineData("--root", "embed", "--root", "")]
+    [InlineData("--out", "eval", "--data", "/nowhere", "--out", "")]
+    [InlineData("--image", "query", "water", "--image", "a.png", "--image", "")]
+    [InlineData("--parts", "subscription", "add", "--threshold", "0.5", "--parts", "")]
+    [InlineData("tokenizer", "model", "tokenize", "")]
+    public async Task An_empty_path(string named, params string[] arguments)
+        => (await Uvlm.RunAsync(arguments)).AssertFailedWithOneLine(2, $"{named} is empty");
+
+    [Fact]
+    public async Task An_empty_path_in_the_environment()
+        => (await Uvlm.RunAsync(["dead", "list"], environment: new Dictionary<string, string> { ["UVLM_DATA"] = "" })).AssertFailedWithOneLine(2, "UVLM_DATA is empty");
 
     [Fact]
     public async Task A_number_too_small_in_the_environment_is_named_as_it_was_given()

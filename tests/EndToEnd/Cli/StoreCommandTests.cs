@@ -86,6 +86,36 @@ public sealed class StoreCommandTests
         (await Uvlm.RunAsync(["dead", "show", "4711", "--data", data.Root])).AssertFailedWithOneLine(2, "4711", "uvlm dead list");
     }
 
+    [Fact]
+    public async Task What_a_refused_record_says_of_itself_stays_in_its_column_and_tells_the_terminal_nothing()
+    {
+        await using var data = new DataFolder();
+        var ingest = await Uvlm.RunAsync(["ingest", "-", "--data", data.Root], """{"id":"b\u001b[2J\tforged\r\nline","parts":[]}"""u8.ToArray());
+        Assert.Equal(1, ingest.ExitCode);
+        const string Shown = "b\uFFFD[2J\uFFFDforged\uFFFD\uFFFDline";
+
+        var list = await Uvlm.RunAsync(["dead", "list", "--data", data.Root]);
+        var columns = Assert.Single(list.Output.Split('\n')).Split('\t');
+        Assert.Equal((5, Shown), (columns.Length, columns[2]));
+
+        var show = await Uvlm.RunAsync(["dead", "show", columns[0], "--data", data.Root]);
+        Assert.Contains($"document  default / {Shown}\n", show.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain('\u001b', show.Output);
+    }
+
+    [Fact]
+    public async Task Of_many_bad_lines_of_a_file_the_first_are_named_and_all_are_counted()
+    {
+        await using var data = new DataFolder();
+        var folder = Directory.CreateDirectory(data.PathOf("many")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, "lines.jsonl"), string.Concat(Enumerable.Repeat("x\n", 150)));
+        var run = await Uvlm.RunAsync(["ingest", folder, "--data", data.Root]);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("150 unreadable", run.Output, StringComparison.Ordinal);
+        Assert.Equal(101, run.Errors.Split('\n').Count(static line => line.StartsWith("uvlm: lines.jsonl", StringComparison.Ordinal)));
+        Assert.Contains("has 50 more lines", run.Errors, StringComparison.Ordinal);
+    }
+
     private static string CopyOf(string folder, string target)
     {
         foreach (var file in Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))

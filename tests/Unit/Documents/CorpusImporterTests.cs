@@ -162,6 +162,52 @@ public sealed class CorpusImporterTests : IDisposable
         Assert.Equal(["a.html", "b.md", "c.json"], failures.Select(static f => f.File));
     }
 
+    [Fact]
+    public void A_picture_whose_path_no_file_can_have_is_unusable()
+    {
+        folder.Write("a.html", "<p>one</p><img src='a%00b.png' alt='pump'>");
+        folder.Write("b.md", "two\n\n![valve](a%00b.png)\n");
+        var failures = new List<ImportFailure>();
+        var importer = new CorpusImporter(folder.Path, new ImportOptions { TrackPictures = true }, failures.Add);
+
+        Assert.Equal(["a.html", "b.md"], importer.Import().Select(static d => d.Id));
+        Assert.Empty(failures);
+        Assert.Equal(2, importer.Statistics.UnusablePictures);
+    }
+
+    [Fact]
+    public void Whatever_a_parser_throws_is_the_fault_of_its_file_alone()
+    {
+        // A title can't be cut to nothing.
+        folder.Write("a.html", "<h1>A title</h1><p>one</p>");
+        folder.Write("b.html", "<p>two</p>");
+        var failures = new List<ImportFailure>();
+
+        var documents = new CorpusImporter(folder.Path, new ImportOptions { Limits = new DocumentLimits { MaxTitleLength = 0 } }, failures.Add).Import().ToList();
+
+        Assert.Equal("b.html", Assert.Single(documents).Id);
+        var failure = Assert.Single(failures);
+        Assert.Equal("a.html", failure.File);
+        Assert.IsType<ArgumentOutOfRangeException>(failure.Error);
+    }
+
+    [Fact]
+    public void Of_a_files_many_bad_lines_the_first_are_told_and_the_others_counted()
+    {
+        folder.Write("a.jsonl", string.Concat(Enumerable.Repeat("x\n", 250)) + """{"id":"good","parts":[{"type":"text","text":"one"}]}""");
+        folder.Write("b.jsonl", "x\n");
+        var failures = new List<ImportFailure>();
+        var importer = new CorpusImporter(folder.Path, onFailure: failures.Add);
+
+        Assert.Equal("good", Assert.Single(importer.Import()).Id);
+        Assert.Equal(251, importer.Statistics.Failures);
+        Assert.Equal(251, failures.Sum(static f => f.Count));
+        Assert.Equal(CorpusImporter.ToldLines + 2, failures.Count);
+        Assert.Equal([1L, 2L], failures.Take(2).Select(static f => f.Line!.Value));
+        Assert.Contains("a.jsonl: $: has 150 more lines", failures[^2].ToString(), StringComparison.Ordinal);
+        Assert.Equal("b.jsonl", failures[^1].File);
+    }
+
     private static InterleavedDocument Import(string id) =>
         new CorpusImporter(Corpus, new ImportOptions { InlinePictures = false }).Import().Single(d => d.Id == id);
 

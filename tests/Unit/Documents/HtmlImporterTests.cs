@@ -131,6 +131,35 @@ public class HtmlImporterTests
     }
 
     [Theory]
+    [InlineData("<figure><div class=figure>PIC</div><figcaption>outer</figcaption></figure>", "outer")]
+    [InlineData("<figure><figure>PIC<figcaption>inner</figcaption></figure><figcaption>outer</figcaption></figure>", "inner")]
+    [InlineData("<figure>PIC<p class=title>first</p><figcaption>second</figcaption></figure>", "first")]
+    [InlineData("<div>PIC<div class=caption>elsewhere</div></div>", null)]
+    public void A_picture_has_the_first_caption_of_the_nearest_figure_that_has_one(string html, string? caption)
+    {
+        var picture = $"<img src='data:image/png;base64,{TestPictures.Base64(TestPictures.Png(80, 60))}'>";
+
+        Assert.Equal(caption, Import(html.Replace("PIC", picture, StringComparison.Ordinal)).Parts.OfType<ImagePart>().Single().Alt);
+    }
+
+    [Fact]
+    public void A_page_is_looked_through_for_captions_once_however_many_pictures_a_figure_has()
+    {
+        var picture = $"<img src='data:image/png;base64,{TestPictures.Base64(TestPictures.Png(80, 60))}'>";
+        using var page = GuardedHtmlParser.Parse($"<figure>{picture}{picture}</figure>");
+        var context = new PageContext("", null, ImportOptions.Default, new ImportStatistics());
+        Assert.Null(context.Picture(page.Images[0]).Picture!.Alt);
+
+        // One that looked again for the second picture would find it.
+        var late = page.CreateElement("figcaption");
+        late.TextContent = "late";
+        page.QuerySelector("figure")!.AppendChild(late);
+
+        Assert.Null(context.Picture(page.Images[1]).Picture!.Alt);
+        Assert.Equal("late", new PageContext("", null, ImportOptions.Default, new ImportStatistics()).Picture(page.Images[1]).Picture!.Alt);
+    }
+
+    [Theory]
     [InlineData("<div>", 600)]
     [InlineData("<div>", 200_000)]
     [InlineData("<ul><li>", 100_000)]

@@ -211,6 +211,19 @@ public class IngestMessageDecoderTests
         Assert.Equal(new RecordIdentity(tenant, id), identity);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_no_tenant_can_be_called_is_nobodys_of_any_length(bool isHeader)
+    {
+        var tenant = new string('\u20AC', 1000);
+        var json = "{\"id\":\"a\"" + (isHeader ? "" : $",\"tenant\":\"{tenant}\"") + "}";
+
+        var identity = IngestMessageDecoder.Identify(null, Encoding.UTF8.GetBytes(json), [new("tenant", Encoding.UTF8.GetBytes(isHeader ? tenant : "acme"))]);
+
+        Assert.Equal(new RecordIdentity(null, "a"), identity);
+    }
+
     private static IngestMessage Decode(string key, string? value, (string Name, string Value)[] headers, DocumentReadOptions? options = null) =>
         IngestMessageDecoder.Decode(
             Encoding.UTF8.GetBytes(key),

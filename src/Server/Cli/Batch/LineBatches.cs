@@ -58,16 +58,17 @@ internal sealed class LineBatches(Stream input, long maxLineBytes)
     private async Task ReadLinesAsync(CancellationToken cancellationToken)
     {
         var reader = PipeReader.Create(input, new StreamPipeReaderOptions(bufferSize: 64 << 10));
-        long number = 0;
+        long number = 0, searched = 0;
         var tooLong = false;
         while (true)
         {
             var result = await reader.ReadAsync(cancellationToken);
             var buffer = result.Buffer;
-            while (buffer.PositionOf((byte)'\n') is { } end)
+            // From where the last search ended: a long line would be looked through anew with every piece of it.
+            while (buffer.Slice(searched).PositionOf((byte)'\n') is { } end)
             {
                 await AddAsync(++number, buffer.Slice(0, end), tooLong, cancellationToken);
-                tooLong = false;
+                (tooLong, searched) = (false, 0);
                 buffer = buffer.Slice(buffer.GetPosition(1, end));
             }
 
@@ -85,6 +86,7 @@ internal sealed class LineBatches(Stream input, long maxLineBytes)
                 buffer = buffer.Slice(buffer.End);
             }
 
+            searched = buffer.Length;
             reader.AdvanceTo(buffer.Start, buffer.End);
         }
 

@@ -7,9 +7,9 @@ namespace UnifiedVlm.Server.Cli.Batch;
 /// <summary>What the commands that take a request a line have in common.</summary>
 internal sealed class LineOptions
 {
-    private readonly Option<string?> input = new("--input") { Description = "File of JSON lines [default: standard input]" };
-    private readonly Option<string?> output = new("--output") { Description = "File to write [default: standard output]" };
-    private readonly Option<string?> root = new("--root") { Description = "Folder that pictures given by path lie in; without it a path is refused" };
+    private readonly Option<string?> input = new Option<string?>("--input") { Description = "File of JSON lines [default: standard input]" }.NotEmpty();
+    private readonly Option<string?> output = new Option<string?>("--output") { Description = "File to write [default: standard output]" }.NotEmpty();
+    private readonly Option<string?> root = new Option<string?>("--root") { Description = "Folder that pictures given by path lie in; without it a path is refused" }.NotEmpty();
     private readonly Option<bool> keepGoing = new("--keep-going") { Description = "Answer a line that can't be used with {\"id\", \"line\", \"error\"} instead of stopping" };
 
     public DocumentLimits Limits { get; } = DocumentLimits.Default;

@@ -9,6 +9,8 @@ internal static class KeepTime
     public const string Forever = "forever";
 
     /// <summary>PostgreSQL's oldest time is some 6,700 years ago; nobody means more than this.</summary>
+    public const int LongestHours = LongestDays * 24;
+
     private const int LongestDays = 100 * 366;
 
     public static Option<string> CreateOption(string name, string variable, string fallback, string description)

@@ -33,15 +33,12 @@ internal static class VerifyCommand
         void Show(Finding finding)
         {
             line.Clear();
-            Console.WriteLine(json ? ToJson(finding) : Shown(finding.ToString()));
+            Console.WriteLine(json ? ToJson(finding) : Printable.Line(finding.ToString()));
         }
     }
 
     private static string ToJson(Finding finding) => JsonSerializer.Serialize(
         new ReportedFinding(finding.Kind.ToString().ToLowerInvariant(), finding.Tenant, finding.Id, finding.Problem, finding.Done, finding.Advice), VerifyJson.Default.ReportedFinding);
-
-    /// <summary>An id may hold anything: a line stays a line, and a terminal is not told to do something.</summary>
-    private static string Shown(string line) => string.Concat(line.Select(static c => c != '\t' && char.IsControl(c) ? '\uFFFD' : c));
 
     private static string ToText(VerifySummary summary)
     {

@@ -12,8 +12,8 @@ internal static class IndexCompareCommand
     {
         var settings = new NodeSettings();
         var logLevel = Logs.CreateOption("warning");
-        var against = new Option<string>("--against") { Description = "Folder of the other checkpoint, whose index --model's is compared with", Required = true };
-        var queries = new Option<string?>("--queries") { Description = "Questions, a line each as 'uvlm eval retrieval' takes them, judged or not" };
+        var against = new Option<string>("--against") { Description = "Folder of the other checkpoint, whose index --model's is compared with", Required = true }.NotEmpty();
+        var queries = new Option<string?>("--queries") { Description = "Questions, a line each as 'uvlm eval retrieval' takes them, judged or not" }.NotEmpty();
         var sample = Number("--sample", 100, "In place of --queries: so many questions made of spans of stored documents, the same ones every time");
         var k = Number("--k", 10, "Documents that are looked at");
         var tenant = Setting.Text("--tenant", "UVLM_TENANT", InterleavedDocument.DefaultTenant, "Whose documents");

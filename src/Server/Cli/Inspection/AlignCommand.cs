@@ -52,7 +52,7 @@ internal static class AlignCommand
 
     private static float ReadSigma(JsonElement line)
     {
-        if (!line.TryGetProperty("sigma", out var value))
+        if (!TryGet(line, "sigma", out var value))
             return DefaultSigma;
         if (value.ValueKind == JsonValueKind.Number && value.GetSingle() is >= AlignmentKernel.MinWidth and <= AlignmentKernel.MaxWidth and var sigma)
             return sigma;
@@ -61,16 +61,15 @@ internal static class AlignCommand
 
     private static float[] ReadSequence(JsonElement line, string name, out int dimension)
     {
-        if (!line.TryGetProperty(name, out var rows) || rows.ValueKind != JsonValueKind.Array || rows.GetArrayLength() == 0)
+        if (!TryGet(line, name, out var rows) || rows.ValueKind != JsonValueKind.Array || rows.GetArrayLength() == 0)
             throw new LineException($"{name}: must be a non-empty array of vectors");
         if (rows[0].ValueKind != JsonValueKind.Array || (dimension = rows[0].GetArrayLength()) == 0)
             throw new LineException($"{name}[0]: must be a non-empty array of numbers");
+        CheckLengths(rows, name, dimension);
         var values = new float[rows.GetArrayLength() * dimension];
         var row = 0;
         foreach (var vector in rows.EnumerateArray())
         {
-            if (vector.ValueKind != JsonValueKind.Array || vector.GetArrayLength() != dimension)
-                throw new LineException($"{name}[{row}]: must be an array of {dimension} numbers like {name}[0]");
             var column = 0;
             foreach (var number in vector.EnumerateArray())
             {
@@ -83,5 +82,29 @@ internal static class AlignCommand
         }
 
         return values;
+    }
+
+    /// <summary>All of them before room is taken for them: then no line is long enough for more values than an array holds.</summary>
+    private static void CheckLengths(JsonElement rows, string name, int dimension)
+    {
+        var row = 0;
+        foreach (var vector in rows.EnumerateArray())
+        {
+            if (vector.ValueKind != JsonValueKind.Array || vector.GetArrayLength() != dimension)
+                throw new LineException($"{name}[{row}]: must be an array of {dimension} numbers like {name}[0]");
+            row++;
+        }
+    }
+
+    private static bool TryGet(JsonElement line, string name, out JsonElement value)
+    {
+        try
+        {
+            return line.TryGetProperty(name, out value);
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new LineException($"a name in the line is no valid UTF-16: {error.Message}");
+        }
     }
 }

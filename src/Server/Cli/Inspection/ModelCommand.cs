@@ -18,7 +18,7 @@ internal static class ModelCommand
 
     private static Command CreateTokenize()
     {
-        var file = new Argument<string>("tokenizer") { Description = "A tokenizer.json" };
+        var file = new Argument<string>("tokenizer") { Description = "A tokenizer.json" }.NotEmpty();
         var asText = new Option<bool>("--as-text") { Description = "Read what looks like a special token as text, as documents and questions are read" };
         var command = new Command("tokenize", "A JSON string a line in, a JSON array of token ids a line out. No special tokens are added; those written in the text are recognised.") { file, asText };
         command.SetAction((result, cancellationToken) =>

@@ -13,9 +13,9 @@ internal static class EvalRefusalCommand
     public static Command Create()
     {
         var settings = new ModelSettings();
-        var questions = new Option<string>("--questions") { Description = "Questions with evidence, some of them with \"answerable\": false, as in docs/evaluation.md; pictures count from its folder", Required = true };
+        var questions = new Option<string>("--questions") { Description = "Questions with evidence, some of them with \"answerable\": false, as in docs/evaluation.md; pictures count from its folder", Required = true }.NotEmpty();
         var tune = new Option<bool>("--tune") { Description = "Find the weights of the model's refusal.json for these questions" };
-        var fit = new Option<string?>("--fit") { Description = "With --tune: fit the weights to the questions of this file, harder ones, and only the bias to those of --questions" };
+        var fit = new Option<string?>("--fit") { Description = "With --tune: fit the weights to the questions of this file, harder ones, and only the bias to those of --questions" }.NotEmpty();
         var command = new Command("refusal", "Measure when a checkpoint says that the documents do not say, on questions with and without the evidence that answers them.") { questions, tune, fit };
         settings.AddTo(command);
         command.SetAction((result, cancellationToken) =>

@@ -23,7 +23,7 @@ internal static class BenchCommand
         var settings = new NodeSettings();
         var logLevel = Logs.CreateOption("warning");
         var samples = new Option<int>("--samples") { Description = "Stored vectors of each table that are looked for", DefaultValueFactory = static _ => 200 };
-        var queries = new Option<string?>("--queries") { Description = "In place of stored vectors: questions, a line each as POST /v1/search takes them; needs the model" };
+        var queries = new Option<string?>("--queries") { Description = "In place of stored vectors: questions, a line each as POST /v1/search takes them; needs the model" }.NotEmpty();
         var k = new Option<int>("--k") { Description = "The nearest that are to be found", DefaultValueFactory = static _ => 10 };
         var efSearch = new Option<string>("--ef") { Description = "Settings of hnsw.ef_search, separated by commas", DefaultValueFactory = static _ => "20,40,70,100,200,400" };
         var candidates = new Option<int>("--candidates") { Description = "As a search asks: so many documents, and twice as many parts", DefaultValueFactory = static _ => 200 };

@@ -12,7 +12,7 @@ internal static class EvalRetrievalCommand
         {
             Description = "Judged questions, a line each: {\"id\", \"parts\" or \"text\", \"relevant\": {\"document id\": grade}}",
             Required = true,
-        };
+        }.NotEmpty();
         var tenant = Setting.Text("--tenant", "UVLM_TENANT", InterleavedDocument.DefaultTenant, "Whose documents");
         var collection = Setting.Text("--collection", "UVLM_COLLECTION", "", "Only this collection");
         var tune = new Option<bool>("--tune") { Description = "Find what the lists should weigh for these questions, and how similar evidence has to be" };

@@ -19,7 +19,7 @@ internal sealed class FolderReader
     private readonly Dictionary<string, FileStamp> known = new(StringComparer.Ordinal);
     private readonly List<ImportFailure> failures = [];
     private bool anyFailed;
-    private DateTimeOffset lookAt;
+    private long lookedAt;
 
     public FolderReader(
         string root, ImportOptions import, FolderSourceOptions options, IFolderChanges changes, Action<ImportFailure> onFailure, ILogger logger, TimeProvider time)
@@ -38,10 +38,13 @@ internal sealed class FolderReader
     /// <summary>Files that have changed and are not taken up yet.</summary>
     public int Settling => settling.Count;
 
+    /// <summary>By time that passes: a clock that is set back must not make the watch stand still.</summary>
+    private TimeSpan UntilLook => options.RescanInterval - time.GetElapsedTime(lookedAt);
+
     /// <summary>Compares all files with what is known of them.</summary>
     public void LookAtAll()
     {
-        lookAt = time.GetUtcNow() + options.RescanInterval;
+        lookedAt = time.GetTimestamp();
         if (!TryFind("", out var found))
             return;
         if (found.Count == 0 && known.Count > 1)
@@ -59,8 +62,9 @@ internal sealed class FolderReader
     /// <summary>Waits for a change, for a file to be due or for the time to look at everything, and takes note.</summary>
     public async Task WaitAsync(CancellationToken cancellationToken)
     {
-        var until = settling.NextDue is { } due && due < lookAt ? due : lookAt;
-        var left = until - time.GetUtcNow();
+        var left = UntilLook;
+        if (settling.NextDue is { } due && due < left)
+            left = due;
         if (left > TimeSpan.Zero)
         {
             using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -71,7 +75,7 @@ internal sealed class FolderReader
 
         while (changes.Reader.TryRead(out var change))
             Take(change);
-        if (changes.TakeLost() || time.GetUtcNow() >= lookAt)
+        if (changes.TakeLost() || UntilLook <= TimeSpan.Zero)
             LookAtAll();
     }
 

@@ -8,34 +8,32 @@ internal sealed class SettlingFiles(TimeSpan interval, TimeProvider time)
 
     public int Count => files.Count;
 
-    /// <summary>When the next file is due; null while none is waited for.</summary>
-    public DateTimeOffset? NextDue => files.Count == 0 ? null : files.Values.Min(static f => f.DueAt);
+    /// <summary>How long it is until the next file is due; null while none is waited for.</summary>
+    public TimeSpan? NextDue => files.Count == 0 ? null : files.Values.Min(file => Left(file));
 
     /// <param name="stamp">Null: it is gone, which is waited for like a change, because many programs replace a file by deleting it first.</param>
     /// <param name="atOnce">It is known to be complete.</param>
     public void Note(string path, FileStamp? stamp, bool atOnce)
     {
-        var now = time.GetUtcNow();
         // What was written long ago stands still already. A time in the future says nothing.
-        var isOld = stamp is { } file && file.WrittenAt <= now - interval;
-        var dueAt = atOnce || isOld ? now : now + interval;
-        if (files.TryGetValue(path, out var known) && known.Stamp == stamp && known.DueAt < dueAt)
+        var isOld = stamp is { } file && file.WrittenAt <= time.GetUtcNow() - interval;
+        var wait = atOnce || isOld ? TimeSpan.Zero : interval;
+        if (files.TryGetValue(path, out var known) && known.Stamp == stamp && Left(known) < wait)
             return;
-        files[path] = new Entry(stamp, dueAt);
+        files[path] = new Entry(stamp, time.GetTimestamp(), wait);
     }
 
     /// <summary>Takes the files that are due and still as they were noted, in ordinal order.</summary>
     /// <param name="look">What a file is like now.</param>
     public IReadOnlyList<(string Path, FileStamp? Stamp)> TakeDue(Func<string, FileStamp?> look)
     {
-        var now = time.GetUtcNow();
         var taken = new List<(string Path, FileStamp? Stamp)>();
-        foreach (var (path, noted) in files.Where(f => f.Value.DueAt <= now).OrderBy(static f => f.Key, StringComparer.Ordinal).ToList())
+        foreach (var (path, noted) in files.Where(f => Left(f.Value) <= TimeSpan.Zero).OrderBy(static f => f.Key, StringComparer.Ordinal).ToList())
         {
             var present = look(path);
             if (present != noted.Stamp)
             {
-                files[path] = new Entry(present, now + interval);
+                files[path] = new Entry(present, time.GetTimestamp(), interval);
                 continue;
             }
 
@@ -46,5 +44,8 @@ internal sealed class SettlingFiles(TimeSpan interval, TimeProvider time)
         return taken;
     }
 
-    private readonly record struct Entry(FileStamp? Stamp, DateTimeOffset DueAt);
+    /// <summary>By time that passes, and not by the wall's clock, which somebody may set back.</summary>
+    private TimeSpan Left(Entry file) => file.Wait - time.GetElapsedTime(file.NotedAt);
+
+    private readonly record struct Entry(FileStamp? Stamp, long NotedAt, TimeSpan Wait);
 }

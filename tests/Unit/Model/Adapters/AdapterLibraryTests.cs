@@ -112,8 +112,12 @@ public sealed class AdapterLibraryTests : IDisposable
         Directory.CreateDirectory(Path.Combine(model.Folder, AdapterLibrary.FolderName, "half"));
         Assert.Contains("half", Assert.Throws<ConfigException>(() => UnifiedModelLoader.Load(model.Folder, seed: 1)).Path, StringComparison.Ordinal);
         Directory.Delete(Path.Combine(model.Folder, AdapterLibrary.FolderName, "half"));
-        Directory.CreateDirectory(Path.Combine(model.Folder, AdapterLibrary.FolderName, "a name"));
-        Assert.Contains("rename", Assert.Throws<ConfigException>(() => UnifiedModelLoader.Load(model.Folder, seed: 1)).Problem, StringComparison.Ordinal);
+        foreach (var name in (string[])["a name", "name\n"])
+        {
+            var folder = Directory.CreateDirectory(Path.Combine(model.Folder, AdapterLibrary.FolderName, name));
+            Assert.Contains("rename", Assert.Throws<ConfigException>(() => UnifiedModelLoader.Load(model.Folder, seed: 1)).Problem, StringComparison.Ordinal);
+            folder.Delete();
+        }
     }
 
     private static SamplingOptions Sampling(string? adapter) => SamplingOptions.Greedy with { MaxTokens = 8, Adapter = adapter };

@@ -34,6 +34,7 @@ public sealed class ClusterSettingsTests
     [InlineData("--roles", " , ")]
     [InlineData("--node-name", "two words")]
     [InlineData("--node-name", "a/b")]
+    [InlineData("--node-name", "node-1\n")]
     [InlineData("--advertise", "node:7077")]
     [InlineData("--advertise", "ftp://node")]
     [InlineData("--advertise", "http://node:7077/api")]

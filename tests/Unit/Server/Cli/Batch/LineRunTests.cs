@@ -30,10 +30,25 @@ public sealed class LineRunTests
         Assert.Equal(["1 good", "2 good"], sink.Written);
     }
 
+    [Fact]
+    public async Task Lines_that_come_in_pieces_are_whole()
+    {
+        var (sink, middle) = (new Sink(), new string('x', 300_000));
+        await Run($"first|{middle}|third", sink, keepGoing: false);
+        Assert.Equal(["1 first", $"2 {middle}", "3 third"], sink.Written);
+    }
+
     private static async Task<LineTotals> Run(string lines, Sink sink, bool keepGoing)
     {
-        using var input = new MemoryStream(Encoding.UTF8.GetBytes(lines.Replace('|', '\n') + "\n"));
+        using var input = new Trickle(Encoding.UTF8.GetBytes(lines.Replace('|', '\n') + "\n"));
         return await new LineRun<string, Prepared, string>(new Job(), sink, DocumentLimits.Default, 2, keepGoing).RunAsync(input, CancellationToken.None);
+    }
+
+    /// <summary>A stream that gives a few bytes a read.</summary>
+    private sealed class Trickle(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            base.ReadAsync(buffer[..Math.Min(buffer.Length, 1009)], cancellationToken);
     }
 
     /// <summary>A batch fails as a whole for one bad line, as the encoder's do.</summary>
