@@ -7,5 +7,5 @@ namespace UnifiedVlm.Server.Hosting;
 internal sealed class StoreLogAdoption(IngestStore store) : ILogAdoption
 {
     public Task AdoptAsync(LogPartition partition, CancellationToken cancellationToken)
-        => store.AdoptLogAsync(partition.GroupId, partition.Topic, partition.LogId, cancellationToken);
+        => store.AdoptLogAsync(partition.GroupId, partition.Topic, partition.LogId, null, cancellationToken);
 }

@@ -65,6 +65,7 @@ internal sealed record BudgetStatus(string Name, string Unit, long Used, long Li
 
 /// <param name="NextOffset">The first offset that is not yet in the store; null before the partition was taken over.</param>
 /// <param name="Lag">Records between the next offset and the end of the partition; null while unknown.</param>
+/// <param name="State">reading, paused (there is no room for more), or halted (an operator has to decide; the log says what).</param>
 internal sealed record PartitionStatus(string Topic, int Partition, long? NextOffset, long? Lag, string State);
 
 /// <param name="Rule">dead letters, events, unpublished events, inbox or tombstones.</param>

@@ -84,8 +84,12 @@ internal sealed class StatusReporter(Node node, IngestHost? ingest, RetentionOpt
                 Tokens(),
                 .. status.Queues.Select(static queue => new BudgetStatus(queue.Name, Unit(queue.Name), queue.Length, queue.Capacity)),
             ],
-            [.. status.Partitions.OrderBy(static p => p.Partition.Topic, StringComparer.Ordinal).ThenBy(static p => p.Partition.Partition).Select(static partition => new PartitionStatus(
-                partition.Partition.Topic, partition.Partition.Partition, partition.NextOffset, partition.Lag, partition.Paused ? "paused" : "reading"))]);
+            [
+                .. status.Partitions
+                    .Select(static p => new PartitionStatus(p.Partition.Topic, p.Partition.Partition, p.NextOffset, p.Lag, p.Paused ? "paused" : "reading"))
+                    .Concat(status.Halted.Select(static log => new PartitionStatus(log.Topic, log.Partition, null, null, "halted")))
+                    .OrderBy(static p => p.Topic, StringComparer.Ordinal).ThenBy(static p => p.Partition),
+            ]);
     }
 
     private RetentionReport Retention(RetentionStatus status)

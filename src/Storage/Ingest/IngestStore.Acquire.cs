@@ -22,7 +22,8 @@ public sealed partial class IngestStore
 
     private const string AdoptSql = """
         UPDATE uvlm.ingest_offset SET log_id = @log, next_offset = NULL, epoch = epoch + 1, backend_pid = NULL, updated_at = now()
-        WHERE group_id = @group AND topic = @topic AND log_id <> @log
+        WHERE group_id = @group AND topic = @topic
+            AND CASE WHEN @partition::int IS NULL THEN log_id <> @log ELSE partition = @partition::int END
         """;
 
     // The recorded owner's backend: found by the name that every write transaction gives itself. CASE, because a cast may not be tried on other names.
@@ -64,8 +65,9 @@ public sealed partial class IngestStore
     /// The operator's decision that the topic's new incarnation is intended: every partition of the topic forgets its offset and belongs to the new
     /// log; present owners are fenced off.
     /// </summary>
+    /// <param name="partition">Null: all partitions of another log. Otherwise this one alone, of whatever log: one that was cut off keeps its id.</param>
     /// <returns>How many partitions were changed.</returns>
-    public Task<int> AdoptLogAsync(string groupId, string topic, string logId, CancellationToken cancellationToken)
+    public Task<int> AdoptLogAsync(string groupId, string topic, string logId, int? partition, CancellationToken cancellationToken)
         => _retry.RunAsync("Adopting a log", async token =>
         {
             await using var connection = await _sources.Ingest.OpenConnectionAsync(token).ConfigureAwait(false);
@@ -73,6 +75,7 @@ public sealed partial class IngestStore
             command.Parameters.AddWithValue("group", groupId);
             command.Parameters.AddWithValue("topic", topic);
             command.Parameters.AddWithValue("log", logId);
+            command.Parameters.Add(new NpgsqlParameter("partition", NpgsqlDbType.Integer) { Value = (object?)partition ?? DBNull.Value });
             return await command.ExecuteNonQueryAsync(token).ConfigureAwait(false);
         }, cancellationToken);
 

@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Streams.Sources;
 
 namespace UnifiedVlm.Streams.Kafka;
@@ -40,6 +41,15 @@ internal sealed class AssignedPartition(TopicPartition partition)
 
     /// <summary>The position last told to Kafka.</summary>
     public long? Reported { get; set; }
+
+    /// <summary>What an operator has to decide about; kept until the partition is open.</summary>
+    public LogPartition? Halted { get; set; }
+
+    /// <summary>The stored position, if the log was found to end before it.</summary>
+    public long? Beyond { get; set; }
+
+    /// <summary>When it became <see cref="PartitionState.Stopped"/>, as a timestamp.</summary>
+    public long StoppedSince { get; set; }
 
     /// <summary>When it became <see cref="PartitionState.Lost"/>, as a timestamp.</summary>
     public long LostSince { get; set; }

@@ -37,6 +37,9 @@ public sealed partial class KafkaSource
                 case PartitionState.Lost when time.GetElapsedTime(partition.LostSince) >= options.ReopenDelay && !stopping:
                     Open(partition, opener, intake);
                     break;
+                case PartitionState.Stopped when time.GetElapsedTime(partition.StoppedSince) >= options.AdoptionDelay && !stopping:
+                    Open(partition, opener, intake);
+                    break;
             }
 
             if (stopping && partition.State == PartitionState.Reading)
@@ -49,11 +52,11 @@ public sealed partial class KafkaSource
 
     private void Open(AssignedPartition partition, PartitionOpener opener, IRecordIntake intake)
     {
-        var present = partition.Intake;
+        var (present, beyond) = (partition.Intake, partition.Beyond);
         partition.State = PartitionState.Opening;
         // Told to the pool, not begun here: even its first steps are none of the owner's business.
         partition.Opening = Signalling(Task.Run(
-            () => opener.ReopenAsync(partition.Partition, present, intake, partition.Taken.Token), partition.Taken.Token));
+            () => opener.ReopenAsync(partition.Partition, present, beyond, intake, partition.Taken.Token), partition.Taken.Token));
     }
 
     private void OnOpened(IConsumer<byte[], byte[]> consumer, AssignedPartition partition, Task<OpenedPartition> opening)
@@ -62,6 +65,8 @@ public sealed partial class KafkaSource
         if (opening.IsCompletedSuccessfully)
         {
             partition.Opened = opening.Result;
+            partition.Beyond = null;
+            Halt(partition, null);
             partition.Reported = null;
             Signalling(opening.Result.Intake.Ended);
             KafkaLog.Reading(logger, partition.Partition.Topic, partition.Partition.Partition.Value, opening.Result.Start);
@@ -70,10 +75,16 @@ public sealed partial class KafkaSource
         }
 
         var failure = opening.Exception?.InnerException ?? new OperationCanceledException();
-        if (failure is LogChangedException or PositionBeyondLogException)
+        if (failure is LogChangedException changed)
         {
-            partition.State = PartitionState.Stopped;
-            KafkaLog.Stopped(logger, partition.Partition.Topic, partition.Partition.Partition.Value, failure.Message);
+            Stop(partition, changed.Partition, failure);
+            return;
+        }
+
+        if (failure is PositionBeyondLogException beyond)
+        {
+            partition.Beyond = beyond.Position;
+            Stop(partition, beyond.Partition, failure);
             return;
         }
 
@@ -81,6 +92,25 @@ public sealed partial class KafkaSource
         KafkaLog.OpeningFailed(logger, partition.Partition.Topic, partition.Partition.Partition.Value, options.ReopenDelay, failure);
         Postpone(partition);
     }
+
+    /// <summary>Said once for a log.</summary>
+    private void Stop(AssignedPartition partition, LogPartition log, Exception failure)
+    {
+        partition.State = PartitionState.Stopped;
+        partition.StoppedSince = time.GetTimestamp();
+        if (partition.Halted == log)
+            return;
+        Halt(partition, log);
+        KafkaLog.Stopped(logger, partition.Partition.Topic, partition.Partition.Partition.Value, failure.Message);
+    }
+
+    private void Halt(AssignedPartition partition, LogPartition? log)
+    {
+        partition.Halted = log;
+        ListHalted();
+    }
+
+    private void ListHalted() => halted = [.. partitions.Values.Select(static p => p.Halted).OfType<LogPartition>()];
 
     /// <summary>Resuming comes first: a resume after the seek could go on from where the pause had been.</summary>
     private void Read(IConsumer<byte[], byte[]> consumer, AssignedPartition partition, long offset)

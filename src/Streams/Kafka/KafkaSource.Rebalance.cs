@@ -26,6 +26,8 @@ public sealed partial class KafkaSource
             if (partitions.Remove(position.TopicPartition, out var partition))
                 Close(partition);
         }
+
+        ListHalted();
     }
 
     private void CloseAll()
@@ -33,6 +35,7 @@ public sealed partial class KafkaSource
         foreach (var partition in partitions.Values)
             Close(partition);
         partitions.Clear();
+        ListHalted();
     }
 
     private static void Close(AssignedPartition partition)

@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
+using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Streams.Sources;
 using UnifiedVlm.Streams.Telemetry;
 
@@ -21,6 +22,7 @@ public sealed partial class KafkaSource : IRecordSource
     private readonly Dictionary<TopicPartition, AssignedPartition> partitions = [];
     private readonly PrefetchMeter prefetch;
     private volatile string? doing;
+    private volatile IReadOnlyList<LogPartition> halted = [];
     private int signals;
 
     /// <param name="options">What to read and how.</param>
@@ -43,6 +45,9 @@ public sealed partial class KafkaSource : IRecordSource
     internal Func<IConsumer<byte[], byte[]>, IConsumer<byte[], byte[]>> Through { get; init; } = static consumer => consumer;
 
     public string Name => $"kafka {string.Join(',', options.Topics)}";
+
+    /// <inheritdoc />
+    public IReadOnlyList<LogPartition> Halted => halted;
 
     public IReadOnlyList<QueueStatus> Queues => [prefetch.Status];
 

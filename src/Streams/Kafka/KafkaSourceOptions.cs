@@ -32,6 +32,9 @@ public sealed record KafkaSourceOptions
     /// <summary>A partition that the store gave to someone else while Kafka still assigns it to us is taken again after this.</summary>
     public TimeSpan ReopenDelay { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>A partition that an operator has to decide about is looked at again after this.</summary>
+    public TimeSpan AdoptionDelay { get; init; } = TimeSpan.FromSeconds(15);
+
     /// <summary>An open partition that librdkafka has not begun to fetch after this is assigned to it anew.</summary>
     public TimeSpan PositioningTimeout { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -12,8 +12,11 @@ namespace UnifiedVlm.Streams.Kafka;
 internal sealed class PartitionOpener(KafkaSourceOptions options, KafkaLogs logs, ILogAdoption? adoption, ILogger logger)
 {
     /// <exception cref="LogChangedException">It is another log than the one the group has read, and may not be adopted.</exception>
+    /// <param name="beyond">
+    /// A position that the log has ended before. It is refused however long the log is by now: what has been written before it since then is new, and would be left out.
+    /// </param>
     /// <exception cref="PositionBeyondLogException">The log ends before the stored position.</exception>
-    public async Task<OpenedPartition> OpenAsync(TopicPartition partition, IRecordIntake intake, CancellationToken cancellationToken)
+    public async Task<OpenedPartition> OpenAsync(TopicPartition partition, long? beyond, IRecordIntake intake, CancellationToken cancellationToken)
     {
         var logId = await AskAsync(() => logs.LogIdAsync(partition.Topic), "log id", partition, cancellationToken).ConfigureAwait(false);
         var log = new LogPartition(options.GroupId, logId, partition.Topic, partition.Partition.Value);
@@ -22,7 +25,7 @@ internal sealed class PartitionOpener(KafkaSourceOptions options, KafkaLogs logs
         {
             var (low, high) = await AskAsync(() => logs.EndsAsync(partition), "watermarks", partition, cancellationToken).ConfigureAwait(false);
             var position = opened.Lease.NextOffset;
-            if (position > high)
+            if (position > high || (position is not null && position == beyond))
                 throw new PositionBeyondLogException(log, position.Value, high);
             var start = Math.Max(position ?? low, low);
             opened.ReportEnd(high);
@@ -38,7 +41,7 @@ internal sealed class PartitionOpener(KafkaSourceOptions options, KafkaLogs logs
 
     /// <summary>What is in flight under the present lease is written before the log is looked at again: it may be gone from there.</summary>
     public async Task<OpenedPartition> ReopenAsync(
-        TopicPartition partition, IPartitionIntake? present, IRecordIntake intake, CancellationToken cancellationToken)
+        TopicPartition partition, IPartitionIntake? present, long? beyond, IRecordIntake intake, CancellationToken cancellationToken)
     {
         if (present is not null)
         {
@@ -46,7 +49,7 @@ internal sealed class PartitionOpener(KafkaSourceOptions options, KafkaLogs logs
             present.Revoke();
         }
 
-        return await OpenAsync(partition, intake, cancellationToken).ConfigureAwait(false);
+        return await OpenAsync(partition, beyond, intake, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<IPartitionIntake> AcquireAsync(LogPartition log, IRecordIntake intake, CancellationToken cancellationToken)

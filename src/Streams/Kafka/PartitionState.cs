@@ -20,6 +20,6 @@ internal enum PartitionState
     /// <summary>Another owner wrote to it; taken again after a while if Kafka still assigns it to us.</summary>
     Lost = 5,
 
-    /// <summary>Only the operator can help.</summary>
+    /// <summary>Only the operator can help. It is opened again after a while: the log may have been adopted.</summary>
     Stopped = 6,
 }

@@ -129,14 +129,16 @@ public sealed class IngestPipeline : IRecordIntake, IAsyncDisposable
         lock (gate)
             open = [.. lanes];
         Budgets.Budget[] budgets = [context.Records, context.RawBytes, context.PixelBytes, context.BlobBytes, context.FetchedBytes, context.VectorBytes];
+        var sources = Volatile.Read(ref reading);
         return new PipelineStatus(
             Elapsed(),
             context.Counters.Snapshot(),
             context.Counters.WriteRetries,
             [.. context.Clocks.Select(static clock => clock.Snapshot())],
             [.. budgets.Select(static b => new BudgetStatus(b.Name, b.InUse, b.Capacity, b.Peak, b.Waiting))],
-            [.. Queues(), .. Volatile.Read(ref reading).SelectMany(static source => source.Queues)],
-            [.. open.Select(static lane => lane.Status())]);
+            [.. Queues(), .. sources.SelectMany(static source => source.Queues)],
+            [.. open.Select(static lane => lane.Status())],
+            [.. sources.SelectMany(static source => source.Halted)]);
     }
 
     private QueueStatus[] Queues() =>

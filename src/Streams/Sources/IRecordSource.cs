@@ -1,3 +1,4 @@
+using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Streams.Telemetry;
 
 namespace UnifiedVlm.Streams.Sources;
@@ -12,6 +13,9 @@ public interface IRecordSource
 
     /// <summary>What waits before the pipeline: bounded, and none of its credits.</summary>
     IReadOnlyList<QueueStatus> Queues => [];
+
+    /// <summary>Partitions that it does not read until an operator has decided something; the log says what.</summary>
+    IReadOnlyList<LogPartition> Halted => [];
 
     /// <summary>What it does where that may take its time, such as <c>leaves the group</c>; for the log of a stop that does not end.</summary>
     string? Doing => null;

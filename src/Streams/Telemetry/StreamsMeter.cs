@@ -27,6 +27,7 @@ internal sealed class StreamsMeter : IDisposable
         meter.CreateObservableGauge("uvlm.ingest.partition.bytes", () => Partitions(status(), static p => p.InFlightBytes), "By", "Their raw bytes.");
         meter.CreateObservableGauge("uvlm.ingest.partition.held", () => Partitions(status(), static p => p.Held), "{record}", "Finished records that wait for an earlier one.");
         meter.CreateObservableGauge("uvlm.ingest.partition.ready", () => Partitions(status(), static p => p.Ready), "{record}", "Finished records in order that wait for the writer.");
+        meter.CreateObservableGauge("uvlm.ingest.partition.halted", () => Halted(status()), "{partition}", "1 for a partition that is not read until an operator has decided something.");
         meter.CreateObservableGauge("uvlm.ingest.lag", () => Partitions(status(), static p => p.Lag), "{record}", "Records between the store and the end of a partition.");
     }
 
@@ -60,6 +61,9 @@ internal sealed class StreamsMeter : IDisposable
         where known.HasValue
         select new Measurement<long>(
             known.GetValueOrDefault(), Tag("topic", partition.Partition.Topic), Tag("partition", partition.Partition.Partition));
+
+    private static IEnumerable<Measurement<long>> Halted(PipelineStatus status) =>
+        status.Halted.Select(static log => new Measurement<long>(1, Tag("topic", log.Topic), Tag("partition", log.Partition)));
 
     private static KeyValuePair<string, object?> Tag(string name, object value) => new(name, value);
 }

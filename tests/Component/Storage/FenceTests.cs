@@ -77,13 +77,29 @@ public sealed class FenceTests(PostgresCluster cluster) : DatabaseTest(cluster)
 
         var error = await Assert.ThrowsAsync<LogChangedException>(() => Ingest.AcquireAsync(recreated, "one", CancellationToken.None));
         Assert.Equal("kafka:c1/t", error.StoredLogId);
-        Assert.Equal(1, await Ingest.AdoptLogAsync("group", "t", "kafka:c2/t", CancellationToken.None));
+        Assert.Equal(1, await Ingest.AdoptLogAsync("group", "t", "kafka:c2/t", null, CancellationToken.None));
 
         await Assert.ThrowsAsync<FencedException>(() => Ingest.WriteAsync(lease, 7, 8, [Make.Upsert(7, "x", 1, "old log")], CancellationToken.None));
         var adopted = await Ingest.AcquireAsync(recreated, "one", CancellationToken.None);
         Assert.Null(adopted.NextOffset);
         await Ingest.WriteAsync(adopted, 0, 1, [Make.Upsert(0, "x", 1, "new log")], CancellationToken.None);
         Assert.Equal(["kafka:c2/t|1"], await RowsAsync("SELECT log_id, next_offset FROM uvlm.ingest_offset"));
+    }
+
+    [Fact]
+    public async Task Of_a_log_that_was_cut_off_one_partition_is_read_anew()
+    {
+        var cut = await Ingest.AcquireAsync(Log, "one", CancellationToken.None);
+        var whole = await Ingest.AcquireAsync(Log with { Partition = 1 }, "one", CancellationToken.None);
+        foreach (var lease in (PartitionLease[])[cut, whole])
+            await Ingest.WriteAsync(lease, 0, 7, [], CancellationToken.None);
+
+        Assert.Equal(0, await Ingest.AdoptLogAsync("group", "t", Log.LogId, null, CancellationToken.None));
+        Assert.Equal(1, await Ingest.AdoptLogAsync("group", "t", Log.LogId, Log.Partition, CancellationToken.None));
+
+        await Assert.ThrowsAsync<FencedException>(() => Ingest.WriteAsync(cut, 7, 8, [], CancellationToken.None));
+        Assert.Null((await Ingest.AcquireAsync(Log, "one", CancellationToken.None)).NextOffset);
+        await Ingest.WriteAsync(whole, 7, 8, [], CancellationToken.None);
     }
 
     [Fact]

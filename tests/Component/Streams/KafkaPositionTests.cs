@@ -130,21 +130,49 @@ public sealed class KafkaPositionTests(BrokerFixture fixture) : IClassFixture<Br
         await Waiting.UntilAsync(() => store.NextOffset("group-" + topic, topic, 1) == 10, "the other partition is stored");
         await Waiting.UntilAsync(() => log.Lines.Any(static l => l.Contains("uvlm offsets adopt", StringComparison.Ordinal)), "the operator is told the command");
         Assert.Equal(50, store.NextOffset("group-" + topic, topic, 0));
+        Assert.Equal([Node.Log(topic, "the log", 0)], node.Pipeline.Status().Halted);
         Assert.All(store.Ranges, static r => Assert.Equal(1, r.Lease.Partition.Partition));
+
+        // What comes to lie before the position is new: it is not left out because the log has become long enough.
+        await fixture.SendAsync(topic, 0, Documents(60));
+        var asked = 0;
+        store.BeforeAcquire = _ =>
+        {
+            Interlocked.Increment(ref asked);
+            return Task.CompletedTask;
+        };
+        await Waiting.UntilAsync(() => Volatile.Read(ref asked) >= 3, "it is looked at again");
+        Assert.Equal(50, store.NextOffset("group-" + topic, topic, 0));
+        store.Forget(Node.Log(topic, "the log", 0));
+        await Waiting.UntilAsync(() => store.NextOffset("group-" + topic, topic, 0) == 70, "it is read from its beginning once it is adopted");
+        Assert.Empty(node.Pipeline.Status().Halted);
     }
 
     [Fact]
-    public async Task Another_log_stops_the_partition_until_the_operator_decides()
+    public async Task Another_log_stops_the_partition_until_the_operator_adopts_it()
     {
         var topic = fixture.Topic(1);
         var store = new RecordingStore();
         var log = new ListLogger();
         await fixture.SendAsync(topic, 0, Documents(10));
         store.SetPosition(Node.Log(topic, "another cluster", 0), 3);
+        var asked = 0;
+        store.BeforeAcquire = _ =>
+        {
+            Interlocked.Increment(ref asked);
+            return Task.CompletedTask;
+        };
         await using var node = new Node(fixture, topic, store, logger: log);
         await Waiting.UntilAsync(() => log.Lines.Any(static l => l.Contains("another cluster", StringComparison.Ordinal) && l.Contains("uvlm offsets adopt", StringComparison.Ordinal)), "the operator is told");
         Assert.Empty(store.Ranges);
         Assert.Equal(3, store.NextOffset("group-" + topic, topic, 0));
+        Assert.Equal(topic, Assert.Single(node.Pipeline.Status().Halted).Topic);
+
+        await Waiting.UntilAsync(() => Volatile.Read(ref asked) >= 3, "it is asked for again");
+        Assert.Single(log.Lines, static l => l.Contains("uvlm offsets adopt", StringComparison.Ordinal));
+        store.Forget(Node.Log(topic, "another cluster", 0));
+        await Waiting.UntilAsync(() => store.NextOffset("group-" + topic, topic, 0) == 10, "the adopted log is read");
+        Assert.Empty(node.Pipeline.Status().Halted);
     }
 
     [Fact]

@@ -34,6 +34,7 @@ internal sealed class Node : IAsyncDisposable
             GroupId = "group-" + topic,
             Topics = [topic],
             ReopenDelay = TimeSpan.FromMilliseconds(200),
+            AdoptionDelay = TimeSpan.FromMilliseconds(200),
             HousekeepingInterval = TimeSpan.FromMilliseconds(50),
             // A busy machine is slow to end, which is not to be taken for one that hangs.
             CloseTimeout = Waiting.Limit,

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Streams.Telemetry;
 using UnifiedVlm.Tests.Unit.Deploy;
 using UnifiedVlm.Tests.Unit.Streams.Fakes;
@@ -30,9 +31,11 @@ public sealed class StreamsMeterTests
         for (var i = 0; i < 3; i++)
             await partition.PostAsync(Records.Of(partition, i, Records.Document($"{i}")), CancellationToken.None);
         partition.ReportEnd(10);
+        harness.Source.Halted = [new LogPartition("group", "log", "topic", 4712)];
         await Waiting.UntilAsync(() => harness.Pipeline.Status().Stages.Single(static s => s.Stage == PipelineStage.Write).Items == 3, "three are stored and counted");
         listener.RecordObservableInstruments();
         Assert.Equal(7, seen["uvlm.ingest.lag topic=topic partition=4711"]);
+        Assert.Equal(1, seen["uvlm.ingest.partition.halted topic=topic partition=4712"]);
         Assert.True(seen["uvlm.ingest.records"] >= 3);
         Assert.True(seen["uvlm.ingest.outcomes outcome=upserted"] >= 3);
         Assert.True(seen["uvlm.ingest.budget.capacity budget=raw bytes"] > 0);

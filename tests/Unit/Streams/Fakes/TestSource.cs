@@ -12,6 +12,8 @@ public sealed class TestSource : IRecordSource
 
     public string Name => "test";
 
+    public IReadOnlyList<LogPartition> Halted { get; set; } = [];
+
     public async Task<IPartitionIntake> OpenAsync(int partition, long? startAt = 0, string logId = "log")
     {
         var intake = await running.Task.WaitAsync(Waiting.Limit);
