@@ -30,8 +30,11 @@ public sealed record QueryOptions
     /// <summary>The most tokens an answer may have.</summary>
     public int MaxAnswerTokens { get; init; } = 1024;
 
+    /// <summary>The most documents that one request may have embedded or reranked, unless set otherwise.</summary>
+    public const int MostInputs = 256;
+
     /// <summary>The most documents that one request may have embedded or reranked.</summary>
-    public int MaxInputs { get; init; } = 256;
+    public int MaxInputs { get; init; } = MostInputs;
 
     /// <summary>Documents of one such request that are at the device at a time.</summary>
     public int EmbeddingsAtOnce { get; init; } = 16;

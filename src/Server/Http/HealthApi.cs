@@ -12,6 +12,8 @@ internal sealed class HealthApi(Store store, ClusterMember member, Func<string?>
     /// <summary>Load balancers ask either way.</summary>
     private static readonly string[] Asking = [HttpMethods.Get, HttpMethods.Head];
 
+    private readonly StoreProbe probe = new(store.Status.AskAsync, TimeProvider.System);
+
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapMethods("/alive", Asking, static () => "alive").IsOpen().WithSummary("The process answers.").Produces<string>(contentType: "text/plain");
@@ -24,7 +26,9 @@ internal sealed class HealthApi(Store store, ClusterMember member, Func<string?>
     {
         if (member.State != MemberState.Ready)
             return Unhealthy($"The node is {(member.State == MemberState.Draining ? "draining: it finishes what it has and takes nothing more" : "starting")}.");
-        await store.Status.ReadAsync(cancellationToken);
+        // No more than that: where the database is, and what is wrong with it, is not for everybody.
+        if (!await probe.AnswersAsync(cancellationToken))
+            return Unhealthy("The database does not answer.");
         return trouble() is { } reason ? Unhealthy(reason) : Results.Text("healthy");
     }
 

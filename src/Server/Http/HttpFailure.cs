@@ -51,6 +51,7 @@ internal sealed partial record HttpFailure(int Status, string Title, string Deta
         BatchLineException line => new(400, "The request can't be taken", line.Message) { Field = line.Field, Line = line.Line },
         IdempotencyConflictException conflict => new(409, "The key was used before", conflict.Message) { Field = IdempotencyKey.Field },
         RequestTooLargeException large => new(413, "The request can't be taken", large.Message) { Field = "$" },
+        PushTooLargeException large => new(413, "The request can't be taken", large.Message) { Field = "$" },
         InboxFullException full => new(429, "The inbox is full", full.Message) { RetryAfter = full.RetryAfter },
         BadHttpRequestException { StatusCode: 413 } large => new(413, "The request can't be taken", large.Message) { Field = "$" },
         BadHttpRequestException bad when UnreadParameter().Match(bad.Message) is { Success: true } match

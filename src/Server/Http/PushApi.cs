@@ -40,6 +40,7 @@ internal sealed class PushApi(Node node, InboxGate gate, TimeProvider time, bool
     /// <param name="body">What was sent: another one under the same key is a conflict.</param>
     /// <exception cref="IdempotencyConflictException">The key was used before for another body.</exception>
     /// <exception cref="InboxFullException">There is no room.</exception>
+    /// <exception cref="PushTooLargeException">There will never be: they are more than the inbox may hold.</exception>
     public async Task<DocumentAccepted[]> AcceptAsync(IReadOnlyList<InboxPush> pushes, string? key, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         using var pass = await gate.EnterAsync(new InboxLoad(pushes.Count, pushes.Sum(static p => p.Payload.Length)), cancellationToken);

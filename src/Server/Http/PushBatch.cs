@@ -80,10 +80,14 @@ internal static class PushBatch
                 json.Skip();
                 events.Add((events.Count + 1, start..(int)json.BytesConsumed));
             }
+
+            // Whatever follows the array is an error of the JSON reader: a second array must not be lost.
+            if (json.TokenType == JsonTokenType.EndArray)
+                json.Read();
         }
         catch (JsonException error)
         {
-            throw new DocumentRejectedException("$", "is not valid JSON", "Send an array of CloudEvents.", error);
+            throw new DocumentRejectedException("$", "is not valid JSON", "Send one array of CloudEvents.", error);
         }
 
         return events;
@@ -107,8 +111,9 @@ internal static class PushBatch
                 json.Skip();
             }
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
+            // The second: half a surrogate pair in a field's name.
             return false;
         }
 

@@ -70,7 +70,8 @@ internal static class QuestionReader
         var place = 0;
         foreach (var part in parts.EnumerateArray())
         {
-            if (part.ValueKind == JsonValueKind.Object && part.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("gap"))
+            if (part.ValueKind == JsonValueKind.Object && part.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String
+                && RequestJson.Unicode($"parts[{place}].type", type) == "gap")
             {
                 if (gap is not null)
                     throw new DocumentRejectedException($"parts[{place}]", "is a second gap", "Look for one missing part at a time.");

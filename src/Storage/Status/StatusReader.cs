@@ -29,6 +29,11 @@ public sealed partial class StatusReader
 
     private const string SizeSql = "SELECT pg_database_size(current_database())";
 
+    private const string AskSql = "SELECT 1";
+
+    /// <summary>Who asks whether the database answers does not wait as long as other statements may take.</summary>
+    private const int AskSeconds = 5;
+
     private readonly DataSources _sources;
 
     internal StatusReader(DataSources sources) => _sources = sources;
@@ -63,6 +68,17 @@ public sealed partial class StatusReader
         await reader.DisposeAsync().ConfigureAwait(false);
         var index = live is null ? null : await ReadIndexAsync(connection, live.Id, cancellationToken).ConfigureAwait(false);
         return new StoreStatus(collections, tombstones, deadLetters, replays, offsets, live, bytes, index) { Generations = lags };
+    }
+
+    /// <summary>
+    /// Whether the database answers: returns where it does. As the login role, whose connections nobody writes or searches over: neither takes the question one from them nor
+    /// waits for one of theirs.
+    /// </summary>
+    public async Task AskAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await _sources.Login.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var command = new NpgsqlCommand(AskSql, connection) { CommandTimeout = AskSeconds };
+        await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<VectorIndexStatus?> ReadIndexAsync(NpgsqlConnection connection, int generation, CancellationToken cancellationToken)

@@ -43,8 +43,11 @@ public sealed class InboxGate(InboxLimits limits, Func<CancellationToken, Task<I
 
     /// <summary>Asks for room. What is disposed of afterwards stands for the push while it is neither committed nor given up.</summary>
     /// <exception cref="InboxFullException">There is none, and nothing was taken.</exception>
+    /// <exception cref="PushTooLargeException">There will never be any: the push alone is more than the limits.</exception>
     public async Task<IDisposable> EnterAsync(InboxLoad push, CancellationToken cancellationToken)
     {
+        if (push.Rows > limits.Rows || push.Bytes > limits.Bytes)
+            throw new PushTooLargeException(push, limits);
         if (TryEnter(push))
             return new Pass(this, push);
         await measuring.WaitAsync(cancellationToken).ConfigureAwait(false);

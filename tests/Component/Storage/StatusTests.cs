@@ -1,3 +1,4 @@
+using UnifiedVlm.Storage;
 using UnifiedVlm.Storage.Status;
 
 namespace UnifiedVlm.Tests.Component.Storage;
@@ -20,6 +21,15 @@ public sealed class StatusTests(PostgresCluster cluster) : DatabaseTest(cluster)
         Assert.Equal((Log, 6L, "test", 1L), (offset.Partition, offset.NextOffset, offset.Owner, offset.Epoch));
         Assert.True(status.DatabaseBytes > 1 << 20);
         Assert.Equal("exact", status.Index!.ToString());
+    }
+
+    [Fact]
+    public async Task That_the_database_answers_is_heard_while_writers_and_searches_have_all_their_connections()
+    {
+        await using var store = await Store.OpenAsync(Options with { MaxPoolSize = 1 });
+        await using var writing = await store.Sources.Ingest.OpenConnectionAsync();
+        await using var searching = await store.Sources.App.OpenConnectionAsync();
+        await store.Status.AskAsync(CancellationToken.None);
     }
 
     [Fact]

@@ -106,7 +106,7 @@ public sealed class PushTests(SharedNode shared)
         var refused = await Node.PostAsync("/v1/documents", new StringContent(events.ToJsonString(), Encoding.UTF8, "application/cloudevents-batch+json"));
         refused.AssertRefused(HttpStatusCode.BadRequest, "type");
         Assert.Equal(2, (int?)refused.Json["line"]);
-        foreach (var none in (string[])["[]", "{}", "[{}", "nonsense"])
+        foreach (var none in (string[])["[]", "{}", "[{}", "nonsense", $"[{Upsert("c", 1)}]\n[{Upsert("d", 1)}]"])
         {
             (await Node.PostAsync("/v1/documents", new StringContent(none, Encoding.UTF8, "application/cloudevents-batch+json")))
                 .AssertRefused(HttpStatusCode.BadRequest, "$");
@@ -160,6 +160,8 @@ public sealed class PushTests(SharedNode shared)
             using var refused = await node.Http.SendAsync(request);
             Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
             Assert.Equal(TimeSpan.FromSeconds(1), refused.Headers.RetryAfter!.Delta);
+            var four = Lines(string.Join('\n', Enumerable.Range(4, 4).Select(i => Document($"d{i}", "More than there may ever be.").ToJsonString())));
+            (await node.PostAsync("/v1/documents", four)).AssertRefused(HttpStatusCode.RequestEntityTooLarge, "$");
             Assert.Equal("received", (string?)(await node.GetJsonAsync(statusUrl))["status"]);
             Assert.Equal(3, await database.ScalarAsync<long>("SELECT count(*) FROM uvlm.inbox"));
 

@@ -34,6 +34,19 @@ public sealed class InboxGateTests
         Assert.Equal(1600, table.Waiting.Bytes);
     }
 
+    [Theory]
+    [InlineData(11, 10)]
+    [InlineData(1, 101)]
+    public async Task A_push_that_alone_is_more_than_the_limit_is_not_told_to_come_back(long rows, long bytes)
+    {
+        using var gate = Gate(rows: 10, bytes: 100);
+        var refused = await Assert.ThrowsAsync<PushTooLargeException>(() => PushAsync(gate, new(rows, bytes)));
+        Assert.Contains("at most 10 documents and 100 bytes", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(0, table.Looks);
+        await PushAsync(gate, new(10, 100));
+        Assert.Equal(new InboxLoad(10, 100), table.Waiting);
+    }
+
     [Fact]
     public async Task A_full_inbox_is_not_looked_at_again_for_a_while_and_then_lets_in_what_fits()
     {

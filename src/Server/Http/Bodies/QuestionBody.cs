@@ -35,7 +35,7 @@ internal static class QuestionBody
         new("max_tokens", JsonSchemaType.Integer, "Of the answer, 1 to 1024"),
         new("adapter", JsonSchemaType.String, "The answer's; for a search the one that the index has to be encoded with"),
         Filter, From, To,
-        new("budget_ms", JsonSchemaType.Integer, "A search's time in milliseconds: beyond it, it answers with what it has"),
+        new("budget_ms", JsonSchemaType.Integer, "How long a search should take in milliseconds, 1 to 30000: how much is looked at follows from it; an aim, no deadline"),
         new("candidates", JsonSchemaType.Integer, "How many documents are aligned, 1 to 1000"),
         new("ef_search", JsonSchemaType.Integer, "How widely the vector index is searched, 1 to 1000"),
     ];

@@ -82,7 +82,7 @@ internal sealed class ChatCallReader(DocumentLimits limits)
         if (root.TryGetProperty("tools", out var tools) && tools.ValueKind == JsonValueKind.Array && tools.GetArrayLength() > 0)
             throw new DocumentRejectedException("tools", "are not supported", "Leave them out: the model calls no tools.");
         if (root.TryGetProperty("response_format", out var format) && format.ValueKind == JsonValueKind.Object
-            && format.TryGetProperty("type", out var type) && !(type.ValueKind == JsonValueKind.String && type.ValueEquals("text")))
+            && format.TryGetProperty("type", out var type) && !(type.ValueKind == JsonValueKind.String && RequestJson.Unicode("response_format.type", type) == "text"))
             throw new DocumentRejectedException("response_format.type", "is not supported beyond text", "Leave it out, or send {\"type\": \"text\"}.");
     }
 
@@ -131,9 +131,9 @@ internal sealed class ChatCallReader(DocumentLimits limits)
     {
         if (!root.TryGetProperty("stop", out var stop) || stop.ValueKind == JsonValueKind.Null)
             return [];
+        if (stop.ValueKind == JsonValueKind.Array && stop.GetArrayLength() > MaxStops)
+            throw new DocumentRejectedException("stop", $"has {stop.GetArrayLength()} strings, the limit is {MaxStops}", "Send fewer.");
         JsonElement[] given = stop.ValueKind == JsonValueKind.Array ? [.. stop.EnumerateArray()] : [stop];
-        if (given.Length > MaxStops)
-            throw new DocumentRejectedException("stop", $"has {given.Length} strings, the limit is {MaxStops}", "Send fewer.");
         return [.. given.Select(static (value, i) =>
             value.ValueKind == JsonValueKind.String && RequestJson.Unicode($"stop[{i}]", value) is { Length: > 0 and <= MaxStopLength } text
                 ? text

@@ -39,8 +39,10 @@ internal sealed partial class ContentReader(DocumentLimits limits)
             return IsBlank(value, field) ? [] : Checked(Parts(value, field), _ => field, field);
         if (value.ValueKind != JsonValueKind.Array)
             return Parts(value, field);
+        CheckCount(value, field);
         var parts = value.EnumerateArray().Index()
-            .Where(part => !(part.Item.ValueKind == JsonValueKind.Object && part.Item.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("text")
+            .Where(part => !(part.Item.ValueKind == JsonValueKind.Object && part.Item.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String
+                && RequestJson.Unicode($"{field}[{part.Index}].type", type) == "text"
                 && part.Item.TryGetProperty("text", out var text) && IsBlank(text, $"{field}[{part.Index}].text")))
             .Select(part => (part.Index, Part: Part(part.Item, $"{field}[{part.Index}]"))).ToList();
         return parts.Count == 0 ? [] : Checked([.. parts.Select(static part => part.Part)], i => NameOf(parts[i].Part, parts[i].Index, field), field);
@@ -48,18 +50,26 @@ internal sealed partial class ContentReader(DocumentLimits limits)
 
     /// <summary>Content as it is to be embedded or ranked.</summary>
     /// <exception cref="DocumentRejectedException">Names the field.</exception>
-    private static List<DocumentPart> Parts(JsonElement value, string field)
+    private List<DocumentPart> Parts(JsonElement value, string field)
     {
         if (value.ValueKind == JsonValueKind.String)
             return [Text(value, field)];
         if (value.ValueKind != JsonValueKind.Array)
             throw new DocumentRejectedException(field, "is neither text nor an array of content parts", "Send a string or an array of {\"type\": \"text\"|\"image_url\", ..}.");
+        CheckCount(value, field);
         var parts = new List<DocumentPart>(value.GetArrayLength());
         foreach (var part in value.EnumerateArray())
             parts.Add(Part(part, $"{field}[{parts.Count}]"));
         if (parts.Count == 0)
             throw new DocumentRejectedException(field, "is empty", "Send at least one content part.");
         return parts;
+    }
+
+    /// <summary>As the document's rules have it, but before any part is made: a body has room for millions.</summary>
+    private void CheckCount(JsonElement parts, string field)
+    {
+        if (parts.GetArrayLength() > reading.Limits.MaxParts)
+            throw new DocumentRejectedException(field, $"has more than {reading.Limits.MaxParts} entries", "Split the document.");
     }
 
     /// <param name="value">What they were read from.</param>

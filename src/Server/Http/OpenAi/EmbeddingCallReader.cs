@@ -1,4 +1,5 @@
 using System.Text.Json;
+using UnifiedVlm.Actors.Queries;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Server.Http.Access;
 using UnifiedVlm.Server.Http.Bodies;
@@ -36,6 +37,9 @@ internal sealed class EmbeddingCallReader(DocumentLimits limits)
             throw new DocumentRejectedException("input", "is missing", "Send a text, or an array of texts and {\"parts\": [..]}.");
         if (input.ValueKind != JsonValueKind.Array)
             return [content.Document(input, "input", caller)];
+        // Before any of them is made: a body has room for millions.
+        if (input.GetArrayLength() > QueryOptions.MostInputs)
+            throw new DocumentRejectedException("input", $"has {input.GetArrayLength()} entries, the limit is {QueryOptions.MostInputs}", "Send fewer at a time.");
         var documents = new List<InterleavedDocument>(input.GetArrayLength());
         foreach (var item in input.EnumerateArray())
         {

@@ -25,6 +25,9 @@ internal sealed class RerankCallReader(DocumentLimits limits)
             throw new DocumentRejectedException("query", "is missing", "Send a text or {\"parts\": [..]}.");
         if (!root.TryGetProperty("documents", out var documents) || documents.ValueKind != JsonValueKind.Array || documents.GetArrayLength() == 0)
             throw new DocumentRejectedException("documents", "is missing or no array of documents", "Send at least one text or {\"parts\": [..]}.");
+        // Before any of them is made: a body has room for millions.
+        if (documents.GetArrayLength() > QueryOptions.MostInputs)
+            throw new DocumentRejectedException("documents", $"has {documents.GetArrayLength()} entries, the limit is {QueryOptions.MostInputs}", "Send fewer at a time.");
         return new RerankCall(
             RequestJson.Model(root),
             new RerankRequest(content.Document(query, "query", caller), [.. documents.EnumerateArray().Select((document, i) => content.Document(document, $"documents[{i}]", caller))]),

@@ -67,14 +67,15 @@ public static class FilterJson
         private static FilterField ReadField(JsonElement json) => json.ValueKind switch
         {
             JsonValueKind.String when Text(json) is ['$', ..] name => FilterField.OfDocument(name[1..]),
-            JsonValueKind.String => FilterField.Metadata(Text(json).Split('.')),
+            // Of names and of values one more than there may be is enough to be refused.
+            JsonValueKind.String => FilterField.Metadata(Text(json).Split('.', FilterLimits.MaxNames + 1)),
             JsonValueKind.Array when json.EnumerateArray().All(static n => n.ValueKind == JsonValueKind.String)
-                => FilterField.Metadata([.. json.EnumerateArray().Select(Text)]),
+                => FilterField.Metadata([.. json.EnumerateArray().Take(FilterLimits.MaxNames + 1).Select(Text)]),
             _ => throw new FilterException("is no field", "Send its name as a string, inner names after a dot, or an array of names."),
         };
 
         private static FilterValue[] ReadValues(JsonElement json) => json.ValueKind == JsonValueKind.Array
-            ? [.. json.EnumerateArray().Select(ReadValue)]
+            ? [.. json.EnumerateArray().Take(FilterLimits.MaxComparisons + 1).Select(ReadValue)]
             : throw new FilterException("is no list of values", "Send an array.");
 
         private static FilterValue ReadValue(JsonElement json) => json.ValueKind switch

@@ -59,11 +59,20 @@ public sealed class ChatCallReaderTests
     [InlineData("\"stream_options\": {\"include_usage\": \"yes\"}", "stream_options.include_usage")]
     [InlineData("\"response_format\": {\"type\": 1}", "response_format.type")]
     [InlineData("\"response_format\": {\"type\": {}}", "response_format.type")]
+    [InlineData("\"response_format\": {\"type\": \"\\ud800\"}", "response_format.type")]
     [InlineData("\"top_p\": -0.1", "top_p")]
     [InlineData("\"messages\": [{\"role\": \"user\", \"content\": \"\\ud800\"}]", "messages[0].content")]
     [InlineData("\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"text\", \"text\": \"a\"}, {\"type\": \"text\", \"text\": \"\\ud800\"}]}]", "messages[0].content[1].text")]
+    [InlineData("\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"\\ud800\"}]}]", "messages[0].content[0].type")]
     public void What_is_wrong_is_named_where_it_stands(string field, string named)
         => Assert.Equal(named, Refused(field.StartsWith("\"messages", StringComparison.Ordinal) ? $$"""{"model": "m", {{field}}}""" : $$"""{"model": "m", "messages": [{"role": "user", "content": "Hi"}], {{field}}}"""));
+
+    [Fact]
+    public void A_message_has_no_more_parts_than_a_document_and_none_is_read_to_find_that_out()
+    {
+        var parts = string.Join(',', Enumerable.Repeat("{\"type\": \"no such type\"}", DocumentLimits.Default.MaxParts + 1));
+        Assert.Equal("messages[0].content", Refused($$"""{"model": "m", "messages": [{"role": "user", "content": [{{parts}}]}]}"""));
+    }
 
     [Fact]
     public void The_smallest_nucleus_is_the_likeliest_token()

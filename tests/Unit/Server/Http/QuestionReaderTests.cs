@@ -51,6 +51,15 @@ public sealed class QuestionReaderTests
     }
 
     [Fact]
+    public void Half_a_character_as_the_type_of_a_part_is_refused_by_name()
+    {
+        var question = """{"parts":[{"type":"text","text":"x"},{"type":"\ud800"}]}"""u8.ToArray();
+        Assert.Equal("parts[1].type", Assert.Throws<DocumentRejectedException>(() => QuestionReader.Read(question, new DocumentLimits(), Caller.Anyone)).Field);
+        var subscription = """{"parts":[{"type":"\ud800"}],"threshold":0.5}"""u8.ToArray();
+        Assert.Equal("parts[0].type", Assert.Throws<DocumentRejectedException>(() => SubscriptionReader.Read(subscription, new DocumentLimits(), Caller.Anyone)).Field);
+    }
+
+    [Fact]
     public void A_field_that_is_needed_is_not_to_be_left_out()
     {
         var subscription = "{\"text\": \"x\", \"threshold\": 2}"u8.ToArray();

@@ -51,6 +51,19 @@ public sealed class FilterJsonTests
         Assert.Contains("16 deep", error.Problem, StringComparison.Ordinal);
     }
 
+    /// <summary>A request has room for millions of values: those beyond the limits are not looked at.</summary>
+    [Fact]
+    public void Too_many_values_and_names_are_refused_for_their_number()
+    {
+        var values = string.Join(',', Enumerable.Repeat("1", FilterLimits.MaxComparisons + 1));
+        Assert.Contains("256 comparisons", Problem($$"""{"field":"a","op":"in","value":[{{values}},{}]}"""), StringComparison.Ordinal);
+        var names = string.Join(',', Enumerable.Repeat("\"a\"", FilterLimits.MaxNames + 1));
+        Assert.Contains("1 to 8 names", Problem($$"""{"field":[{{names}},"\ud800"],"op":"exists"}"""), StringComparison.Ordinal);
+        Assert.Contains("1 to 8 names", Problem("""{"field":"a.b.c.d.e.f.g.h.i.j","op":"exists"}"""), StringComparison.Ordinal);
+
+        static string Problem(string json) => Assert.Throws<DocumentRejectedException>(() => Read(json)).Problem;
+    }
+
     private static Filter Read(string json)
     {
         using var document = JsonDocument.Parse(json);
