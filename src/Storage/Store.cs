@@ -217,7 +217,8 @@ public sealed class Store : IAsyncDisposable
     /// <param name="keep">How long such a picture stays after it last came.</param>
     public void SweepBlobs(TimeSpan keep)
     {
-        Keep<BlobSweep>("sweep of pictures", token => BlobSweep.RunAsync(keep, token), _options.BlobSweepInterval);
+        var interval = _options.BlobSweepInterval;
+        Keep<BlobSweep>("sweep of pictures", token => BlobSweep.RunAsync(keep, interval, token), interval / BlobSweep.LooksPerInterval);
     }
 
     /// <summary>Makes words anew that earlier programs have stored, in the background until the store is closed: the work of a node that serves. Called again it changes nothing.</summary>

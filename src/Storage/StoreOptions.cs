@@ -52,7 +52,7 @@ public sealed record StoreOptions
     /// <summary>Subscriptions that one tenant may have.</summary>
     public int SubscriptionsPerTenant { get; init; } = SubscriptionStore.DefaultLimit;
 
-    /// <summary>How often a serving node looks for pictures that no document refers to.</summary>
+    /// <summary>From one look of the serving nodes at all pictures, for those that no document refers to, to the next.</summary>
     public TimeSpan BlobSweepInterval { get; init; } = TimeSpan.FromMinutes(10);
 
     /// <summary>How often a serving node looks for words that an earlier program has stored.</summary>

@@ -54,7 +54,8 @@ internal sealed class SubscriptionSets(
         {
             if (saved.Filter is { } filter)
                 FilterText.Parse(filter);
-            if (saved.Embedding is { } made)
+            // Vectors of another length fit into no matrix of this set: they are made anew, like those that are not there.
+            if (saved.Embedding is { } made && made.Dimension == dimension)
             {
                 SubscriptionStore.CheckLength(made);
                 return saved;

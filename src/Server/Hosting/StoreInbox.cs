@@ -29,7 +29,8 @@ internal sealed class StoreInbox(InboxStore inbox, long pageBytes, TimeProvider 
             default,
             record.Payload,
             Headers(record.ContentType),
-            record.ReceivedAt))];
+            record.ReceivedAt,
+            record.LocalVersion))];
     }
 
     private static KeyValuePair<string, byte[]>[] Headers(string kept)

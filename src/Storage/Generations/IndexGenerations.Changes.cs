@@ -22,6 +22,7 @@ public sealed partial class IndexGenerations
     private const string EnliveSql = "UPDATE uvlm.index_generation SET state = 'live', switched_at = now() WHERE id = @id";
     private const string EventSql = "INSERT INTO uvlm.outbox (type, data) VALUES (@type, @data::jsonb)";
     private const string ForgetPendingSql = "DELETE FROM uvlm.generation_pending WHERE generation = @id";
+    private const string FilledSql = "UPDATE uvlm.index_generation SET filled_at = now() WHERE id = @id";
     private const string IsFilledSql = "SELECT filled_at IS NOT NULL FROM uvlm.index_generation WHERE id = @id";
 
     private static readonly TimeSpan PendingLook = TimeSpan.FromMilliseconds(50);
@@ -191,6 +192,23 @@ public sealed partial class IndexGenerations
         await ExecuteForAsync(connection, ForgetPendingSql, generation, cancellationToken).ConfigureAwait(false);
         await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
         LogDropped(generation);
+    }
+
+    /// <summary>
+    /// Notes that a pass over all documents has entered what the generation lacked. One attempt, which fails for a passing reason while others hold the table for long.
+    /// </summary>
+    internal static async Task NoteFilledAsync(DataSources sources, StoreOptions options, IndexGeneration generation, CancellationToken cancellationToken)
+    {
+        await using var connection = await sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(LockTimeoutSql).With("lock_timeout", IngestSettings.Milliseconds(options.LockTimeout));
+        batch.Add(IdleSql).With("idle", IngestSettings.Milliseconds(options.IdleTransactionLimit));
+        // Its row would do, but writers of this generation hold that one after the other, and would be waited for without end.
+        batch.Add(LockWritersSql);
+        batch.Add(FilledSql).With("id", generation.Id);
+        await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async Task LimitLocksAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

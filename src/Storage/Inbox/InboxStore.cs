@@ -12,10 +12,23 @@ public sealed class InboxStore
         SELECT ids, duplicate, same FROM uvlm.inbox_append(@tenants, @document_ids, @content_types, @payloads, @key, @digest)
         """;
 
-    private const string Columns = "id, tenant, idempotency_key, content_type, payload, received_at, status";
+    private const string Columns = "id, tenant, idempotency_key, content_type, payload, received_at, status, local_version";
 
     // The lock of inbox_append; see the migration that makes it.
     private const int LockNumber = 1;
+
+    // Before the rows are looked at: who draws for the same records waits here, and then finds them provided for. So versions rise with the ids, whoever reads.
+    private const string DrawSql = "UPDATE uvlm.local_version SET next = next + @count";
+
+    // A statement of its own: its snapshot is taken when the counter is ours. What an earlier program has finished it stored under a version that it did not keep: 0 is below
+    // all that the counter has given, so that such a record is stored if nothing is, and replaces nothing.
+    private const string AssignSql = """
+        UPDATE uvlm.inbox i SET local_version = CASE WHEN i.status = 'received' THEN v.next - @count + k.place - 1 ELSE 0 END
+        FROM uvlm.local_version v, unnest(@ids) WITH ORDINALITY AS k (id, place)
+        WHERE i.id = k.id AND i.local_version IS NULL
+        """;
+
+    private const string VersionsSql = "SELECT id, local_version FROM uvlm.inbox WHERE id = ANY (@ids)";
 
     private const string FindSql = """
         SELECT id, document_id, status, outcome, version, dead_letter_id, dead_reason, dead_field, dead_detail, received_at, finished_at
@@ -31,7 +44,7 @@ public sealed class InboxStore
         """;
 
     private readonly DataSources _sources;
-    private readonly TableLog<InboxRecord> _log;
+    private readonly TableLog<(InboxRecord Record, bool HasVersion)> _log;
     private readonly RetryPolicy _retry;
     private readonly RetryPolicy _readRetry;
 
@@ -40,7 +53,7 @@ public sealed class InboxStore
     internal InboxStore(DataSources sources, TimeSpan retryWindow, TimeSpan readRetryWindow, ILogger<InboxStore> logger)
     {
         _sources = sources;
-        _log = new TableLog<InboxRecord>(sources, "uvlm.inbox", Columns, LockNumber, Read);
+        _log = new TableLog<(InboxRecord Record, bool HasVersion)>(sources, "uvlm.inbox", Columns, LockNumber, Read);
         _retry = new RetryPolicy(retryWindow, logger);
         _readRetry = new RetryPolicy(readRetryWindow, logger);
     }
@@ -60,10 +73,10 @@ public sealed class InboxStore
                 "Appending to the inbox", token => AppendOnceAsync(pushes, idempotencyKey, digest, token), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Records after <paramref name="afterId"/> in order. None with an id up to the last one's can appear later.</summary>
+    /// <summary>Records after <paramref name="afterId"/> in order, with versions that rise likewise. None with an id up to the last one's can appear later.</summary>
     /// <param name="maxBytes">Ends the page once its payloads reach this: it holds at most one record more.</param>
     public Task<IReadOnlyList<InboxRecord>> ReadAsync(long afterId, int max, long maxBytes, CancellationToken cancellationToken)
-        => _readRetry.RunAsync("Reading the inbox", token => _log.ReadAsync(afterId, max, maxBytes, token), cancellationToken);
+        => _readRetry.RunAsync("Reading the inbox", token => ReadOnceAsync(afterId, max, maxBytes, token), cancellationToken);
 
     /// <summary>What became of a record.</summary>
     /// <returns>Null: no such record of this tenant, or it was finished so long ago that it is forgotten.</returns>
@@ -104,8 +117,46 @@ public sealed class InboxStore
         return new InboxReceipt(reader.GetFieldValue<long[]>(0), reader.GetBoolean(1), reader.GetBoolean(2));
     }
 
-    private static InboxRecord Read(NpgsqlDataReader reader) => new(
-        reader.GetInt64(0), reader.GetString(1), Text(reader, 2), reader.GetString(3), reader.GetFieldValue<byte[]>(4), Time(reader, 5)!.Value, Status(reader, 6));
+    private async Task<IReadOnlyList<InboxRecord>> ReadOnceAsync(long afterId, int max, long maxBytes, CancellationToken cancellationToken)
+    {
+        var page = await _log.ReadAsync(afterId, max, maxBytes, cancellationToken).ConfigureAwait(false);
+        var unread = page.Where(static row => !row.HasVersion).Select(static row => row.Record.Id).ToArray();
+        if (unread.Length == 0)
+            return [.. page.Select(static row => row.Record)];
+        // After the page was read: whatever was stored before these were pushed, by whomever, has a lower version. One that is missing was erased meanwhile.
+        var versions = await DrawVersionsAsync(unread, cancellationToken).ConfigureAwait(false);
+        return
+        [
+            .. page.Where(row => row.HasVersion || versions.ContainsKey(row.Record.Id))
+                .Select(row => row.HasVersion ? row.Record : row.Record with { LocalVersion = versions[row.Record.Id] }),
+        ];
+    }
+
+    /// <param name="ids">In their order.</param>
+    private async Task<Dictionary<long, long>> DrawVersionsAsync(long[] ids, CancellationToken cancellationToken)
+    {
+        // One batch is one transaction: a version that is given is kept.
+        await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(DrawSql).With("count", (long?)ids.Length);
+        batch.Add(AssignSql).With("count", (long?)ids.Length).With("ids", ids);
+        batch.Add(VersionsSql).With("ids", ids);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        var versions = new Dictionary<long, long>(ids.Length);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            versions.Add(reader.GetInt64(0), reader.GetInt64(1));
+        return versions;
+    }
+
+    private static (InboxRecord Record, bool HasVersion) Read(NpgsqlDataReader reader)
+    {
+        var hasVersion = !reader.IsDBNull(7);
+        return (
+            new InboxRecord(
+                reader.GetInt64(0), reader.GetString(1), Text(reader, 2), reader.GetString(3), reader.GetFieldValue<byte[]>(4), Time(reader, 5)!.Value, Status(reader, 6),
+                hasVersion ? reader.GetInt64(7) : 0),
+            hasVersion);
+    }
 
     private static PushOutcome Outcome(NpgsqlDataReader reader) => new(
         reader.GetInt64(0), Text(reader, 1), Status(reader, 2),

@@ -19,6 +19,9 @@ internal enum DocumentWriteKind
     /// <summary>Same content, newer version.</summary>
     VersionOnly,
 
+    /// <summary>Both of these: nothing about the document changes but its version.</summary>
+    VectorsAndVersion,
+
     /// <summary>Content and vectors go, the version stays.</summary>
     Tombstone,
 }

@@ -11,7 +11,7 @@ public sealed partial class IngestStore
 
     /// <summary>
     /// The server refused the range for some record's data (a number out of range, a key too long for an index, a vector with NaN). Tries
-    /// every document alone in a transaction that is rolled back, and puts a dead letter in the place of each that fails.
+    /// every record alone in a transaction that is rolled back, and puts a dead letter in the place of each that fails.
     /// </summary>
     /// <returns>How many were replaced.</returns>
     private async Task<int> RejectUnstorableAsync(RangeWrite write, CancellationToken cancellationToken)
@@ -22,25 +22,51 @@ public sealed partial class IngestStore
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         for (var i = 0; i < outcomes.Length; i++)
         {
-            if (outcomes[i] is DeadLetter)
-                continue;
-            await transaction.SaveAsync(Savepoint, cancellationToken).ConfigureAwait(false);
-            try
+            var given = outcomes[i];
+            // The letter in a document's place is tried like one that was handed in: its tenant may be too long for an index of letters too.
+            while (!IsBare(outcomes[i]) && await FindRefusalAsync(connection, transaction, write, outcomes[i], cancellationToken).ConfigureAwait(false) is { } refusal)
             {
-                await ProbeAsync(connection, write, outcomes[i], cancellationToken).ConfigureAwait(false);
+                LogUnstorable(refusal, write.Lease.Partition.Topic, write.Lease.Partition.Partition, outcomes[i].Offset);
+                var explanation = $"PostgreSQL {refusal.SqlState}: {refusal.MessageText}" + (refusal.Detail is null ? "" : $" ({refusal.Detail})");
+                outcomes[i] = outcomes[i] is DeadLetter letter ? Bare(letter, explanation) : RangeResolver.ToDeadLetter(outcomes[i], UnstorableReason, null, explanation);
             }
-            catch (PostgresException e) when (TransientErrors.IsBadData(e.SqlState))
-            {
-                LogUnstorable(e, write.Lease.Partition.Topic, write.Lease.Partition.Partition, outcomes[i].Offset);
-                outcomes[i] = RangeResolver.ToDeadLetter(outcomes[i], UnstorableReason, null,
-                    $"PostgreSQL {e.SqlState}: {e.MessageText}" + (e.Detail is null ? "" : $" ({e.Detail})"));
-                replaced++;
-            }
-            await transaction.RollbackAsync(Savepoint, cancellationToken).ConfigureAwait(false);
+            replaced += ReferenceEquals(given, outcomes[i]) ? 0 : 1;
         }
         write.Content = new RangeContent(outcomes, Generation, write.FirstOffset, write.NextOffset);
         return replaced;
     }
+
+    /// <returns>Null: it can be stored.</returns>
+    private async Task<PostgresException?> FindRefusalAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, RangeWrite write, RecordOutcome outcome, CancellationToken cancellationToken)
+    {
+        PostgresException? refusal = null;
+        await transaction.SaveAsync(Savepoint, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await ProbeAsync(connection, write, outcome, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (TransientErrors.IsBadData(e.SqlState))
+        {
+            refusal = e;
+        }
+        await transaction.RollbackAsync(Savepoint, cancellationToken).ConfigureAwait(false);
+        return refusal;
+    }
+
+    /// <summary>Nothing is left of it that the server could have no place for.</summary>
+    private static bool IsBare(RecordOutcome outcome) => outcome is DeadLetter { Tenant: null, DocumentId: null, Headers.Count: 0 };
+
+    /// <summary>Better a letter that does not say whose it is than a partition that stands still at it: the record's key and bytes stay, and can be replayed.</summary>
+    private static DeadLetter Bare(DeadLetter letter, string explanation) => letter with
+    {
+        Stage = RangeResolver.Stage,
+        Reason = UnstorableReason,
+        Tenant = null,
+        DocumentId = null,
+        Headers = [],
+        ErrorChain = $"Tenant, id and headers are left out, because the database can't hold them: {explanation}\n{letter.Stage}: {letter.Reason}\n{letter.ErrorChain}",
+    };
 
     private async Task ProbeAsync(NpgsqlConnection connection, RangeWrite write, RecordOutcome outcome, CancellationToken cancellationToken)
     {

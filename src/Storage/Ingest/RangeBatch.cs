@@ -70,6 +70,12 @@ internal sealed class RangeBatch
         ON CONFLICT (generation, tenant, id) DO UPDATE SET entry = DEFAULT, problem = NULL
         """;
 
+    // Of what is deleted or has its vectors nothing is lacking any more, whatever the model could not take before: such an entry would refuse a switch for ever.
+    private const string SettledSql = """
+        DELETE FROM uvlm.generation_pending q USING unnest(@tenants, @ids) AS k (tenant, id)
+        WHERE q.generation = @generation AND q.tenant = k.tenant AND q.id = k.id
+        """;
+
     // One that somebody else has inserted since we looked is locked by being touched, or the sweep of unused ones could remove it before our reference is there.
     private const string BlobsSql = """
         INSERT INTO uvlm.blob (tenant, sha256, media_type, bytes)
@@ -158,9 +164,10 @@ internal sealed class RangeBatch
         AddTextConfigs(rows);
         foreach (var chunk in Chunks(rows.Select(r => new DocumentRow(r, _content)), r => r.Bytes))
             AddDocuments(chunk);
-        AddVersions(plan.Writes.Where(w => w.Kind == DocumentWriteKind.VersionOnly).ToArray());
+        AddVersions(plan.Writes.Where(w => w.Kind is DocumentWriteKind.VersionOnly or DocumentWriteKind.VectorsAndVersion).ToArray());
         AddDrops(plan.Writes.Where(w => w.Kind != DocumentWriteKind.VersionOnly).ToArray());
-        var encoded = plan.Writes.Where(w => w.Kind is DocumentWriteKind.Replace or DocumentWriteKind.VectorsOnly).ToArray();
+        var encoded = plan.Writes
+            .Where(w => w.Kind is DocumentWriteKind.Replace or DocumentWriteKind.VectorsOnly or DocumentWriteKind.VectorsAndVersion).ToArray();
         foreach (var chunk in Chunks(encoded, w => GenerationVectors.Bytes(w.Upsert!.Embedding!)))
             _batch.AddVectors(_generation, [.. chunk.Select(w => new EncodedDocument(w.Key, w.Upsert!.Document.Collection, w.Upsert.ContentHash, w.Upsert.Embedding!))]);
         AddOthers(rows);
@@ -241,6 +248,7 @@ internal sealed class RangeBatch
         var keys = writes.Select(w => w.Key).ToArray();
         _batch.AddDrops(_generation, keys);
         _batch.Add(DropPicturesSql).With("tenants", keys.Select(k => k.Tenant)).With("ids", keys.Select(k => k.Id));
+        AddPending(SettledSql, _generation, keys);
     }
 
     /// <summary>
@@ -252,12 +260,19 @@ internal sealed class RangeBatch
         if (changed.Length == 0)
             return;
         var stored = changed.Where(w => w.Kind == DocumentWriteKind.Replace).Select(w => w.Key).ToArray();
+        var deleted = changed.Where(w => w.Kind == DocumentWriteKind.Tombstone).Select(w => w.Key).ToArray();
         foreach (var other in _locked.Others)
         {
             _batch.AddDrops(other, [.. changed.Select(w => w.Key)]);
-            if (stored.Length > 0)
-                _batch.Add(PendingSql).With("generation", other).With("tenants", stored.Select(k => k.Tenant)).With("ids", stored.Select(k => k.Id));
+            AddPending(PendingSql, other, stored);
+            AddPending(SettledSql, other, deleted);
         }
+    }
+
+    private void AddPending(string sql, int generation, DocumentKey[] keys)
+    {
+        if (keys.Length > 0)
+            _batch.Add(sql).With("generation", generation).With("tenants", keys.Select(k => k.Tenant)).With("ids", keys.Select(k => k.Id));
     }
 
     private void AddPictures(DocumentWrite[] writes)

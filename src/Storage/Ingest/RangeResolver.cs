@@ -86,7 +86,7 @@ internal sealed class RangeResolver
         }
         else if (upsert.Version.Value > state.Version.Value)
         {
-            if (state.HasContent(upsert.ContentHash) && (state.HasVectors || upsert.Embedding is null))
+            if (state.HasContent(upsert.ContentHash))
                 RaiseVersion(entry, state, upsert);
             else
                 accepted = Replace(entry, upsert);
@@ -152,20 +152,23 @@ internal sealed class RangeResolver
         return true;
     }
 
+    /// <summary>Whatever this index lacks of it, the document does not change: no event, and nothing that other indexes have of it goes.</summary>
     private void RaiseVersion(Entry entry, StoredState state, DocumentUpsert upsert)
     {
-        if (!state.HasVectors)
+        if (!state.HasVectors && upsert.Embedding is null)
         {
             // Neither the index nor the record has them.
             _missing.Add(upsert.Offset);
             return;
         }
         Settle(upsert, RecordResult.Unchanged, upsert.Version, ref _unchanged);
-        var raised = state with { Version = upsert.Version };
-        if (entry.Write is { Kind: DocumentWriteKind.Replace or DocumentWriteKind.VectorsOnly, Upsert: { } content })
-            Write(entry, raised, DocumentWriteKind.Replace, content, upsert);
-        else
-            Write(entry, raised, DocumentWriteKind.VersionOnly, upsert);
+        var (kind, content) = entry.Write switch
+        {
+            { Kind: DocumentWriteKind.Replace, Upsert: { } replaced } => (DocumentWriteKind.Replace, replaced),
+            { Kind: DocumentWriteKind.VectorsOnly or DocumentWriteKind.VectorsAndVersion, Upsert: { } encoded } => (DocumentWriteKind.VectorsAndVersion, encoded),
+            _ => (state.HasVectors ? DocumentWriteKind.VersionOnly : DocumentWriteKind.VectorsAndVersion, upsert),
+        };
+        Write(entry, state with { Version = upsert.Version, HasVectors = true }, kind, content, upsert);
     }
 
     private void Settle(RecordOutcome outcome, RecordResult result, DocumentVersion stored, ref int count)

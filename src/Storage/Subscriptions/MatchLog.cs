@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using UnifiedVlm.Documents;
@@ -15,9 +16,9 @@ namespace UnifiedVlm.Storage.Subscriptions;
 /// The documents that are to be compared with subscriptions, read from their events in the outbox, shard by shard as those are published. Which have been compared stands at
 /// the event itself, and changes in the transaction that writes what came of it: so a pair of subscription and document sequence raises one event, whatever is killed.
 /// </summary>
-public sealed class MatchLog
+public sealed partial class MatchLog
 {
-    private const string LiveSql = "SELECT id FROM uvlm.index_generation WHERE state = 'live' AND fingerprint = @fingerprint";
+    private const string LiveSql = "SELECT id, dimension FROM uvlm.index_generation WHERE state = 'live' AND fingerprint = @fingerprint";
 
     // What the live generation has yet to be given the vectors of, because a node of another model stored it, is passed over until they are there. A scalar query is
     // one look into the index for every event, where a join might read all vectors.
@@ -81,9 +82,10 @@ public sealed class MatchLog
     private readonly StoreOptions _options;
     private readonly BoundedCalls _calls;
     private readonly string _fingerprint;
+    private readonly ILogger _logger;
 
     internal MatchLog(DataSources sources, StoreOptions options, string fingerprint, ILogger<MatchLog> logger)
-        => (_sources, _options, _fingerprint, _calls) = (sources, options, fingerprint, new BoundedCalls(logger));
+        => (_sources, _options, _fingerprint, _calls, _logger) = (sources, options, fingerprint, new BoundedCalls(logger), logger);
 
     /// <summary>The first documents of a shard that have not been compared, in the order of their events.</summary>
     /// <param name="maxBytes">Ends the page once its vectors reach this: the first document comes whatever its size.</param>
@@ -131,17 +133,24 @@ public sealed class MatchLog
         await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var find = new NpgsqlBatch(connection);
         find.Add(LiveSql).With("fingerprint", _fingerprint);
-        if (await find.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not int generation)
-            throw new InvalidOperationException($"The live index is not of the model {_fingerprint}: subscriptions are matched by nodes that have its model.");
+        int generation, dimension;
+        await using (var live = await find.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (!await live.ReadAsync(cancellationToken).ConfigureAwait(false))
+                throw new InvalidOperationException($"The live index is not of the model {_fingerprint}: subscriptions are matched by nodes that have its model.");
+            (generation, dimension) = (live.GetInt32(0), live.GetInt32(1));
+        }
+
         await using var batch = new NpgsqlBatch(connection);
         batch.Add(GenerationTables.For(ReadSql, generation)).With("slots", stream.SlotsOf(shard)).With("max", maxRows).With("max_bytes", (long?)maxBytes);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         var documents = new List<IndexedDocument>();
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
+            var (tenant, id) = (reader.GetString(1), reader.GetString(2));
             documents.Add(new IndexedDocument(
-                reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetInt64(3), reader.IsDBNull(4) ? null : reader.GetInt64(4),
-                reader.IsDBNull(5) ? null : reader.GetString(5), reader.IsDBNull(6) ? null : PackedSequence.Unpack(reader.GetFieldValue<byte[]>(6))));
+                reader.GetInt64(0), tenant, id, reader.GetInt64(3), reader.IsDBNull(4) ? null : reader.GetInt64(4), reader.IsDBNull(5) ? null : reader.GetString(5),
+                reader.IsDBNull(6) ? null : Unpack(reader.GetFieldValue<byte[]>(6), dimension, problem => LogDamagedDocument(tenant, id, problem))));
         }
         return documents;
     }
@@ -158,11 +167,31 @@ public sealed class MatchLog
         var queries = new List<SavedQuery>();
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
+            var id = reader.GetGuid(0);
             queries.Add(new SavedQuery(
-                reader.GetGuid(0), reader.IsDBNull(1) ? null : reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2), SubscriptionStore.Mode(reader.GetString(3)),
-                reader.GetFloat(4), reader.IsDBNull(5) ? null : reader.GetFloat(5), reader.IsDBNull(6) ? null : PackedSequence.Unpack(reader.GetFieldValue<byte[]>(6))));
+                id, reader.IsDBNull(1) ? null : reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2), SubscriptionStore.Mode(reader.GetString(3)),
+                reader.GetFloat(4), reader.IsDBNull(5) ? null : reader.GetFloat(5),
+                reader.IsDBNull(6) ? null : Unpack(reader.GetFieldValue<byte[]>(6), dimension: null, problem => LogDamagedSubscription(id, problem))));
         }
         return (revision, queries);
+    }
+
+    /// <summary>What is damaged holds up nothing else: it is told of, and taken for missing.</summary>
+    /// <param name="dimension">Of the index; null: any.</param>
+    private static SequenceEmbedding? Unpack(byte[] packed, int? dimension, Action<string> tell)
+    {
+        try
+        {
+            var embedding = PackedSequence.Unpack(packed);
+            if (dimension is null || embedding.Dimension == dimension)
+                return embedding;
+            tell(string.Create(CultureInfo.InvariantCulture, $"Packed vectors have {embedding.Dimension} dimensions, the index {dimension}."));
+        }
+        catch (InvalidDataException damaged)
+        {
+            tell(damaged.Message);
+        }
+        return null;
     }
 
     private async Task<byte[]?> ReadQueryOnceAsync(string tenant, Guid id, CancellationToken cancellationToken)
@@ -207,4 +236,10 @@ public sealed class MatchLog
         await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
     }
+
+    [LoggerMessage(3740, LogLevel.Warning, "The vectors of document {Tenant}/{Id} can't be read, so it is compared with no subscription (uvlm verify finds such documents): {Problem}")]
+    private partial void LogDamagedDocument(string tenant, string id, string problem);
+
+    [LoggerMessage(3741, LogLevel.Warning, "The vectors of subscription {Id} can't be read, its query is encoded anew: {Problem}")]
+    private partial void LogDamagedSubscription(Guid id, string problem);
 }

@@ -41,10 +41,10 @@ public sealed class SubscriptionStore
         SELECT id, collection, filter, mode, threshold, alignment, failure, created_at FROM uvlm.subscription WHERE tenant = @tenant ORDER BY created_at, id
         """;
 
-    private const string RemoveSql = """
-        WITH gone AS (DELETE FROM uvlm.subscription WHERE tenant = @tenant AND id = @id RETURNING tenant)
-        UPDATE uvlm.subscription_set s SET subscriptions = s.subscriptions - 1, revision = nextval('uvlm.subscription_revision') FROM gone WHERE s.tenant = gone.tenant
-        """;
+    // In the order in which they are added and erased: the tenant's row first.
+    private const string LockSql = "SELECT FROM uvlm.subscription_set WHERE tenant = @tenant FOR UPDATE";
+    private const string RemoveSql = "DELETE FROM uvlm.subscription WHERE tenant = @tenant AND id = @id";
+    private const string UncountSql = "UPDATE uvlm.subscription_set SET subscriptions = subscriptions - 1, revision = nextval('uvlm.subscription_revision') WHERE tenant = @tenant";
 
     private readonly DataSources _sources;
     private readonly StoreOptions _options;
@@ -53,11 +53,12 @@ public sealed class SubscriptionStore
 
     /// <param name="fingerprint">Of the model that made <paramref name="embedding"/>; null where there is none yet: whoever matches makes it.</param>
     /// <returns>Its id.</returns>
-    /// <exception cref="DocumentRejectedException">The query is too large, or the filter in its text form.</exception>
+    /// <exception cref="DocumentRejectedException">The query is too large, or the filter in its text form; or a limit is no number, or the collection no name.</exception>
     /// <exception cref="SubscriptionLimitException">The tenant has too many.</exception>
     public async Task<Guid> AddAsync(NewSubscription subscription, SequenceEmbedding? embedding, string? fingerprint, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(subscription);
+        Check(subscription);
         var (query, filter) = (Check(subscription.Query), Check(subscription.Filter));
         if (embedding is not null)
             CheckLength(embedding);
@@ -103,7 +104,9 @@ public sealed class SubscriptionStore
         await using var connection = await _sources.App.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
         await using var batch = Begin(connection, tenant);
+        batch.Add(LockSql).With("tenant", tenant);
         var remove = batch.Add(RemoveSql).With("tenant", tenant).With("id", id);
+        batch.Add(UncountSql).With("tenant", tenant);
         await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         if (remove.RecordsAffected == 0)
             throw new SubscriptionNotFoundException(id);
@@ -124,6 +127,17 @@ public sealed class SubscriptionStore
     internal static SubscriptionMode Mode(string name) => Enum.Parse<SubscriptionMode>(name, ignoreCase: true);
 
     private static string Name(SubscriptionMode mode) => mode == SubscriptionMode.Documents ? "documents" : "parts";
+
+    /// <summary>What is no number can't be listed as JSON, and takes the tenant's others with it.</summary>
+    private static void Check(NewSubscription subscription)
+    {
+        if (!float.IsFinite(subscription.Threshold))
+            throw new DocumentRejectedException("threshold", "is no finite number", "Give the least cosine that counts, such as 0.7.");
+        if (subscription.Alignment is { } least && !float.IsFinite(least))
+            throw new DocumentRejectedException("alignment", "is no finite number", "Give the least log K per step, 0 or less, or leave it out.");
+        if (subscription.Collection is { } collection)
+            DocumentValidator.ValidateName("collection", collection);
+    }
 
     private static byte[] Check(InterleavedDocument query)
     {

@@ -159,7 +159,7 @@ public sealed class AskConsumer : IAsyncDisposable
         await TrySendAsync(options.ReplyTopics[0], message.Key, headers.CorrelationId, refusal, producer, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <returns>False where the topic is gone, or closed to this node: reading everything again would not change that.</returns>
+    /// <returns>False where the topic is gone, closed to this node, or takes no such record: reading everything again would not change that.</returns>
     private async Task<bool> TrySendAsync(
         string topic, byte[] key, byte[]? correlation, AskReply reply, IProducer<byte[], byte[]> producer, CancellationToken cancellationToken)
     {
@@ -167,16 +167,17 @@ public sealed class AskConsumer : IAsyncDisposable
         {
             try
             {
-                await producer.ProduceAsync(topic, ToMessage(key, correlation, reply), cancellationToken).ConfigureAwait(false);
+                await SendAsync(topic, ToMessage(key, correlation, reply), producer, cancellationToken).ConfigureAwait(false);
             }
             catch (ProduceException<byte[], byte[]> error) when (error.Error.Code == ErrorCode.MsgSizeTooLarge)
             {
                 var smaller = handler.Refuse(500, "The reply is too large", $"It has {reply.Body.Length} bytes, more than the brokers take. Ask for fewer documents.", "k");
-                await producer.ProduceAsync(topic, ToMessage(key, correlation, smaller), cancellationToken).ConfigureAwait(false);
+                await SendAsync(topic, ToMessage(key, correlation, smaller), producer, cancellationToken).ConfigureAwait(false);
             }
         }
+        // The last one is a compacted topic's answer to a record without a key: the question had none.
         catch (ProduceException<byte[], byte[]> error) when (error.Error.Code is ErrorCode.UnknownTopicOrPart or ErrorCode.Local_UnknownTopic
-            or ErrorCode.Local_UnknownPartition or ErrorCode.TopicAuthorizationFailed or ErrorCode.TopicException)
+            or ErrorCode.Local_UnknownPartition or ErrorCode.TopicAuthorizationFailed or ErrorCode.TopicException or ErrorCode.InvalidRecord)
         {
             AskLog.TopicRefuses(logger, topic, error.Error.Reason, error.Error.Code.ToString());
             return false;
@@ -184,6 +185,22 @@ public sealed class AskConsumer : IAsyncDisposable
 
         Interlocked.Increment(ref replies);
         return true;
+    }
+
+    private static async Task SendAsync(string topic, Message<byte[], byte[]> message, IProducer<byte[], byte[]> producer, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await producer.ProduceAsync(topic, message, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (ProduceException<byte[], byte[]> error) when (error.Error.Code == ErrorCode.Local_InvalidDifferentRecord)
+            {
+                // The brokers refused another reply that was in one batch with it.
+            }
+        }
     }
 
     private static Message<byte[], byte[]> ToMessage(byte[] key, byte[]? correlation, AskReply reply)

@@ -5,7 +5,10 @@ using UnifiedVlm.Storage.Outbox;
 
 namespace UnifiedVlm.Streams.Events;
 
-/// <summary>An event as a Kafka message: a CloudEvent in the binary mode. The key keeps a document's events in one partition.</summary>
+/// <summary>
+/// An event as a Kafka message: a CloudEvent in the binary mode. The key keeps a document's events in one partition; an event about no document has its own name for one,
+/// because a compacted topic takes nothing without a key, and keeps what has one of its own.
+/// </summary>
 public static class EventMessage
 {
     /// <summary>Before the type of the outbox; behind it stands <see cref="TypeVersion"/>.</summary>
@@ -26,7 +29,8 @@ public static class EventMessage
         }
 
         Add("ce_specversion", "1.0");
-        Add("ce_id", happened.Id.ToString(CultureInfo.InvariantCulture));
+        var id = happened.Id.ToString(CultureInfo.InvariantCulture);
+        Add("ce_id", id);
         Add("ce_source", SourceOf(stream));
         Add("ce_type", TypePrefix + happened.Type + TypeVersion);
         Add("ce_subject", happened.DocumentId);
@@ -36,7 +40,7 @@ public static class EventMessage
         Add("content-type", "application/json");
         return new Message<byte[], byte[]>
         {
-            Key = happened.DocumentId is null ? null! : Encoding.UTF8.GetBytes($"{happened.Tenant}/{happened.DocumentId}"),
+            Key = Encoding.UTF8.GetBytes(happened.DocumentId is null ? $"{SourceOf(stream)}/{id}" : $"{happened.Tenant}/{happened.DocumentId}"),
             Value = happened.Data.ToArray(),
             Headers = headers,
             Timestamp = new Timestamp(happened.CreatedAt),

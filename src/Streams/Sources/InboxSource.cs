@@ -24,14 +24,7 @@ public sealed class InboxSource(
     public override IReadOnlyList<QueueStatus> Queues => queues?.Invoke() ?? [];
 
     /// <inheritdoc />
-    protected override async Task<IReadOnlyList<SourceRecord>> ReadAsync(IRecordIntake intake, long from, int maxCount, CancellationToken cancellationToken)
-    {
-        var page = await inbox.ReadAsync(from, maxCount, cancellationToken).ConfigureAwait(false);
-        if (page.Count == 0)
-            return [];
-        // After the page was read, and none kept for the next one: whatever was stored before these were pushed, by whomever, has a lower version.
-        var version = await intake.ReserveLocalVersionsAsync(page.Count, cancellationToken).ConfigureAwait(false);
-        return [.. page.Select((entry, i) => new SourceRecord(
-            Log, entry.Offset, entry.Key, entry.Value, entry.Headers, entry.ReceivedAt, new DocumentVersion(version + i, DocumentVersion.LocalRule)))];
-    }
+    protected override async Task<IReadOnlyList<SourceRecord>> ReadAsync(long from, int maxCount, CancellationToken cancellationToken)
+        => [.. (await inbox.ReadAsync(from, maxCount, cancellationToken).ConfigureAwait(false)).Select(entry => new SourceRecord(
+            Log, entry.Offset, entry.Key, entry.Value, entry.Headers, entry.ReceivedAt, new DocumentVersion(entry.LocalVersion, DocumentVersion.LocalRule)))];
 }

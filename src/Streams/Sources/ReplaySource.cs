@@ -18,7 +18,7 @@ public sealed class ReplaySource(IReplays replays, LeaseTaker leases, TimeSpan t
     public const string LeaseName = LeasePrefix + "replay";
 
     /// <inheritdoc />
-    protected override async Task<IReadOnlyList<SourceRecord>> ReadAsync(IRecordIntake intake, long from, int maxCount, CancellationToken cancellationToken)
+    protected override async Task<IReadOnlyList<SourceRecord>> ReadAsync(long from, int maxCount, CancellationToken cancellationToken)
         => [.. (await replays.ReadAsync(from, maxCount, cancellationToken).ConfigureAwait(false)).Select(static replayed => new SourceRecord(
             ReplayLog.Partition, replayed.Id, replayed.Original.Key, replayed.Original.Value, replayed.Original.Headers, replayed.QueuedAt, Version(replayed.Original))
         {

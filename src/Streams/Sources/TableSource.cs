@@ -52,7 +52,7 @@ public abstract class TableSource(LogPartition log, string leaseName, LeaseTaker
 
     /// <summary>The records from a position on, ordered, waiting a while when there are none.</summary>
     /// <param name="from">Offsets below it are not wanted.</param>
-    protected abstract Task<IReadOnlyList<SourceRecord>> ReadAsync(IRecordIntake intake, long from, int maxCount, CancellationToken cancellationToken);
+    protected abstract Task<IReadOnlyList<SourceRecord>> ReadAsync(long from, int maxCount, CancellationToken cancellationToken);
 
     /// <summary>Until the lease is lost, the log is taken, or there is nothing left to write for one who was told to stop.</summary>
     private async Task ReadUnderLeaseAsync(IRecordIntake intake, CancellationToken lost, CancellationToken stopReading, CancellationToken leave)
@@ -71,7 +71,7 @@ public abstract class TableSource(LogPartition log, string leaseName, LeaseTaker
         using var revoking = lost.UnsafeRegister(static lane => ((IPartitionIntake)lane!).Revoke(), partition);
         try
         {
-            await ReadAsync(partition, intake, reading.Token).ConfigureAwait(false);
+            await ReadAsync(partition, reading.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (reading.IsCancellationRequested)
         {
@@ -86,13 +86,13 @@ public abstract class TableSource(LogPartition log, string leaseName, LeaseTaker
     }
 
     /// <summary>Reads until the log is taken.</summary>
-    private async Task ReadAsync(IPartitionIntake partition, IRecordIntake intake, CancellationToken cancellationToken)
+    private async Task ReadAsync(IPartitionIntake partition, CancellationToken cancellationToken)
     {
         var next = partition.Lease.NextOffset ?? 0;
         partition.StartAt(next);
         while (!partition.Ended.IsCompleted)
         {
-            foreach (var record in await ReadAsync(intake, next, PageSize, cancellationToken).ConfigureAwait(false))
+            foreach (var record in await ReadAsync(next, PageSize, cancellationToken).ConfigureAwait(false))
             {
                 await partition.PostAsync(record, cancellationToken).ConfigureAwait(false);
                 next = record.Offset + 1;

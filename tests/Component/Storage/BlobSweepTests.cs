@@ -8,6 +8,8 @@ namespace UnifiedVlm.Tests.Component.Storage;
 /// <summary>What the sweep of unused pictures removes, and what it leaves to those who are about to use it.</summary>
 public sealed class BlobSweepTests(PostgresCluster cluster) : DatabaseTest(cluster)
 {
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
     private const string Dangling = "SELECT count(*) FROM uvlm.document_blob r WHERE NOT EXISTS (SELECT FROM uvlm.blob b WHERE b.tenant = r.tenant AND b.sha256 = r.sha256)";
 
     [Fact]
@@ -129,6 +131,45 @@ public sealed class BlobSweepTests(PostgresCluster cluster) : DatabaseTest(clust
         Assert.Equal(0, await Store.BlobSweep.RunAsync(TimeSpan.Zero, CancellationToken.None));
         await ExecuteOnAsync(other, "SELECT pg_advisory_unlock(4990189, 0)");
         Assert.Equal(1, await Store.BlobSweep.RunAsync(TimeSpan.Zero, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_sweep_that_one_node_left_unfinished_is_taken_to_its_end_by_the_next_turn()
+    {
+        await ExecuteAsync("""
+            INSERT INTO uvlm.blob (tenant, sha256, media_type, bytes)
+            SELECT 't' || i % 3, sha256(i::text::bytea), 'image/jpeg', '' FROM generate_series(1, 1200) i
+            """);
+        await ExecuteAsync("""
+            CREATE FUNCTION public.stumble() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'The node is killed here.'; END $$;
+            CREATE TRIGGER stumble BEFORE UPDATE ON uvlm.retention FOR EACH ROW WHEN (NEW.after_tenant = 't1') EXECUTE FUNCTION public.stumble()
+            """);
+        await Assert.ThrowsAsync<PostgresException>(() => Store.BlobSweep.RunAsync(TimeSpan.Zero, Hour, CancellationToken.None));
+        Assert.Equal(["t0"], await RowsAsync("SELECT after_tenant FROM uvlm.retention WHERE rule = 'Pictures'"));
+        await ExecuteAsync("DROP TRIGGER stumble ON uvlm.retention");
+
+        // What is uploaded before the place that it has come to is the next sweep's.
+        await PutAsync("a", 1);
+        Assert.Equal(800, await Store.BlobSweep.RunAsync(TimeSpan.Zero, Hour, CancellationToken.None));
+        Assert.Equal(["a"], await RowsAsync("SELECT tenant FROM uvlm.blob"));
+        Assert.Equal(["|True|1200|1200"], await RowsAsync("SELECT after_tenant, ran_at IS NOT NULL, removed, total FROM uvlm.retention WHERE rule = 'Pictures'"));
+    }
+
+    [Fact]
+    public async Task Nodes_sweep_again_when_it_is_due_whichever_did_it_last_and_whatever_becomes_of_the_clock()
+    {
+        await using var other = await Store.OpenAsync(Options);
+        Assert.Equal(0, await Store.BlobSweep.RunAsync(TimeSpan.Zero, Hour, CancellationToken.None));
+        await PutAsync("a", 1);
+        Assert.Equal(0, await other.BlobSweep.RunAsync(TimeSpan.Zero, Hour, CancellationToken.None));
+        await ExecuteAsync("UPDATE uvlm.retention SET ran_at = ran_at - interval '2 hours'");
+        Assert.Equal(1, await other.BlobSweep.RunAsync(TimeSpan.Zero, Hour, CancellationToken.None));
+
+        await PutAsync("a", 1);
+        Assert.Equal(0, await Store.BlobSweep.RunAsync(TimeSpan.Zero, Hour, CancellationToken.None));
+        // Noted before the clock was set back.
+        await ExecuteAsync("UPDATE uvlm.retention SET ran_at = now() + interval '2 days'");
+        Assert.Equal(1, await Store.BlobSweep.RunAsync(TimeSpan.Zero, Hour, CancellationToken.None));
     }
 
     [Fact]

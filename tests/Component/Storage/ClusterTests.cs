@@ -195,6 +195,21 @@ public sealed class ClusterTests(PostgresCluster cluster) : DatabaseTest(cluster
     }
 
     [Fact]
+    public async Task A_lease_that_was_given_before_the_clock_was_set_back_is_taken()
+    {
+        var dead = (await TakeAsync("x"))!;
+        // Renewed a moment ago by a holder that asks for somewhat more.
+        await ExecuteAsync("UPDATE uvlm.lease SET expires_at = now() + interval '7 minutes'");
+        Assert.Null(await TakeAsync("y"));
+
+        await ExecuteAsync("UPDATE uvlm.lease SET expires_at = now() + interval '1 hour'");
+        var next = (await TakeAsync("y"))!;
+        Assert.Equal(dead.Epoch + 1, next.Epoch);
+        Assert.False(await Store.Leases.RenewAsync(dead, Lifetime, CancellationToken.None));
+        Assert.Null(await TakeAsync("x"));
+    }
+
+    [Fact]
     public async Task A_protected_write_holds_up_whoever_takes_the_lease_and_is_refused_afterwards()
     {
         var lease = (await TakeAsync("x"))!;

@@ -90,6 +90,52 @@ public sealed class ErasureTests(PostgresCluster cluster) : DatabaseTest(cluster
         Assert.Equal(["2|True||3"], await RowsAsync("SELECT version, deleted, title, sequence FROM uvlm.document"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_match_that_is_written_at_the_same_moment_is_erased_too(bool wholeTenant)
+    {
+        await WriteAsync(Make.Upsert(0, "x", 1, "one"));
+        await using var matcher = await OpenAdminAsync();
+        await using var transaction = await matcher.BeginTransactionAsync();
+        await ExecuteAsync(matcher, """
+            UPDATE uvlm.outbox SET match_pending = false WHERE document_id = 'x';
+            INSERT INTO uvlm.outbox (type, tenant, document_id, sequence, data) VALUES ('subscription.matched', 'a', 'x', 1, '{}')
+            """);
+        // Behind it, so that whoever goes through the events has passed the match before it is there.
+        await WriteAsync(Make.Upsert(1, "y", 1, "two", tenant: "b"));
+
+        var erasing = wholeTenant ? Store.Eraser.EraseTenantAsync("a", null, CancellationToken.None) : Store.Eraser.EraseDocumentAsync("a", "x", CancellationToken.None);
+        await UntilAsync("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%DELETE FROM uvlm.outbox%')");
+        await transaction.CommitAsync();
+
+        Assert.Equal(2, (await erasing.WaitAsync(Patience)).Events);
+        string[] left = wholeTenant ? [] : ["document.deleted"];
+        Assert.Equal(left, await RowsAsync("SELECT type FROM uvlm.outbox WHERE tenant = 'a'"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_subscription_that_is_added_at_the_same_moment_is_erased_too(bool isFirst)
+    {
+        if (!isFirst)
+            await ExecuteAsync("INSERT INTO uvlm.subscription_set (tenant, subscriptions, revision) VALUES ('a', 0, 0)");
+        await using var adding = await OpenAdminAsync();
+        await using var transaction = await adding.BeginTransactionAsync();
+        await ExecuteAsync(adding, """
+            INSERT INTO uvlm.subscription_set (tenant, subscriptions, revision) VALUES ('a', 1, 1) ON CONFLICT (tenant) DO UPDATE SET subscriptions = 1;
+            INSERT INTO uvlm.subscription (tenant, mode, threshold, query) VALUES ('a', 'documents', 0.5, '{}')
+            """);
+
+        var erasing = Store.Eraser.EraseTenantAsync("a", null, CancellationToken.None);
+        await UntilAsync("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%subscription_set%')");
+        await transaction.CommitAsync();
+
+        await erasing.WaitAsync(Patience);
+        Assert.Equal(["0|0"], await RowsAsync("SELECT (SELECT count(*) FROM uvlm.subscription), (SELECT count(*) FROM uvlm.subscription_set)"));
+    }
+
     [Fact]
     public async Task A_picture_that_a_writer_is_about_to_refer_to_stays()
     {

@@ -132,6 +132,35 @@ public sealed class GenerationSwitchTests(PostgresCluster cluster) : DatabaseTes
         Assert.Contains("rollback", (await Assert.ThrowsAsync<GenerationException>(() => SwitchAsync(target: 1))).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Writers that overlap hold the live generation's row one after the other, and never all let go of it.</summary>
+    [Fact]
+    public async Task The_end_of_a_pass_over_the_live_generation_is_noted_while_writers_come_and_go()
+    {
+        await using var filler = await Store.TryFillAsync(Ingest.Generation, "test") ?? throw new InvalidOperationException("Another fills.");
+        await using var first = await OpenAdminAsync();
+        await using var second = await OpenAdminAsync();
+        await using var ending = await first.BeginTransactionAsync();
+        await HoldAsync(first);
+
+        var sweeping = filler.SweepAsync(CancellationToken.None);
+        await UntilAsync($"SELECT EXISTS (SELECT FROM pg_stat_activity WHERE {first.ProcessID} = ANY (pg_blocking_pids(pid)))");
+        // It comes before the first one is done, and stays.
+        await using var staying = await second.BeginTransactionAsync();
+        var holding = HoldAsync(second);
+        await Task.WhenAny(holding, UntilAsync($"SELECT cardinality(pg_blocking_pids({second.ProcessID})) > 0"));
+        await ending.CommitAsync();
+
+        Assert.False(await sweeping.WaitAsync(Patience));
+        Assert.True(await ScalarAsync<bool>("SELECT filled_at IS NOT NULL FROM uvlm.index_generation WHERE id = 1"));
+        await holding.WaitAsync(Patience);
+
+        static async Task HoldAsync(NpgsqlConnection connection)
+        {
+            await using var hold = new NpgsqlCommand("SELECT FROM uvlm.index_generation WHERE id = 1 FOR SHARE", connection);
+            await hold.ExecuteNonQueryAsync();
+        }
+    }
+
     [Fact]
     public async Task Going_back_in_a_hurry_leaves_what_is_pending_for_later()
     {
@@ -145,6 +174,33 @@ public sealed class GenerationSwitchTests(PostgresCluster cluster) : DatabaseTes
         await Store.Generations.SwitchAsync(1, GenerationState.Retired, SwitchAllowance.Pending | SwitchAllowance.Failed, TimeSpan.Zero);
         Assert.Equal(["1|live", "2|retired"], await RowsAsync(StatesSql));
         Assert.Equal(["1|y"], await PendingAsync());
+    }
+
+    [Fact]
+    public async Task A_newer_version_of_what_the_index_lacks_brings_its_vectors_and_is_no_change()
+    {
+        await WriteAsync(Make.Upsert(0, "x", 1, "one"));
+        await FillAsync();
+        await SwitchAsync();
+        var ingest = await Store.OpenIngestAsync(New, NewDimension);
+        var lease = await ingest.AcquireAsync(Log with { Partition = 9 }, "new", CancellationToken.None);
+        await ingest.WriteAsync(lease, 0, 1, [Upsert(0, "y", 1, "two")], CancellationToken.None);
+        await Store.Generations.SwitchAsync(1, GenerationState.Retired, SwitchAllowance.Pending, TimeSpan.Zero);
+        var events = await ScalarAsync<long>("SELECT count(*) FROM uvlm.outbox");
+
+        Assert.Equal(new WriteSummary(0, Unchanged: 1, 0, 0, 0), await WriteAsync(Make.Upsert(1, "y", 2, "two")));
+
+        Assert.Equal(["2|1"], await RowsAsync("SELECT version, sequence FROM uvlm.document WHERE id = 'y'"));
+        Assert.Equal(events, await ScalarAsync<long>("SELECT count(*) FROM uvlm.outbox"));
+        Assert.Empty(await PendingAsync());
+        foreach (var generation in (int[])[1, 2])
+        {
+            Assert.Equal(["x|1|2", "y|1|2"], await RowsAsync($"""
+                SELECT d.id, (SELECT count(*) FROM uvlm.packed_{generation} p WHERE p.id = d.id AND p.content_hash = d.content_hash),
+                    (SELECT count(*) FROM uvlm.part_vector_{generation} v WHERE v.id = d.id)
+                FROM uvlm.document d ORDER BY d.id
+                """));
+        }
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text;
 using Npgsql;
 using UnifiedVlm.Storage.Inbox;
+using UnifiedVlm.Storage.Ingest;
 
 namespace UnifiedVlm.Tests.Component.Storage;
 
@@ -121,10 +122,72 @@ public sealed class InboxTests(PostgresCluster cluster) : DatabaseTest(cluster)
         Assert.Equal(new InboxLoad(3, 9), await Store.Inbox.LoadAsync("another", CancellationToken.None));
     }
 
+    [Fact]
+    public async Task A_push_that_another_group_reads_is_no_newer_than_it_was()
+    {
+        var id = (await AppendAsync("a", null, "x")).Ids[0];
+        var first = Assert.Single(await ReadAsync());
+        Assert.Equal(1, (await WriteAsync("one", first)).Upserted);
+        var later = await Ingest.ReserveLocalVersionsAsync(1, CancellationToken.None);
+        Assert.Equal(1, (await WriteAsync(Make.Delete(0, "x", later, rule: DocumentVersion.LocalRule))).Deleted);
+
+        var again = Assert.Single(await ReadAsync());
+        Assert.Equal((id, first.LocalVersion, InboxStatus.Done), (again.Id, again.LocalVersion, again.Status));
+        Assert.Equal(1, (await WriteAsync("another", again)).Stale);
+        Assert.Equal([$"x|{later}|True"], await RowsAsync("SELECT id, version, deleted FROM uvlm.document"));
+    }
+
+    [Fact]
+    public async Task A_push_is_newer_than_what_was_stored_before_it_and_older_than_what_came_after_it_was_read()
+    {
+        var before = await Ingest.ReserveLocalVersionsAsync(1, CancellationToken.None);
+        await AppendBatchAsync(null, "one", "two", "three");
+        var pushed = (await ReadAsync()).Select(static r => r.LocalVersion).ToArray();
+        // One statement a page, and none kept for the next one.
+        var after = await Ingest.ReserveLocalVersionsAsync(1, CancellationToken.None);
+        Assert.Equal([before + 1, before + 2, before + 3], pushed);
+        Assert.Equal(before + 4, after);
+
+        await AppendAsync("a", null, "four");
+        Assert.Equal([.. pushed, after + 1], (await ReadAsync()).Select(static r => r.LocalVersion));
+    }
+
+    [Fact]
+    public async Task Readers_at_once_agree_on_versions_that_rise_with_the_ids()
+    {
+        const int readers = 12;
+        await AppendBatchAsync(null, [.. Enumerable.Range(0, 2 * readers).Select(static i => $"{i}")]);
+        // Each begins at the same record and comes to another one.
+        var pages = await Task.WhenAll(Enumerable.Range(1, readers).Select(i => Store.Inbox.ReadAsync(0, 2 * i, long.MaxValue, CancellationToken.None)));
+
+        var versions = pages.SelectMany(static page => page).Select(static r => (r.Id, r.LocalVersion)).Distinct().Order().ToList();
+        Assert.Equal(2 * readers, versions.Count);
+        Assert.Equal(2 * readers, versions.Select(static v => v.LocalVersion).Distinct().Count());
+        Assert.Equal(versions.Select(static v => v.LocalVersion).Order(), versions.Select(static v => v.LocalVersion));
+    }
+
+    [Fact]
+    public async Task What_an_earlier_program_has_finished_is_older_than_all_versions_and_what_waits_is_not()
+    {
+        var ids = (await AppendBatchAsync(null, "done", "dead", "waits")).Ids;
+        await ExecuteAsync($"UPDATE uvlm.inbox SET status = 'done' WHERE id = {ids[0]}; UPDATE uvlm.inbox SET status = 'dead' WHERE id = {ids[1]}");
+        var versions = (await ReadAsync()).Select(static r => r.LocalVersion).ToArray();
+        Assert.Equal([0L, 0L], versions[..2]);
+        Assert.True(versions[2] > 0);
+    }
+
     private static void AssertRepeated(InboxReceipt repeated, InboxReceipt first, bool same)
     {
         Assert.Equal((true, same), (repeated.Duplicate, repeated.SamePayload));
         Assert.Equal(first.Ids, repeated.Ids);
+    }
+
+    /// <summary>As the source of a group hands it on that names no version itself.</summary>
+    private async Task<WriteSummary> WriteAsync(string group, InboxRecord record)
+    {
+        var lease = await Ingest.AcquireAsync(InboxLog.Of(group), "test", CancellationToken.None);
+        var upsert = Make.Upsert(record.Id, "x", record.LocalVersion, Text(record), rule: DocumentVersion.LocalRule);
+        return await Ingest.WriteAsync(lease, record.Id, record.Id + 1, [upsert], CancellationToken.None);
     }
 
     private static string Text(InboxRecord record) => Encoding.UTF8.GetString(record.Payload.Span);

@@ -82,6 +82,23 @@ public sealed class RetentionTests(PostgresCluster cluster) : DatabaseTest(clust
     }
 
     [Fact]
+    public async Task A_tombstone_stays_while_a_replay_could_bring_its_document_back()
+    {
+        await WriteAsync(Letter(0, "a", "replayed"), Letter(1, "a", "letter"), Letter(2, null, "anyones"), Letter(3, "b", "others"));
+        await WriteAsync([.. ((string[])["letter", "replayed", "anyones", "others"]).Select(static (id, i) => Make.Delete(4 + i, id, 9))]);
+        await Store.DeadLetters.ReplayAsync("a", await ScalarAsync<long>("SELECT id FROM uvlm.dead_letter WHERE document_id = 'replayed'"), CancellationToken.None);
+        await ExecuteAsync("UPDATE uvlm.document SET updated_at = now() - interval '2 days'; DELETE FROM uvlm.outbox");
+
+        Assert.Equal(1, await ApplyAsync(Off with { Tombstones = Day }));
+        Assert.Equal(["anyones", "letter", "replayed"], await RowsAsync("SELECT id FROM uvlm.document ORDER BY id"));
+        await ExecuteAsync("DELETE FROM uvlm.dead_letter WHERE document_id = 'letter'; DELETE FROM uvlm.replay");
+        Assert.Equal(2, await ApplyAsync(Off with { Tombstones = Day }));
+        Assert.Equal(["anyones"], await RowsAsync("SELECT id FROM uvlm.document"));
+
+        static DeadLetter Letter(long offset, string? tenant, string id) => new(offset, "decode", "bad", null, "", tenant, id, default, "{}"u8.ToArray(), []);
+    }
+
+    [Fact]
     public async Task A_tombstone_that_a_writer_holds_is_left_to_it()
     {
         await WriteAsync(Make.Delete(0, "x", 1), Make.Delete(1, "y", 1));

@@ -50,6 +50,20 @@ public sealed class SubscriptionTests(PostgresCluster cluster) : DatabaseTest(cl
     }
 
     [Fact]
+    public async Task What_could_not_be_listed_or_never_be_met_is_not_saved()
+    {
+        foreach (var (field, broken) in new (string, Func<NewSubscription, NewSubscription>)[]
+        {
+            ("threshold", static s => s with { Threshold = float.NaN }),
+            ("alignment", static s => s with { Alignment = float.NaN }),
+            ("alignment", static s => s with { Alignment = float.NegativeInfinity }),
+            ("collection", static s => s with { Collection = "my docs" }),
+        })
+            Assert.Equal(field, (await Assert.ThrowsAsync<DocumentRejectedException>(() => AddAsync("one", broken))).Field);
+        Assert.Empty(await Store.Subscriptions.ListAsync("a", CancellationToken.None));
+    }
+
+    [Fact]
     public async Task A_document_raises_one_event_for_each_subscription_it_meets()
     {
         var met = await AddAsync("one");

@@ -201,6 +201,30 @@ public sealed class WriteTests(PostgresCluster cluster) : DatabaseTest(cluster)
     }
 
     [Fact]
+    public async Task A_dead_letter_that_no_index_takes_either_is_kept_without_what_it_says_of_its_owner()
+    {
+        var random = new Random(5);
+        var tenant = string.Concat(Enumerable.Range(0, 4000).Select(_ => (char)random.Next(0x4E00, 0x9FA0)));
+
+        var summary = await WriteAsync(
+            Make.Upsert(0, "x", 1, "one"), Make.Upsert(1, "long", 1, "long", tenant), Make.Dead(2, "bad", tenant, KeyValuePair.Create("h", new byte[] { 1 })), Make.Dead(3),
+            Make.Upsert(4, "y", 1, "two"));
+
+        Assert.Equal(new WriteSummary(Upserted: 2, 0, 0, 0, DeadLettered: 3), summary);
+        Assert.Equal(5, await ScalarAsync<long>("SELECT next_offset FROM uvlm.ingest_offset"));
+        var letters = await Store.DeadLetters.ListAsync(new DeadLetterFilter(), 0, 10, CancellationToken.None);
+        Assert.Equal(
+            new (long, string?, string?, string, string)[] { (1, null, null, "store", "unstorable"), (2, null, null, "store", "unstorable"), (3, "a", "doc", "decode", "bad") },
+            letters.Select(static l => (l.Offset, l.Tenant, l.DocumentId, l.Stage, l.Reason)));
+        var letter = (await Store.DeadLetters.FindAsync(null, letters[1].Id, CancellationToken.None)).Letter;
+        Assert.Empty(letter.Headers);
+        Assert.Equal("key"u8.ToArray(), letter.Key.ToArray());
+        Assert.Equal("payload"u8.ToArray(), letter.Payload.ToArray());
+        Assert.Contains("PostgreSQL 54000", letter.ErrorChain, StringComparison.Ordinal);
+        Assert.Contains("\ndecode: bad\nerror chain", letter.ErrorChain, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Of_a_text_with_more_words_than_a_tsvector_holds_the_beginning_is_found()
     {
         var words = string.Join(' ', Enumerable.Range(0, 400_000).Select(i => $"w{i}x"));

@@ -63,9 +63,11 @@ public sealed class AskConsumerTests(BrokerFixture fixture) : IClassFixture<Brok
     }
 
     [Theory]
-    [InlineData(0, new string[0], new[] { "200 second" })]
-    [InlineData(1, new[] { "500 ", "200 second" }, new string[0])]
-    public async Task A_question_whose_reply_topic_takes_no_replies_is_done(int refusing, string[] inFirst, string[] inOther)
+    [InlineData(ErrorCode.TopicAuthorizationFailed, 0, new string[0], new[] { "200 second" })]
+    [InlineData(ErrorCode.TopicAuthorizationFailed, 1, new[] { "500 ", "200 second" }, new string[0])]
+    [InlineData(ErrorCode.InvalidRecord, 0, new string[0], new[] { "200 second" })]
+    [InlineData(ErrorCode.InvalidRecord, 1, new[] { "500 ", "200 second" }, new string[0])]
+    public async Task A_question_whose_reply_topic_takes_no_replies_is_done(ErrorCode refusal, int refusing, string[] inFirst, string[] inOther)
     {
         // For the reason above.
         using var own = new BrokerFixture();
@@ -75,7 +77,7 @@ public sealed class AskConsumerTests(BrokerFixture fixture) : IClassFixture<Brok
         await using var consumer = new AskConsumer(options, handler, NullLogger<AskConsumer>.Instance, TimeProvider.System);
         await own.SendAsync(options.Topic, 0, ["first"u8.ToArray()], headers: ReplyTo(options.ReplyTopics[refusing]));
         await handler.Asked.WaitAsync(Patience);
-        own.Broker.PushRequestErrors(BrokerRequest.Produce, ErrorCode.TopicAuthorizationFailed);
+        own.Broker.PushRequestErrors(BrokerRequest.Produce, refusal);
         handler.Answer.SetResult();
         await Waiting.UntilAsync(() => Committed(options) == 1, "the position has passed it");
 

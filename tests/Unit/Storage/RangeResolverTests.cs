@@ -62,10 +62,19 @@ public sealed class RangeResolverTests
         var same = Assert.Single(RangeResolver.Resolve([Upsert(0, "x", 1, 1)], stored, rules).Writes);
         Assert.Equal((DocumentWriteKind.VectorsOnly, 4L), (same.Kind, same.Sequence));
         Assert.Equal([0L], RangeResolver.Resolve([Upsert(0, "x", 2, 1, encoded: false)], stored, rules).MissingEmbeddings);
-        // Both in one range: the second needs no vectors of its own, the first one's serve.
-        var both = RangeResolver.Resolve([Upsert(0, "x", 1, 1), Upsert(1, "x", 2, 1, encoded: false)], stored, rules);
-        Assert.Equal((DocumentWriteKind.Replace, 2L, 1L), (both.Writes[0].Kind, both.Writes[0].Version.Value, both.Writes[0].Record.Offset));
-        Assert.NotNull(both.Writes[0].Upsert!.Embedding);
+        // A newer version of it is no change either.
+        var newer = RangeResolver.Resolve([Upsert(0, "x", 2, 1)], stored, rules);
+        Assert.Equal((DocumentWriteKind.VectorsAndVersion, 2L, 4L), (newer.Writes[0].Kind, newer.Writes[0].Version.Value, newer.Writes[0].Sequence));
+        Assert.Equal(new WriteSummary(0, Unchanged: 1, 0, 0, 0), newer.Summary);
+        // Several in one range: the others need no vectors of their own, the first one's serve.
+        foreach (var first in (long[])[1, 2])
+        {
+            var all = RangeResolver.Resolve([Upsert(0, "x", first, 1), Upsert(1, "x", 3, 1, encoded: false), Upsert(2, "x", 4, 1, encoded: false)], stored, rules);
+            var write = Assert.Single(all.Writes);
+            Assert.Equal((DocumentWriteKind.VectorsAndVersion, 4L, 4L, 2L), (write.Kind, write.Version.Value, write.Sequence, write.Record.Offset));
+            Assert.NotNull(write.Upsert!.Embedding);
+            Assert.Equal(new WriteSummary(0, Unchanged: 3, 0, 0, 0), all.Summary);
+        }
     }
 
     [Fact]

@@ -22,7 +22,7 @@ public sealed record RetentionOptions
 
     /// <summary>
     /// After a document was deleted. Has to be longer than any log keeps its records: an older record that is read again once the tombstone is gone brings the
-    /// document back. Only for ever is right for every log.
+    /// document back. Only for ever is right for every log. Dead letters need no such care: while one of the document is there, so is its tombstone.
     /// </summary>
     public TimeSpan? Tombstones { get; init; }
 

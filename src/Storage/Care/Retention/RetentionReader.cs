@@ -10,7 +10,7 @@ public sealed class RetentionReader
 
     internal RetentionReader(DataSources sources) => _sources = sources;
 
-    /// <returns>One status a rule, in the order of the rules; those of a newer program are left out.</returns>
+    /// <returns>One status a rule, in the order of the rules; what a newer program, or the sweep of pictures, notes in the table is left out.</returns>
     public async Task<IReadOnlyList<RetentionStatus>> ReadAsync(CancellationToken cancellationToken)
     {
         await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);

@@ -68,7 +68,8 @@ internal static class RetentionSql
         SELECT (SELECT max(id) FROM page), (SELECT count(*) FROM gone), (SELECT min(p.received_at) >= now() - @keep OR max(p.id) >= coalesce((SELECT next FROM read), 0) FROM page p)
         """;
 
-    // Not before its events are gone: the document's next life counts its changes from 1 again. Whoever holds a row is writing the document anew.
+    // Not before its events are gone: the document's next life counts its changes from 1 again. Nor while a replay could bring back an older version of it; a letter without a
+    // tenant may be of any, and its id is compared as its index does. Whoever holds a row is writing the document anew.
     private const string Tombstones = """
         WITH page AS MATERIALIZED (
                 SELECT updated_at, tenant, id FROM uvlm.document
@@ -77,6 +78,8 @@ internal static class RetentionSql
             free AS MATERIALIZED (
                 SELECT d.tenant, d.id FROM page p JOIN uvlm.document d ON d.tenant = p.tenant AND d.id = p.id
                 WHERE d.deleted AND d.updated_at = p.updated_at AND NOT EXISTS (SELECT FROM uvlm.outbox o WHERE o.tenant = d.tenant AND o.document_id = d.id)
+                    AND NOT EXISTS (SELECT FROM uvlm.dead_letter l WHERE l.document_id = d.id COLLATE "default" AND coalesce(l.tenant, d.tenant) = d.tenant)
+                    AND NOT EXISTS (SELECT FROM uvlm.replay r WHERE r.document_id = d.id AND coalesce(r.tenant, d.tenant) = d.tenant)
                 FOR UPDATE OF d SKIP LOCKED),
             gone AS (DELETE FROM uvlm.document d USING free f WHERE d.tenant = f.tenant AND d.id = f.id RETURNING d.id)
         SELECT p.updated_at, p.tenant, p.id, (SELECT count(*) FROM gone) FROM page p ORDER BY p.updated_at DESC, p.tenant DESC, p.id DESC LIMIT 1

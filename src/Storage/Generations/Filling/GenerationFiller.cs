@@ -33,7 +33,6 @@ public sealed partial class GenerationFiller : IAsyncDisposable
         """;
 
     private const string AgainSql = "UPDATE uvlm.generation_pending SET problem = NULL WHERE generation = @id AND problem IS NOT NULL";
-    private const string FilledSql = "UPDATE uvlm.index_generation SET filled_at = now() WHERE id = @id";
 
     private const string ProgressSql = """
         SELECT (SELECT count(*) FROM uvlm.packed_{g}), (SELECT count(*) FROM uvlm.document WHERE NOT deleted),
@@ -84,7 +83,13 @@ public sealed partial class GenerationFiller : IAsyncDisposable
     public CancellationToken Lost => _lease.Lost;
 
     /// <summary>What its model could not take is tried again.</summary>
-    public Task TryFailedAgainAsync(CancellationToken cancellationToken) => ExecuteAsync("Trying failed documents again", AgainSql, cancellationToken);
+    public Task TryFailedAgainAsync(CancellationToken cancellationToken) => _retry.RunAsync("Trying failed documents again", async token =>
+    {
+        await using var connection = await _sources.Ingest.OpenConnectionAsync(token).ConfigureAwait(false);
+        await using var command = new NpgsqlCommand(AgainSql, connection);
+        command.Parameters.AddWithValue("id", Generation.Id);
+        return await command.ExecuteNonQueryAsync(token).ConfigureAwait(false);
+    }, cancellationToken);
 
     /// <summary>Looks at the next documents in the order of their keys and enters those that the generation lacks.</summary>
     /// <returns>False: all were looked at. What is written later is entered by its writer.</returns>
@@ -102,7 +107,7 @@ public sealed partial class GenerationFiller : IAsyncDisposable
         }, cancellationToken).ConfigureAwait(false);
         if (_swept is not null)
             return true;
-        await ExecuteAsync("Noting that an index is filled", FilledSql, cancellationToken).ConfigureAwait(false);
+        await NoteFilledAsync(cancellationToken).ConfigureAwait(false);
         return false;
     }
 
@@ -200,12 +205,10 @@ public sealed partial class GenerationFiller : IAsyncDisposable
         return stored;
     }
 
-    private Task ExecuteAsync(string what, string sql, CancellationToken cancellationToken) => _retry.RunAsync(what, async token =>
+    private Task NoteFilledAsync(CancellationToken cancellationToken) => _retry.RunAsync("Noting that an index is filled", async token =>
     {
-        await using var connection = await _sources.Ingest.OpenConnectionAsync(token).ConfigureAwait(false);
-        await using var command = new NpgsqlCommand(sql, connection);
-        command.Parameters.AddWithValue("id", Generation.Id);
-        return await command.ExecuteNonQueryAsync(token).ConfigureAwait(false);
+        await IndexGenerations.NoteFilledAsync(_sources, _options, Generation, token).ConfigureAwait(false);
+        return true;
     }, cancellationToken);
 
     private async Task<T> ExplainedAsync<T>(Func<Task<T>> action, CancellationToken cancellationToken)

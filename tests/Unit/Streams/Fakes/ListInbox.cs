@@ -10,10 +10,10 @@ internal sealed class ListInbox : IInbox
     private readonly Lock gate = new();
     private readonly List<InboxEntry> entries = [];
 
-    public void Add(long offset, InterleavedDocument document)
+    public void Add(long offset, InterleavedDocument document, long version = 0)
     {
         lock (gate)
-            entries.Add(new InboxEntry(offset, default, DocumentJson.Serialize(document), [], DateTimeOffset.UnixEpoch));
+            entries.Add(new InboxEntry(offset, default, DocumentJson.Serialize(document), [], DateTimeOffset.UnixEpoch, version));
     }
 
     public async Task<IReadOnlyList<InboxEntry>> ReadAsync(long after, int maxCount, CancellationToken cancellationToken)

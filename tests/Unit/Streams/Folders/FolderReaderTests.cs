@@ -85,6 +85,22 @@ public sealed class FolderReaderTests : IDisposable
     }
 
     [Fact]
+    public async Task A_clock_that_is_set_back_holds_nothing_up()
+    {
+        Write("a.md", "One.", TimeSpan.Zero);
+        var reader = Reader();
+        reader.LookAtAll();
+        time.SetBack = TimeSpan.FromHours(3);
+        time.Advance(Settle);
+        Assert.Equal(["+a.md One."], await TakeAsync(reader));
+
+        Write("b.md", "Two.", TimeSpan.FromHours(1));
+        time.Advance(Rescan);
+        await reader.WaitAsync(CancellationToken.None);
+        Assert.Equal(["+b.md Two."], await TakeAsync(reader));
+    }
+
+    [Fact]
     public async Task A_file_that_is_moved_into_its_place_is_whole()
     {
         var reader = Reader();
