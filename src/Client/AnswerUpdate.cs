@@ -19,5 +19,5 @@ public sealed record AnswerText(string Text, float LogProbability) : AnswerUpdat
 public sealed record AnswerCitation(int Number, string DocumentId, int Position) : AnswerUpdate;
 
 /// <param name="Text">The whole answer.</param>
-/// <param name="Reason"><c>complete</c> or <c>length</c>.</param>
+/// <param name="Reason"><c>complete</c>, <c>length</c> or <c>no_evidence</c>.</param>
 public sealed record AnswerEnd(string Text, int Tokens, string Reason) : AnswerUpdate;

@@ -11,7 +11,7 @@ namespace UnifiedVlm.Server.Hosting;
 /// <param name="cache">Bytes of the KV cache, which is filled in the course of time.</param>
 internal sealed class MemoryPlan(long limit, long taken, long cache)
 {
-    /// <summary>The KV cache has one part in so many of a limit, or a context of the model where that is more.</summary>
+    /// <summary>The KV cache has at most one part in so many of a limit; a context of the model where that is more.</summary>
     private const int CacheShare = 16;
 
     private const long Mega = 1L << 20;
