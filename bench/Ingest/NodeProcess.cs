@@ -144,6 +144,6 @@ internal sealed class NodeProcess(IngestPipeline pipeline, DeviceClient device, 
     private sealed class Adoption(IngestStore store) : ILogAdoption
     {
         public Task AdoptAsync(LogPartition partition, CancellationToken cancellationToken)
-            => store.AdoptLogAsync(partition.GroupId, partition.Topic, partition.LogId, cancellationToken);
+            => store.AdoptLogAsync(partition.GroupId, partition.Topic, partition.LogId, null, cancellationToken);
     }
 }
