@@ -161,8 +161,8 @@ public sealed class GenerationSwitchTests(PostgresCluster cluster) : DatabaseTes
         }
     }
 
-    [Fact]
-    public async Task Going_back_in_a_hurry_leaves_what_is_pending_for_later()
+    /// <summary>x is in both indexes; y came after the switch and is pending in the old one.</summary>
+    private async Task WriteToTheNewAloneAsync()
     {
         await WriteAsync(Make.Upsert(0, "x", 1, "one"));
         await FillAsync();
@@ -170,6 +170,12 @@ public sealed class GenerationSwitchTests(PostgresCluster cluster) : DatabaseTes
         var ingest = await Store.OpenIngestAsync(New, NewDimension);
         var lease = await ingest.AcquireAsync(Log with { Partition = 9 }, "new", CancellationToken.None);
         await ingest.WriteAsync(lease, 0, 1, [Upsert(0, "y", 1, "two")], CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Going_back_in_a_hurry_leaves_what_is_pending_for_later()
+    {
+        await WriteToTheNewAloneAsync();
         await Assert.ThrowsAsync<GenerationException>(() => Store.Generations.SwitchAsync(1, GenerationState.Retired, SwitchAllowance.None, TimeSpan.Zero));
         await Store.Generations.SwitchAsync(1, GenerationState.Retired, SwitchAllowance.Pending | SwitchAllowance.Failed, TimeSpan.Zero);
         Assert.Equal(["1|live", "2|retired"], await RowsAsync(StatesSql));
@@ -179,12 +185,7 @@ public sealed class GenerationSwitchTests(PostgresCluster cluster) : DatabaseTes
     [Fact]
     public async Task A_newer_version_of_what_the_index_lacks_brings_its_vectors_and_is_no_change()
     {
-        await WriteAsync(Make.Upsert(0, "x", 1, "one"));
-        await FillAsync();
-        await SwitchAsync();
-        var ingest = await Store.OpenIngestAsync(New, NewDimension);
-        var lease = await ingest.AcquireAsync(Log with { Partition = 9 }, "new", CancellationToken.None);
-        await ingest.WriteAsync(lease, 0, 1, [Upsert(0, "y", 1, "two")], CancellationToken.None);
+        await WriteToTheNewAloneAsync();
         await Store.Generations.SwitchAsync(1, GenerationState.Retired, SwitchAllowance.Pending, TimeSpan.Zero);
         var events = await ScalarAsync<long>("SELECT count(*) FROM uvlm.outbox");
 
