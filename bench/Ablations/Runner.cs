@@ -80,11 +80,11 @@ internal sealed class Runner(
         return copy;
     }
 
-    /// <summary>Trained the first time that it is wanted, in two stages.</summary>
+    /// <summary>Trained the first time that it is wanted, in three stages.</summary>
     private string CommonStart()
     {
         var model = seeing;
-        foreach (var stage in new[] { "start", "start-further" })
+        foreach (var stage in new[] { "start", "start-further", "start-last" })
         {
             var folder = Path.Combine(output, $"{stage}-training");
             var next = Path.Combine(folder, "model");
