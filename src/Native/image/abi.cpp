@@ -58,9 +58,16 @@ void fill_info(const Header& header, uvlm_image_info& info) {
 
 Header probe_checked(Source source, const uvlm_image_limits& limits) {
     check_limits(source, limits);
-    const Header header = probe(source);
-    check_limits(header, limits);
-    return header;
+    try {
+        const Header header = probe(source);
+        check_limits(header, limits);
+        return header;
+    } catch (Refusal& refusal) {
+        // A codec has a largest side of its own; what helps the caller is the smaller of the two.
+        if (refusal.limit == UVLM_IMAGE_LIMIT_SIDE)
+            refusal.allowed = std::min<int64_t>(refusal.allowed, limits.max_side);
+        throw;
+    }
 }
 
 // Displayed size within a square of `target`.
@@ -102,24 +109,10 @@ void decode_normalized(Source source, const Header& header, int target, int32_t 
                 corner[c * plane + y * placement.step_y + x * placement.step_x] = from[c] * scale[c] + shift[c];
 }
 
-void decode_rgb(Source source, const Header& header, Size size, uint8_t* pixels) {
-    const int64_t own_width = header.turned() ? header.height : header.width, own_height = header.turned() ? header.width : header.height;
-    if (own_width == size.width && own_height == size.height) {
-        PlacingSink sink(place(header.orientation, header.width, header.height, size.width), pixels);
-        decode(source, header, {}, sink);
-        return;
-    }
-    const Resampler resampler = resample(source, header, size);
-    const Size stored = header.turned() ? Size{size.height, size.width} : size;
-    const Placement placement = place(header.orientation, stored.width, stored.height, size.width);
-    const float* from = resampler.pixels();
-    for (int64_t y = 0; y < stored.height; ++y) {
-        for (int64_t x = 0; x < stored.width; ++x, from += 3) {
-            uint8_t* to = pixels + 3 * (placement.origin + y * placement.step_y + x * placement.step_x);
-            for (int c = 0; c < 3; ++c)
-                to[c] = static_cast<uint8_t>(std::clamp(from[c] + 0.5f, 0.0f, 255.0f));
-        }
-    }
+void decode_rgb(Source source, const Header& header, uint8_t* pixels) {
+    const int64_t pitch = header.turned() ? header.height : header.width;
+    PlacingSink sink(place(header.orientation, header.width, header.height, pitch), pixels);
+    decode(source, header, {}, sink);
 }
 
 template <class Work>
@@ -176,10 +169,15 @@ int32_t uvlm_image_decode_normalized(const uint8_t* data, int64_t size, const uv
 int32_t uvlm_image_decode_rgb(const uint8_t* data, int64_t size, const uvlm_image_limits* limits, int32_t width, int32_t height, uint8_t* pixels,
                               uvlm_image_error* error) {
     return guarded(error, [&]() -> int32_t {
-        if (!usable(data, size, limits) || width < 1 || height < 1 || pixels == nullptr)
+        if (!usable(data, size, limits) || pixels == nullptr)
             return UVLM_IMAGE_BAD_ARGUMENT;
         const Source source = {data, static_cast<size_t>(size)};
-        decode_rgb(source, probe_checked(source, *limits), {width, height}, pixels);
+        const Header header = probe_checked(source, *limits);
+        uvlm_image_info info;
+        fill_info(header, info);
+        if (width != info.width || height != info.height)
+            return UVLM_IMAGE_BAD_ARGUMENT;
+        decode_rgb(source, header, pixels);
         return UVLM_IMAGE_OK;
     });
 }

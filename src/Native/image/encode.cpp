@@ -1,4 +1,4 @@
-// RGB pixels to a JPEG or PNG file, for thumbnails.
+// RGB pixels to a JPEG or PNG file.
 #include <csetjmp>
 #include <cstdio>
 #include <cstdlib>

@@ -48,7 +48,7 @@ struct uvlm_image_info {
     int32_t channels;      // as stored: 1 grey, 2 grey + alpha, 3 colour, 4 colour + alpha or CMYK
     int32_t frames;
     int32_t orientation;   // EXIF, 1 to 8
-    int64_t decode_bytes;  // upper estimate of what decoding takes beside its result
+    int64_t decode_bytes;  // upper estimate of what decoding takes beside its result; resizing takes 12 bytes more for each pixel it makes
 };
 
 struct uvlm_image_error {
@@ -71,7 +71,7 @@ UVLM_IMAGE_API int32_t uvlm_image_decode_normalized(
     const uint8_t* data, int64_t size, const uvlm_image_limits* limits, int32_t target, int32_t resize, const float* mean, const float* std,
     float* pixels, uvlm_image_info* info, uvlm_image_error* error);
 
-// To `pixels` [height, width, 3]. Width and height are the picture's own (see probe) or the size to resize it to.
+// To `pixels` [height, width, 3]. Width and height are the picture's own (see probe).
 UVLM_IMAGE_API int32_t uvlm_image_decode_rgb(
     const uint8_t* data, int64_t size, const uvlm_image_limits* limits, int32_t width, int32_t height, uint8_t* pixels, uvlm_image_error* error);
 

@@ -66,12 +66,7 @@ public:
 
     bool has_many_scans() { return jpeg_has_multiple_scans(&codec_) != FALSE; }
 
-    int32_t orientation() const {
-        for (jpeg_saved_marker_ptr m = codec_.marker_list; m != nullptr; m = m->next)
-            if (m->marker == JPEG_APP0 + 1 && m->data_length >= 6 && std::memcmp(m->data, "Exif\0\0", 6) == 0)
-                return exif_orientation(m->data, m->data_length);
-        return 1;
-    }
+    int32_t orientation() const { return orientation_; }
 
     void start(int scale) { require(try_start(scale)); }
 
@@ -99,9 +94,30 @@ private:
         jpeg_create_decompress(&codec_);
         codec_.src = &bytes_;
         codec_.progress = &progress_;
-        jpeg_save_markers(&codec_, JPEG_APP0 + 1, 0xFFFF);
+        jpeg_set_marker_processor(&codec_, JPEG_APP0 + 1, [](j_decompress_ptr c) -> boolean {
+            of(reinterpret_cast<j_common_ptr>(c))->read_app1();
+            return TRUE;
+        });
         jpeg_read_header(&codec_, TRUE);
+        if (codec_.arith_code)
+            fail(JERR_ARITH_NOTIMPL);  // its decoder takes what is cut or damaged for whole
         return true;
+    }
+
+    // Nothing of it is kept: libjpeg's own list of saved segments is walked anew for each one, and a file may have millions.
+    void read_app1() {
+        const JOCTET* segment = bytes_.next_input_byte;
+        if (bytes_.bytes_in_buffer < 2)
+            fail(JWRN_JPEG_EOF);
+        const size_t length = std::max<size_t>((static_cast<size_t>(segment[0]) << 8) | segment[1], 2);
+        if (length > bytes_.bytes_in_buffer)
+            fail(JWRN_JPEG_EOF);
+        if (!has_exif_ && length >= 8 && std::memcmp(segment + 2, "Exif\0\0", 6) == 0) {
+            has_exif_ = true;
+            orientation_ = exif_orientation(segment + 2, length - 2);
+        }
+        bytes_.next_input_byte += length;
+        bytes_.bytes_in_buffer -= length;
     }
 
     bool try_start(int scale) {
@@ -155,6 +171,10 @@ private:
             case JERR_CONVERSION_NOTIMPL:
             case JERR_COMPONENT_COUNT:
                 throw Refusal{UVLM_IMAGE_UNSUPPORTED_FORMAT, "it is a kind of JPEG that few programs read: " + message()};
+            case JERR_IMAGE_TOO_BIG:
+            case JERR_WIDTH_OVERFLOW:
+                throw Refusal{UVLM_IMAGE_TOO_LARGE, {}, UVLM_IMAGE_LIMIT_SIDE, std::max<int64_t>(codec_.image_width, codec_.image_height),
+                              JPEG_MAX_DIMENSION};
             case JERR_OUT_OF_MEMORY:
                 throw std::bad_alloc();
             case kTooManyScans:
@@ -177,6 +197,8 @@ private:
     jpeg_progress_mgr progress_ = {};
     std::jmp_buf out_;
     int code_ = 0;
+    bool has_exif_ = false;
+    int32_t orientation_ = 1;
 };
 
 int64_t scaled(int64_t side, int scale) { return (side * scale + 7) / 8; }

@@ -13,11 +13,11 @@ constexpr int64_t queries_worth_transposing = 8;
 /// Multiply-adds that are worth a thread of their own.
 constexpr int64_t work_per_thread = 1 << 18;
 
+}  // namespace
+
 int64_t items_per_task(int64_t items, int64_t work) {
   return std::max<int64_t>(1, items * work_per_thread / std::max<int64_t>(1, work));
 }
-
-}  // namespace
 
 void run_forward(const Problem& p, const Operand& q, const Operand& k, const Operand& v, const Operand& out, float* log_sums) {
   std::vector<int64_t> places(p.sequences + 1, 0);

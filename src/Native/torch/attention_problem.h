@@ -1,4 +1,5 @@
-// Attention of several sequences and heads as one problem, spread over threads: what batched and packed attention share.
+// Attention of several sequences and heads as one problem, spread over threads: what batched, packed and paged
+// attention share.
 #pragma once
 
 #include "attention_kernel.h"
@@ -64,6 +65,9 @@ struct Problem {
     return total;
   }
 };
+
+/// How many of `items`, which take `work` multiply-adds together, are worth a thread of their own.
+int64_t items_per_task(int64_t items, int64_t work);
 
 void run_forward(const Problem& p, const Operand& q, const Operand& k, const Operand& v, const Operand& out, float* log_sums);
 

@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <cstring>
+#include <limits>
 #include <string>
 
 namespace uvlm {
@@ -66,10 +67,20 @@ at::Scalar scalar_of(Scalar value) {
   return value.kind == 2 ? at::Scalar(value.bits != 0) : at::Scalar(value.bits);
 }
 
+namespace {
+
+at::Device device_of(int32_t device_type, int32_t device_index) {
+  const auto type = static_cast<at::DeviceType>(device_type);
+  // libtorch counts devices in eight bits: a larger number would be cut to that of another device.
+  TORCH_CHECK(device_index <= std::numeric_limits<c10::DeviceIndex>::max(), "there is no device ", c10::DeviceTypeName(type, /*lower_case=*/true), ":",
+      device_index);
+  return at::Device(type, device_index < 0 ? c10::DeviceIndex{-1} : static_cast<c10::DeviceIndex>(device_index));
+}
+
+}  // namespace
+
 at::TensorOptions options_of(int32_t type, int32_t device_type, int32_t device_index) {
-  return at::TensorOptions()
-      .dtype(type_of(type))
-      .device(at::Device(static_cast<at::DeviceType>(device_type), static_cast<c10::DeviceIndex>(device_index)));
+  return at::TensorOptions().dtype(type_of(type)).device(device_of(device_type, device_index));
 }
 
 }  // namespace uvlm
@@ -77,6 +88,9 @@ at::TensorOptions options_of(int32_t type, int32_t device_type, int32_t device_i
 using namespace uvlm;
 
 // ---- life and errors
+
+/// The C# side refuses a library whose number differs from its own.
+UVLM_API int32_t uvlm_torch_abi_version() { return 1; }
 
 UVLM_API const char* uvlm_error_message() { return last_error.message.c_str(); }
 
@@ -146,8 +160,7 @@ UVLM_API int32_t uvlm_cuda_device_count() {
 UVLM_API int uvlm_cuda_synchronize(int32_t index) {
   return status([&] {
     const c10::impl::VirtualGuardImpl guard(c10::DeviceType::CUDA);
-    const auto device =
-        index < 0 ? guard.getDevice() : c10::Device(c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(index));
+    const auto device = index < 0 ? guard.getDevice() : device_of(static_cast<int32_t>(c10::DeviceType::CUDA), index);
     guard.getStream(device).synchronize();
   });
 }
@@ -305,8 +318,9 @@ UVLM_API int uvlm_set_grad(Handle tensor, Handle gradient) {
   return status([&] { ref(tensor).mutable_grad() = ref(gradient); });
 }
 
-UVLM_API int uvlm_backward(Handle tensor, Handle gradient, int32_t retain_graph, int32_t create_graph) {
-  return status([&] { ref(tensor).backward(ref(gradient), retain_graph != 0, create_graph != 0); });
+/// Without a graph of the derivatives themselves: the functions of this library have no second ones.
+UVLM_API int uvlm_backward(Handle tensor, Handle gradient, int32_t retain_graph) {
+  return status([&] { ref(tensor).backward(ref(gradient), retain_graph != 0); });
 }
 
 UVLM_API Handle uvlm_detach(Handle tensor) {

@@ -32,10 +32,6 @@ UVLM_API Handle uvlm_mse_loss(Handle a, Handle target, int64_t reduction) {
   return guard([&] { return at::mse_loss(ref(a), ref(target), reduction); });
 }
 
-UVLM_API Handle uvlm_bce_with_logits(Handle a, Handle target, int64_t reduction) {
-  return guard([&] { return at::binary_cross_entropy_with_logits(ref(a), ref(target), at::Tensor(), at::Tensor(), reduction); });
-}
-
 // ---- layers
 
 UVLM_API Handle uvlm_linear(Handle x, Handle weight, Handle bias) {
@@ -45,8 +41,8 @@ UVLM_API Handle uvlm_linear(Handle x, Handle weight, Handle bias) {
   });
 }
 
-UVLM_API Handle uvlm_embedding(Handle weight, Handle indices, int64_t padding_idx) {
-  return guard([&] { return at::embedding(ref(weight), ref(indices), padding_idx); });
+UVLM_API Handle uvlm_embedding(Handle weight, Handle indices) {
+  return guard([&] { return at::embedding(ref(weight), ref(indices)); });
 }
 
 UVLM_API Handle uvlm_layer_norm(Handle x, const int64_t* shape, int64_t rank, Handle weight, Handle bias, double eps) {

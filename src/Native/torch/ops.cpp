@@ -14,7 +14,6 @@ UNARY(neg)
 UNARY(abs)
 UNARY(exp)
 UNARY(log)
-UNARY(log1p)
 UNARY(sqrt)
 UNARY(rsqrt)
 UNARY(reciprocal)
@@ -24,11 +23,8 @@ UNARY(cos)
 UNARY(tanh)
 UNARY(sigmoid)
 UNARY(relu)
-UNARY(erf)
 UNARY(erfinv)
-UNARY(floor)
 UNARY(ceil)
-UNARY(round)
 UNARY(sign)
 UNARY(isnan)
 UNARY(isfinite)
@@ -70,7 +66,6 @@ BINARY(gt)
 BINARY(ge)
 BINARY(logical_and)
 BINARY(logical_or)
-BINARY(logical_xor)
 BINARY(bitwise_and)
 BINARY(bitwise_or)
 BINARY(maximum)
@@ -79,7 +74,6 @@ BINARY(remainder)
 BINARY(matmul)
 BINARY(mm)
 BINARY(bmm)
-BINARY(mv)
 BINARY(dot)
 BINARY(masked_select)
 
@@ -99,21 +93,15 @@ BINARY_SCALAR(le)
 BINARY_SCALAR(gt)
 BINARY_SCALAR(ge)
 BINARY_SCALAR(remainder)
+BINARY_SCALAR(clamp_min)
+BINARY_SCALAR(clamp_max)
 
 UVLM_API Handle uvlm_rsub_scalar(Handle a, Scalar b) {
   return guard([&] { return at::rsub(ref(a), scalar_of(b)); });
 }
 
-UVLM_API Handle uvlm_floor_divide(Handle a, Handle b) {
-  return guard([&] { return at::div(ref(a), ref(b), "floor"); });
-}
-
-UVLM_API Handle uvlm_clamp(Handle a, double min, double max) {
-  return guard([&] {
-    if (std::isinf(min) && min < 0) return at::clamp_max(ref(a), max);
-    if (std::isinf(max) && max > 0) return at::clamp_min(ref(a), min);
-    return at::clamp(ref(a), at::Scalar(min), at::Scalar(max));
-  });
+UVLM_API Handle uvlm_clamp(Handle a, Scalar min, Scalar max) {
+  return guard([&] { return at::clamp(ref(a), scalar_of(min), scalar_of(max)); });
 }
 
 UVLM_API Handle uvlm_where(Handle condition, Handle a, Handle b) {
@@ -126,14 +114,6 @@ UVLM_API Handle uvlm_masked_fill(Handle a, Handle mask, Scalar value) {
 
 UVLM_API Handle uvlm_masked_scatter(Handle a, Handle mask, Handle source) {
   return guard([&] { return ref(a).masked_scatter(ref(mask), ref(source)); });
-}
-
-UVLM_API Handle uvlm_addcmul(Handle a, Handle b, Handle c, Scalar value) {
-  return guard([&] { return at::addcmul(ref(a), ref(b), ref(c), scalar_of(value)); });
-}
-
-UVLM_API Handle uvlm_lerp(Handle a, Handle b, double weight) {
-  return guard([&] { return at::lerp(ref(a), ref(b), weight); });
 }
 
 // ---- in place
@@ -295,18 +275,4 @@ UVLM_API int uvlm_equal(Handle a, Handle b, int32_t* equal) {
 
 UVLM_API int uvlm_allclose(Handle a, Handle b, double rtol, double atol, int32_t equal_nan, int32_t* close) {
   return status([&] { *close = at::allclose(ref(a), ref(b), rtol, atol, equal_nan != 0); });
-}
-
-// ---- linear algebra
-
-UVLM_API Handle uvlm_addmm(Handle bias, Handle a, Handle b) {
-  return guard([&] { return at::addmm(ref(bias), ref(a), ref(b)); });
-}
-
-UVLM_API Handle uvlm_baddbmm(Handle bias, Handle a, Handle b, double beta, double alpha) {
-  return guard([&] { return at::baddbmm(ref(bias), ref(a), ref(b), beta, alpha); });
-}
-
-UVLM_API Handle uvlm_outer(Handle a, Handle b) {
-  return guard([&] { return at::outer(ref(a), ref(b)); });
 }

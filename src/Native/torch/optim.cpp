@@ -18,6 +18,12 @@ bool is_flat_float(const at::Tensor& tensor) {
   return tensor.device().is_cpu() && tensor.scalar_type() == at::kFloat && tensor.is_contiguous();
 }
 
+/// For what is written through a pointer: so a graph that needs the numbers from before refuses to go on with others.
+void mark_changed(const at::Tensor& tensor) {
+  auto* changed = tensor.unsafeGetTensorImpl();
+  if (!changed->is_inference()) changed->bump_version();
+}
+
 void step_tensors(at::Tensor weight, const at::Tensor& gradient, at::Tensor mean, at::Tensor variance, const AdamWConstants& c) {
   const auto wide = gradient.to(weight.scalar_type());
   weight.mul_(1.0 - static_cast<double>(c.lr) * c.weight_decay);
@@ -62,6 +68,7 @@ UVLM_API int uvlm_adamw_step(
         at::parallel_for(0, weight.numel(), elements_per_task, [&](int64_t begin, int64_t end) {
           adamw_range(w + begin, g + begin, m + begin, v + begin, end - begin, constants);
         });
+        mark_changed(parameter);
       } else {
         step_tensors(weight, wide, mean, variance, constants);
       }
@@ -103,6 +110,7 @@ UVLM_API int uvlm_clip_grad_norm(const Handle* parameters, int64_t count, double
         auto* values = gradient.data_ptr<float>();
         at::parallel_for(0, gradient.numel(), elements_per_task,
             [&](int64_t begin, int64_t end) { scale_range(values + begin, end - begin, static_cast<float>(factor)); });
+        mark_changed(gradient);
       } else {
         gradient.mul_(factor);
       }

@@ -2,6 +2,7 @@
 #include "handle.h"
 
 #include "attention.h"
+#include "attention_problem.h"
 #include "paged_kernel.h"
 
 #include <ATen/Parallel.h>
@@ -13,9 +14,6 @@
 using namespace uvlm;
 
 namespace {
-
-/// Multiply-adds that are worth a thread of their own.
-constexpr int64_t work_per_thread = 1 << 18;
 
 struct Sequences {
   const int32_t* blocks;        // of all sequences, one after the other
@@ -61,8 +59,7 @@ at::Tensor by_kernel(const at::Tensor& packed, const at::Tensor& keys, const at:
   auto* to = out.data_ptr<float>();
   const int64_t items = s.count * shared;
   const int64_t work = 2 * heads * width * s.tokens;
-  const int64_t grain = std::max<int64_t>(1, items * work_per_thread / std::max<int64_t>(1, work));
-  at::parallel_for(0, items, grain, [&](int64_t begin, int64_t end) {
+  at::parallel_for(0, items, items_per_task(items, work), [&](int64_t begin, int64_t end) {
     std::vector<float> scores(shape.group * s.longest);
     for (int64_t i = begin; i < end; ++i) {
       const int64_t sequence = i / shared;
@@ -122,6 +119,8 @@ UVLM_API Handle uvlm_paged_attention(
     TORCH_CHECK(tokens.dim() == 3 && tokens.size(0) == count && tokens.size(1) == heads + 2 * k.size(1) && tokens.size(2) == k.size(2) && count > 0,
         "paged_attention: expected [", count, ", ", heads + 2 * k.size(1), ", ", k.size(2), "], got ", tokens.sizes());
     TORCH_CHECK(tokens.scalar_type() == k.scalar_type() && k.scalar_type() == v.scalar_type(), "paged_attention: the types differ");
+    TORCH_CHECK(tokens.device() == k.device() && k.device() == v.device(), "paged_attention: qkv, keys and values are on ", tokens.device(), ", ",
+        k.device(), " and ", v.device());
     const auto sequences = read_sequences(blocks, block_count, lengths, count, block_tokens, k.size(0));
     const auto factor = factor_of(scale, k.size(2));
     const c10::AutoGradMode no_gradients(false);

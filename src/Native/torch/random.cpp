@@ -30,17 +30,6 @@ uint64_t draw_seed() {
 
 using namespace uvlm;
 
-UVLM_API void* uvlm_enter_generator(int64_t seed) {
-  try {
-    return new ThreadGenerator(static_cast<uint64_t>(seed));
-  } catch (...) {
-    record_current_exception();
-    return nullptr;
-  }
-}
-
-UVLM_API void uvlm_leave_generator(void* generator) { delete static_cast<ThreadGenerator*>(generator); }
-
 UVLM_API Handle uvlm_dropout(Handle x, double p, int32_t train) {
   return guard([&] {
     const auto& tensor = ref(x);

@@ -1,6 +1,6 @@
 namespace UnifiedVlm.Torch.Alignment;
 
-/// <summary>How a batch of alignments is computed; never changes what is computed.</summary>
+/// <summary>How a batch of alignments is computed: what comes out is the same to rounding.</summary>
 public sealed record AlignmentOptions
 {
     public static AlignmentOptions Default { get; } = new();
@@ -8,5 +8,6 @@ public sealed record AlignmentOptions
     /// <summary>Threads for one call, the caller's included. Small calls use fewer.</summary>
     public int Threads { get; init; } = 1;
 
+    /// <summary>Other ones may change the last digits.</summary>
     public VectorInstructions Instructions { get; init; } = VectorInstructions.Automatic;
 }

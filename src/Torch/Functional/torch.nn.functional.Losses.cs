@@ -18,9 +18,6 @@ public static partial class torch
 
             public static Tensor mse_loss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean) =>
                 NativeMethods.uvlm_mse_loss(input, target, (long)reduction);
-
-            public static Tensor binary_cross_entropy_with_logits(Tensor input, Tensor target, Reduction reduction = Reduction.Mean) =>
-                NativeMethods.uvlm_bce_with_logits(input, target, (long)reduction);
         }
     }
 }

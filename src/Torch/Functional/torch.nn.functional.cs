@@ -29,8 +29,8 @@ public static partial class torch
             /// <summary>x W' + b. x [.., in], weight [out, in], bias [out] -> [.., out].</summary>
             public static Tensor linear(Tensor input, Tensor weight, Tensor? bias = null) => NativeMethods.uvlm_linear(input, weight, bias);
 
-            /// <summary>Rows of a table. x [..] of int64, weight [n, d] -> [.., d]. The row <paramref name="padding_idx"/> gets no gradient.</summary>
-            public static Tensor embedding(Tensor x, Tensor weight, long padding_idx = -1) => NativeMethods.uvlm_embedding(weight, x, padding_idx);
+            /// <summary>Rows of a table. x [..] of int64, weight [n, d] -> [.., d].</summary>
+            public static Tensor embedding(Tensor x, Tensor weight) => NativeMethods.uvlm_embedding(weight, x);
 
             /// <summary>(x - mean) / sqrt(var + eps) * weight + bias over the last dimensions (Ba et al. 2016).</summary>
             public static Tensor layer_norm(
@@ -39,7 +39,7 @@ public static partial class torch
 
             /// <summary>
             /// x / sqrt(mean(x^2) + eps) * weight over the last dimension (Zhang and Sennrich 2019), one pass forward and one backward;
-            /// computed in float32 whatever the type of x.
+            /// computed in float32, or in float64 where x is that.
             /// </summary>
             public static Tensor rms_norm(Tensor input, Tensor? weight = null, double eps = 1e-6) => NativeMethods.uvlm_rms_norm(input, weight, eps);
 
@@ -85,8 +85,20 @@ public static partial class torch
                 NativeMethods.uvlm_pad(input, pad, pad.Length, value);
 
             /// <summary>[..] of class numbers -> [.., num_classes] of int64.</summary>
+            /// <exception cref="ArgumentOutOfRangeException">A number is below 0, or there are not so many classes.</exception>
             public static Tensor one_hot(Tensor x, long num_classes)
             {
+                if (x.numel() > 0)
+                {
+                    using var least = x.min();
+                    using var most = x.max();
+                    if (least.ToInt64() < 0 || most.ToInt64() >= num_classes)
+                    {
+                        throw new ArgumentOutOfRangeException(
+                            nameof(x), $"holds the class numbers {least.ToInt64()} to {most.ToInt64()}; with {num_classes} classes they are 0 to {num_classes - 1}");
+                    }
+                }
+
                 using var wide = x.unsqueeze(-1);
                 using var classes = arange(num_classes, device: x.device);
                 using var hits = wide.eq(classes);

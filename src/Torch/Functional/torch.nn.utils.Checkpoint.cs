@@ -12,7 +12,7 @@ public static partial class torch
         {
             /// <summary>
             /// The function's result, but of the tensors on the way only the inputs are kept for the backward pass, which runs the function once
-            /// more (Chen et al. 2016). Dropout drops the same elements again, under <see cref="autocast"/> as the first time.
+            /// more (Chen et al. 2016). Dropout drops the same elements again, under <see cref="autocast"/> and on the default device as the first time.
             /// </summary>
             /// <param name="function">
             /// Gives one tensor. It runs on the thread of the forward and on that of the backward pass, in a dispose scope of its own. Tensors that
@@ -50,6 +50,7 @@ public static partial class torch
             /// <summary>What native code holds by a handle until no graph needs it.</summary>
             private sealed class CheckpointedCall(Func<IReadOnlyList<Tensor>, Tensor> function)
             {
+                private readonly Device? device = defaultDevice;
                 private Exception? failure;
 
                 public Exception? TakeFailure() => Interlocked.Exchange(ref failure, null);
@@ -59,8 +60,10 @@ public static partial class torch
                 public static unsafe nint Run(nint context, nint* inputs, long count)
                 {
                     var call = (CheckpointedCall)GCHandle.FromIntPtr(context).Target!;
+                    var before = defaultDevice;
                     try
                     {
+                        defaultDevice = call.device;
                         using var scope = NewDisposeScope();
                         var tensors = new Tensor[count];
                         for (var i = 0; i < count; i++)
@@ -72,6 +75,10 @@ public static partial class torch
                         call.failure = e;
                         NativeMethods.uvlm_report_error($"{e.GetType().Name}: {e.Message}");
                         return 0;
+                    }
+                    finally
+                    {
+                        defaultDevice = before;
                     }
                 }
 

@@ -69,22 +69,16 @@ public static class ImageDecoder
     }
 
     /// <summary>Decodes to eight-bit pixels as displayed.</summary>
-    /// <param name="maxSide">Shrinks the picture, its aspect kept, so that no side is longer; null leaves it as large as it is.</param>
-    public static unsafe RgbImage DecodeRgb(ReadOnlySpan<byte> data, ImageLimits limits, int? maxSide = null)
+    public static unsafe RgbImage DecodeRgb(ReadOnlySpan<byte> data, ImageLimits limits)
     {
-        if (maxSide is { } side)
-            ArgumentOutOfRangeException.ThrowIfLessThan(side, 1, nameof(maxSide));
         var info = Probe(data, limits);
-        var scale = Math.Min(1, (double)(maxSide ?? int.MaxValue) / Math.Max(info.Width, info.Height));
-        var width = Math.Max(1, (int)Math.Round(info.Width * scale));
-        var height = Math.Max(1, (int)Math.Round(info.Height * scale));
-        var pixels = new byte[checked(3 * width * height)];
+        var pixels = new byte[checked(3 * info.Width * info.Height)];
 
         var native = ToNative(limits);
         Error error;
         fixed (byte* bytes = data, target = pixels)
-            ThrowIfFailed(uvlm_image_decode_rgb(bytes, data.Length, &native, width, height, target, &error), error);
-        return new RgbImage(width, height, pixels);
+            ThrowIfFailed(uvlm_image_decode_rgb(bytes, data.Length, &native, info.Width, info.Height, target, &error), error);
+        return new RgbImage(info.Width, info.Height, pixels);
     }
 
     private static Limits ToNative(ImageLimits limits)

@@ -2,7 +2,7 @@ using static UnifiedVlm.Torch.Imaging.ImageNative;
 
 namespace UnifiedVlm.Torch.Imaging;
 
-/// <summary>Pixels to a file, for thumbnails. Thread-safe.</summary>
+/// <summary>Pixels to a file. Thread-safe.</summary>
 public static class ImageEncoder
 {
     private const int MaxSide = 65500;

@@ -5,12 +5,9 @@ namespace UnifiedVlm.Torch.Modules;
 /// <summary>Indices [..] of int64 -> rows of the table [.., dim].</summary>
 public sealed class Embedding : nn.Module<Tensor, Tensor>
 {
-    private readonly long paddingIndex;
-
-    internal Embedding(long count, long dim, long? paddingIndex, Device? device, ScalarType? dtype)
+    internal Embedding(long count, long dim, Device? device, ScalarType? dtype)
     {
         weight = register_parameter("weight", new Parameter(empty([count, dim], dtype, device).normal_()));
-        this.paddingIndex = paddingIndex ?? -1;
         num_embeddings = count;
         embedding_dim = dim;
     }
@@ -22,5 +19,5 @@ public sealed class Embedding : nn.Module<Tensor, Tensor>
     /// <summary>[num_embeddings, embedding_dim].</summary>
     public Parameter weight { get; }
 
-    public override Tensor forward(Tensor input) => nn.functional.embedding(input, weight, paddingIndex);
+    public override Tensor forward(Tensor input) => nn.functional.embedding(input, weight);
 }

@@ -53,7 +53,9 @@ public static partial class torch
             /// <summary>Copies values into the parameters and persistent buffers, converting their type.</summary>
             /// <param name="strict">Every name must be on both sides.</param>
             /// <returns>Names of this module without a value, and values without a place here.</returns>
-            /// <exception cref="ArgumentException">A shape differs, or with <paramref name="strict"/> a name is missing or unknown; names it.</exception>
+            /// <exception cref="ArgumentException">
+            /// A shape differs, or with <paramref name="strict"/> a name is missing or unknown; names it. Nothing has been loaded then.
+            /// </exception>
             public (IReadOnlyList<string> missing, IReadOnlyList<string> unexpected) load_state_dict(
                 IReadOnlyDictionary<string, Tensor> source, bool strict = true)
             {
@@ -65,7 +67,7 @@ public static partial class torch
                     throw new ArgumentException(
                         $"The state does not fit {Name}: missing [{string.Join(", ", missing)}], unexpected [{string.Join(", ", unexpected)}].", nameof(source));
                 }
-                using var noGradients = no_grad();
+                var found = new List<(Tensor Target, Tensor Value)>();
                 foreach (var (name, target) in own)
                 {
                     if (!source.TryGetValue(name, out var value))
@@ -75,8 +77,11 @@ public static partial class torch
                         throw new ArgumentException(
                             $"'{name}' has shape [{string.Join(", ", target.shape)}] in {Name} but [{string.Join(", ", value.shape)}] in the state.", nameof(source));
                     }
-                    target.copy_(value);
+                    found.Add((target, value));
                 }
+                using var noGradients = no_grad();
+                foreach (var (target, value) in found)
+                    target.copy_(value);
                 return (missing, unexpected);
             }
 

@@ -12,8 +12,8 @@ public static partial class torch
         public static Linear Linear(long inputSize, long outputSize, bool hasBias = true, Device? device = null, ScalarType? dtype = null) =>
             new(inputSize, outputSize, hasBias, device, dtype);
 
-        public static Embedding Embedding(long num_embeddings, long embedding_dims, long? padding_idx = null, Device? device = null, ScalarType? dtype = null) =>
-            new(num_embeddings, embedding_dims, padding_idx, device, dtype);
+        public static Embedding Embedding(long num_embeddings, long embedding_dims, Device? device = null, ScalarType? dtype = null) =>
+            new(num_embeddings, embedding_dims, device, dtype);
 
         public static LayerNorm LayerNorm(
             long normalized_shape, double eps = 1e-5, bool elementwise_affine = true, bool bias = true, Device? device = null, ScalarType? dtype = null) =>
@@ -34,8 +34,6 @@ public static partial class torch
         public static Activation SiLU() => new("SiLU", static x => x.silu());
 
         public static Activation Tanh() => new("Tanh", static x => x.tanh());
-
-        public static Activation GELU(string approximate = "none") => new("GELU", x => x.gelu(approximate));
 
         public static Sequential Sequential(params IEnumerable<Module<Tensor, Tensor>> modules) => new(modules);
 

@@ -35,12 +35,6 @@ public static partial class torch
                 return uniform_(tensor, -bound, bound);
             }
 
-            public static Tensor xavier_normal_(Tensor tensor, double gain = 1)
-            {
-                var (fanIn, fanOut) = Fans(tensor);
-                return normal_(tensor, 0, gain * Math.Sqrt(2.0 / (fanIn + fanOut)));
-            }
-
             /// <summary>Uniform with variance 2 / ((1 + a^2) fan_in) (He et al. 2015).</summary>
             public static Tensor kaiming_uniform_(Tensor tensor, double a = 0)
             {

@@ -5,8 +5,8 @@ using System.Runtime.InteropServices;
 namespace UnifiedVlm.Torch.Native;
 
 /// <summary>
-/// Finds this project's own native libraries: in the folder named by the environment variable UVLM_NATIVE_DIR, otherwise next
-/// to this assembly. An assembly can have only one resolver, so all three names are handled here.
+/// Finds this project's own native libraries: in the folder named by the environment variable UVLM_NATIVE_DIR, otherwise in
+/// the program's own (<see cref="AppContext.BaseDirectory"/>). An assembly can have only one resolver, so all three names are handled here.
 /// </summary>
 internal static class NativeLibraries
 {

@@ -8,9 +8,8 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] public static partial Tensor uvlm_log_softmax(Tensor a, long dim);
     [LibraryImport(Library)] public static partial Tensor uvlm_cross_entropy(Tensor logits, Tensor target, Tensor? weight, long reduction, long ignoreIndex, double labelSmoothing);
     [LibraryImport(Library)] public static partial Tensor uvlm_mse_loss(Tensor a, Tensor target, long reduction);
-    [LibraryImport(Library)] public static partial Tensor uvlm_bce_with_logits(Tensor a, Tensor target, long reduction);
     [LibraryImport(Library)] public static partial Tensor uvlm_linear(Tensor x, Tensor weight, Tensor? bias);
-    [LibraryImport(Library)] public static partial Tensor uvlm_embedding(Tensor weight, Tensor indices, long paddingIdx);
+    [LibraryImport(Library)] public static partial Tensor uvlm_embedding(Tensor weight, Tensor indices);
     [LibraryImport(Library)] public static partial Tensor uvlm_layer_norm(Tensor x, ReadOnlySpan<long> shape, long rank, Tensor? weight, Tensor? bias, double eps);
     [LibraryImport(Library)] public static partial Tensor uvlm_conv2d(Tensor x, Tensor weight, Tensor? bias, ReadOnlySpan<long> stride, ReadOnlySpan<long> padding, ReadOnlySpan<long> dilation, long groups);
     [LibraryImport(Library)] public static partial Tensor uvlm_avg_pool2d(Tensor x, ReadOnlySpan<long> kernel, ReadOnlySpan<long> stride);

@@ -8,7 +8,6 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] public static partial Tensor uvlm_abs(Tensor a);
     [LibraryImport(Library)] public static partial Tensor uvlm_exp(Tensor a);
     [LibraryImport(Library)] public static partial Tensor uvlm_log(Tensor a);
-    [LibraryImport(Library)] public static partial Tensor uvlm_log1p(Tensor a);
     [LibraryImport(Library)] public static partial Tensor uvlm_sqrt(Tensor a);
     [LibraryImport(Library)] public static partial Tensor uvlm_rsqrt(Tensor a);
     [LibraryImport(Library)] public static partial Tensor uvlm_reciprocal(Tensor a);
@@ -18,11 +17,8 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] public static partial Tensor uvlm_tanh(Tensor a);
     [LibraryImport(Library)] public static partial Tensor uvlm_sigmoid(Tensor a);
     [LibraryImport(Library)] public static partial Tensor uvlm_relu(Tensor a);
-    [LibraryImport(Library)] public static partial Tensor uvlm_erf(Tensor a);
     [LibraryImport(Library)] public static partial Tensor uvlm_erfinv(Tensor a);
-    [LibraryImport(Library)] public static partial Tensor uvlm_floor(Tensor a);
     [LibraryImport(Library)] public static partial Tensor uvlm_ceil(Tensor a);
-    [LibraryImport(Library)] public static partial Tensor uvlm_round(Tensor a);
     [LibraryImport(Library)] public static partial Tensor uvlm_sign(Tensor a);
     [LibraryImport(Library)] public static partial Tensor uvlm_isnan(Tensor a);
     [LibraryImport(Library)] public static partial Tensor uvlm_isfinite(Tensor a);
@@ -50,7 +46,6 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] public static partial Tensor uvlm_ge(Tensor a, Tensor b);
     [LibraryImport(Library)] public static partial Tensor uvlm_logical_and(Tensor a, Tensor b);
     [LibraryImport(Library)] public static partial Tensor uvlm_logical_or(Tensor a, Tensor b);
-    [LibraryImport(Library)] public static partial Tensor uvlm_logical_xor(Tensor a, Tensor b);
     [LibraryImport(Library)] public static partial Tensor uvlm_bitwise_and(Tensor a, Tensor b);
     [LibraryImport(Library)] public static partial Tensor uvlm_bitwise_or(Tensor a, Tensor b);
     [LibraryImport(Library)] public static partial Tensor uvlm_maximum(Tensor a, Tensor b);
@@ -59,11 +54,8 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] public static partial Tensor uvlm_matmul(Tensor a, Tensor b);
     [LibraryImport(Library)] public static partial Tensor uvlm_mm(Tensor a, Tensor b);
     [LibraryImport(Library)] public static partial Tensor uvlm_bmm(Tensor a, Tensor b);
-    [LibraryImport(Library)] public static partial Tensor uvlm_mv(Tensor a, Tensor b);
     [LibraryImport(Library)] public static partial Tensor uvlm_dot(Tensor a, Tensor b);
     [LibraryImport(Library)] public static partial Tensor uvlm_masked_select(Tensor a, Tensor b);
-    [LibraryImport(Library)] public static partial Tensor uvlm_floor_divide(Tensor a, Tensor b);
-    [LibraryImport(Library)] public static partial Tensor uvlm_outer(Tensor a, Tensor b);
 
     [LibraryImport(Library)] public static partial Tensor uvlm_add_scalar(Tensor a, Scalar b);
     [LibraryImport(Library)] public static partial Tensor uvlm_sub_scalar(Tensor a, Scalar b);
@@ -77,15 +69,15 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] public static partial Tensor uvlm_gt_scalar(Tensor a, Scalar b);
     [LibraryImport(Library)] public static partial Tensor uvlm_ge_scalar(Tensor a, Scalar b);
     [LibraryImport(Library)] public static partial Tensor uvlm_remainder_scalar(Tensor a, Scalar b);
+    [LibraryImport(Library)] public static partial Tensor uvlm_clamp_min_scalar(Tensor a, Scalar b);
+    [LibraryImport(Library)] public static partial Tensor uvlm_clamp_max_scalar(Tensor a, Scalar b);
     [LibraryImport(Library)] public static partial Tensor uvlm_rsub_scalar(Tensor a, Scalar b);
 
     [LibraryImport(Library)] public static partial Tensor uvlm_gelu(Tensor a, int tanhApproximation);
-    [LibraryImport(Library)] public static partial Tensor uvlm_clamp(Tensor a, double min, double max);
+    [LibraryImport(Library)] public static partial Tensor uvlm_clamp(Tensor a, Scalar min, Scalar max);
     [LibraryImport(Library)] public static partial Tensor uvlm_where(Tensor condition, Tensor a, Tensor b);
     [LibraryImport(Library)] public static partial Tensor uvlm_masked_fill(Tensor a, Tensor mask, Scalar value);
     [LibraryImport(Library)] public static partial Tensor uvlm_masked_scatter(Tensor a, Tensor mask, Tensor source);
-    [LibraryImport(Library)] public static partial Tensor uvlm_addcmul(Tensor a, Tensor b, Tensor c, Scalar value);
-    [LibraryImport(Library)] public static partial Tensor uvlm_lerp(Tensor a, Tensor b, double weight);
 
     // In place.
     [LibraryImport(Library)] public static partial int uvlm_zero_(Tensor a);

@@ -59,8 +59,4 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] public static partial Tensor uvlm_index(Tensor a, IndexEntry* entries, long count);
     [LibraryImport(Library)] public static partial int uvlm_index_put_(Tensor a, IndexEntry* entries, long count, Tensor value);
     [LibraryImport(Library)] public static partial int uvlm_index_put_scalar_(Tensor a, IndexEntry* entries, long count, Scalar value);
-
-    // Linear algebra.
-    [LibraryImport(Library)] public static partial Tensor uvlm_addmm(Tensor bias, Tensor a, Tensor b);
-    [LibraryImport(Library)] public static partial Tensor uvlm_baddbmm(Tensor bias, Tensor a, Tensor b, double beta, double alpha);
 }

@@ -9,6 +9,16 @@ namespace UnifiedVlm.Torch.Native;
 internal static unsafe partial class NativeMethods
 {
     private const string Library = NativeLibraries.Torch;
+    private const int ExpectedAbiVersion = 1;
+
+    static NativeMethods()
+    {
+        if (uvlm_torch_abi_version() is var version and not ExpectedAbiVersion)
+        {
+            throw new DllNotFoundException(
+                $"libuvlm_torch.so has ABI version {version}, not {ExpectedAbiVersion}. Run deploy/install.sh to rebuild it.");
+        }
+    }
 
     /// <exception cref="TorchException">The call reported an error.</exception>
     public static void Check(int status)
@@ -20,6 +30,7 @@ internal static unsafe partial class NativeMethods
     public static TorchException LastError() =>
         TorchException.FromNative(Marshal.PtrToStringUTF8(uvlm_error_message()), Marshal.PtrToStringUTF8(uvlm_error_details()));
 
+    [LibraryImport(Library)] private static partial int uvlm_torch_abi_version();
     [LibraryImport(Library)] private static partial nint uvlm_error_message();
     [LibraryImport(Library)] private static partial nint uvlm_error_details();
     [LibraryImport(Library)] public static partial nint uvlm_version();
@@ -44,8 +55,6 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] public static partial void uvlm_set_grad_enabled(int enabled);
     [LibraryImport(Library)] public static partial int uvlm_autocast_enabled();
     [LibraryImport(Library)] public static partial void uvlm_set_autocast_enabled(int enabled);
-    [LibraryImport(Library)] public static partial nint uvlm_enter_generator(long seed);
-    [LibraryImport(Library)] public static partial void uvlm_leave_generator(nint generator);
     [LibraryImport(Library)] public static partial nint uvlm_enter_inference_mode(int enabled);
     [LibraryImport(Library)] public static partial void uvlm_leave_inference_mode(nint guard);
 
@@ -83,7 +92,7 @@ internal static unsafe partial class NativeMethods
     [LibraryImport(Library)] public static partial int uvlm_is_leaf(Tensor tensor);
     [LibraryImport(Library)] public static partial int uvlm_grad(Tensor tensor, out nint gradient);
     [LibraryImport(Library)] public static partial int uvlm_set_grad(Tensor tensor, Tensor? gradient);
-    [LibraryImport(Library)] public static partial int uvlm_backward(Tensor tensor, Tensor? gradient, int retainGraph, int createGraph);
+    [LibraryImport(Library)] public static partial int uvlm_backward(Tensor tensor, Tensor? gradient, int retainGraph);
     [LibraryImport(Library)] public static partial Tensor uvlm_detach(Tensor tensor);
     [LibraryImport(Library)] public static partial Tensor uvlm_to(Tensor tensor, int type, int deviceType, int deviceIndex, int copy);
     [LibraryImport(Library)] public static partial int uvlm_copy_(Tensor tensor, Tensor source);

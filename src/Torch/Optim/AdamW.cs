@@ -75,13 +75,16 @@ public sealed class AdamW : IDisposable
         return state;
     }
 
-    /// <exception cref="ArgumentException">A tensor is missing or has another shape; names it.</exception>
+    /// <summary>Takes over what <see cref="state_dict"/> gave, converting the types.</summary>
+    /// <exception cref="ArgumentException">A tensor is missing or has another shape; names it. Nothing has been loaded then.</exception>
     public void load_state_dict(IReadOnlyDictionary<string, Tensor> source)
     {
+        using var count = Find(source, "step", [steps.Length]).to(ScalarType.Int64);
+        var own = NamedState().ToList();
+        var values = own.ConvertAll(state => Find(source, state.Name, state.Tensor.shape));
         using var noGradients = torch.no_grad();
-        var count = Find(source, "step", [steps.Length]);
-        foreach (var (name, tensor) in NamedState())
-            tensor.copy_(Find(source, name, tensor.shape));
+        foreach (var (state, value) in own.Zip(values))
+            state.Tensor.copy_(value);
         count.copy_to<long>(steps);
     }
 

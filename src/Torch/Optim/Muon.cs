@@ -28,7 +28,7 @@ public sealed class Muon : IDisposable
 
     /// <param name="type">Float32 or BFloat16: of the products that level the singular values.</param>
     /// <param name="weightsTogether">Matrices of one shape are leveled together as long as they have no more weights than this; where it is not said, the device decides.</param>
-    /// <exception cref="ArgumentException">A parameter is no matrix.</exception>
+    /// <exception cref="ArgumentException">A parameter is no matrix of float32, or is given twice.</exception>
     internal Muon(IReadOnlyList<ParamGroup> groups, double momentum, ScalarType type, long? weightsTogether = null)
     {
         ParamGroups = groups;
@@ -36,6 +36,11 @@ public sealed class Muon : IDisposable
         groupOf = [.. groups.SelectMany(static g => g.Parameters.Select(_ => g))];
         if (Array.Find(parameters, static p => p.ndim != 2) is { } other)
             throw new ArgumentException($"Muon updates matrices only, not {other}.", nameof(groups));
+        // A shorter type would round most updates away.
+        if (Array.Find(parameters, static p => p.dtype != ScalarType.Float32) is { } rounded)
+            throw new ArgumentException($"Muon updates weights of Float32 only, not {rounded}.", nameof(groups));
+        if (parameters.Distinct().Count() != parameters.Length)
+            throw new ArgumentException("A parameter is given twice.", nameof(groups));
         (this.momentum, this.type) = (momentum, type);
         buffers = [.. parameters.Select(static p => torch.zeros(p.shape, ScalarType.Float32, p.device).DetachFromDisposeScope())];
         parts = [.. Parts(parameters, weightsTogether)];
@@ -75,16 +80,20 @@ public sealed class Muon : IDisposable
     /// <summary>What a resumed run needs: <c>i.momentum_buffer</c> by the parameters' positions.</summary>
     public Dictionary<string, Tensor> state_dict() => Enumerable.Range(0, parameters.Length).ToDictionary(NameOf, i => buffers[i], StringComparer.Ordinal);
 
-    /// <exception cref="ArgumentException">A tensor is missing or has another shape; names it.</exception>
+    /// <exception cref="ArgumentException">A tensor is missing or has another shape; names it. Nothing has been loaded then.</exception>
     public void load_state_dict(IReadOnlyDictionary<string, Tensor> source)
     {
-        using var noGradients = torch.no_grad();
-        for (var i = 0; i < parameters.Length; i++)
+        var values = new Tensor[buffers.Length];
+        for (var i = 0; i < values.Length; i++)
         {
             if (!source.TryGetValue(NameOf(i), out var value) || !value.shape.AsSpan().SequenceEqual(buffers[i].shape))
                 throw new ArgumentException($"The optimiser's state lacks '{NameOf(i)}' of shape [{string.Join(", ", buffers[i].shape)}].", nameof(source));
-            buffers[i].copy_(value);
+            values[i] = value;
         }
+
+        using var noGradients = torch.no_grad();
+        foreach (var (buffer, value) in buffers.Zip(values))
+            buffer.copy_(value);
     }
 
     public void Dispose()

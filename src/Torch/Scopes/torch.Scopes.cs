@@ -27,12 +27,6 @@ public static partial class torch
     /// <exception cref="ArgumentException">Another type.</exception>
     public static AutocastScope autocast(ScalarType dtype = ScalarType.BFloat16, bool enabled = true) => new(dtype, enabled);
 
-    /// <summary>
-    /// Until the result is disposed, dropout on this thread draws from a generator of its own, so that the same seed drops the same elements
-    /// whatever other threads do.
-    /// </summary>
-    public static GeneratorScope fork_rng(long seed) => new(seed);
-
     public static bool is_autocast_enabled() => NativeMethods.uvlm_autocast_enabled() != 0;
 
     public static bool is_grad_enabled() => NativeMethods.uvlm_grad_enabled() != 0;

@@ -31,8 +31,8 @@ public partial class Tensor
 
     /// <summary>Adds the derivatives of this tensor to <see cref="grad"/> of every leaf it was computed from.</summary>
     /// <param name="gradient">The derivative with respect to this tensor; may be left out for a single element.</param>
-    public void backward(Tensor? gradient = null, bool retain_graph = false, bool create_graph = false) =>
-        NativeMethods.Check(NativeMethods.uvlm_backward(this, gradient, retain_graph || create_graph ? 1 : 0, create_graph ? 1 : 0));
+    public void backward(Tensor? gradient = null, bool retain_graph = false) =>
+        NativeMethods.Check(NativeMethods.uvlm_backward(this, gradient, retain_graph ? 1 : 0));
 
     /// <summary>The same storage outside the gradient graph.</summary>
     public Tensor detach() => NativeMethods.uvlm_detach(this);
@@ -49,8 +49,6 @@ public partial class Tensor
     public Tensor to(ScalarType dtype, Device device, bool copy = false) => Convert(dtype, device, copy);
 
     public Tensor to(Device device, ScalarType dtype, bool copy = false) => Convert(dtype, device, copy);
-
-    public Tensor type_as(Tensor other) => to(other.dtype);
 
     public Tensor cpu() => to(torch.CPU);
 

@@ -75,22 +75,19 @@ public partial class Tensor
     }
 
     /// <summary>Writes <see cref="bytes"/> to a stream, from where they are if that is the processor's memory and in order.</summary>
-    public unsafe void write_to(Stream stream)
+    public void write_to(Stream stream) => WriteTo(stream, 1 << 30);
+
+    /// <param name="most">Bytes at a time: a span counts by int, and tensors may be larger.</param>
+    internal unsafe void WriteTo(Stream stream, int most)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        if (device.type != DeviceType.CPU || !is_contiguous())
-        {
-            stream.Write(bytes());
-            return;
-        }
-
-        // A span counts by int, and tensors may be larger.
-        const long Most = 1 << 30;
-        var start = (byte*)NativeMethods.uvlm_data_ptr(this);
-        var length = numel() * element_size();
-        for (var at = 0L; at < length; at += Most)
-            stream.Write(new ReadOnlySpan<byte>(start + at, (int)Math.Min(Most, length - at)));
-        GC.KeepAlive(this);
+        using var plain = detach();
+        using var near = plain.cpu();
+        using var source = near.contiguous();
+        var start = (byte*)NativeMethods.uvlm_data_ptr(source);
+        var length = source.numel() * source.element_size();
+        for (var at = 0L; at < length; at += most)
+            stream.Write(new ReadOnlySpan<byte>(start + at, (int)Math.Min(most, length - at)));
     }
 
     /// <summary>As <see cref="bytes"/>, into a buffer of exactly that size.</summary>

@@ -13,8 +13,6 @@ public partial class Tensor
 
     public Tensor log() => NativeMethods.uvlm_log(this);
 
-    public Tensor log1p() => NativeMethods.uvlm_log1p(this);
-
     public Tensor sqrt() => NativeMethods.uvlm_sqrt(this);
 
     public Tensor rsqrt() => NativeMethods.uvlm_rsqrt(this);
@@ -37,15 +35,9 @@ public partial class Tensor
 
     public Tensor softplus() => NativeMethods.uvlm_softplus(this);
 
-    public Tensor erf() => NativeMethods.uvlm_erf(this);
-
     public Tensor erfinv() => NativeMethods.uvlm_erfinv(this);
 
-    public Tensor floor() => NativeMethods.uvlm_floor(this);
-
     public Tensor ceil() => NativeMethods.uvlm_ceil(this);
-
-    public Tensor round() => NativeMethods.uvlm_round(this);
 
     public Tensor sign() => NativeMethods.uvlm_sign(this);
 
@@ -65,13 +57,20 @@ public partial class Tensor
         _ => throw new ArgumentException($"gelu knows 'none' and 'tanh', not '{approximate}'.", nameof(approximate)),
     });
 
-    /// <summary>Limits every element to [<paramref name="min"/>, <paramref name="max"/>]; a bound left out is none.</summary>
-    public Tensor clamp(double? min = null, double? max = null) =>
-        NativeMethods.uvlm_clamp(this, min ?? double.NegativeInfinity, max ?? double.PositiveInfinity);
+    /// <summary>
+    /// Limits every element to [<paramref name="min"/>, <paramref name="max"/>]; a bound left out is none. Whole numbers stay whole between whole bounds.
+    /// </summary>
+    public Tensor clamp(Scalar? min = null, Scalar? max = null) => (min, max) switch
+    {
+        ({ } low, { } high) => NativeMethods.uvlm_clamp(this, low, high),
+        ({ } low, null) => clamp_min(low),
+        (null, { } high) => clamp_max(high),
+        _ => clone(),
+    };
 
-    public Tensor clamp_min(double min) => clamp(min);
+    public Tensor clamp_min(Scalar min) => NativeMethods.uvlm_clamp_min_scalar(this, min);
 
-    public Tensor clamp_max(double max) => clamp(max: max);
+    public Tensor clamp_max(Scalar max) => NativeMethods.uvlm_clamp_max_scalar(this, max);
 
     public Tensor add(Tensor other) => NativeMethods.uvlm_add(this, other);
 
@@ -125,8 +124,6 @@ public partial class Tensor
 
     public Tensor logical_or(Tensor other) => NativeMethods.uvlm_logical_or(this, other);
 
-    public Tensor logical_xor(Tensor other) => NativeMethods.uvlm_logical_xor(this, other);
-
     public Tensor bitwise_and(Tensor other) => NativeMethods.uvlm_bitwise_and(this, other);
 
     public Tensor bitwise_or(Tensor other) => NativeMethods.uvlm_bitwise_or(this, other);
@@ -134,8 +131,6 @@ public partial class Tensor
     public Tensor maximum(Tensor other) => NativeMethods.uvlm_maximum(this, other);
 
     public Tensor minimum(Tensor other) => NativeMethods.uvlm_minimum(this, other);
-
-    public Tensor floor_divide(Tensor other) => NativeMethods.uvlm_floor_divide(this, other);
 
     /// <summary>A copy in which <paramref name="value"/> stands wherever <paramref name="mask"/> is true.</summary>
     public Tensor masked_fill(Tensor mask, Scalar value) => NativeMethods.uvlm_masked_fill(this, mask, value);
@@ -145,10 +140,4 @@ public partial class Tensor
 
     /// <summary>This where the condition holds, <paramref name="other"/> elsewhere.</summary>
     public Tensor where(Tensor condition, Tensor other) => NativeMethods.uvlm_where(condition, this, other);
-
-    /// <summary>this + value * tensor1 * tensor2.</summary>
-    public Tensor addcmul(Tensor tensor1, Tensor tensor2, Scalar value) => NativeMethods.uvlm_addcmul(this, tensor1, tensor2, value);
-
-    /// <summary>this + weight * (end - this).</summary>
-    public Tensor lerp(Tensor end, double weight) => NativeMethods.uvlm_lerp(this, end, weight);
 }

@@ -52,11 +52,10 @@ public readonly struct TensorIndex
 
     public static implicit operator TensorIndex(Tensor tensor) => Tensor(tensor);
 
-    public static implicit operator TensorIndex(Index index) => Single(index.IsFromEnd ? -index.Value : index.Value);
+    public static implicit operator TensorIndex(Index index) =>
+        Single(Counted(index) ?? throw new ArgumentOutOfRangeException(nameof(index), "^0 is the place behind the last element."));
 
-    public static implicit operator TensorIndex(Range range) => Slice(
-        range.Start.IsFromEnd ? -range.Start.Value : range.Start.Value,
-        !range.End.IsFromEnd ? range.End.Value : range.End.Value == 0 ? null : -range.End.Value);
+    public static implicit operator TensorIndex(Range range) => Slice(Counted(range.Start) ?? long.MaxValue, Counted(range.End));
 
     internal static void Lay(ReadOnlySpan<TensorIndex> indices, Span<IndexEntry> entries)
     {
@@ -73,4 +72,7 @@ public readonly struct TensorIndex
         foreach (var index in indices)
             GC.KeepAlive(index.tensor);
     }
+
+    /// <summary>As native code counts, from the end by negative numbers. Null is the place behind the last one, which has none: -0 is the first.</summary>
+    private static long? Counted(Index index) => !index.IsFromEnd ? index.Value : index.Value == 0 ? null : -index.Value;
 }

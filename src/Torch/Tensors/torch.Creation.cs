@@ -49,8 +49,6 @@ public static partial class torch
 
     public static Tensor full_like(Tensor input, Scalar value) => full(input.shape, value, input.dtype, input.device);
 
-    public static Tensor randn_like(Tensor input) => randn(input.shape, input.dtype, input.device);
-
     /// <summary>0, 1, .. stop - 1: int64 for whole numbers, float32 for real ones.</summary>
     public static Tensor arange(Scalar stop, ScalarType? dtype = null, Device? device = null) => arange(0, stop, 1, dtype, device);
 

@@ -14,8 +14,6 @@ public static partial class torch
         return result;
     }
 
-    public static Tensor concat(IReadOnlyList<Tensor> tensors, long dim = 0) => cat(tensors, dim);
-
     /// <summary>Joins tensors of one shape along a new dimension.</summary>
     public static Tensor stack(IReadOnlyList<Tensor> tensors, long dim = 0)
     {
@@ -47,8 +45,6 @@ public static partial class torch
     public static Tensor maximum(Tensor input, Tensor other) => input.maximum(other);
 
     public static Tensor minimum(Tensor input, Tensor other) => input.minimum(other);
-
-    public static Tensor outer(Tensor input, Tensor other) => input.outer(other);
 
     public static Tensor dot(Tensor input, Tensor other) => input.dot(other);
 
@@ -84,10 +80,6 @@ public static partial class torch
 
     public static Tensor logical_not(Tensor input) => input.logical_not();
 
-    public static Tensor round(Tensor input) => input.round();
-
-    public static Tensor floor(Tensor input) => input.floor();
-
     public static Tensor ceil(Tensor input) => input.ceil();
 
     public static Tensor softmax(Tensor input, long dim) => input.softmax(dim);
@@ -106,7 +98,7 @@ public static partial class torch
 
     public static Tensor multinomial(Tensor input, long num_samples, bool replacement = false) => input.multinomial(num_samples, replacement);
 
-    public static Tensor clamp(Tensor input, double? min = null, double? max = null) => input.clamp(min, max);
+    public static Tensor clamp(Tensor input, Scalar? min = null, Scalar? max = null) => input.clamp(min, max);
 
     public static Tensor tril(Tensor input, long diagonal = 0) => input.tril(diagonal);
 
@@ -115,10 +107,6 @@ public static partial class torch
     public static Tensor flip(Tensor input, params ReadOnlySpan<long> dims) => input.flip(dims);
 
     public static Tensor gather(Tensor input, long dim, Tensor index) => input.gather(dim, index);
-
-    public static Tensor baddbmm(Tensor input, Tensor batch1, Tensor batch2, double beta = 1, double alpha = 1) => input.baddbmm(batch1, batch2, beta, alpha);
-
-    public static Tensor addmm(Tensor input, Tensor mat1, Tensor mat2) => input.addmm(mat1, mat2);
 
     public static (Tensor values, Tensor indexes) topk(Tensor input, long k, long dim = -1, bool largest = true, bool sorted = true) =>
         input.topk(k, dim, largest, sorted);

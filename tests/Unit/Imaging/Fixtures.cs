@@ -33,6 +33,19 @@ internal static class Fixtures
         return pixels;
     }
 
+    /// <summary>A JPEG with empty APP1 segments, where Exif would stand, before all its others.</summary>
+    public static byte[] WithEmptySegments(ReadOnlySpan<byte> jpeg, int count)
+    {
+        const int Magic = 2, Segment = 4;
+        ReadOnlySpan<byte> empty = [0xFF, 0xE1, 0, 2];
+        var data = new byte[jpeg.Length + (Segment * count)];
+        jpeg[..Magic].CopyTo(data);
+        for (var i = 0; i < count; i++)
+            empty.CopyTo(data.AsSpan(Magic + (Segment * i)));
+        jpeg[Magic..].CopyTo(data.AsSpan(Magic + (Segment * count)));
+        return data;
+    }
+
     /// <summary>The largest and the mean difference of two pictures of one size.</summary>
     public static (double Max, double Mean) Difference(RgbImage a, RgbImage b)
     {

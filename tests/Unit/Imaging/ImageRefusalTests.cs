@@ -137,6 +137,45 @@ public class ImageRefusalTests
     }
 
     [Fact]
+    public void A_jpeg_of_segments_alone_is_refused_when_it_ends()
+    {
+        // A megabyte of them: each costs as little as the first, or this takes a minute.
+        var error = Assert.Throws<ImageException>(() => ImageDecoder.Probe(Fixtures.WithEmptySegments([0xFF, 0xD8], 1 << 18), ImageLimits.Default));
+        Assert.Equal(ImageError.Truncated, error.Kind);
+    }
+
+    [Fact]
+    public void A_segment_that_reaches_beyond_the_file_is_refused_as_truncated()
+    {
+        byte[] data = [0xFF, 0xD8, 0xFF, 0xE1, 0x12, 0x34, .. "Exif\0\0"u8];
+        Assert.Equal(ImageError.Truncated, Assert.Throws<ImageException>(() => ImageDecoder.Probe(data, ImageLimits.Default)).Kind);
+    }
+
+    [Fact]
+    public void Arithmetic_coding_is_refused_by_its_header()
+    {
+        // Its decoder can't tell a cut file from a whole one.
+        var data = Fixtures.Read("jpeg-baseline.jpg");
+        data[Frame(data) + 1] = 0xC9;
+        var error = Assert.Throws<ImageException>(() => ImageDecoder.Probe(data, ImageLimits.Default));
+        Assert.Equal(ImageError.UnsupportedFormat, error.Kind);
+        Assert.Contains("arithmetic", error.Problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(16384, 16384)]
+    [InlineData(70000, 65500)]
+    public void A_jpeg_longer_than_its_decoder_takes_is_too_large_and_not_damaged(int maxSide, int allowed)
+    {
+        var data = Fixtures.Read("jpeg-baseline.jpg");
+        var frame = Frame(data);
+        (data[frame + 5], data[frame + 6]) = (0xFF, 0xFF);
+        var error = Assert.Throws<ImageException>(() => ImageDecoder.Probe(data, new ImageLimits { MaxSide = maxSide }));
+        Assert.Equal((ImageError.TooLarge, ImageLimit.Side), (error.Kind, error.Limit));
+        Assert.Equal($"The picture's longer side is 65535 pixels; at most {allowed} are taken", error.Problem);
+    }
+
+    [Fact]
     public void Arguments_that_mean_nothing_are_refused()
     {
         var data = Fixtures.Read("scene.png");
@@ -146,8 +185,10 @@ public class ImageRefusalTests
         Assert.Throws<ArgumentException>("destination", () => Decode(9, Fixtures.NoMean, Fixtures.NoScale));
         Assert.Throws<ArgumentException>("mean", () => Decode(8, [0], Fixtures.NoScale));
         Assert.Throws<ArgumentOutOfRangeException>("std", () => Decode(8, Fixtures.NoMean, [1, 0, 1]));
-        Assert.Throws<ArgumentOutOfRangeException>("maxSide", () => ImageDecoder.DecodeRgb(data, limits, 0));
 
         void Decode(int size, float[] mean, float[] std) => ImageDecoder.DecodeNormalized(data, limits, size, mean, std, pixels);
     }
+
+    /// <summary>Where a baseline JPEG's frame header begins: FF C0, its length, the bits of a sample, height, width.</summary>
+    private static int Frame(byte[] jpeg) => jpeg.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xC0]);
 }

@@ -43,20 +43,6 @@ public class ImageResizeTests
     }
 
     [Fact]
-    public void A_thumbnail_keeps_the_aspect()
-    {
-        var thumbnail = ImageDecoder.DecodeRgb(Fixtures.Read("scene.png"), ImageLimits.Default, maxSide: 32);
-        Assert.InRange(Fixtures.Difference(thumbnail, Fixtures.Decode("resized-32x21.png")).Max, 0, 1);
-    }
-
-    [Fact]
-    public void A_thumbnail_is_never_larger_than_the_picture()
-    {
-        var thumbnail = ImageDecoder.DecodeRgb(Fixtures.Read("scene.png"), ImageLimits.Default, maxSide: 1000);
-        Assert.Equal(Fixtures.Decode("scene.png").Pixels, thumbnail.Pixels);
-    }
-
-    [Fact]
     public void A_jpeg_shrunk_while_decoding_looks_like_one_shrunk_after()
     {
         var difference = Fixtures.Difference(Fixtures.DecodeSquare(Fixtures.Read("jpeg-large.jpg"), 32), Fixtures.Decode("jpeg-large-32x32.png"));

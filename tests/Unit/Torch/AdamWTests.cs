@@ -130,6 +130,39 @@ public sealed class AdamWTests : OnTestDevice
     }
 
     [Fact]
+    public void A_graph_that_needs_the_numbers_from_before_is_refused()
+    {
+        using var scope = NewDisposeScope();
+        using var parameter = new Parameter(ones([3]));
+        using var adam = optim.AdamW([parameter]);
+        var ofWeights = (parameter * parameter).sum();
+        ofWeights.backward(retain_graph: true);
+        adam.step();
+        Assert.Contains("modified by an inplace operation", Assert.Throws<TorchException>(() => ofWeights.backward()).Message, StringComparison.Ordinal);
+
+        parameter.grad = ones([3]);
+        var ofGradients = (ones([3]).requires_grad_() * parameter.grad!).sum();
+        nn.utils.clip_grad_norm_([parameter], 0.1);
+        Assert.Contains("modified by an inplace operation", Assert.Throws<TorchException>(() => ofGradients.backward()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_state_that_does_not_fit_changes_nothing_and_one_of_other_types_is_converted()
+    {
+        using var scope = NewDisposeScope();
+        using var parameter = new Parameter(zeros([2]));
+        using var adam = optim.AdamW([parameter]);
+        var state = new Dictionary<string, Tensor> { ["step"] = tensor([3f]), ["0.exp_avg"] = ones([2]), ["0.exp_avg_sq"] = ones([3]) };
+        Assert.Contains("0.exp_avg_sq", Assert.Throws<ArgumentException>("source", () => adam.load_state_dict(state)).Message, StringComparison.Ordinal);
+        Assert.Equal([0f, 0f], adam.state_dict()["0.exp_avg"].data<float>());
+
+        state["0.exp_avg_sq"] = ones([2]);
+        adam.load_state_dict(state);
+        Assert.Equal([1f, 1f], adam.state_dict()["0.exp_avg"].data<float>());
+        Assert.Equal([3L], adam.state_dict()["step"].data<long>());
+    }
+
+    [Fact]
     public void A_parameter_given_twice_is_refused()
     {
         using var parameter = new Parameter(zeros(1));

@@ -91,6 +91,35 @@ public sealed class CheckpointTests
     }
 
     [Fact]
+    public void The_default_device_is_that_of_the_forward_pass()
+    {
+        using var scope = NewDisposeScope();
+        var devices = new List<Device>();
+        var x = randn(4, 4).requires_grad_();
+        Tensor y;
+        try
+        {
+            // Nothing is made on it, so that it needn't be there.
+            set_default_device(CUDA);
+            y = nn.utils.checkpoint(
+                input =>
+                {
+                    devices.Add(get_default_device());
+                    return input * 2;
+                },
+                x);
+        }
+        finally
+        {
+            set_default_device(null);
+        }
+
+        y.sum().backward();
+        Assert.Equal([CUDA, CUDA], devices);
+        Assert.Equal(CPU, get_default_device());
+    }
+
+    [Fact]
     public void A_failure_reaches_the_caller_of_either_pass()
     {
         using var scope = NewDisposeScope();

@@ -48,6 +48,20 @@ public sealed class DataTests
     }
 
     [Fact]
+    public void What_is_large_is_written_in_pieces()
+    {
+        using var scope = NewDisposeScope();
+        var numbers = arange(24, float32).view(4, 6);
+        foreach (var tensor in new[] { numbers, numbers.t() })
+        {
+            using var stream = new PieceStream();
+            tensor.WriteTo(stream, most: 40);
+            Assert.Equal(tensor.contiguous().bytes(), stream.ToArray());
+            Assert.Equal([40, 40, 16], stream.Pieces);
+        }
+    }
+
+    [Fact]
     public void Bfloat16_is_the_upper_half_of_float32_rounded_to_even()
     {
         using var scope = NewDisposeScope();
@@ -126,4 +140,22 @@ public sealed class DataTests
     [InlineData("")]
     public void Other_devices_are_refused_by_name(string name) =>
         Assert.Contains($"'{name}'", Assert.Throws<ArgumentException>(() => device(name)).Message, StringComparison.Ordinal);
+
+    // In eight bits the one would be the first device, the other the current one.
+    [Theory]
+    [InlineData("cuda:256")]
+    [InlineData("cuda:255")]
+    public void A_number_that_libtorch_has_no_room_for_is_refused_whole(string name) =>
+        Assert.Contains($"there is no device {name}", Assert.Throws<TorchException>(() => zeros([2], device: name)).Message, StringComparison.Ordinal);
+
+    private sealed class PieceStream : MemoryStream
+    {
+        public List<int> Pieces { get; } = [];
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            Pieces.Add(buffer.Length);
+            base.Write(buffer);
+        }
+    }
 }

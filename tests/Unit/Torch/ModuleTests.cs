@@ -52,6 +52,17 @@ public sealed class ModuleTests : OnTestDevice
     }
 
     [Fact]
+    public void A_state_that_does_not_fit_changes_nothing()
+    {
+        using var scope = NewDisposeScope();
+        using var layer = nn.Linear(2, 3);
+        var before = layer.weight.data<float>();
+        var state = new Dictionary<string, Tensor> { ["weight"] = zeros(3, 2), ["bias"] = zeros(4) };
+        Assert.Throws<ArgumentException>("source", () => layer.load_state_dict(state));
+        Assert.Equal(before, layer.weight.data<float>());
+    }
+
+    [Fact]
     public void Converting_keeps_the_objects_and_spares_whole_numbers()
     {
         using var scope = NewDisposeScope();

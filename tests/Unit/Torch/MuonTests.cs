@@ -141,6 +141,24 @@ public sealed class MuonTests : OnTestDevice
         Assert.Contains("0.momentum_buffer", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_parameter_of_another_type_or_given_twice_is_refused()
+    {
+        var twice = new Parameter(ones([3, 4]));
+        Assert.Contains("twice", Assert.Throws<ArgumentException>("groups", () => optim.Muon([twice, twice])).Message, StringComparison.Ordinal);
+        var rounded = new Parameter(ones([3, 4], bfloat16));
+        Assert.Contains("BFloat16", Assert.Throws<ArgumentException>("groups", () => optim.Muon([rounded])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_state_that_does_not_fit_changes_nothing()
+    {
+        using var muon = optim.Muon([new Parameter(zeros([2, 2])), new Parameter(zeros([3, 4]))]);
+        var state = new Dictionary<string, Tensor> { ["0.momentum_buffer"] = ones([2, 2]), ["1.momentum_buffer"] = ones([4, 3]) };
+        Assert.Throws<ArgumentException>("source", () => muon.load_state_dict(state));
+        Assert.All(muon.state_dict()["0.momentum_buffer"].data<float>(), static value => Assert.Equal(0f, value));
+    }
+
     private static void Step(Muon muon, Parameter parameter, Tensor gradient)
     {
         parameter.grad = gradient;

@@ -332,6 +332,21 @@ public sealed class OperationTests : OnTestDevice
     }
 
     [Fact]
+    public void Whole_numbers_stay_whole_between_whole_bounds()
+    {
+        using var scope = NewDisposeScope();
+        // More digits than a float32 has, or a float64.
+        const long Large = (1L << 60) + 1;
+        var x = tensor([-3L, 1L, Large]);
+        Assert.Equal([-1L, 1L, 2L], x.clamp(-1, 2).data<long>());
+        Assert.Equal([0L, 1L, Large], x.clamp(min: 0).data<long>());
+        Assert.Equal([-3L, 1L, 2L], x.clamp_max(2).data<long>());
+        Assert.Equal([-3L, 1L, Large], x.clamp().data<long>());
+        Assert.Equal([0.5f, 1f, 2f], x.clamp(0.5, 2).data<float>());
+        Assert.Equal([0.5f, 1f], tensor([0.25f, 1f]).clamp(0.5, 2).data<float>());
+    }
+
+    [Fact]
     public void Interpolation_keeps_a_flat_picture_flat_and_halves_a_checker_to_grey()
     {
         using var scope = NewDisposeScope();

@@ -76,6 +76,27 @@ public sealed class ShapeTests : OnTestDevice
     }
 
     [Fact]
+    public void The_place_behind_the_last_element_bounds_a_slice_and_is_no_index()
+    {
+        using var scope = NewDisposeScope();
+        var x = arange(5);
+        Assert.Equal([3L, 4L], x[^2..].data<long>());
+        Assert.Equal([3L, 4L], x[^2..^0].data<long>());
+        Assert.Empty(x[^0..].data<long>());
+        Assert.Empty(x[^0..3].data<long>());
+        Assert.Throws<ArgumentOutOfRangeException>("index", () => x[^0]);
+    }
+
+    [Fact]
+    public void Class_numbers_without_a_class_are_refused()
+    {
+        using var scope = NewDisposeScope();
+        Assert.Throws<ArgumentOutOfRangeException>("x", () => nn.functional.one_hot(tensor([0L, 3L]), 3));
+        Assert.Throws<ArgumentOutOfRangeException>("x", () => nn.functional.one_hot(tensor([0L, -1L]), 3));
+        Assert.Equal([0, 3], nn.functional.one_hot(zeros(0, int64), 3).shape);
+    }
+
+    [Fact]
     public void Gathered_scattered_and_added_by_index()
     {
         using var scope = NewDisposeScope();
