@@ -7,7 +7,7 @@ namespace UnifiedVlm.Client;
 /// <summary>Chat by POST /v1/chat/completions.</summary>
 internal sealed class UnifiedVlmChatClient(ServerConnection server, Uri? address, UnifiedVlmClientOptions client, string model) : IChatClient
 {
-    private const string Path = "/v1/chat/completions";
+    private const string Path = "v1/chat/completions";
     private const string Done = "[DONE]";
 
     private readonly ChatClientMetadata metadata = new("unifiedvlm", address, model);
@@ -15,17 +15,18 @@ internal sealed class UnifiedVlmChatClient(ServerConnection server, Uri? address
     public async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        var body = ChatRequestWriter.Write(messages, options, model, client.Tenant, stream: false);
-        using var reply = await server.SendAsync(() => UnifiedVlmClient.Post(Path, UnifiedVlmClient.Json(body)), repeatable: true, cancellationToken).ConfigureAwait(false);
+        var body = UnifiedVlmClient.Json(ChatRequestWriter.Write(messages, options, model, client.Tenant, stream: false));
+        using var reply = await server.SendAsync(() => UnifiedVlmClient.Post(Path, body), RequestKind.Answer, cancellationToken).ConfigureAwait(false);
         var said = await UnifiedVlmClient.ReadAsync(reply, ClientJson.Default.JsonObject, cancellationToken).ConfigureAwait(false);
-        var choice = said["choices"]![0]!;
-        return new ChatResponse(new ChatMessage(ChatRole.Assistant, (string?)choice["message"]!["content"]) { AdditionalProperties = Annotations(choice["message"]!) })
+        var choice = said.At("choices").First();
+        var message = choice.At("message") ?? throw UnifiedVlmClient.Strange(reply.StatusCode);
+        return new ChatResponse(new ChatMessage(ChatRole.Assistant, message.Text("content")) { AdditionalProperties = Annotations(message) })
         {
-            ResponseId = (string?)said["id"],
-            ModelId = (string?)said["model"],
-            CreatedAt = DateTimeOffset.FromUnixTimeSeconds((long)said["created"]!),
-            FinishReason = Finish((string?)choice["finish_reason"]),
-            Usage = Usage(said["usage"]!),
+            ResponseId = said.Text("id"),
+            ModelId = said.Text("model"),
+            CreatedAt = Created(said),
+            FinishReason = Finish(choice.Text("finish_reason")),
+            Usage = said.At("usage") is { } usage ? Usage(usage) : null,
         };
     }
 
@@ -33,13 +34,13 @@ internal sealed class UnifiedVlmChatClient(ServerConnection server, Uri? address
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        var body = ChatRequestWriter.Write(messages, options, model, client.Tenant, stream: true);
-        using var reply = await server.SendAsync(() => UnifiedVlmClient.Post(Path, UnifiedVlmClient.Json(body)), repeatable: true, cancellationToken).ConfigureAwait(false);
+        var body = UnifiedVlmClient.Json(ChatRequestWriter.Write(messages, options, model, client.Tenant, stream: true));
+        using var reply = await server.SendAsync(() => UnifiedVlmClient.Post(Path, body), RequestKind.Answer, cancellationToken).ConfigureAwait(false);
         await foreach (var item in EventStream.ReadAsync(reply, cancellationToken).ConfigureAwait(false))
         {
             if (item.Data == Done)
                 yield break;
-            yield return Update(JsonNode.Parse(item.Data)!);
+            yield return Update(ReplyJson.Parse(item.Data) ?? throw UnifiedVlmClient.Strange(reply.StatusCode));
         }
 
         throw EventStream.BrokenOff();
@@ -60,33 +61,36 @@ internal sealed class UnifiedVlmChatClient(ServerConnection server, Uri? address
 
     private static ChatResponseUpdate Update(JsonNode chunk)
     {
-        if (chunk["error"] is { } error)
-            throw new UnifiedVlmException(null, (string?)error["message"] ?? "The answer broke off.", (string?)error["param"]);
-        var choice = chunk["choices"]!.AsArray().FirstOrDefault();
-        var update = new ChatResponseUpdate(ChatRole.Assistant, (string?)choice?["delta"]?["content"])
+        if (chunk.At("error") is { } error)
+            throw new UnifiedVlmException(null, error.Text("message") ?? "The answer broke off.", error.Text("param"));
+        var choice = chunk.At("choices").First();
+        var delta = choice.At("delta");
+        var update = new ChatResponseUpdate(ChatRole.Assistant, delta.Text("content"))
         {
-            ResponseId = (string?)chunk["id"],
-            MessageId = (string?)chunk["id"],
-            ModelId = (string?)chunk["model"],
-            CreatedAt = DateTimeOffset.FromUnixTimeSeconds((long)chunk["created"]!),
-            FinishReason = Finish((string?)choice?["finish_reason"]),
-            AdditionalProperties = choice?["delta"] is { } delta ? Annotations(delta) : null,
+            ResponseId = chunk.Text("id"),
+            MessageId = chunk.Text("id"),
+            ModelId = chunk.Text("model"),
+            CreatedAt = Created(chunk),
+            FinishReason = Finish(choice.Text("finish_reason")),
+            AdditionalProperties = delta is null ? null : Annotations(delta),
         };
-        if (chunk["usage"] is { } usage)
+        if (chunk.At("usage") is { } usage)
             update.Contents.Add(new UsageContent(Usage(usage)));
         return update;
     }
 
+    private static DateTimeOffset? Created(JsonNode said) => said.Number("created") is { } seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+
     /// <summary>What an answer from documents cites, as the server sent it.</summary>
     private static AdditionalPropertiesDictionary? Annotations(JsonNode message) =>
-        message["annotations"] is { } annotations ? new AdditionalPropertiesDictionary { ["annotations"] = annotations.DeepClone() } : null;
+        message.At("annotations") is { } annotations ? new AdditionalPropertiesDictionary { ["annotations"] = annotations.DeepClone() } : null;
 
     private static ChatFinishReason? Finish(string? reason) => reason is null ? null : new ChatFinishReason(reason);
 
     private static UsageDetails Usage(JsonNode usage) => new()
     {
-        InputTokenCount = (long)usage["prompt_tokens"]!,
-        OutputTokenCount = (long)usage["completion_tokens"]!,
-        TotalTokenCount = (long)usage["total_tokens"]!,
+        InputTokenCount = usage.Number("prompt_tokens"),
+        OutputTokenCount = usage.Number("completion_tokens"),
+        TotalTokenCount = usage.Number("total_tokens"),
     };
 }

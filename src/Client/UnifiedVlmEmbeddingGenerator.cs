@@ -1,4 +1,6 @@
+using System.Net;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.AI;
 
@@ -12,6 +14,9 @@ internal sealed class UnifiedVlmEmbeddingGenerator<TInput>(ServerConnection serv
     /// <summary>As many as the server takes in one request.</summary>
     private const int InputsPerRequest = 256;
 
+    /// <summary>Well below what it takes unless it has little memory: less is lost with a request that fails.</summary>
+    private const long BytesPerRequest = 16 << 20;
+
     private readonly EmbeddingGeneratorMetadata metadata = new("unifiedvlm", address, model);
 
     public async Task<GeneratedEmbeddings<Embedding<float>>> GenerateAsync(
@@ -20,8 +25,25 @@ internal sealed class UnifiedVlmEmbeddingGenerator<TInput>(ServerConnection serv
         ArgumentNullException.ThrowIfNull(values);
         var result = new GeneratedEmbeddings<Embedding<float>>();
         var tokens = 0L;
-        foreach (var chunk in values.Chunk(InputsPerRequest))
-            tokens += await AddAsync(result, chunk, options, cancellationToken).ConfigureAwait(false);
+        var most = InputsPerRequest;
+        foreach (var chunk in Chunks(values))
+        {
+            for (var begin = 0; begin < chunk.Count;)
+            {
+                var count = Math.Min(most, chunk.Count - begin);
+                try
+                {
+                    tokens += await AddAsync(result, chunk.GetRange(begin, count), options, cancellationToken).ConfigureAwait(false);
+                    begin += count;
+                }
+                catch (UnifiedVlmException tooMuch) when (count > 1 && tooMuch.Status is HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.GatewayTimeout)
+                {
+                    // More bytes than this server takes, or more work than it does in its time: that holds for what follows too.
+                    most = count / 2;
+                }
+            }
+        }
+
         result.Usage = new UsageDetails { InputTokenCount = tokens, TotalTokenCount = tokens };
         return result;
     }
@@ -39,25 +61,66 @@ internal sealed class UnifiedVlmEmbeddingGenerator<TInput>(ServerConnection serv
         // The connection is the client's.
     }
 
-    private async Task<long> AddAsync(
-        GeneratedEmbeddings<Embedding<float>> result, TInput[] values, EmbeddingGenerationOptions? options, CancellationToken cancellationToken)
+    /// <summary>The inputs as JSON, in their order, as many together as one request carries. One that is larger than that goes alone.</summary>
+    private IEnumerable<List<byte[]>> Chunks(IEnumerable<TInput> values)
     {
-        var body = new JsonObject
+        var chunk = new List<byte[]>();
+        var bytes = 0L;
+        foreach (var value in values)
         {
-            ["model"] = options?.ModelId ?? model,
-            ["input"] = new JsonArray([.. values.Select(write)]),
-            ["encoding_format"] = "base64",
-        };
-        if (options?.Dimensions is { } dimensions)
-            body["dimensions"] = dimensions;
-        using var reply = await server.SendAsync(() => UnifiedVlmClient.Post("/v1/embeddings", UnifiedVlmClient.Json(body)), repeatable: true, cancellationToken).ConfigureAwait(false);
-        var said = await UnifiedVlmClient.ReadAsync(reply, ClientJson.Default.JsonObject, cancellationToken).ConfigureAwait(false);
-        foreach (var entry in said["data"]!.AsArray())
-        {
-            var bytes = Convert.FromBase64String((string)entry!["embedding"]!);
-            result.Add(new Embedding<float>(MemoryMarshal.Cast<byte, float>(bytes).ToArray()) { ModelId = (string?)said["model"], CreatedAt = DateTimeOffset.UtcNow });
+            var item = Utf8(json => write(value).WriteTo(json));
+            if (chunk.Count == InputsPerRequest || (chunk.Count > 0 && bytes + item.Length > BytesPerRequest))
+            {
+                yield return chunk;
+                (chunk, bytes) = ([], 0);
+            }
+
+            chunk.Add(item);
+            bytes += item.Length;
         }
 
-        return (long)said["usage"]!["prompt_tokens"]!;
+        if (chunk.Count > 0)
+            yield return chunk;
+    }
+
+    private async Task<long> AddAsync(
+        GeneratedEmbeddings<Embedding<float>> result, List<byte[]> items, EmbeddingGenerationOptions? options, CancellationToken cancellationToken)
+    {
+        var body = Utf8(json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("model", options?.ModelId ?? model);
+            json.WriteStartArray("input");
+            foreach (var item in items)
+                json.WriteRawValue(item, skipInputValidation: true);
+            json.WriteEndArray();
+            json.WriteString("encoding_format", "base64");
+            if (options?.Dimensions is { } dimensions)
+                json.WriteNumber("dimensions", dimensions);
+            json.WriteEndObject();
+        });
+        using var reply = await server.SendAsync(() => UnifiedVlmClient.Post("v1/embeddings", body), RequestKind.Embedding, cancellationToken).ConfigureAwait(false);
+        var said = await UnifiedVlmClient.ReadAsync(reply, ClientJson.Default.JsonObject, cancellationToken).ConfigureAwait(false);
+        if (said.At("data") is not JsonArray data || data.Count != items.Count)
+            throw UnifiedVlmClient.Strange(reply.StatusCode);
+        foreach (var vector in data.Select(entry => Vector(entry) ?? throw UnifiedVlmClient.Strange(reply.StatusCode)).ToList())
+            result.Add(new Embedding<float>(vector) { ModelId = said.Text("model"), CreatedAt = DateTimeOffset.UtcNow });
+        return said.At("usage").Number("prompt_tokens") ?? 0;
+    }
+
+    private static float[]? Vector(JsonNode? entry)
+    {
+        if (entry.Text("embedding") is not { } text)
+            return null;
+        var bytes = new byte[text.Length];
+        return Convert.TryFromBase64String(text, bytes, out var length) ? MemoryMarshal.Cast<byte, float>(bytes.AsSpan(0, length)).ToArray() : null;
+    }
+
+    private static byte[] Utf8(Action<Utf8JsonWriter> fill)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+            fill(json);
+        return buffer.ToArray();
     }
 }

@@ -4,6 +4,9 @@ internal sealed partial class ActorCell<TMessage>
 {
     // The child that asked for a verdict and sleeps until this actor has one itself.
     private ActorCell? escalated;
+
+    // The failure of its own start that it has escalated: there is no instance to wake.
+    private Exception? unstarted;
     private ITimer? backoff;
 
     /// <summary>Applies the actor's strategy to a failure of its own or to one that a child escalated.</summary>
@@ -36,8 +39,9 @@ internal sealed partial class ActorCell<TMessage>
                 break;
             case Directive.Escalate:
                 KernelLog.Escalated(logger, Path, Parent?.Path ?? System.Name, failure);
-                suspended = true;
+                suspended = asleep = true;
                 escalated = child;
+                unstarted = starting ? failure : null;
                 if (Parent is null)
                     System.FailBy(this, failure);
                 else
@@ -76,10 +80,18 @@ internal sealed partial class ActorCell<TMessage>
             Timeout.InfiniteTimeSpan);
     }
 
-    private void Resume()
+    /// <summary>The parent's verdict on what was escalated is to go on.</summary>
+    private async ValueTask ResumeAsync()
     {
-        suspended = false;
+        if (unstarted is { } failure)
+        {
+            await RestartAsync(failure).ConfigureAwait(false);
+            return;
+        }
+
+        suspended = asleep = false;
         escalated?.Post(new Signal(SignalKind.Resume));
         escalated = null;
+        Repost(missed);
     }
 }

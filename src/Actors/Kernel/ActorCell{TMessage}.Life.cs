@@ -2,10 +2,24 @@ namespace UnifiedVlm.Actors.Kernel;
 
 internal sealed partial class ActorCell<TMessage>
 {
+    // What came while the actor was asleep, for when it wakes. Bounded like the signals: a failure for each child, one entry for each watch and timer.
+    private readonly Queue<Signal> missed = new();
+
+    // Timers that were due again before the mailbox had its turn, one entry for each.
+    private readonly Queue<Signal> overdue = new();
+    private long turn;
+
     private async ValueTask HandleSignalsAsync()
     {
+        turn++;
         while (!stopping && TryTakeSignal(out var signal))
         {
+            if (asleep && signal.Kind is SignalKind.ChildFailed or SignalKind.Terminated or SignalKind.Timer)
+            {
+                missed.Enqueue(signal);
+                continue;
+            }
+
             switch (signal.Kind)
             {
                 case SignalKind.Stop:
@@ -21,7 +35,7 @@ internal sealed partial class ActorCell<TMessage>
                     await FailAsync(signal.Failure!, (ActorCell)signal.Subject!, starting: actor is null).ConfigureAwait(false);
                     break;
                 case SignalKind.Resume:
-                    Resume();
+                    await ResumeAsync().ConfigureAwait(false);
                     break;
                 case SignalKind.BackoffElapsed:
                     suspended = false;
@@ -32,14 +46,26 @@ internal sealed partial class ActorCell<TMessage>
                     if (context.TryEnd(watch))
                         await DeliverAsync(watch.Map, new Terminated(watch.Subject, signal.Failure)).ConfigureAwait(false);
                     break;
+                case SignalKind.Timer when ((ActorTimer<TMessage>)signal.Subject!).Turn == turn:
+                    // Its message takes as long as its interval: the mailbox must not wait for ever.
+                    overdue.Enqueue(signal);
+                    break;
                 case SignalKind.Timer:
-                    if (context.Timers.TryFire((ActorTimer<TMessage>)signal.Subject!, out var message))
+                    var timer = (ActorTimer<TMessage>)signal.Subject!;
+                    timer.Turn = turn;
+                    if (context.Timers.TryFire(timer, out var message))
                         await DeliverAsync(static message => message, message).ConfigureAwait(false);
                     break;
                 default:
                     throw new InvalidOperationException($"{Path}: signal {signal.Kind} is unknown.");
             }
         }
+    }
+
+    private void Repost(Queue<Signal> signals)
+    {
+        while (signals.TryDequeue(out var signal))
+            Post(signal);
     }
 
     /// <summary>Hands the actor a message that did not come through the mailbox.</summary>
@@ -87,7 +113,9 @@ internal sealed partial class ActorCell<TMessage>
         foreach (var child in children)
             await AwaitAsync(child.Termination).ConfigureAwait(false);
         context.UnwatchAll();
-        escalated = null;
+        (asleep, escalated, unstarted) = (false, null, null);
+        missed.Clear();
+        overdue.Clear();
 
         if (actor is not { } instance)
             return;

@@ -24,6 +24,9 @@ internal sealed partial class ActorCell<TMessage> : ActorCell
 
     private Actor<TMessage>? actor;
     private bool suspended;
+
+    // Between an escalation and the parent's verdict.
+    private bool asleep;
     private bool draining;
     private bool stopping;
 
@@ -86,8 +89,11 @@ internal sealed partial class ActorCell<TMessage> : ActorCell
                 if (stopping)
                     break;
 
+                var next = await ProcessAsync().ConfigureAwait(false);
+                Repost(overdue);
+
                 // The loop sleeps here and not further in, so that sleeping allocates nothing.
-                switch (await ProcessAsync().ConfigureAwait(false))
+                switch (next)
                 {
                     case Next.Sleep:
                         await waker.WaitAsync().ConfigureAwait(false);
@@ -113,7 +119,7 @@ internal sealed partial class ActorCell<TMessage> : ActorCell
     {
         for (var left = props.Throughput; left > 0; left--)
         {
-            if (HasSignals || stopping)
+            if (HasSignals || stopping || (overdue.Count > 0 && left < props.Throughput))
                 return Next.GoOn;
 
             if (suspended || !mailbox.TryRead(out var message))

@@ -46,10 +46,19 @@ public sealed class ActorRef<TMessage> : ActorRef
         var ask = new PendingAsk<TReply>(cell.Asks);
         if (cell.Asks.Add(ask) is { } stopped)
             return Task.FromException<TReply>(stopped);
-        ask.Arm(cell.System.Time, timeout, cancellationToken);
-        var request = message(new ReplyTo<TReply>(ask));
-        if (!TryTell(request))
-            _ = TellForAskAsync(request, ask);
+        try
+        {
+            ask.Arm(cell.System.Time, timeout, cancellationToken);
+            var request = message(new ReplyTo<TReply>(ask));
+            if (!TryTell(request))
+                _ = TellForAskAsync(request, ask);
+        }
+        catch (Exception failure)
+        {
+            // The message was never sent: nobody else would end the ask.
+            ask.Fail(failure);
+        }
+
         return ask.Task;
     }
 

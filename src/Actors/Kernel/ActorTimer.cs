@@ -12,6 +12,9 @@ internal sealed class ActorTimer<TMessage>(ActorCell cell, object key, TMessage 
 
     public bool IsPeriodic { get; } = isPeriodic;
 
+    /// <summary>The actor's turn of signals in which it was handled last.</summary>
+    public long Turn { get; set; }
+
     public void Start(TimeProvider time, TimeSpan delay, TimeSpan interval)
         => timer = time.CreateTimer(static state => ((ActorTimer<TMessage>)state!).Fire(), this, delay, interval);
 

@@ -42,10 +42,11 @@ internal sealed class Mailbox<TMessage>
         if (weight is null)
             return LaneOf(message).Writer.TryWrite(message);
 
-        var charge = options.Weigh!(message);
+        // Both are the actor's functions and may throw: before anything is charged.
+        var (lane, charge) = (LaneOf(message), options.Weigh!(message));
         if (!weight.TryAcquire(charge))
             return false;
-        if (LaneOf(message).Writer.TryWrite(message))
+        if (lane.Writer.TryWrite(message))
             return true;
         weight.Release(charge);
         return false;

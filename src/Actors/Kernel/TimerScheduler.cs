@@ -4,7 +4,7 @@ namespace UnifiedVlm.Actors.Kernel;
 
 /// <summary>
 /// Timers of one actor, by key: starting a key again replaces its timer. A timer that fires needs no room in the mailbox and goes before it.
-/// A periodic timer whose last message is still waiting does not send another.
+/// A periodic timer whose last message is still waiting does not send another; one that is due again by the end of its message lets the mailbox have a turn.
 /// </summary>
 public sealed class TimerScheduler<TMessage>
 {

@@ -47,6 +47,8 @@ internal sealed partial class AskHandler(IQueryService queries, DocumentLimits l
             var failure = HttpFailure.From(error);
             if (failure is null)
                 LogDefect(logger, error);
+            else if (error is NpgsqlException && failure.Status == StatusCodes.Status503ServiceUnavailable)
+                LogStore(logger, error.Message);
             return Reply(failure ?? HttpFailure.Defect) with { IsBusy = MayPass(error) };
         }
     }
@@ -85,4 +87,7 @@ internal sealed partial class AskHandler(IQueryService queries, DocumentLimits l
 
     [LoggerMessage(5150, LogLevel.Error, "A question from Kafka met a defect")]
     private static partial void LogDefect(ILogger logger, Exception error);
+
+    [LoggerMessage(5151, LogLevel.Warning, "A question from Kafka: the database failed: {Reason}")]
+    private static partial void LogStore(ILogger logger, string reason);
 }

@@ -18,9 +18,13 @@ internal static class AnswerStream
                 if (!await answer.MoveNextAsync())
                     return;
             }
-            catch (Exception error) when (begun && HttpFailure.From(error) is { } failure)
+            catch (Exception error) when (begun && !cancellationToken.IsCancellationRequested)
             {
-                await SendAsync(context, "error", new AnswerError(failure.Title, failure.Detail), ApiJson.Default.AnswerError, cancellationToken);
+                var failure = HttpFailure.From(error);
+                var told = failure ?? HttpFailure.Defect;
+                await SendAsync(context, "error", new AnswerError(told.Title, told.Detail), ApiJson.Default.AnswerError, cancellationToken);
+                if (failure is null)
+                    throw new StreamDefectException(error);
                 return;
             }
 

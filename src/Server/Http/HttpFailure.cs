@@ -41,7 +41,6 @@ internal sealed partial record HttpFailure(int Status, string Title, string Deta
     public static HttpFailure? From(Exception error) => error switch
     {
         DocumentRejectedException rejected => new(400, "The request can't be taken", rejected.Message) { Field = rejected.Field },
-        ArgumentOutOfRangeException range => new(400, "The request can't be taken", OwnWords(range)) { Field = range.ParamName },
         RoleMissingException => new(421, "Another node's", error.Message),
         KeyRefusedException key => new(401, "A key is needed", key.Message) { Code = "invalid_api_key", Challenge = $"Bearer realm=\"uvlm\"{(key.IsMissing ? "" : ", error=\"invalid_token\"")}" },
         AccessDeniedException => new(403, "Not allowed", error.Message) { Code = "permission_denied" },
@@ -69,8 +68,9 @@ internal sealed partial record HttpFailure(int Status, string Title, string Deta
         // The generation of this node's model was dropped: another node has to serve.
         IndexMismatchException gone => new(503, "Not available now", gone.Message),
         PostgresException data when TransientErrors.IsBadData(data.SqlState) => new(400, "The request can't be taken", $"The database can't take what it says: {data.MessageText}"),
-        DeviceLostException or DeviceFailedException or ActorStoppedException or NpgsqlException
-            => new(503, "Not available now", error.Message) { RetryAfter = TimeSpan.FromSeconds(1) },
+        DeviceLostException or DeviceFailedException or ActorStoppedException => new(503, "Not available now", error.Message) { RetryAfter = TimeSpan.FromSeconds(1) },
+        // Where the database is, and what is wrong with it, is not for everybody: the log says it.
+        NpgsqlException => new(503, "Not available now", "The database can't serve this now; try again.") { RetryAfter = TimeSpan.FromSeconds(1) },
         _ => null,
     };
 
@@ -114,14 +114,6 @@ internal sealed partial record HttpFailure(int Status, string Title, string Deta
             context.Response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
         context.Response.StatusCode = Status;
         return JsonReply.WriteAsync(context, ToProblem(), Problem, "application/problem+json", context.RequestAborted);
-    }
-
-    /// <summary>Without what .NET adds: the parameter's name and its value on a line of its own.</summary>
-    private static string OwnWords(ArgumentOutOfRangeException range)
-    {
-        var end = range.Message.IndexOf(" (Parameter '", StringComparison.Ordinal);
-        var problem = end < 0 ? range.Message : range.Message[..end];
-        return range.ActualValue is { } value ? $"{problem.TrimEnd('.')}, not {Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture)}." : problem;
     }
 
     /// <summary>How ASP.NET Core words a route's parameter that it can't bind.</summary>

@@ -23,9 +23,9 @@ internal sealed record SearchAnswer(IReadOnlyList<FoundDocument> Hits, int? Cand
 }
 
 /// <param name="Score">What the hits are ordered by: the sum of weight / (60 + rank) over the lists the document stands in; the weight of full text and of pictures held is 1, the others' stand in the model's ranking.json.</param>
-/// <param name="Alignment">log K per step of the alignment with the question; higher is more alike.</param>
+/// <param name="Alignment">log K per step of the alignment with the question; higher is more alike. Left out where the document was not aligned.</param>
 internal sealed record FoundDocument(
-    string Id, string Collection, string? Title, long Version, double Score, float Alignment, FoundRanks Ranks, IReadOnlyList<FoundMatch> Matches)
+    string Id, string Collection, string? Title, long Version, double Score, float? Alignment, FoundRanks Ranks, IReadOnlyList<FoundMatch> Matches)
 {
     public static FoundDocument From(SearchHit hit) => new(
         hit.Id, hit.Collection, hit.Title, hit.Version, hit.Score, hit.Alignment,

@@ -10,8 +10,9 @@ namespace UnifiedVlm.Server.InProcess;
 internal static class ConversationReader
 {
     /// <param name="longest">Tokens of an answer whose length the caller leaves open.</param>
+    /// <param name="temperature">Of an answer where the caller leaves open how tokens are chosen.</param>
     /// <exception cref="NotSupportedException">It asks for what the model does not do.</exception>
-    public static ChatRequest Read(IEnumerable<ChatMessage> messages, ChatOptions? options, string tenant, int longest)
+    public static ChatRequest Read(IEnumerable<ChatMessage> messages, ChatOptions? options, string tenant, int longest, float temperature)
     {
         if (options?.Tools is { Count: > 0 })
             throw new NotSupportedException("Tools are not supported: the model calls none.");
@@ -30,7 +31,7 @@ internal static class ConversationReader
             Sampling = new SamplingOptions
             {
                 MaxTokens = options?.MaxOutputTokens ?? longest,
-                Temperature = options?.Temperature ?? 1,
+                Temperature = options?.Temperature ?? (options?.TopP is null ? temperature : 1),
                 TopP = options?.TopP ?? defaults.TopP,
                 TopK = options?.TopK ?? defaults.TopK,
                 PresencePenalty = options?.PresencePenalty ?? 0,

@@ -3,6 +3,7 @@ using Microsoft.Extensions.AI;
 using UnifiedVlm.Actors.Queries;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Model.Generation;
+using ModelRole = UnifiedVlm.Model.Prompts.ChatRole;
 
 namespace UnifiedVlm.Server.InProcess;
 
@@ -26,9 +27,13 @@ internal sealed class NodeChatClient(IQueryService queries, string model, string
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        var request = ConversationReader.Read(messages, options, tenant, LongestAnswer);
+        if (options?.ModelId is { } other && other != model)
+            throw new NotSupportedException($"The model {other} is not supported: this client has {model}.");
+        var request = ConversationReader.Read(messages, options, tenant, LongestAnswer, fromDocuments ? SamplingOptions.Greedy.Temperature : 1);
         if (request.Turns.Count == 0)
             throw new ArgumentException("There is no message.", nameof(messages));
+        if (fromDocuments)
+            CheckQuestion(request);
         return fromDocuments ? AnswerAsync(request, cancellationToken) : ChatAsync(request, cancellationToken);
     }
 
@@ -43,6 +48,15 @@ internal sealed class NodeChatClient(IQueryService queries, string model, string
     public void Dispose()
     {
         // The query service is the node's.
+    }
+
+    /// <summary>As over HTTP.</summary>
+    private static void CheckQuestion(ChatRequest request)
+    {
+        if (request.Stop.Count > 0)
+            throw new NotSupportedException("Stop sequences are not supported with answers from documents: leave them out.");
+        if (request.Turns[^1].Role != ModelRole.User)
+            throw new NotSupportedException("The last message is no question, its role is not user: end with a user's message.");
     }
 
     private async IAsyncEnumerable<ChatResponseUpdate> ChatAsync(ChatRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -72,7 +86,9 @@ internal sealed class NodeChatClient(IQueryService queries, string model, string
     {
         var id = Guid.NewGuid().ToString("N");
         var question = new InterleavedDocument { Id = "question", Parts = request.Turns[^1].Parts };
-        var sampling = request.FillsContext ? request.Sampling with { MaxTokens = SamplingOptions.Greedy.MaxTokens } : request.Sampling;
+        // A limit is an upper bound here, as it is over HTTP.
+        var longest = request.FillsContext ? SamplingOptions.Greedy.MaxTokens : Math.Min(request.Sampling.MaxTokens, LongestAnswer);
+        var sampling = request.Sampling with { MaxTokens = longest };
         IReadOnlyList<SearchHit> evidence = [];
         await foreach (var happened in queries.AnswerAsync(new AnswerRequest(tenant, question) { Collection = collection, Sampling = sampling }, cancellationToken).ConfigureAwait(false))
         {

@@ -19,6 +19,8 @@ internal sealed class NodeEmbeddingGenerator<TInput>(IQueryService queries, stri
         IEnumerable<TInput> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(values);
+        if (options?.ModelId is { } other && other != model)
+            throw new NotSupportedException($"The model {other} is not supported: this generator has {model}.");
         if (options?.Dimensions is not null)
             throw new NotSupportedException("Fewer dimensions are not supported here: cut the vectors and make them unit vectors again.");
         var result = new GeneratedEmbeddings<Embedding<float>>();

@@ -8,7 +8,7 @@ internal sealed class FakeServer(params Func<HttpResponseMessage>[] replies) : H
 {
     private int next;
 
-    public List<(string Path, string Body, string? Key, string? Authorization)> Asked { get; } = [];
+    public List<(string Path, string Body, string? Key, string? Authorization, long? Length)> Asked { get; } = [];
 
     public static Func<HttpResponseMessage> Json(string body, HttpStatusCode status = HttpStatusCode.OK, TimeSpan? retryAfter = null) => () =>
     {
@@ -22,17 +22,23 @@ internal sealed class FakeServer(params Func<HttpResponseMessage>[] replies) : H
         new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(body, Encoding.UTF8, "text/event-stream") };
 
     /// <summary>A connection that breaks off behind the first bytes of the body.</summary>
-    public static Func<HttpResponseMessage> Broken(string body) => () => new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(new BreakingStream(Encoding.UTF8.GetBytes(body))) };
+    public static Func<HttpResponseMessage> Broken(string body, HttpStatusCode status = HttpStatusCode.OK) => () => new HttpResponseMessage(status) { Content = new StreamContent(new BreakingStream(Encoding.UTF8.GetBytes(body))) };
 
     public static Func<HttpResponseMessage> Unreachable() => static () => throw new HttpRequestException("connection refused");
 
+    /// <summary>What an HttpClient says whose own time is up.</summary>
+    public static Func<HttpResponseMessage> TooLate() => static () => throw new TaskCanceledException("too late", new TimeoutException());
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        // Before the body is read: that gives it a length.
+        var length = request.Content?.Headers.ContentLength;
         Asked.Add((
             request.RequestUri!.PathAndQuery,
             request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken),
             request.Headers.TryGetValues("Idempotency-Key", out var keys) ? keys.Single() : null,
-            request.Headers.Authorization?.ToString()));
+            request.Headers.Authorization?.ToString(),
+            length));
         return replies[Math.Min(next++, replies.Length - 1)]();
     }
 

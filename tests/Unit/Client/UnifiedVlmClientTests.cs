@@ -70,6 +70,35 @@ public sealed class UnifiedVlmClientTests
         Assert.Equal("/v1/inbox/7?tenant=acme&wait=5", server.Asked[0].Path);
     }
 
+    [Theory]
+    [InlineData(-1, 0)]
+    [InlineData(0, 0)]
+    [InlineData(500, 1)]
+    [InlineData(29_001, 30)]
+    [InlineData(3_600_000, 30)]
+    public async Task A_wait_is_rounded_up_and_no_longer_than_the_server_takes(int milliseconds, int seconds)
+    {
+        var server = new FakeServer(FakeServer.Json("""{"position":7,"status":"received"}"""));
+        await Client(server).GetStatusAsync(new PushReceipt("a", 7, "/v1/inbox/7"), TimeSpan.FromMilliseconds(milliseconds));
+        Assert.Equal($"/v1/inbox/7?wait={seconds}", server.Asked[0].Path);
+    }
+
+    [Theory]
+    [InlineData("https://host/uvlm")]
+    [InlineData("https://host/uvlm/")]
+    public async Task An_address_may_have_a_path_below_which_the_server_is(string address)
+    {
+        var server = new FakeServer(FakeServer.Json(Accepted, HttpStatusCode.Accepted), FakeServer.Json("""{"position":7,"status":"received"}"""), FakeServer.Json("""{"hits":[]}"""), FakeServer.Json("{}"));
+        var client = new UnifiedVlmClient(new HttpClient(server) { BaseAddress = new Uri(address) });
+        await client.GetStatusAsync(await client.PushAsync(Document));
+        await client.SearchAsync(new SearchQuery("cats"));
+        await Assert.ThrowsAsync<UnifiedVlmException>(() => client.AsChatClient("m").GetResponseAsync("Hello?"));
+        await Assert.ThrowsAsync<UnifiedVlmException>(() => client.AsEmbeddingGenerator("m").GenerateAsync(["cats"]));
+        Assert.Equal(
+            ["/uvlm/v1/documents", "/uvlm/v1/inbox/7?tenant=acme&wait=0", "/uvlm/v1/search", "/uvlm/v1/chat/completions", "/uvlm/v1/embeddings"],
+            server.Asked.Select(static asked => asked.Path));
+    }
+
     [Fact]
     public async Task A_search_sends_its_parts_and_reads_hits()
     {

@@ -9,7 +9,8 @@ internal static class Charges
     {
         caller.Charge(happened switch
         {
-            TokenEvent => 1,
+            // The sentence that no model made has a negative id.
+            TokenEvent { Token.Id: >= 0 } => 1,
             DoneEvent done => done.PromptTokens,
             _ => 0,
         });

@@ -31,13 +31,14 @@ internal sealed class ChatCallReader(DocumentLimits limits)
         var model = RequestJson.Model(root);
         // An upper bound, like the context's.
         var maxTokens = RequestJson.Whole(root, "max_completion_tokens", 1, long.MaxValue) ?? RequestJson.Whole(root, "max_tokens", 1, long.MaxValue);
+        var (temperature, topP) = (RequestJson.Number(root, "temperature", 0, 2), RequestJson.Number(root, "top_p", 0, 1));
         var request = new ChatRequest(Turns(root))
         {
             Sampling = new SamplingOptions
             {
                 MaxTokens = (int)Math.Min(maxTokens ?? MostTokens, MostTokens),
-                Temperature = RequestJson.Number(root, "temperature", 0, 2) ?? 1,
-                TopP = Math.Max(RequestJson.Number(root, "top_p", 0, 1) ?? 1, float.Epsilon),
+                Temperature = temperature ?? 1,
+                TopP = Math.Max(topP ?? 1, float.Epsilon),
                 TopK = (int)(RequestJson.Whole(root, "top_k", 0, int.MaxValue) ?? 0),
                 MinP = RequestJson.Number(root, "min_p", 0, 1) ?? 0,
                 RepetitionPenalty = RequestJson.Number(root, "repetition_penalty", 0.01f, 100) ?? 1,
@@ -56,6 +57,7 @@ internal sealed class ChatCallReader(DocumentLimits limits)
             IncludesUsage(root),
             RequestJson.Flag(root, "logprobs") ?? false,
             maxTokens is not null,
+            temperature is not null || topP is not null,
             RequestJson.Name(root, "collection"),
             RequestJson.Name(root, "tenant"));
     }

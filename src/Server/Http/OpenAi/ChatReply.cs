@@ -72,10 +72,13 @@ internal sealed class ChatReply(ChatCall call, string fingerprint, TimeProvider 
         [new ChatChoice(0, new ChatMessage("assistant", text.ToString(), citations.Count == 0 ? null : [.. citations]), call.Logprobs ? new ChatLogprobs([.. logprobs]) : null, finish)],
         Usage.OfChat(promptTokens, tokens));
 
+    /// <param name="token">With a negative id it is a sentence that no model made: it is neither counted nor sampled.</param>
     private ChatChunk? Add(GeneratedToken token, string certain)
     {
-        tokens++;
         text.Append(certain);
+        if (token.Id < 0)
+            return Chunk(new ChatDelta(Content: certain));
+        tokens++;
         var logprob = new ChatLogprob(token.Text, token.LogProbability, [.. Encoding.UTF8.GetBytes(token.Text).Select(static b => (int)b)]);
         logprobs.Add(logprob);
         return certain.Length == 0 && !call.Logprobs ? null : Chunk(new ChatDelta(Content: certain), call.Logprobs ? new ChatLogprobs([logprob]) : null);

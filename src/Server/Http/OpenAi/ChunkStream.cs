@@ -18,9 +18,12 @@ internal static class ChunkStream
                 if (!await stream.MoveNextAsync())
                     break;
             }
-            catch (Exception error) when (begun && HttpFailure.From(error) is { } failure)
+            catch (Exception error) when (begun && !cancellationToken.IsCancellationRequested)
             {
-                await SendAsync(context, JsonSerializer.Serialize(OpenAiError.From(failure), OpenAiJson.Default.OpenAiError), cancellationToken);
+                var failure = HttpFailure.From(error);
+                await SendAsync(context, JsonSerializer.Serialize(OpenAiError.From(failure ?? HttpFailure.Defect), OpenAiJson.Default.OpenAiError), cancellationToken);
+                if (failure is null)
+                    throw new StreamDefectException(error);
                 return;
             }
 

@@ -73,7 +73,7 @@ internal sealed class OpenAiApi(IQueryService queries, ServedModels models, Docu
         {
             Collection = call.Collection,
             Evidence = Evidence,
-            Sampling = call.IsLimited ? call.Request.Sampling : call.Request.Sampling with { MaxTokens = SamplingOptions.Greedy.MaxTokens },
+            Sampling = call.IsLimited ? call.DocumentSampling : call.DocumentSampling with { MaxTokens = SamplingOptions.Greedy.MaxTokens },
         };
     }
 

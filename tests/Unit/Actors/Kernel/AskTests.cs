@@ -129,6 +129,28 @@ public sealed class AskTests : IAsyncLifetime
         Assert.IsType<InvalidDataException>(stopped.InnerException);
     }
 
+    [Fact]
+    public async Task An_ask_whose_message_can_not_be_made_or_weighed_is_owed_no_answer()
+    {
+        var actor = system.Spawn(
+            LambdaActor.Props<Question>((_, q) => q.ReplyTo.TryReply(q.Value)) with
+            {
+                Mailbox = new()
+                {
+                    Weigh = static q => q.Value == 1 ? throw new InvalidDataException("too strange to weigh") : 1,
+                    MaxWeight = 1,
+                    Lane = static q => q.Value == 2 ? throw new InvalidDataException("of no lane") : MailboxLane.Normal,
+                },
+            },
+            "a");
+        await Assert.ThrowsAsync<InvalidDataException>(() => actor.AskAsync<int>(static _ => throw new InvalidDataException("not made"), TimeSpan.FromSeconds(5)));
+        await Assert.ThrowsAsync<InvalidDataException>(() => Ask(actor, 1));
+        await Assert.ThrowsAsync<InvalidDataException>(() => Ask(actor, 2));
+        Assert.Equal(0, actor.Cell.PendingAsks);
+        Assert.Empty(time.Pending);
+        Assert.Equal(4, await Ask(actor, 4).WaitAsync(TestProbe.Patience));
+    }
+
     private static Task<int> Ask(ActorRef<Question> actor, int value, CancellationToken cancellationToken = default)
         => actor.AskAsync<int>(replyTo => new Question(value, replyTo), TimeSpan.FromSeconds(5), cancellationToken);
 }

@@ -147,6 +147,41 @@ public sealed class LifecycleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_timer_whose_message_takes_as_long_as_its_interval_leaves_the_mailbox_its_turn()
+    {
+        var gate = new Gate();
+        var ticks = 0;
+        var actor = system.Spawn(
+            LambdaActor.AsyncProps<string>(async (context, message, _) =>
+            {
+                switch (message)
+                {
+                    case "start":
+                        context.Timers.StartPeriodicTimer("tick", "tick", TimeSpan.FromSeconds(1));
+                        break;
+                    case "tick" when ++ticks == 1:
+                        await gate.PassAsync();
+                        context.Self.TryTell("one");
+                        context.Self.TryTell("two");
+                        break;
+                }
+
+                seen.Tell(message);
+
+                // A broken kernel would tick for ever.
+                if (message == "tick" && ticks < 50)
+                    time.Advance(TimeSpan.FromSeconds(1));
+            }),
+            "a");
+        await actor.TellAsync("start");
+        await seen.ExpectAsync("start");
+        await time.WhenPendingAsync(1);
+        time.Advance(TimeSpan.FromSeconds(1));
+        gate.Open();
+        await seen.ExpectAsync("tick", "one", "tick", "two", "tick");
+    }
+
+    [Fact]
     public async Task Timers_tell_self_replace_by_key_and_end_with_the_instance()
     {
         var actor = system.Spawn(

@@ -162,6 +162,102 @@ public sealed class SupervisionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_child_that_waits_for_a_verdict_sleeps_through_timers_and_watches_and_hears_of_them_when_it_wakes()
+    {
+        var gate = new Gate();
+        var other = system.Spawn(Counting(SupervisorStrategy.Default), "other");
+        await seen.ExpectAsync("other start");
+        var child = new TestProbe<ActorRef<string>>();
+        var sleeper = LambdaActor.Props<string>((context, message) =>
+        {
+            seen.Tell(message);
+            if (message != "fail")
+                return;
+            context.Timers.StartSingleTimer("ring", "ring", TimeSpan.FromSeconds(1));
+            context.Watch(other, _ => "gone");
+            seen.Tell("failing");
+            throw new InvalidDataException(message);
+        }) with
+        { Supervision = new() { Otherwise = Directive.Escalate } };
+        var parent = system.Spawn(Holding(gate, Directive.Resume, context => child.Tell(context.Spawn(sleeper, "child"))), "parent");
+        Tell(parent, "hold");
+        await gate.Entered;
+        Tell(await child.ReceiveAsync(), "fail");
+        await seen.ExpectAsync("fail", "failing");
+        time.Advance(TimeSpan.FromSeconds(1));
+        system.Stop(other);
+        await other.WhenTerminated.WaitAsync(TestProbe.Patience);
+        await seen.ExpectAsync("other stop");
+        gate.Open();
+        await seen.ExpectAsync("released", "ring", "gone");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_start_that_was_escalated_is_tried_again_when_the_parent_resumes(bool inFactory)
+    {
+        var attempts = 0;
+        var child = new TestProbe<ActorRef<string>>();
+        var props = new Props<string>(() =>
+        {
+            if (inFactory)
+                Attempt();
+            return new LambdaActor<string>(
+                (_, message, _) =>
+                {
+                    seen.Tell(message);
+                    return ValueTask.CompletedTask;
+                },
+                onStart: _ =>
+                {
+                    if (!inFactory)
+                        Attempt();
+                });
+        })
+        { Supervision = new() { Otherwise = Directive.Escalate, MinBackoff = TimeSpan.Zero } };
+        system.Spawn(
+            LambdaActor.Props<string>((_, _) => { }, onStart: context => child.Tell(context.Spawn(props, "child"))) with { Supervision = new() { Otherwise = Directive.Resume } }, "parent");
+        Tell(await child.ReceiveAsync(), "hello");
+        await seen.ExpectAsync("attempt 1", "attempt 2", "hello");
+
+        void Attempt()
+        {
+            seen.Tell($"attempt {++attempts}");
+            if (attempts == 1)
+                throw new IOException("not yet");
+        }
+    }
+
+    [Fact]
+    public async Task Two_children_may_wait_for_the_same_verdict_and_both_wake()
+    {
+        var gate = new Gate();
+        var children = new TestProbe<ActorRef<string>>();
+        var middle = LambdaActor.Props<string>((_, _) => { }, onStart: context =>
+        {
+            foreach (var name in new[] { "first", "second" })
+                children.Tell(context.Spawn(Counting(new SupervisorStrategy { Otherwise = Directive.Escalate }), name));
+        }) with
+        { Supervision = new() { Otherwise = Directive.Escalate } };
+        var top = system.Spawn(Holding(gate, Directive.Resume, context => context.Spawn(middle, "middle")), "top");
+        Tell(top, "hold");
+        await gate.Entered;
+        var (first, second) = (await children.ReceiveAsync(), await children.ReceiveAsync());
+        await seen.ReceiveAsync();
+        await seen.ReceiveAsync();
+        Tell(first, "fail", "one");
+        Tell(second, "fail", "two");
+
+        // Both have failed before any verdict comes.
+        while (first.Cell.Failed + second.Cell.Failed < 2)
+            await Task.Yield();
+        gate.Open();
+        await seen.ExpectAsync("released");
+        Assert.Equal(["one 1", "two 1"], new[] { await seen.ReceiveAsync(), await seen.ReceiveAsync() }.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task A_failure_escalated_at_the_top_stops_the_system_loudly()
     {
         var actor = Spawn(new() { Otherwise = Directive.Escalate });
@@ -171,6 +267,17 @@ public sealed class SupervisionTests : IAsyncLifetime
         await actor.WhenTerminated.WaitAsync(TestProbe.Patience);
         await bystander.WhenTerminated.WaitAsync(TestProbe.Patience);
     }
+
+    /// <summary>A parent that gives no verdict before its gate is open.</summary>
+    private Props<string> Holding(Gate gate, Directive verdict, Action<ActorContext<string>> onStart)
+        => new(() => new LambdaActor<string>(
+            async (_, _, _) =>
+            {
+                await gate.PassAsync();
+                seen.Tell("released");
+            },
+            onStart: onStart))
+        { Supervision = new() { Otherwise = verdict } };
 
     private static async Task<ActorCell> EndOfAsync(ActorRef actor)
     {

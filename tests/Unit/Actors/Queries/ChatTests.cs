@@ -78,8 +78,8 @@ public sealed class ChatTests : IAsyncDisposable
     {
         var service = Start(new QueryOptions { MaxInputs = 2 });
         var three = Enumerable.Repeat(FakeBackend.Document("d", "a"), 3).ToArray();
-        Assert.Equal("input", (await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => service.EmbedAsync(three, default))).ParamName);
-        Assert.Equal("documents", (await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => service.RerankAsync(new RerankRequest(three[0], three), default))).ParamName);
+        Assert.Equal("input", (await Assert.ThrowsAsync<DocumentRejectedException>(() => service.EmbedAsync(three, default))).Field);
+        Assert.Equal("documents", (await Assert.ThrowsAsync<DocumentRejectedException>(() => service.RerankAsync(new RerankRequest(three[0], three), default))).Field);
     }
 
     private static ChatRequest Request() => new([new ChatTurn("messages[0]", ChatRole.User, [new TextPart("Hello?")])]);

@@ -14,6 +14,8 @@ public sealed class CitationParserTests
     [InlineData("[a1] [1a] [] [,] [1,] array[i] [[2]]", "2@32")]
     [InlineData("[1\n]", "")]
     [InlineData("[1 2]", "")]
+    [InlineData("[1 ] [ 2 ] [1 , 3]; [2  ;3 ]", "1@0 2@5 1@11 3@11 2@20 3@20")]
+    [InlineData("[1 , 2 3] [1 x] [ ] [1 ,]", "")]
     public void Only_numbers_of_the_evidence_are_citations(string text, string expected) => Assert.Equal(expected, Parse([text]));
 
     [Fact]

@@ -75,6 +75,15 @@ public sealed class PassageCutterTests
         Assert.Same(document, PassageCutter.Cut(FakeBackend.Document("q", "two"), [hit], [document], 1)[0]);
     }
 
+    [Fact]
+    public void A_document_of_another_version_stays_whole_though_the_ranges_exist_in_it()
+    {
+        var document = FakeBackend.Document("d", "One.", "Two.") with { Version = 2 };
+        var question = FakeBackend.Document("q", "two");
+        Assert.Same(document, PassageCutter.Cut(question, [Hit(document)], [document], 1)[0]);
+        Assert.Equal(["Two."], Texts(PassageCutter.Cut(question, [Hit(document) with { Version = 2 }], [document], 1)[0]));
+    }
+
     private static InterleavedDocument Cut(string question, int maxLength, params string[] parts)
     {
         var document = FakeBackend.Document("d", parts);

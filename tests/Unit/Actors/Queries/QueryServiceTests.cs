@@ -69,6 +69,8 @@ public sealed class QueryServiceTests : IAsyncLifetime
         var found = await Start(new() { CandidateBytes = 4711 }).SearchAsync(Request(), default);
 
         Assert.Equal([("near", 1), ("far", (int?)null)], found.Hits.Select(static h => (h.Id, h.AlignmentRank)));
+        // 0 would be as good as it gets for a question of one part.
+        Assert.Equal([true, false], found.Hits.Select(static h => h.Alignment.HasValue));
         Assert.Equal(2, found.Hits[1].Parts.Count);
         Assert.Contains("apple pie", found.Hits[1].Matches.Select(static m => m.Snippet));
         Assert.Equal(4711, backend.LastQuery!.MaxVectorBytes);
@@ -81,7 +83,7 @@ public sealed class QueryServiceTests : IAsyncLifetime
             backend.Add(FakeBackend.Document($"d{i}", "apple"), part: i);
         var service = Start();
         Assert.Equal(["d1", "d2"], (await service.SearchAsync(Request() with { K = 2, Snippets = false }, default)).Hits.Select(h => h.Id));
-        Assert.Equal("k", (await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => service.SearchAsync(Request() with { K = 101 }, default))).ParamName);
+        Assert.Equal("k", (await Assert.ThrowsAsync<DocumentRejectedException>(() => service.SearchAsync(Request() with { K = 101 }, default))).Field);
     }
 
     [Fact]
@@ -108,6 +110,46 @@ public sealed class QueryServiceTests : IAsyncLifetime
         Assert.Equal(3, busy.RetryAfter.TotalSeconds);
         backend.OnEncode = null;
         await service.SearchAsync(Request(), default).WaitAsync(TestProbe.Patience);
+    }
+
+    [Fact]
+    public async Task Answers_leave_an_actor_to_searches()
+    {
+        backend.Add(FakeBackend.Document("a", "apple"), part: 1, text: 1);
+        backend.Tokens.Add("x");
+        var gate = new Gate();
+        backend.OnToken = async (_, _) => await gate.PassAsync();
+        var service = Start(new() { Actors = 2 });
+        var first = AnswerAsync(service);
+        await gate.Entered;
+        var second = AnswerAsync(service);
+
+        await service.SearchAsync(Request(), default).WaitAsync(TestProbe.Patience);
+        Assert.False(second.IsCompleted);
+        gate.Open();
+        await Task.WhenAll(first, second).WaitAsync(TestProbe.Patience);
+        Assert.Equal(2, backend.GenerationsEnded);
+    }
+
+    [Fact]
+    public async Task An_answer_whose_evidence_has_been_shown_waits_for_a_busy_device()
+    {
+        backend.Add(FakeBackend.Document("a", "apple"), part: 1, text: 1);
+        backend.Tokens.AddRange(["Yes", "."]);
+        var refusals = 2;
+        backend.OnToken = (_, _) => Interlocked.Decrement(ref refusals) >= 0 ? throw new DeviceBusyException("full", TimeSpan.FromSeconds(1)) : Task.CompletedTask;
+        var options = new QueryOptions();
+        var answer = AnswerAsync(Start(options));
+        for (var i = 0; i < 2; i++)
+        {
+            // The answer's own timer, and that of the pause.
+            await time.WhenPendingAsync(2);
+            time.Advance(options.BusyPause);
+        }
+
+        var events = await answer.WaitAsync(TestProbe.Patience);
+        Assert.Single(events.OfType<EvidenceEvent>());
+        Assert.Equal(new DoneEvent("Yes.", 2, AnswerEnd.Complete, PromptTokens: 1), events[^1]);
     }
 
     [Fact]
@@ -208,6 +250,16 @@ public sealed class QueryServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_question_beside_which_no_evidence_has_room_is_refused_and_not_answered_with_a_no()
+    {
+        backend.Add(FakeBackend.Document("a", "apple"), part: 1, text: 1);
+        backend.EvidenceRoom = 0;
+        var refused = await Assert.ThrowsAsync<DocumentRejectedException>(() => AnswerAsync(Start()));
+        Assert.Equal("parts", refused.Field);
+        Assert.Contains("Shorten the question", refused.Fix, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Where_nothing_is_found_the_answer_says_so_and_the_model_is_not_asked()
     {
         backend.Tokens.Add("Made up.");
@@ -241,6 +293,18 @@ public sealed class QueryServiceTests : IAsyncLifetime
         await foreach (var happened in Start().AnswerAsync(Question() with { Sampling = new SamplingOptions { MaxTokens = 2 } }, default))
             last = happened;
         Assert.Equal(new DoneEvent("ab", 2, AnswerEnd.Length, PromptTokens: 1), last);
+    }
+
+    [Fact]
+    public async Task An_answer_ends_where_the_context_ends()
+    {
+        backend.Add(FakeBackend.Document("a", "apple"), part: 1, text: 1);
+        backend.Tokens.AddRange(Enumerable.Repeat("x", 2000));
+        AnswerEvent? last = null;
+        await foreach (var happened in Start().AnswerAsync(Question() with { Sampling = new SamplingOptions { MaxTokens = 1024 } }, default))
+            last = happened;
+        // The context of 1,000 less the prompt.
+        Assert.Equal((999, AnswerEnd.Length), last is DoneEvent done ? (done.Tokens, done.Reason) : default);
     }
 
     [Fact]

@@ -132,6 +132,52 @@ public sealed class QuestionPictureTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Evidence_that_is_left_with_nothing_costs_no_other_its_place()
+    {
+        backend.Add(FakeBackend.Document("a", "apple", "!apple"), part: 1, text: 1);
+        backend.Add(FakeBackend.Document("picture", "!apple"), part: 2, text: 2);
+        backend.Add(FakeBackend.Document("c", "apple"), part: 3, text: 3);
+        backend.Tokens.Add("[2]");
+        var service = Start(new() { PictureBytes = PictureBytes, PixelBudget = 2 * PictureBytes });
+        var events = await CollectAsync(service.AnswerAsync(new AnswerRequest("acme", FakeBackend.Document("q", "apple", "!apple")), default));
+        Assert.Equal(["a", "c"], Assert.IsType<EvidenceEvent>(events[0]).Hits.Select(static hit => hit.Id));
+        Assert.Equal(["a", "c"], backend.LastEvidence!.Select(static document => document.Id));
+        Assert.Equal("c", Assert.Single(events.OfType<CitationEvent>()).DocumentId);
+    }
+
+    [Fact]
+    public async Task Only_who_stays_is_counted_as_refused()
+    {
+        // Other tests' services count too, but not in what this one has called.
+        var isOwn = new AsyncLocal<bool> { Value = true };
+        var refused = 0L;
+        using var listener = Listener("uvlm.query.refused", value =>
+        {
+            if (isOwn.Value)
+                Interlocked.Add(ref refused, value);
+        });
+        var service = Start(new() { PictureBytes = PictureBytes, PixelBudget = PictureBytes });
+        var gate = new Gate();
+        backend.OnEncode = async _ => await gate.PassAsync();
+        var first = service.EmbedAsync([Pictures(1)], default);
+        await gate.Entered;
+        using var caller = new CancellationTokenSource();
+        var leaves = service.SearchAsync(Question(1), caller.Token);
+        var stays = service.SearchAsync(Question(1), default);
+        // Those of the three requests, and of the two that wait.
+        await time.WhenPendingAsync(5);
+        await caller.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaves.WaitAsync(TestProbe.Patience));
+        Assert.Equal(0, refused);
+
+        time.Advance(TimeSpan.FromSeconds(31));
+        await Assert.ThrowsAsync<DeviceBusyException>(() => stays.WaitAsync(TestProbe.Patience));
+        Assert.Equal(1, refused);
+        gate.Open();
+        await Assert.ThrowsAsync<TimeoutException>(() => first.WaitAsync(TestProbe.Patience));
+    }
+
+    [Fact]
     public async Task A_conversation_whose_pictures_never_have_room_is_refused_and_one_that_left_takes_none()
     {
         var service = Start(new() { PictureBytes = PictureBytes, PixelBudget = 2 * PictureBytes });
@@ -190,18 +236,24 @@ public sealed class QuestionPictureTests : IAsyncLifetime
     private static List<long> Gauge()
     {
         var seen = new List<long>();
-        using var listener = new MeterListener
-        {
-            InstrumentPublished = static (instrument, listener) =>
-            {
-                if (instrument is { Meter.Name: QueryMeter.Name, Name: "uvlm.query.pixels" })
-                    listener.EnableMeasurementEvents(instrument);
-            },
-        };
-        listener.SetMeasurementEventCallback<long>((_, value, _, _) => seen.Add(value));
-        listener.Start();
+        using var listener = Listener("uvlm.query.pixels", seen.Add);
         listener.RecordObservableInstruments();
         return seen;
+    }
+
+    private static MeterListener Listener(string name, Action<long> measured)
+    {
+        var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, own) =>
+            {
+                if (instrument.Meter.Name == QueryMeter.Name && instrument.Name == name)
+                    own.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, _, _) => measured(value));
+        listener.Start();
+        return listener;
     }
 
     private static InterleavedDocument Pictures(int count) => FakeBackend.Document("q", [.. Enumerable.Repeat("!apple", count)]);

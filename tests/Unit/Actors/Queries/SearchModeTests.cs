@@ -99,7 +99,7 @@ public sealed class SearchModeTests : IAsyncLifetime
             (Request("a") with { Candidates = 1001 }, "candidates"), (Request("a") with { Candidates = 0 }, "candidates"), (Request("a") with { EfSearch = 1001 }, "ef_search"),
             (Request("a") with { Budget = TimeSpan.Zero }, "budget_ms"), (Request("a") with { Budget = TimeSpan.FromDays(100) }, "budget_ms"),
         ])
-            Assert.Equal(field, (await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => service.SearchAsync(request, default))).ParamName);
+            Assert.Equal(field, (await Assert.ThrowsAsync<DocumentRejectedException>(() => service.SearchAsync(request, default))).Field);
     }
 
     private static SearchRequest Request(string text) => new("a", FakeBackend.Document("q", text));

@@ -45,7 +45,7 @@ function explain(hit, question, pictures) {
     h('table', { class: 'ranks' },
       h('caption', {}, 'Its place in each list'),
       h('tbody', {}, rows)),
-    h('p', { class: 'soft' }, `Score ${number(hit.score, 4)}: each place counts weight / (60 + place), and the sum orders the results. Alignment ${number(hit.alignment, 3)} (log K per step; higher is more alike). Version ${hit.version}.`),
+    h('p', { class: 'soft' }, `Score ${number(hit.score, 4)}: each place counts weight / (60 + place), and the sum orders the results. ${hit.alignment === undefined ? 'It was not aligned.' : `Alignment ${number(hit.alignment, 3)} (log K per step; higher is more alike).`} Version ${hit.version}.`),
   ];
 }
 
