@@ -22,15 +22,12 @@ corpus_run() {
     rm -rf "$part"
     mkdir -p "$part/tree"
     cd "$part" || return
-    # As root apt would fetch as a user who may not enter the folder of the checkout. apt checks what it downloads.
-    local download=(apt-get -q -o "APT::Sandbox::User=$(id -un)" download gimp-help-en)
-    # Without package lists (a container image) or with old ones the first try fails.
-    "${download[@]}" || { as_root apt-get -q update; "${download[@]}"; }
+    fetch_deb gimp-help-en
     dpkg-deb --extract gimp-help-en_*.deb tree
     rm -rf "$CORPUS"
     mv tree "$CORPUS"
     cd "$ROOT" || return
-    rm -rf "$part"
+    rm -rf "$part" "$BUILD/apt"
 }
 
 mkdir -p "$LOGS" "$STAMPS"

@@ -27,18 +27,16 @@ manuals_run() {
     for package in "${PACKAGES[@]}"; do
         [ -d "$SOURCES/$package/usr/share" ] || fetch "$package"
     done
+    rm -rf "$BUILD/apt"
 }
 
-# fetch PACKAGE: the newest version that apt knows; apt checks what it downloads.
+# fetch PACKAGE: unpacked, below the folder of its name.
 fetch() {
     local package="$1" part="$SOURCES/$1.part"
     rm -rf "$part"
     mkdir -p "$part/tree"
     cd "$part" || return
-    # As root apt would fetch as a user who may not enter the folder of the checkout.
-    local download=(apt-get -q -o "APT::Sandbox::User=$(id -un)" download "$package")
-    # Without package lists (a container image) or with old ones the first try fails.
-    "${download[@]}" || { as_root apt-get -q update; "${download[@]}"; }
+    fetch_deb "$package"
     dpkg-deb --extract "$package"_*.deb tree
     rm -rf "${SOURCES:?}/$package"
     mv tree "$SOURCES/$package"

@@ -141,3 +141,17 @@ npm_tarball() {
     fi
     echo "$file"
 }
+
+# fetch_deb PACKAGE: the newest version of Debian's package that apt knows, into the current folder and without installing it. apt checks what it downloads.
+# Nobody has to be root for it: without package lists (a container image) or with old ones the first try fails, and the second has lists of its own in build/apt.
+fetch_deb() {
+    # As root apt would fetch as a user who may not enter the folder of the checkout.
+    local apt=(apt-get -q -o "APT::Sandbox::User=$(id -un)")
+    if ! "${apt[@]}" download "$1"; then
+        mkdir -p "$BUILD/apt/lists/partial" "$BUILD/apt/archives/partial"
+        apt+=(-o "Dir::State::Lists=$BUILD/apt/lists" -o "Dir::Cache=$BUILD/apt" -o "Dir::Cache::Archives=$BUILD/apt/archives" -o "Acquire::Languages=none")
+        # A third-party list that can't be read is not our business; what is really missing fails below.
+        "${apt[@]}" update || true
+        "${apt[@]}" download "$1"
+    fi
+}

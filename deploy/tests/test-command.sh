@@ -94,6 +94,13 @@ unknown_suite() {
     expect_output "$SCRATCH/out" "no suite is called 'unti'"
 }
 
+help_from_a_subfolder() {
+    local root
+    root="$(new_root)"
+    (cd "$root/deploy" && ../test --help) > "$SCRATCH/out"
+    expect_output "$SCRATCH/out" "everything but chaos"
+}
+
 check "everything green" all_green
 check "failures are summed up and the status says so" one_red
 check "skipped tests are named" skipped_ones
@@ -104,4 +111,5 @@ check "results of an earlier run do not count" old_results_do_not_count
 check "options go to the test runner of the chosen suites" options_are_passed_on
 check "a failed installation is a failure" failed_installation
 check "an unknown suite is refused" unknown_suite
+check "--help is there from a subfolder too" help_from_a_subfolder
 closing_line

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using UnifiedVlm.Tests.Unit.Architecture;
 
@@ -47,6 +48,27 @@ public sealed class ComposeTests
         Assert.True((bool)node["read_only"]!);
         Assert.Equal("90s", (string)node["stop_grace_period"]!);
     });
+
+    [Fact]
+    public void Every_service_has_a_limit_of_memory_that_a_node_with_a_model_keeps_below()
+    {
+        var limits = Services.ToDictionary(static s => s.Key, static s => Megabytes((string?)s.Value["mem_limit"]));
+        Assert.All(Nodes.Where(static n => n.Value["environment"]!["UVLM_MEMORY_MB"] is not null), node =>
+            Assert.InRange(int.Parse((string)node.Value["environment"]!["UVLM_MEMORY_MB"]!, CultureInfo.InvariantCulture) / (double)limits[node.Key], 0.8, 0.92));
+        Assert.Contains($"add up to {limits.Values.Sum() / 1024} GB", Repository.Read("docs/deploy.md"));
+
+        static int Megabytes(string? limit)
+            => limit?.EndsWith('m') == true ? int.Parse(limit[..^1], CultureInfo.InvariantCulture) : throw new FormatException($"mem_limit: {limit}");
+    }
+
+    [Fact]
+    public void The_superuser_of_the_database_has_a_password_that_no_node_knows()
+    {
+        var own = Services["postgres"]["environment"]!["POSTGRES_PASSWORD"]!;
+        var name = ((string?)own)![2..].Split(':')[0];
+        Assert.Contains($"\n{name}=\n", Repository.Read("deploy/compose/.env.example"));
+        Assert.All(Nodes.Values, node => Assert.DoesNotContain(name, node["environment"]!.ToJsonString()));
+    }
 
     [Fact]
     public void Nothing_is_reached_from_other_machines()

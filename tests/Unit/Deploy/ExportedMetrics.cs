@@ -3,11 +3,16 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 using UnifiedVlm.Actors.Device;
+using UnifiedVlm.Actors.Device.Pool;
 using UnifiedVlm.Actors.Kernel;
 using UnifiedVlm.Actors.Queries;
+using UnifiedVlm.Server.Gateway;
+using UnifiedVlm.Server.Hosting;
 using UnifiedVlm.Server.Http;
+using UnifiedVlm.Streams.Budgets;
 using UnifiedVlm.Streams.Telemetry;
 
 namespace UnifiedVlm.Tests.Unit.Deploy;
@@ -15,8 +20,7 @@ namespace UnifiedVlm.Tests.Unit.Deploy;
 /// <summary>What a node measures, by what its meters publish, and how Prometheus gets to know it through the collector.</summary>
 internal static partial class ExportedMetrics
 {
-    /// <summary>Names as in a query.</summary>
-    public static async Task<IReadOnlySet<string>> CollectAsync()
+    public static async Task<IReadOnlyList<Instrument>> CollectAsync()
     {
         var instruments = new List<Instrument>();
         using (var listener = new MeterListener())
@@ -30,17 +34,24 @@ internal static partial class ExportedMetrics
             using var streams = new StreamsMeter(static () => throw new InvalidOperationException("Nobody is to look."));
             using var messaging = new MessagingMeter();
             using var device = new DeviceMeter(static () => throw new InvalidOperationException("Nobody is to look."));
-            using var queries = new QueryMeter(static () => 0, static () => 0);
+            using var queries = new QueryMeter(static () => 0, static () => 0, static () => 0, static () => 0);
             using var generations = new GenerationMeter("");
             using var transfers = new BlobTransfers();
+            using var gateway = new GatewayMeter(new Budget("bodies", 1));
+            using var events = new EventMeter(static () => throw new InvalidOperationException("Nobody is to look."), static () => 0, static () => 0, static () => 0);
+            using var devices = new DevicePool("metrics", new PoolOptions(), TimeProvider.System, NullLogger<DevicePool>.Instance);
+            using var pool = new PoolMeter(devices);
             await using var actors = new ActorSystem("metrics");
             await using var database = NpgsqlDataSource.Create("Host=nowhere");
             await using var web = await ListenAsync();
         }
 
         lock (instruments)
-            return instruments.SelectMany(PrometheusNames).ToHashSet();
+            return [.. instruments];
     }
+
+    /// <summary>The largest bound of a histogram's buckets: no quantile lies above it. Null where its maker has advised none.</summary>
+    public static double? LargestBound(Instrument instrument) => (instrument as Histogram<double>)?.Advice?.HistogramBucketBoundaries is { Count: > 0 } bounds ? bounds[^1] : null;
 
     /// <summary>The collector's rules: dots become underscores, then the unit, then <c>_total</c> where it only rises.</summary>
     public static IEnumerable<string> PrometheusNames(Instrument instrument)

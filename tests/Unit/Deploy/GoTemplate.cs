@@ -159,7 +159,6 @@ internal sealed partial class GoTemplate
         "eq" => Equals(a[0], a[1]),
         "not" => !IsTrue(a[0]),
         "and" => a.FirstOrDefault(static value => !IsTrue(value), a[^1]),
-        "upper" => Text(a[0]).ToUpperInvariant(),
         "dict" => a.Chunk(2).ToDictionary(static pair => (string)pair[0]!, static pair => pair[1]),
         "toYaml" => Yaml.Write(a[0]),
         "nindent" => "\n" + string.Join('\n', Text(a[1]).Split('\n').Select(line => new string(' ', (int)(long)a[0]!) + line)),

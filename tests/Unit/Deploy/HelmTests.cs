@@ -17,7 +17,8 @@ public sealed class HelmTests
     {
         values["kafka"]!["bootstrapServers"] = "kafka:9092";
         values["kafka"]!["existingSecret"] = "uvlm-kafka";
-        values["tls"]!["existingSecret"] = "uvlm-tls";
+        values["model"]!["existingClaim"] = "models";
+        values["model"]!["path"] = "vlm-2b";
         values["telemetry"]!["otlp"] = "http://collector:4318";
         values["settings"] = new JsonObject { ["UVLM_INBOX_ROWS"] = 5000 };
         values["encode"]!["enabled"] = true;
@@ -101,14 +102,65 @@ public sealed class HelmTests
     public void Switches_and_settings_reach_their_pods()
     {
         var map = Assert.Single(Full.OfKind("ConfigMap"))["data"]!;
-        Assert.Equal(("https://0.0.0.0:7077", "kafka:9092", "5000"), ((string)map["UVLM_URL"]!, (string)map["UVLM_KAFKA"]!, (string)map["UVLM_INBOX_ROWS"]!));
+        Assert.Equal(("kafka:9092", "5000"), ((string)map["UVLM_KAFKA"]!, (string)map["UVLM_INBOX_ROWS"]!));
         Assert.Equal("cuda:0", Setting(Full, "encode", "UVLM_DEVICE"));
-        Assert.Equal("https://$(POD_IP):7077", Setting(Full, "query", "UVLM_ADVERTISE"));
         Assert.Equal("gateway", Setting(Plain, "gateway", "UVLM_ROLES"));
         Assert.Contains("uvlm key create", Plain.Notes);
+    }
 
-        static string Setting(RenderedChart chart, string role, string name) => (string)chart.Workloads.Single(w => Name(w) == $"test-uvlm-{role}")["spec"]!["template"]!["spec"]!["containers"]![0]!["env"]!
-            .AsArray().Single(e => (string)e!["name"]! == name)!["value"]!;
+    [Fact]
+    public void A_model_of_a_claim_is_mounted_read_only_where_a_model_is_loaded()
+    {
+        Assert.All(Full.Workloads, static workload =>
+        {
+            var pod = workload["spec"]!["template"]!["spec"]!;
+            var mount = pod["containers"]![0]!["volumeMounts"]!.AsArray().SingleOrDefault(static m => (string)m!["name"]! == "model");
+            if (Name(workload) == "test-uvlm-gateway")
+            {
+                Assert.Null(mount);
+                return;
+            }
+
+            Assert.True((bool)mount!["readOnly"]!);
+            Assert.Equal((string)mount["mountPath"]! + "/vlm-2b", (string)Variable(workload, "UVLM_MODEL")["value"]!);
+            Assert.Equal("models", (string)pod["volumes"]!.AsArray().Single(static v => (string)v!["name"]! == "model")!["persistentVolumeClaim"]!["claimName"]!);
+        });
+        Assert.DoesNotContain("UVLM_MODEL", Plain.SettingNames);
+    }
+
+    [Fact]
+    public void Threads_follow_the_pod_and_not_the_machine() => Assert.All(Plain.Workloads.Concat(Full.Workloads), static workload =>
+    {
+        var reference = Variable(workload, "DOTNET_PROCESSOR_COUNT")["valueFrom"]!["resourceFieldRef"]!;
+        Assert.Equal(("requests.cpu", "1"), ((string)reference["resource"]!, (string)reference["divisor"]!));
+        Assert.NotNull(workload["spec"]!["template"]!["spec"]!["containers"]![0]!["resources"]!["requests"]!["cpu"]);
+    });
+
+    [Fact]
+    public void A_machine_can_be_drained_of_every_role() => Assert.All((RenderedChart[])[Plain, Full], static chart => Assert.All(chart.OfKind("PodDisruptionBudget"), budget =>
+    {
+        var role = (string)budget["metadata"]!["labels"]![Component]!;
+        Assert.True((int)budget["spec"]!["minAvailable"]! < (int)chart.Values[role]!["replicas"]!, role);
+        Assert.Equal("AlwaysAllow", (string)budget["spec"]!["unhealthyPodEvictionPolicy"]!);
+    }));
+
+    [Theory]
+    [InlineData("ClusterIP", false, """[{"podSelector":{}}]""")]
+    [InlineData("ClusterIP", true, """[{"namespaceSelector":{}}]""")]
+    [InlineData("LoadBalancer", false, null)]
+    [InlineData("NodePort", false, null)]
+    [InlineData("LoadBalancer", true, """[{"namespaceSelector":{}}]""")]
+    public void Who_may_call_the_gateway_is_who_its_service_is_for(string service, bool named, string? from)
+    {
+        var chart = new RenderedChart(values =>
+        {
+            values["gateway"]!["service"]!["type"] = service;
+            if (named)
+                values["networkPolicy"]!["clients"] = new JsonArray(new JsonObject { ["namespaceSelector"] = new JsonObject() });
+        });
+        var rule = Assert.Single(chart.OfKind("NetworkPolicy").Single(static o => Name(o) == "test-uvlm-gateway")["spec"]!["ingress"]!.AsArray())!;
+        Assert.Equal(from, rule["from"]?.ToJsonString());
+        Assert.Equal(7077, (int)Assert.Single(rule["ports"]!.AsArray())!["port"]!);
     }
 
     [Fact]
@@ -140,6 +192,10 @@ public sealed class HelmTests
     [Fact]
     public void A_path_that_leads_nowhere_is_an_error_of_these_tests()
         => Assert.Contains("'nothing'", Assert.Throws<KeyNotFoundException>(() => new GoTemplate().Render("{{ .Values.nothing }}", new() { ["Values"] = new Dictionary<string, object?>() })).Message);
+
+    private static string Setting(RenderedChart chart, string role, string name) => (string)Variable(chart.Workloads.Single(w => Name(w) == $"test-uvlm-{role}"), name)["value"]!;
+
+    private static JsonNode Variable(JsonNode workload, string name) => workload["spec"]!["template"]!["spec"]!["containers"]![0]!["env"]!.AsArray().Single(e => (string)e!["name"]! == name)!;
 
     private static string Name(JsonNode o) => (string)o["metadata"]!["name"]!;
 }

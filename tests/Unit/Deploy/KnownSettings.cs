@@ -10,7 +10,7 @@ internal static partial class KnownSettings
         .Select(static option => Variable().Match(option.Description ?? "")).Where(static m => m.Success).Select(static m => m.Groups[1].Value).ToHashSet();
 
     /// <summary>Those of others that the program or its runtime reads too.</summary>
-    private static readonly HashSet<string> Others = ["OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG", "DOTNET_EnableDiagnostics", "DOTNET_ROOT", "POD_IP"];
+    private static readonly HashSet<string> Others = ["OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG", "DOTNET_EnableDiagnostics", "DOTNET_ROOT", "DOTNET_PROCESSOR_COUNT", "POD_IP"];
 
     public static IEnumerable<string> Unknown(IEnumerable<string> names) => names.Where(static name => !OfServe.Contains(name) && !Others.Contains(name)).Distinct();
 

@@ -1,11 +1,15 @@
 using System.Diagnostics.Metrics;
+using System.Globalization;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using UnifiedVlm.Storage.Inbox;
+using UnifiedVlm.Streams.Sources;
 using UnifiedVlm.Tests.Unit.Architecture;
 
 namespace UnifiedVlm.Tests.Unit.Deploy;
 
 [Collection(Meters.Collection)]
-public sealed class ObserveTests
+public sealed partial class ObserveTests
 {
     private static readonly JsonNode Dashboard = JsonNode.Parse(Repository.Read("deploy/observe/grafana/dashboards/uvlm.json"))!;
     private static readonly List<JsonNode> Panels = [.. Dashboard["panels"]!.AsArray().Where(static p => (string)p!["type"]! != "row").Select(static p => p!)];
@@ -16,7 +20,7 @@ public sealed class ObserveTests
     [Fact]
     public async Task Every_metric_that_is_asked_for_is_one_that_a_node_has()
     {
-        var exported = await ExportedMetrics.CollectAsync();
+        var exported = (await ExportedMetrics.CollectAsync()).SelectMany(ExportedMetrics.PrometheusNames).ToHashSet();
         var asked = Panels.SelectMany(static p => p["targets"]!.AsArray().Select(t => (Where: (string)p["title"]!, Query: (string)t!["expr"]!)))
             .Append(("variable node", (string)Dashboard["templating"]!["list"]![0]!["query"]!["query"]!))
             .Concat(Rules.Select(static r => ((string)r["alert"]!, (string)r["expr"]!)))
@@ -24,6 +28,44 @@ public sealed class ObserveTests
             .ToList();
         Assert.True(asked.Count > Panels.Count + Rules.Count - 1);
         Repository.AssertNone(asked.Where(a => !exported.Contains(a.Metric)).Select(static a => $"{a.Item1}: {a.Metric}"));
+    }
+
+    [Fact]
+    public async Task A_quantile_can_reach_what_its_alert_waits_for()
+    {
+        var bounds = (await ExportedMetrics.CollectAsync()).Where(static i => ExportedMetrics.LargestBound(i) is not null)
+            .SelectMany(static i => ExportedMetrics.PrometheusNames(i).Select(name => (Name: name, Bound: ExportedMetrics.LargestBound(i)!.Value)))
+            .DistinctBy(static b => b.Name).ToDictionary(static b => b.Name, static b => b.Bound);
+        var alerts = Rules.Where(static r => ((string)r["expr"]!).Contains("histogram_quantile", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(alerts);
+        Assert.All(alerts, rule =>
+        {
+            var threshold = double.Parse(Threshold().Match((string)rule["expr"]!).Groups[1].Value, CultureInfo.InvariantCulture);
+            Assert.All(ExportedMetrics.In((string)rule["expr"]!), metric => Assert.True(threshold < bounds[metric], $"{rule["alert"]}: {metric} ends at {bounds[metric]}"));
+        });
+    }
+
+    [Fact]
+    public void Questions_that_a_gateway_refuses_count_as_refused()
+        => Assert.Superset(new HashSet<string> { "uvlm_query_refused_total", "uvlm_gateway_refusals_total" }, ExportedMetrics.In(Expression("UvlmQuestionsAreRefused")).ToHashSet());
+
+    [Fact]
+    public void The_inbox_is_watched_by_each_of_its_limits()
+    {
+        using var gate = new InboxGate(InboxLimits.Default, static _ => Task.FromResult(default(InboxLoad)), TimeProvider.System);
+        Assert.All(gate.Queues, queue => Assert.Matches($"queue=~\"([^\"]+\\|)?{queue.Name}[\"|]", Expression("UvlmInboxFills")));
+    }
+
+    /// <summary>OpenTelemetry's own buckets, 5 and 10 and so on, are for milliseconds.</summary>
+    [Fact]
+    public async Task Every_histogram_of_seconds_says_what_its_buckets_are()
+    {
+        var own = (await ExportedMetrics.CollectAsync()).OfType<Histogram<double>>().Where(static h => h.Meter.Name.StartsWith("UnifiedVlm.", StringComparison.Ordinal)).ToList();
+        Assert.Contains(own, static h => h.Name == "uvlm.query.step");
+        Repository.AssertNone(own.Where(static h => ExportedMetrics.LargestBound(h) is null).Select(static h => h.Name));
+        // Those that only a whole node makes.
+        Repository.AssertNone(Repository.Files("src", ".cs").Where(static file =>
+            Repository.Read(file) is var source && source.Contains("CreateHistogram", StringComparison.Ordinal) && !source.Contains("HistogramBucketBoundaries", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -66,4 +108,10 @@ public sealed class ObserveTests
         Assert.Distinct(Dashboard["panels"]!.AsArray().Select(static p => ((int)p!["gridPos"]!["x"]!, (int)p["gridPos"]!["y"]!)));
         Assert.All(Panels, static panel => Assert.True((int)panel["gridPos"]!["x"]! + (int)panel["gridPos"]!["w"]! <= 24));
     }
+
+    private static string Expression(string alert) => (string)Rules.Single(r => (string)r["alert"]! == alert)["expr"]!;
+
+    /// <summary>What an alert's last comparison is with.</summary>
+    [GeneratedRegex(@"> ([0-9.]+)$")]
+    private static partial Regex Threshold();
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using UnifiedVlm.Tests.Unit.Architecture;
 
 namespace UnifiedVlm.Tests.Unit.Deploy;
@@ -10,8 +11,8 @@ public sealed class SystemdTests
         ["Unit"] = ["Description", "Documentation", "Wants", "After", "StartLimitIntervalSec", "StartLimitBurst"],
         ["Service"] =
         [
-            "Type", "ExecStart", "EnvironmentFile", "LoadCredential", "Environment", "StateDirectory", "StateDirectoryMode", "Restart", "RestartSec", "RestartPreventExitStatus", "KillSignal", "TimeoutStopSec",
-            "TimeoutStartSec", "LimitNOFILE", "OOMPolicy", "DynamicUser", "UMask", "NoNewPrivileges", "CapabilityBoundingSet", "AmbientCapabilities", "ProtectSystem", "ProtectHome",
+            "Type", "ExecStart", "ExecStartPost", "EnvironmentFile", "LoadCredential", "Environment", "StateDirectory", "StateDirectoryMode", "Restart", "RestartSec", "RestartPreventExitStatus", "KillSignal", "TimeoutStopSec",
+            "TimeoutStartSec", "LimitNOFILE", "OOMPolicy", "DynamicUser", "SupplementaryGroups", "UMask", "NoNewPrivileges", "CapabilityBoundingSet", "AmbientCapabilities", "ProtectSystem", "ProtectHome",
             "PrivateTmp", "PrivateDevices", "ProtectClock", "ProtectControlGroups", "ProtectHostname", "ProtectKernelLogs", "ProtectKernelModules", "ProtectKernelTunables", "ProtectProc",
             "LockPersonality", "RemoveIPC", "RestrictAddressFamilies", "RestrictNamespaces", "RestrictRealtime", "RestrictSUIDSGID", "SystemCallArchitectures", "SystemCallFilter",
             "SystemCallErrorNumber",
@@ -32,6 +33,36 @@ public sealed class SystemdTests
             ("TimeoutStopSec", "90"), ("KillSignal", "SIGTERM"), ("EnvironmentFile", "/etc/uvlm/uvlm.env"), ("ExecStart", "/opt/uvlm/uvlm serve"),
         ],
         static expected => Assert.Contains(("Service", expected.Item1, expected.Item2), Unit));
+
+    [Fact]
+    public void Its_folder_is_not_the_one_in_which_root_has_a_private_PostgreSQL()
+    {
+        var folder = Assert.Single(Unit, static e => e.Key == "StateDirectory").Value;
+        Assert.DoesNotContain($"\"/var/lib/{folder}/pg\"", Repository.Read("src/Storage/Embedded/EmbeddedPostgresOptions.cs"));
+        Assert.Contains(("Service", "Environment", "UVLM_DATA=%S/" + folder), Unit);
+    }
+
+    [Fact]
+    public void Who_reads_the_key_is_a_group_that_the_handbook_makes()
+    {
+        var group = Assert.Single(Unit, static e => e.Key == "SupplementaryGroups").Value;
+        var handbook = Repository.Read("docs/deploy.md");
+        Assert.Contains($"groupadd --system {group}", handbook);
+        Assert.Contains($"-m 640 -g {group} ", handbook);
+    }
+
+    [Fact]
+    public void A_start_waits_for_the_node_and_not_so_long_that_it_fails()
+    {
+        var wait = Assert.Single(Unit, static e => e.Key == "ExecStartPost").Value;
+        // The dash: a node that is not ready yet is left to become it.
+        Assert.StartsWith("-/bin/sh -c 'exec curl ", wait, StringComparison.Ordinal);
+        Assert.Contains("/health", wait);
+        var words = wait.Split(' ');
+        Assert.InRange(
+            int.Parse(words[Array.IndexOf(words, "--retry-max-time") + 1], CultureInfo.InvariantCulture), 1,
+            int.Parse(Assert.Single(Unit, static e => e.Key == "TimeoutStartSec").Value, CultureInfo.InvariantCulture) - 10);
+    }
 
     [Fact]
     public void Its_settings_are_those_of_serve()

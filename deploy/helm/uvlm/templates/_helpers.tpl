@@ -16,10 +16,6 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{ .Values.image.repository }}:{{ .Values.image.tag | default (printf "%s-cpu" .Chart.AppVersion) }}
 {{- end }}
 
-{{- define "uvlm.scheme" -}}
-{{ if .Values.tls.existingSecret }}https{{ else }}http{{ end }}
-{{- end }}
-
 {{/*
 The pod of a role. Takes a dict: root (the chart's context), component (its name), node (the role's part of the values), data (the volume of /var/lib/uvlm),
 rpc (the port that the device is lent at; 0: none).
@@ -70,7 +66,14 @@ spec:
         - name: UVLM_ROLES
           value: {{ .node.roles | quote }}
         - name: UVLM_ADVERTISE
-          value: {{ include "uvlm.scheme" .root }}://$(POD_IP):7077
+          value: http://$(POD_IP):7077
+        # Threads follow what the pod has asked for, a part of a core being a whole one; else they are as many as the machine has cores. UVLM_THREADS goes before it.
+        - name: DOTNET_PROCESSOR_COUNT
+          valueFrom: { resourceFieldRef: { containerName: uvlm, resource: requests.cpu, divisor: "1" } }
+        {{- if and .root.Values.model.existingClaim (not (eq .node.roles "gateway")) }}
+        - name: UVLM_MODEL
+          value: {{ printf "/models/%s" .root.Values.model.path | quote }}
+        {{- end }}
         {{- if .rpc }}
         - name: UVLM_RPC_URL
           value: http://$(POD_IP):{{ .rpc }}
@@ -96,16 +99,16 @@ spec:
         {{- end }}
       # A large model takes a while, and so does a store that is migrated.
       startupProbe:
-        httpGet: { path: /alive, port: http, scheme: {{ include "uvlm.scheme" .root | upper }} }
+        httpGet: { path: /alive, port: http }
         periodSeconds: 5
         failureThreshold: 120
       livenessProbe:
-        httpGet: { path: /alive, port: http, scheme: {{ include "uvlm.scheme" .root | upper }} }
+        httpGet: { path: /alive, port: http }
         periodSeconds: 10
         timeoutSeconds: 5
         failureThreshold: 6
       readinessProbe:
-        httpGet: { path: /health, port: http, scheme: {{ include "uvlm.scheme" .root | upper }} }
+        httpGet: { path: /health, port: http }
         periodSeconds: 5
         timeoutSeconds: 5
         failureThreshold: 2
@@ -122,8 +125,8 @@ spec:
         - { name: data, mountPath: /var/lib/uvlm }
         - { name: tmp, mountPath: /tmp }
         - { name: database, mountPath: /run/secrets/uvlm/database, readOnly: true }
-        {{- if .root.Values.tls.existingSecret }}
-        - { name: tls, mountPath: /run/secrets/uvlm/tls, readOnly: true }
+        {{- if and .root.Values.model.existingClaim (not (eq .node.roles "gateway")) }}
+        - { name: model, mountPath: /models, readOnly: true }
         {{- end }}
   volumes:
     - name: tmp
@@ -133,9 +136,9 @@ spec:
         secretName: {{ .root.Values.database.existingSecret }}
         items:
           - { key: {{ .root.Values.database.key }}, path: connection }
-    {{- if .root.Values.tls.existingSecret }}
-    - name: tls
-      secret: { secretName: {{ .root.Values.tls.existingSecret }} }
+    {{- if and .root.Values.model.existingClaim (not (eq .node.roles "gateway")) }}
+    - name: model
+      persistentVolumeClaim: { claimName: {{ .root.Values.model.existingClaim }}, readOnly: true }
     {{- end }}
     {{- if eq .data "emptyDir" }}
     - name: data
