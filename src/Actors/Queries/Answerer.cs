@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using UnifiedVlm.Documents;
 using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Generation;
 
@@ -25,9 +26,20 @@ internal sealed class Answerer(Retriever retriever, IPromptBuilder prompts, Pict
         var (hits, documents) = await retriever.LoadAsync(request.Tenant, response.Hits, cancellationToken).ConfigureAwait(false);
         var taken = Enumerable.Range(0, hits.Length).Where(i => IsEvidence(hits[i])).ToArray();
         (hits, documents) = (Array.ConvertAll(taken, i => hits[i]), Array.ConvertAll(taken, i => documents[i]));
+        var found = hits.Length;
         var evidence = pictures.Fit(request.Question, PassageCutter.Cut(request.Question, hits, documents, options.PassageLength));
+        // Without room for its pictures a page of pictures says nothing. Those behind it move up, so that numbers have no gap.
+        taken = [.. Enumerable.Range(0, evidence.Length).Where(i => evidence[i].Parts.Any(SaysSomething))];
+        (hits, evidence) = (Array.ConvertAll(taken, i => hits[i]), Array.ConvertAll(taken, i => evidence[i]));
         using var room = await pictures.TakeAsync("parts", request.Question.Parts.Concat(evidence.SelectMany(static document => document.Parts)), cancellationToken).ConfigureAwait(false);
         var prompt = prompts.Build(request.Question, evidence, request.Sampling.MaxTokens, cancellationToken);
+        if (found > 0 && prompt.EvidenceCount == 0)
+        {
+            // Not "the documents do not say": they were not asked.
+            prompt.Dispose();
+            throw new DocumentRejectedException(
+                "parts", "leave no room for what was found beside the question", "Shorten the question, or send fewer pictures with it.");
+        }
 
         // What had no room in the prompt is no evidence either: [n] must stand for something that the model has seen.
         hits = hits[..prompt.EvidenceCount];
@@ -52,10 +64,11 @@ internal sealed class Answerer(Retriever retriever, IPromptBuilder prompts, Pict
 
         prompt.Scope = request.Tenant;
         var promptTokens = prompt.Window.TokenIds.Length;
+        var limit = Math.Min(request.Sampling.MaxTokens, prompts.ContextTokens - promptTokens);
         var citations = new CitationParser(hits.Length);
         var text = new StringBuilder();
         var tokens = 0;
-        await foreach (var token in generator.GenerateAsync(prompt, request.Sampling, asked, cancellationToken).ConfigureAwait(false))
+        await foreach (var token in generator.GenerateAsync(prompt, request.Sampling with { MaxTokens = limit }, asked, cancellationToken).ConfigureAwait(false))
         {
             // With the first token the pictures have been read, and the device has let go of them.
             room.Dispose();
@@ -66,8 +79,10 @@ internal sealed class Answerer(Retriever retriever, IPromptBuilder prompts, Pict
                 yield return new CitationEvent(number, hits[number - 1].Id, position);
         }
 
-        yield return new DoneEvent(text.ToString(), tokens, tokens < request.Sampling.MaxTokens ? AnswerEnd.Complete : AnswerEnd.Length, promptTokens);
+        yield return new DoneEvent(text.ToString(), tokens, tokens < limit ? AnswerEnd.Complete : AnswerEnd.Length, promptTokens);
     }
+
+    private static bool SaysSomething(DocumentPart part) => part is not TextPart { Text.Length: 0 };
 
     private bool IsEvidence(SearchHit hit) => hit.TextRank is not null || hit.PictureRank is not null || hit.Matches.Any(match => match.Similarity >= options.MinSimilarity);
 }

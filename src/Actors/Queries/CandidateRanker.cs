@@ -30,7 +30,7 @@ internal static class CandidateRanker
             .Select((candidate, i) => new RankedCandidate(
                 candidate,
                 options.Weights.Score(candidate.PartRank, candidate.DocumentRank, candidate.TextRank, candidate.PictureRank, ranks[i], options.RankConstant),
-                scores[i] ?? 0,
+                scores[i],
                 ranks[i]))
             .OrderByDescending(static ranked => ranked.Score)
             .ThenBy(static ranked => ranked.Candidate.Id, StringComparer.Ordinal)

@@ -14,6 +14,7 @@ internal sealed class CitationParser(int evidence)
     private int start = -1;
     private int number = -1;
     private int digits;
+    private bool hasEnded;
 
     /// <summary>Takes in the next piece of the answer.</summary>
     /// <returns>The citations that it closes, with the positions of their opening brackets.</returns>
@@ -28,14 +29,16 @@ internal sealed class CitationParser(int evidence)
                     Reset();
                     start = position;
                     break;
-                case >= '0' and <= '9' when start >= 0 && digits < MaxDigits:
+                case >= '0' and <= '9' when start >= 0 && digits < MaxDigits && !hasEnded:
                     number = (Math.Max(number, 0) * 10) + (c - '0');
                     digits++;
                     break;
                 case ',' or ';' when start >= 0 && number >= 0:
                     Keep();
                     break;
-                case ' ' when start >= 0 && number < 0:
+                case ' ' when start >= 0:
+                    // Before a number or after it, and not within: "1 2" is none.
+                    hasEnded = number >= 0;
                     break;
                 case ']' when start >= 0 && number >= 0:
                     Keep();
@@ -60,6 +63,7 @@ internal sealed class CitationParser(int evidence)
             numbers.Add(number);
         number = -1;
         digits = 0;
+        hasEnded = false;
     }
 
     private void Reset()
@@ -67,5 +71,6 @@ internal sealed class CitationParser(int evidence)
         numbers.Clear();
         start = number = -1;
         digits = 0;
+        hasEnded = false;
     }
 }

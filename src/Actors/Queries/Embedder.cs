@@ -1,13 +1,21 @@
 using UnifiedVlm.Actors.Device;
+using UnifiedVlm.Actors.Kernel;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Model.Preparation;
+using UnifiedVlm.Torch.Alignment;
 
 namespace UnifiedVlm.Actors.Queries;
 
 /// <summary>Vectors for a caller who waits for them, and the order that they put documents into.</summary>
-internal sealed class Embedder(IDocumentPreparer preparer, PictureRoom pictures, IDeviceClient device, QueryOptions options)
+/// <param name="device">One that waits where it is busy: a refusal of one document would cost all the others.</param>
+internal sealed class Embedder(IDocumentPreparer preparer, PictureRoom pictures, PatientDevice device, QueryOptions options)
 {
-    /// <summary>Some at a time: enough for the device to form a batch, few enough to leave the lane of queries to others.</summary>
+    private readonly CreditPool tokens = new(options.EmbeddingTokens);
+
+    /// <summary>At the device now.</summary>
+    public long TokensInUse => tokens.Used;
+
+    /// <summary>Some at a time, by number and by tokens: enough for the device to form a batch, few enough to leave the lane of queries to others.</summary>
     public async Task<IReadOnlyList<EmbeddedDocument>> EmbedAsync(IReadOnlyList<InterleavedDocument> documents, CancellationToken cancellationToken)
     {
         // Before any is encoded for nothing.
@@ -47,16 +55,28 @@ internal sealed class Embedder(IDocumentPreparer preparer, PictureRoom pictures,
     {
         using var room = await pictures.TakeAsync(document, cancellationToken).ConfigureAwait(false);
         using var prepared = preparer.Prepare(document, cancellationToken);
-        return new EmbeddedDocument(await device.EncodeAsync(prepared, EncodePriority.Query, cancellationToken).ConfigureAwait(false), prepared.TokenCount);
+        await tokens.AcquireAsync(prepared.TokenCount, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return new EmbeddedDocument(await device.EncodeAsync(prepared, EncodePriority.Query, cancellationToken).ConfigureAwait(false), prepared.TokenCount);
+        }
+        finally
+        {
+            tokens.Release(prepared.TokenCount);
+        }
     }
 
     public async Task<RerankResponse> RerankAsync(RerankRequest request, CancellationToken cancellationToken)
     {
         var embedded = await EmbedAsync([request.Query, .. request.Documents], cancellationToken).ConfigureAwait(false);
-        var scores = CandidateRanker.Align(embedded[0].Embedding, [.. embedded.Skip(1).Select(static e => e.Embedding)], options, cancellationToken: cancellationToken);
+        // Normalised: log K alone is a sum over all paths, and above 0 for most documents of several parts, whatever is in them.
+        var scores = CandidateRanker.Align(
+            embedded[0].Embedding, [.. embedded.Skip(1).Select(static e => e.Embedding)], options, RankingScore.NormalizedLogKernelPerStep, cancellationToken);
         var ranked = scores
-            .Select(static (score, i) => new RankedDocument(i, score is { } logarithm ? Math.Clamp(MathF.Exp(logarithm), 0, 1) : 0))
-            .OrderByDescending(static document => document.Score)
+            .Select(static (score, i) => (Index: i, Logarithm: score ?? float.NegativeInfinity))
+            .OrderByDescending(static document => document.Logarithm)
+            // 0 but for rounding where a document is the query.
+            .Select(static document => new RankedDocument(document.Index, MathF.Min(1, MathF.Exp(document.Logarithm))))
             .ToArray();
         return new RerankResponse(ranked, embedded.Sum(static e => e.Tokens));
     }

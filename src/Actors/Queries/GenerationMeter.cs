@@ -9,9 +9,9 @@ internal sealed class GenerationMeter : IDisposable
     /// <summary><c>gen_ai.provider.name</c>: the model is served by this program.</summary>
     public const string Provider = "unifiedvlm";
 
-    // The buckets that the conventions advise.
+    // The buckets that the conventions advise. The first token has more of them above: an alert asks whether it takes more than 10 s, and no quantile lies above the last bound.
     private static readonly double[] Requests = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
-    private static readonly double[] FirstTokens = [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+    private static readonly double[] FirstTokens = [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 15, 20, 40, 80];
     private static readonly double[] Tokens = [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5];
 
     private readonly Meter meter = new(QueryMeter.Name);

@@ -7,7 +7,7 @@ namespace UnifiedVlm.Actors.Queries;
 /// <summary>Finds documents and answers questions from them. Thread-safe.</summary>
 /// <remarks>
 /// All of them throw <see cref="DeviceBusyException"/> when too many questions are under way here or on the device (HTTP 429),
-/// <see cref="DocumentRejectedException"/> or <see cref="ArgumentOutOfRangeException"/> for a request that can't be served (400),
+/// <see cref="DocumentRejectedException"/> for a request that can't be served (400),
 /// <see cref="TimeoutException"/> when it took too long (504), and <see cref="DeviceLostException"/>, <see cref="DeviceFailedException"/> or
 /// <see cref="ActorStoppedException"/> when it can't be served now (503).
 /// </remarks>

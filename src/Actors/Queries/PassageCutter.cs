@@ -14,7 +14,7 @@ internal static class PassageCutter
 
     /// <param name="hits">One for each document, in the same order.</param>
     /// <param name="maxLength">UTF-16 code units of text that a stretch holds, its first part excepted; one longer than that stays whole.</param>
-    /// <returns>The documents with their stretches only. One whose embedded parts are not in it any more (it was replaced in between) stays whole.</returns>
+    /// <returns>The documents with their stretches only. One that was replaced in between, or that lacks an embedded part, stays whole.</returns>
     public static InterleavedDocument[] Cut(InterleavedDocument question, IReadOnlyList<SearchHit> hits, IReadOnlyList<InterleavedDocument> documents, int maxLength)
     {
         var units = documents.Select((document, i) => Units(document, hits[i])).ToArray();
@@ -63,9 +63,11 @@ internal static class PassageCutter
         }
     }
 
-    /// <summary>The embedded parts with their words; none when one is not in the document.</summary>
+    /// <summary>The embedded parts with their words; none when one is not in the document, or the document is another version than theirs: their ranges may exist in it all the same.</summary>
     private static List<Unit> Units(InterleavedDocument document, SearchHit hit)
     {
+        if (document.Version is { } version && version != hit.Version)
+            return [];
         var units = new List<Unit>();
         // A book has thousands of parts, and a long question as many matches.
         var best = hit.Matches.GroupBy(static match => match.DocumentPart).ToDictionary(static part => part.Key, static part => part.Max(static match => match.Similarity));

@@ -9,8 +9,7 @@ namespace UnifiedVlm.Actors.Queries;
 /// Memory for the decoded pictures of all questions together, taken before a picture is decoded: a device counts tokens, and decoded pictures are large where files and tokens
 /// are small. Thread-safe.
 /// </summary>
-/// <param name="refused">Called for each question that found no room in time.</param>
-internal sealed class PictureRoom(QueryOptions options, Action refused, TimeProvider time)
+internal sealed class PictureRoom(QueryOptions options, TimeProvider time)
 {
     private const double Mega = 1 << 20;
 
@@ -39,7 +38,7 @@ internal sealed class PictureRoom(QueryOptions options, Action refused, TimeProv
 
     /// <summary>
     /// The evidence without the pictures that have no room beside the question's, the last ones: nobody who asks has sent them, so they are no reason to refuse. A document that
-    /// is left with nothing stays in its place.
+    /// is left with nothing stays in its place, for its caller to leave out.
     /// </summary>
     public InterleavedDocument[] Fit(InterleavedDocument question, IReadOnlyList<InterleavedDocument> evidence)
     {
@@ -66,7 +65,6 @@ internal sealed class PictureRoom(QueryOptions options, Action refused, TimeProv
         catch (OperationCanceledException)
         {
             // The request's own time may be what ended: to its sender that is the same, for a lack of room and not for slowness.
-            refused();
             throw new DeviceBusyException("The pictures of questions under way take all the memory there is for them. Try again later.", TimeSpan.FromSeconds(1));
         }
     }

@@ -8,12 +8,13 @@ namespace UnifiedVlm.Actors.Queries;
 /// Works on one question at a time; a pool of them bounds how many are under way. What goes wrong with a question is the question's affair: it
 /// goes to the caller and not to supervision.
 /// </summary>
+/// <param name="idle">Called when the actor has time for a question, with the one that it is done with.</param>
 internal sealed class QueryActor(
-    Retriever retriever, Answerer answerer, Chatter chatter, Embedder embedder, GenerationMeter meter, Action<ActorRef<QueryCommand>> idle) : Actor<QueryCommand>
+    Retriever retriever, Answerer answerer, Chatter chatter, Embedder embedder, GenerationMeter meter, Action<ActorRef<QueryCommand>, QueryCommand?> idle) : Actor<QueryCommand>
 {
     protected override ValueTask OnStart(CancellationToken cancellationToken)
     {
-        idle(Context.Self);
+        idle(Context.Self, null);
         return ValueTask.CompletedTask;
     }
 
@@ -55,7 +56,7 @@ internal sealed class QueryActor(
 
         if (message is not Search)
             meter.Answered(message is Answer or Chat ? "chat" : "embeddings", Context.System.Time.GetElapsedTime(begun), failed);
-        idle(Context.Self);
+        idle(Context.Self, message);
     }
 
     internal static void Fail(QueryCommand message, Exception failure)

@@ -7,16 +7,23 @@ internal sealed class QueryMeter : IDisposable
 {
     public const string Name = "UnifiedVlm.Queries";
 
+    // Without them a step of milliseconds and one of seconds are in one bucket.
+    private static readonly double[] Bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
     private readonly Meter meter = new(Name);
     private readonly Counter<long> refused;
     private readonly Histogram<double> steps;
 
+    /// <param name="streaming">Of those, answers and conversations that have an actor.</param>
     /// <param name="pixelBytes">Of questions, taken now.</param>
-    public QueryMeter(Func<long> underWay, Func<long> pixelBytes)
+    /// <param name="embeddingTokens">At the device now.</param>
+    public QueryMeter(Func<long> underWay, Func<long> streaming, Func<long> pixelBytes, Func<long> embeddingTokens)
     {
-        refused = meter.CreateCounter<long>("uvlm.query.refused", "{query}", "Questions refused because too many were under way, or too many pictures of theirs.");
-        steps = meter.CreateHistogram<double>("uvlm.query.step", "s", "Time of one step of a search.");
+        refused = meter.CreateCounter<long>("uvlm.query.refused", "{query}", "Questions refused because too many were under way, too many pictures of theirs, or too much at the device.");
+        steps = meter.CreateHistogram("uvlm.query.step", "s", "Time of one step of a search.", null, new InstrumentAdvice<double> { HistogramBucketBoundaries = Bounds });
         meter.CreateObservableGauge("uvlm.query.active", underWay, "{query}", "Questions waiting or under way.");
+        meter.CreateObservableGauge("uvlm.query.streaming", streaming, "{query}", "Answers and conversations at work.");
+        meter.CreateObservableGauge("uvlm.query.embedding.tokens", embeddingTokens, "{token}", "Tokens of documents to embed or rerank that are at the device.");
         meter.CreateObservableGauge("uvlm.query.pixels", pixelBytes, "By", "Decoded pictures of questions, as they are budgeted.");
     }
 

@@ -9,6 +9,9 @@ public sealed record QueryOptions
     /// <summary>Query actors: questions worked on at the same time. An answer keeps its actor until its last token has been read.</summary>
     public int Actors { get; init; } = 16;
 
+    /// <summary>Actors that answers and conversations may have at the same time: a quarter, one at least, is left to what takes moments. Those beyond it wait.</summary>
+    internal int StreamingActors => Math.Max(1, Actors - Math.Max(1, Actors / 4));
+
     /// <summary>Questions that may wait for an actor; beyond it they are refused.</summary>
     public int MaxWaiting { get; init; } = 32;
 
@@ -38,6 +41,12 @@ public sealed record QueryOptions
 
     /// <summary>Documents of one such request that are at the device at a time.</summary>
     public int EmbeddingsAtOnce { get; init; } = 16;
+
+    /// <summary>Tokens of the documents of all such requests that are at the device at a time: half of what a device takes of queries, so that searches find room too. A longer document goes alone.</summary>
+    public long EmbeddingTokens { get; init; } = 4 * 1024;
+
+    /// <summary>How long a busy device is left alone before it is asked again for an embedding, or for an answer whose evidence has been shown.</summary>
+    public TimeSpan BusyPause { get; init; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>What a picture takes once decoded, in bytes: the model's.</summary>
     public long PictureBytes { get; init; } = 3L * 512 * 512 * sizeof(float);
@@ -125,6 +134,8 @@ public sealed record QueryOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxAnswerTokens, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxInputs, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(EmbeddingsAtOnce, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(EmbeddingTokens, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(BusyPause, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(PictureBytes, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(PixelBudget, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Candidates, 1);

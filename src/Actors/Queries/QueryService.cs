@@ -16,6 +16,9 @@ public sealed class QueryService : IQueryService
     private readonly ActorSystem system;
     private readonly QueryOptions options;
     private readonly CreditPool admission;
+
+    // Taken by answers and conversations before an actor, and given back by it: each may keep one for minutes, and searches must not wait for them.
+    private readonly CreditPool streaming;
     private readonly Channel<ActorRef<QueryCommand>> idle;
     private readonly QueryMeter meter;
     private readonly GenerationMeter generations;
@@ -32,19 +35,23 @@ public sealed class QueryService : IQueryService
         this.system = system;
         this.options = options;
         admission = new CreditPool(options.Actors + options.MaxWaiting);
+        streaming = new CreditPool(options.StreamingActors);
         idle = Channel.CreateBounded<ActorRef<QueryCommand>>(options.Actors);
-        var pictures = new PictureRoom(options, () => meter!.Refused(), system.Time);
-        meter = new QueryMeter(() => admission.Used, () => pictures.InUse);
+        var pictures = new PictureRoom(options, system.Time);
+        var patient = new PatientDevice(device, options.BusyPause, system.Time);
+        var embedder = new Embedder(preparer, pictures, patient, options);
+        meter = new QueryMeter(() => admission.Used, () => streaming.Used, () => pictures.InUse, () => embedder.TokensInUse);
         generations = new GenerationMeter(options.ModelName);
-        var generator = new TracedGenerator(device, generations, options.ModelName, system.Time);
         var retriever = new Retriever(preparer, pictures, device, store, options, meter, system.Time);
-        var answerer = new Answerer(retriever, prompts, pictures, generator, options, system.Time);
-        var (chatter, embedder) = (new Chatter(prompts, pictures, generator, system.Time), new Embedder(preparer, pictures, device, options));
+
+        // By the time that an answer is to be generated its reader has the evidence: it is too late to refuse it. A conversation is refused before its first event.
+        var answerer = new Answerer(retriever, prompts, pictures, new TracedGenerator(patient, generations, options.ModelName, system.Time), options, system.Time);
+        var chatter = new Chatter(prompts, pictures, new TracedGenerator(device, generations, options.ModelName, system.Time), system.Time);
         var pool = new ActorRef[options.Actors];
         for (var i = 0; i < pool.Length; i++)
         {
             pool[i] = system.Spawn(
-                new Props<QueryCommand>(() => new QueryActor(retriever, answerer, chatter, embedder, generations, actor => idle.Writer.TryWrite(actor)))
+                new Props<QueryCommand>(() => new QueryActor(retriever, answerer, chatter, embedder, generations, BecomeIdle))
                 {
                     Mailbox = new MailboxOptions<QueryCommand> { Capacity = 1 },
                     Undelivered = command => QueryActor.Fail(command, new ActorStoppedException($"{system.Name}/{name}")),
@@ -158,6 +165,11 @@ public sealed class QueryService : IQueryService
             // Who left while its pictures waited for room was not refused.
             throw new OperationCanceledException(cancellationToken);
         }
+        catch (DeviceBusyException)
+        {
+            meter.Refused();
+            throw;
+        }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new TimeoutException($"The {what} took longer than {options.SearchTimeout.TotalSeconds:0.#} s.");
@@ -171,7 +183,7 @@ public sealed class QueryService : IQueryService
     private static void Within(int value, int max, string field)
     {
         if (value < 1 || value > max)
-            throw new ArgumentOutOfRangeException(field, value, $"{field} must be from 1 to {max}.");
+            throw new DocumentRejectedException(field, $"is {value}", $"Send a number from 1 to {max}.");
     }
 
     private async IAsyncEnumerable<T> StreamAsync<T>(
@@ -208,6 +220,11 @@ public sealed class QueryService : IQueryService
                 // As for a search.
                 throw new OperationCanceledException(cancellationToken);
             }
+            catch (DeviceBusyException)
+            {
+                meter.Refused();
+                throw;
+            }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
                 throw new TimeoutException($"The answer took longer than {options.AnswerTimeout.TotalSeconds:0.#} s.");
@@ -217,9 +234,26 @@ public sealed class QueryService : IQueryService
 
     private async Task<bool> SendAsync(QueryCommand command, CancellationToken caller)
     {
-        var actor = await TakeActorAsync(caller).ConfigureAwait(false);
-        await actor.TellAsync(command, CancellationToken.None).ConfigureAwait(false);
+        await streaming.AcquireAsync(1, caller).ConfigureAwait(false);
+        try
+        {
+            var actor = await TakeActorAsync(caller).ConfigureAwait(false);
+            await actor.TellAsync(command, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch
+        {
+            streaming.Release(1);
+            throw;
+        }
+
         return true;
+    }
+
+    private void BecomeIdle(ActorRef<QueryCommand> actor, QueryCommand? done)
+    {
+        if (done is Answer or Chat)
+            streaming.Release(1);
+        idle.Writer.TryWrite(actor);
     }
 
     private void Enter()
@@ -251,6 +285,7 @@ public sealed class QueryService : IQueryService
         // The pool stops as a whole, with the system: the first to go means that nobody need wait for the others.
         await Task.WhenAny(pool.Select(static actor => actor.WhenTerminated)).ConfigureAwait(false);
         idle.Writer.TryComplete();
+        streaming.Close(new ActorStoppedException(system.Name));
         await Task.WhenAll(pool.Select(static actor => actor.WhenTerminated)).ConfigureAwait(false);
         meter.Dispose();
         generations.Dispose();

@@ -8,7 +8,7 @@ namespace UnifiedVlm.Actors.Queries;
 /// <param name="Title">Null if it has none.</param>
 /// <param name="Version">The version that is in the index.</param>
 /// <param name="Score">What the hits are ordered by: the reciprocal ranks of the lists the document stands in, alignment included.</param>
-/// <param name="Alignment">The alignment score by itself: log K per step, at most about 0 and higher for more alike.</param>
+/// <param name="Alignment">The alignment score by itself: log K per step, higher for more alike. At most 0 where either side is a single part; with several on both sides many paths add up, and it may lie above. Null where there is no <paramref name="AlignmentRank"/>.</param>
 /// <param name="AlignmentRank">1-based rank by alignment among the candidates. Null for a document without part vectors, and for one too far down the other lists to be aligned (<see cref="QueryOptions.CandidateBytes"/>).</param>
 /// <param name="PartRank">1-based rank by nearest part; null when not in that list. Likewise the next two.</param>
 /// <param name="DocumentRank">By document vector.</param>
@@ -21,7 +21,7 @@ public sealed record SearchHit(
     string? Title,
     long Version,
     double Score,
-    float Alignment,
+    float? Alignment,
     int? AlignmentRank,
     int? PartRank,
     int? DocumentRank,

@@ -15,6 +15,8 @@ namespace UnifiedVlm.Actors.Subscriptions;
 /// </summary>
 public sealed class SubscriptionMatcher : IAsyncDisposable
 {
+    private static readonly double[] Bounds = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
     private readonly MatchLog log;
     private readonly EventStream stream;
     private readonly int dimension;
@@ -35,7 +37,9 @@ public sealed class SubscriptionMatcher : IAsyncDisposable
         (log, this.stream, this.dimension, this.encode, this.options, this.queries, this.time) = (store.OpenMatches(fingerprint), stream, dimension, encode, options, queries, time);
         logger = loggers.CreateLogger<SubscriptionMatcher>();
         matched = meter.CreateCounter<long>("uvlm.subscriptions.matched", "{event}", "Events raised.");
-        duration = meter.CreateHistogram<double>("uvlm.subscriptions.document.duration", "s", "Comparing a document with its tenant's subscriptions, reading and writing left out.");
+        duration = meter.CreateHistogram(
+            "uvlm.subscriptions.document.duration", "s", "Comparing a document with its tenant's subscriptions, reading and writing left out.", null,
+            new InstrumentAdvice<double> { HistogramBucketBoundaries = Bounds });
         shards = [.. Enumerable.Range(0, stream.Shards).Select(shard => new LeasedWork(
             store.Leases, LeaseName(shard), owner, leases, (lease, token) => MatchAsync(lease, shard, token), loggers.CreateLogger<LeasedWork>(), time))];
     }

@@ -45,7 +45,7 @@ internal static class CloudEventDecoder
 
         try
         {
-            return ReadStructured(key, value, options);
+            return ReadStructured(key, ByteOrderMark.Skip(value), options);
         }
         catch (JsonException e)
         {

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using UnifiedVlm.Documents.Json;
 using UnifiedVlm.Documents.Rules;
 
 namespace UnifiedVlm.Documents.CloudEvents;
@@ -33,7 +34,8 @@ internal static class IdentityScanner
         string? tenant = null, id = null;
         var namesNoTenant = true;
         (string? Tenant, string? Id, bool NamesNoTenant) found = (null, null, true);
-        var json = new Utf8JsonReader(utf8.StartsWith("\uFEFF"u8) ? utf8[3..] : utf8, new JsonReaderOptions { MaxDepth = 1000 });
+        utf8 = ByteOrderMark.Skip(utf8);
+        var json = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = 1000 });
         try
         {
             if (!json.Read() || json.TokenType != JsonTokenType.StartObject)

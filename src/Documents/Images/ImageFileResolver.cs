@@ -3,18 +3,21 @@ using UnifiedVlm.Documents.Rules;
 namespace UnifiedVlm.Documents.Images;
 
 /// <summary>
-/// Reads pictures named by path. A path counts from the root and must stay inside it, links followed; nobody but the operator may
-/// be able to change the folders below the root while they are read.
+/// Reads pictures named by path. A path counts from the root and must stay inside it, links followed, unless they may lead anywhere; nobody but
+/// the operator may be able to change the folders below the root while they are read.
 /// </summary>
 public sealed class ImageFileResolver
 {
     private readonly DocumentLimits limits;
     private readonly string root;
+    private readonly bool followsLinks;
 
     /// <param name="root">The only folder that pictures are read from.</param>
+    /// <param name="followsLinks">Links may lead out of the root: only where whoever names the pictures may read every file that they lead to.</param>
     /// <exception cref="DirectoryNotFoundException">The root does not exist.</exception>
-    public ImageFileResolver(string root, DocumentLimits? limits = null)
+    public ImageFileResolver(string root, DocumentLimits? limits = null, bool followsLinks = false)
     {
+        this.followsLinks = followsLinks;
         this.limits = limits ?? DocumentLimits.Default;
         this.root = RealPath.Of(Path.GetFullPath(root));
         if (!Directory.Exists(this.root))
@@ -79,9 +82,10 @@ public sealed class ImageFileResolver
             throw new DocumentRejectedException(field, "climbs with '..'", "Write the path down from the configured root.");
         try
         {
-            var full = RealPath.Of(Path.GetFullPath(path, root));
-            if (full.Length > root.Length && full.StartsWith(root, StringComparison.Ordinal) && (root.EndsWith('/') || full[root.Length] == '/'))
-                return full;
+            var named = Path.GetFullPath(path, root);
+            var real = RealPath.Of(named);
+            if (IsInside(real) || (followsLinks && IsInside(named)))
+                return real;
         }
         catch (IOException e)
         {
@@ -91,6 +95,9 @@ public sealed class ImageFileResolver
         throw new DocumentRejectedException(
             field, "lies outside the configured root", "Put the picture below the root and name it from there.");
     }
+
+    private bool IsInside(string full) =>
+        full.Length > root.Length && full.StartsWith(root, StringComparison.Ordinal) && (root.EndsWith('/') || full[root.Length] == '/');
 
     /// <summary>The file may grow while it is read; no more is taken than was checked.</summary>
     private static ReadOnlyMemory<byte> ReadAtMost(string field, string path, int length)

@@ -82,8 +82,8 @@ internal sealed class PageContext(string folder, PictureCatalog? catalog, Import
         var captioned = Caption(picture) is not null;
         if (IsSmall(picture, captioned) || picture.ClassList.Contains("icon") || picture.ClassList.Contains("emoji"))
             return (PictureVerdict.Icon, null);
-        if (Source(picture).StartsWith("data:", StringComparison.OrdinalIgnoreCase))
-            return Inline(Source(picture), captioned);
+        if (Source(picture) is var source && IsInline(source))
+            return Inline(source, captioned);
         return catalog is not null && FilePath(picture) is { } path
             ? (catalog.Judge(path, captioned), new FileImage(path))
             : (PictureVerdict.Unusable, null);
@@ -153,7 +153,14 @@ internal sealed class PageContext(string folder, PictureCatalog? catalog, Import
         return alt is null || alt == Source(picture) || alt == Source(picture).Split('/')[^1] ? null : alt;
     }
 
-    private static string Source(IElement picture) => (picture.GetAttribute("src") ?? picture.GetAttribute("data-src") ?? "").Trim();
+    /// <summary>Pages that load their pictures late have a placeholder within the page as <c>src</c>, or none.</summary>
+    private string Source(IElement picture)
+    {
+        var (source, late) = (picture.GetAttribute("src")?.Trim() ?? "", picture.GetAttribute("data-src")?.Trim() ?? "");
+        return late.Length > 0 && (source.Length == 0 || (IsInline(source) && Inline(source, captioned: true).Verdict != PictureVerdict.Keep)) ? late : source;
+    }
+
+    private static bool IsInline(string source) => source.StartsWith("data:", StringComparison.OrdinalIgnoreCase);
 
     private static bool HasScheme(string source)
     {

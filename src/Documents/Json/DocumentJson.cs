@@ -35,9 +35,7 @@ public static class DocumentJson
                 here, $"is {utf8.Length} bytes long, the limit is {options.Limits.MaxDocumentBytes}", "Split the document or scale its pictures down.");
         }
 
-        if (utf8.StartsWith("\uFEFF"u8))
-            utf8 = utf8[3..];
-        var reader = new DocumentReader(utf8, options, root);
+        var reader = new DocumentReader(ByteOrderMark.Skip(utf8), options, root);
         try
         {
             return reader.Read();

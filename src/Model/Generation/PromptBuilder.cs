@@ -15,6 +15,9 @@ internal sealed class PromptBuilder : IPromptBuilder
     /// <summary>Of [n] and the title behind it.</summary>
     private const int MaxHeaderTokens = 48;
 
+    /// <summary>Tokens that an answer keeps, whatever the question and its first piece of evidence need. A limit below it is kept whole.</summary>
+    private const int LeastAnswerTokens = 32;
+
     private readonly ModelConfig config;
     private readonly ChatFormat format;
     private readonly Tokenizer tokenizer;
@@ -35,15 +38,15 @@ internal sealed class PromptBuilder : IPromptBuilder
     public int ContextTokens => config.LmMaxPositions;
 
     public GenerationPrompt Build(InterleavedDocument question, IReadOnlyList<InterleavedDocument> evidence, int maxNewTokens, CancellationToken cancellationToken) =>
-        Build(question, evidence, answering, maxNewTokens, cancellationToken);
+        Build(question, evidence, answering, maxNewTokens, Math.Min(maxNewTokens, LeastAnswerTokens), cancellationToken);
 
     public GenerationPrompt Build(
         InterleavedDocument question, IReadOnlyList<InterleavedDocument> evidence, string? instruction, int maxNewTokens, CancellationToken cancellationToken) =>
-        Build(question, evidence, instruction is null ? [] : SystemTurn(instruction), maxNewTokens, cancellationToken);
+        Build(question, evidence, instruction is null ? [] : SystemTurn(instruction), maxNewTokens, maxNewTokens, cancellationToken);
 
     /// <summary>A sample to learn from, as it will be served: with the checkpoint's instruction where there is evidence, without one for a question about its own content.</summary>
     public GenerationPrompt Build(IEnumerable<LayoutPart> question, IReadOnlyList<PromptEvidence> evidence, int maxNewTokens, CancellationToken cancellationToken) =>
-        Build(question, evidence, evidence.Count == 0 ? [] : answering, maxNewTokens, cancellationToken);
+        Build(question, evidence, evidence.Count == 0 ? [] : answering, maxNewTokens, maxNewTokens, cancellationToken);
 
     public GenerationPrompt BuildChat(IReadOnlyList<ChatTurn> turns, int maxNewTokens, CancellationToken cancellationToken)
     {
@@ -73,40 +76,36 @@ internal sealed class PromptBuilder : IPromptBuilder
     }
 
     private GenerationPrompt Build(
-        InterleavedDocument question, IReadOnlyList<InterleavedDocument> evidence, int[] instruction, int maxNewTokens, CancellationToken cancellationToken) =>
+        InterleavedDocument question, IReadOnlyList<InterleavedDocument> evidence, int[] instruction, int maxNewTokens, int leastNewTokens, CancellationToken cancellationToken) =>
         Build(
             Parts(question, ""),
             [.. evidence.Select(static (document, i) => new PromptEvidence(document.Title, Parts(document, $"evidence[{i}].")))],
             instruction,
             maxNewTokens,
+            leastNewTokens,
             cancellationToken);
 
+    /// <param name="maxNewTokens">Kept free beside question and evidence, as far as they leave it.</param>
+    /// <param name="leastNewTokens">Kept free in any case, and no more where the question, or the first piece of evidence that says something, has no room otherwise.</param>
     private GenerationPrompt Build(
-        IEnumerable<LayoutPart> question, IReadOnlyList<PromptEvidence> evidence, int[] instruction, int maxNewTokens, CancellationToken cancellationToken)
+        IEnumerable<LayoutPart> question, IReadOnlyList<PromptEvidence> evidence, int[] instruction, int maxNewTokens, int leastNewTokens, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxNewTokens, 1);
         var window = new WindowContent(format, config);
         window.Append(instruction);
-        var room = config.LmMaxPositions - maxNewTokens - window.Length - format.Open(ChatRole.User).Count - format.Close.Count - format.Open(ChatRole.Assistant).Count;
+        var room = config.LmMaxPositions - leastNewTokens - window.Length - format.Open(ChatRole.User).Count - format.Close.Count - format.Open(ChatRole.Assistant).Count;
         var asked = LayUpTo(room, question, cancellationToken);
         room -= asked.Sum(Cost);
         if (room < 0)
         {
             throw new DocumentRejectedException(
-                "parts", $"{(instruction.Length > 0 ? "question and instruction exceed" : "the question exceeds")} {Excess(room, maxNewTokens)}",
+                "parts", $"{(instruction.Length > 0 ? "question and instruction exceed" : "the question exceeds")} {Excess(room, leastNewTokens)}",
                 "Shorten the question or ask for fewer tokens.");
         }
 
-        var supplied = 0;
-        for (var i = 0; i < evidence.Count; i++)
-        {
-            var before = window.Length;
-            var isWhole = Add(window, evidence[i], i, ref room, cancellationToken);
-            supplied += window.Length > before ? 1 : 0;
-            if (!isWhole)
-                break;
-        }
-
+        var supplied = Supply(window, evidence, evidence.Count, room - (maxNewTokens - leastNewTokens), cancellationToken);
+        if (supplied == 0 && leastNewTokens < maxNewTokens)
+            supplied = Supply(window, evidence, 1, room, cancellationToken);
         window.Append(format.Open(ChatRole.User));
         var start = window.Length;
         Append(window, asked);
@@ -117,9 +116,28 @@ internal sealed class PromptBuilder : IPromptBuilder
         return new GenerationPrompt(window.Build(pictures, cancellationToken)) { EvidenceCount = supplied, Asked = isJudged ? span : null };
     }
 
+    /// <summary>Appends the first pieces of evidence. One that says nothing gets no turn, and keeps its number.</summary>
+    /// <param name="most">Turns.</param>
+    /// <returns>How many of them, the first ones, have come in.</returns>
+    private int Supply(WindowContent window, IReadOnlyList<PromptEvidence> evidence, int most, int room, CancellationToken cancellationToken)
+    {
+        var (supplied, turns) = (0, 0);
+        for (var i = 0; i < evidence.Count && turns < most; i++)
+        {
+            var before = window.Length;
+            var isWhole = Add(window, evidence[i], i, ref room, cancellationToken);
+            if (window.Length > before)
+                (supplied, turns) = (i + 1, turns + 1);
+            if (!isWhole)
+                break;
+        }
+
+        return supplied;
+    }
+
     private int[] SystemTurn(string instruction) => [.. format.Open(ChatRole.System), .. tokenizer.Encode(instruction), .. format.Close];
 
-    /// <returns>False when the evidence did not fit as a whole: what follows it is left out too, so that no lower rank takes its place.</returns>
+    /// <returns>False when the evidence did not fit as a whole: what follows it is left out too, so that no lower rank takes its place. What says nothing has room anywhere.</returns>
     private bool Add(WindowContent window, PromptEvidence document, int index, ref int room, CancellationToken cancellationToken)
     {
         var title = document.Title ?? "";
@@ -156,7 +174,7 @@ internal sealed class PromptBuilder : IPromptBuilder
         }
 
         if (fitting.Count == 0)
-            return false;
+            return whole;
         window.Append(format.Open(ChatRole.Evidence));
         window.Append(header);
         Append(window, fitting);

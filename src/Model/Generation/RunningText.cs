@@ -48,7 +48,7 @@ internal sealed class RunningText(
 
     /// <param name="logits">[rows,V], of the rows that its stretch asked for; the last one after the last id that was read.</param>
     /// <param name="logSums">The logarithms of the sums of their exponentials.</param>
-    /// <returns>Null when the model ends the text.</returns>
+    /// <returns>Null when the model ends the text, unless it leaves a character of it open.</returns>
     public GeneratedToken? Choose(ReadOnlySpan<float> logits, ReadOnlySpan<float> logSums)
     {
         var row = choice is { Signs: null } ? choice.Decide(prompt.TokenIds, logits, logSums) : 0;
@@ -62,7 +62,10 @@ internal sealed class RunningText(
         sampler.Observe(last);
         HasEnded = rules.Stops.Contains(last);
         IsFinished = HasEnded || ++tokens == maxTokens;
-        return HasEnded ? null : new GeneratedToken(last, decoder.Append(last) + (IsFinished ? decoder.Finish() : ""), logits[last] - logSum);
+        var text = (HasEnded ? "" : decoder.Append(last)) + (IsFinished ? decoder.Finish() : "");
+
+        // A character that the model has left open comes with the token that ends the text, as it does with the last one at the limit.
+        return HasEnded && text.Length == 0 ? null : new GeneratedToken(last, text, logits[last] - logSum);
     }
 
     public void Dispose() => cache.Dispose();

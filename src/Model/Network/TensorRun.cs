@@ -35,6 +35,7 @@ public static class TensorRun
         {
             var pixels = ReadPixels(file, model.Config.VitImageSize);
             placeholder = imageToken ?? FindPlaceholder(folder, file, model, tokens, (int)pixels.size(0));
+            CheckPlaceholders(file, model, tokens, placeholder, (int)pixels.size(0));
             results["vit"] = model.EncodePictures(pixels);
             results["projected"] = projected = model.Project(results["vit"]);
         }
@@ -76,6 +77,16 @@ public static class TensorRun
         if (entry.Shape is not [> 0, 3, var height, var width] || height != side || width != side || entry.Type is not (TensorType.F32 or TensorType.BF16 or TensorType.F16))
             throw new CheckpointException(file.Path, "pixel_values", $"is {entry}; it must be floating point of shape [N,3,{side},{side}]");
         return TensorFiles.Read(file, "pixel_values").to(ScalarType.Float32);
+    }
+
+    private static void CheckPlaceholders(SafetensorsFile file, VisionLanguageModel model, int[] tokens, int placeholder, int pictures)
+    {
+        var (found, wanted) = (tokens.Count(id => id == placeholder), pictures * model.Config.ImageTokens);
+        if (found != wanted)
+        {
+            throw new CheckpointException(
+                file.Path, "input_ids", $"holds the placeholder {placeholder} {found} times, and the {pictures} picture(s) of pixel_values take {wanted}; send as many, or name another with --image-token");
+        }
     }
 
     private static int FindPlaceholder(string folder, SafetensorsFile file, VisionLanguageModel model, int[] tokens, int pictures)

@@ -1,6 +1,12 @@
+using System.Globalization;
+using System.Text;
+
 namespace UnifiedVlm.Model.Tokenizers;
 
-/// <summary>Finds added tokens in a text: the leftmost, and of those that start together the longest.</summary>
+/// <summary>
+/// Finds added tokens in a text: the leftmost, and of those that start together the longest. As in the reference implementation that one is
+/// decided on alone: where it must stand alone and does not, what it covers is text, whatever else is in it.
+/// </summary>
 internal sealed class AddedTokenMatcher
 {
     private readonly Dictionary<char, AddedToken[]> byFirst;
@@ -24,6 +30,12 @@ internal sealed class AddedTokenMatcher
             }
 
             int start = i, end = i + token.Content.Length;
+            if (token.SingleWord && !StandsAlone(text, start, end))
+            {
+                i = end;
+                continue;
+            }
+
             while (token.LeftStrip && start > textStart && char.IsWhiteSpace(text[start - 1]))
                 start--;
             while (token.RightStrip && end < text.Length && char.IsWhiteSpace(text[end]))
@@ -45,18 +57,25 @@ internal sealed class AddedTokenMatcher
             return null;
         foreach (var token in candidates)
         {
-            if (string.CompareOrdinal(text, start, token.Content, 0, token.Content.Length) == 0 && (!token.SingleWord || StandsAlone(text, start, token)))
+            if (string.CompareOrdinal(text, start, token.Content, 0, token.Content.Length) == 0)
                 return token;
         }
 
         return null;
     }
 
-    private static bool StandsAlone(string text, int start, AddedToken token)
+    private static bool StandsAlone(string text, int start, int end)
     {
-        var end = start + token.Content.Length;
-        return (start == 0 || !IsWord(text[start - 1])) && (end == text.Length || !IsWord(text[end]));
+        // Where nothing is, and at half a pair, this is the replacement character, which is of no word.
+        _ = Rune.DecodeLastFromUtf16(text.AsSpan(0, start), out var before, out _);
+        _ = Rune.DecodeFromUtf16(text.AsSpan(end), out var after, out _);
+        return !IsWord(before) && !IsWord(after);
     }
 
-    private static bool IsWord(char character) => char.IsLetterOrDigit(character) || character == '_';
+    /// <summary>What expressions call <c>\w</c> (UTS #18, annex C).</summary>
+    private static bool IsWord(Rune rune) => Rune.GetUnicodeCategory(rune)
+        is UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter or UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter
+        or UnicodeCategory.LetterNumber or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark
+        or UnicodeCategory.DecimalDigitNumber or UnicodeCategory.ConnectorPunctuation
+        || rune.Value is 0x200C or 0x200D;
 }

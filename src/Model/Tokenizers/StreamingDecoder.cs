@@ -9,6 +9,7 @@ public sealed class StreamingDecoder
     private readonly bool skipSpecials;
     private readonly System.Text.Decoder utf8 = System.Text.Encoding.UTF8.GetDecoder();
     private int toStrip;
+    private bool isFirst = true;
 
     internal StreamingDecoder(Tokenizer tokenizer, bool skipSpecials)
     {
@@ -18,7 +19,14 @@ public sealed class StreamingDecoder
     }
 
     /// <returns>The text that became complete with this token; often empty.</returns>
-    public string Append(int id) => tokenizer.IsSpecial(id) && skipSpecials ? "" : Decode(tokenizer.BytesOf(id), flush: false);
+    public string Append(int id)
+    {
+        if (tokenizer.IsSpecial(id) && skipSpecials)
+            return "";
+        var bytes = tokenizer.BytesOf(id, isFirst);
+        isFirst = false;
+        return Decode(bytes, flush: false);
+    }
 
     /// <returns>What was held back: the replacement character for a character that stayed incomplete.</returns>
     public string Finish() => Decode([], flush: true);

@@ -119,11 +119,12 @@ public sealed class Tokenizer
     /// <summary>A decoder for tokens that arrive one by one.</summary>
     public StreamingDecoder StreamDecoder(bool skipSpecials = false) => new(this, skipSpecials);
 
-    internal ReadOnlySpan<byte> BytesOf(int id)
+    /// <param name="isFirst">The token begins the text.</param>
+    internal ReadOnlySpan<byte> BytesOf(int id, bool isFirst)
     {
         if (addedById.TryGetValue(id, out var added))
             return System.Text.Encoding.UTF8.GetBytes(added.Content);
-        return vocabulary.Token(id) is { } token ? Decoding.ToBytes(token) : [];
+        return vocabulary.Token(id) is { } token ? Decoding.ToBytes(token, isFirst) : [];
     }
 
     private void EncodeWithNormalizedSpecials(string text, bool leading, List<int> output)

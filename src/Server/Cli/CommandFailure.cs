@@ -18,6 +18,7 @@ using UnifiedVlm.Storage.Subscriptions;
 using UnifiedVlm.Streams.Broker;
 using UnifiedVlm.Streams.Pipeline;
 using UnifiedVlm.Streams.Sources;
+using UnifiedVlm.Torch;
 using UnifiedVlm.Torch.Alignment;
 using UnifiedVlm.Training.Data;
 using UnifiedVlm.Training.Evaluation.Sets;
@@ -45,11 +46,11 @@ internal readonly record struct CommandFailure(string Message, int ExitCode)
         UsageException or DocumentRejectedException or NotReplayableException or SubscriptionNotFoundException or SubscriptionLimitException or ApiKeyNotFoundException or UnknownDocumentException or ConfigException or CheckpointException or ModelOutputException or TokenizerFormatException or IndexMismatchException or GenerationException
             or SetFormatException or UnusableVectorException or SchemaException or SchemaTooNewException or SourceTakenException or DataException
             or TeacherException or MemberReplacedException => new(error.Message, BadInput),
-        // Of a search; the rest of the message is for programmers.
-        ArgumentOutOfRangeException { ParamName: "k" or "candidates" or "ef_search" or "budget_ms" } => new(error.Message.Split(" (Parameter")[0], BadInput),
         EmbeddedPostgresException or ChildFailedException or TrainingException or PipelineStoppedException or DeviceLostException or DeviceFailedException or MockBrokerException or TimeoutException
             or TypeInitializationException { InnerException: DllNotFoundException } => new((error as TypeInitializationException)?.InnerException?.Message ?? error.Message, Unavailable),
         DllNotFoundException => new(error.Message, Unavailable),
+        // While it computes: the memory is full, or the device is gone. What a checkpoint does wrong is found when it is loaded.
+        TorchException => new($"libtorch: {error.Message}", Unavailable),
         NpgsqlException => new($"the database: {error.Message}", Unavailable),
         FileNotFoundException or DirectoryNotFoundException => new(error.Message, BadInput),
         UnauthorizedAccessException or IOException => new(error.Message, Unavailable),

@@ -41,6 +41,7 @@ internal static class TokenizerCommand
             throw new UsageException("There is no line of text to train on.");
         var json = trainer.Train(cancellationToken);
         AtomicFile.Write(output, stream => stream.Write(json));
+        Console.Error.WriteLine($"uvlm: {trainer.Merges} merges{(trainer.Unused == 0 ? "" : $", as no other pair occurs often enough; {trainer.Unused} ids below the special tokens are unused")}");
         return Task.FromResult(0);
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using UnifiedVlm.Actors.Queries;
 using UnifiedVlm.Actors.Subscriptions;
 using UnifiedVlm.Server.Asking;
@@ -22,7 +21,7 @@ internal sealed class EventHost : IAsyncDisposable
     private readonly SubscriptionMatcher? matcher;
     private readonly EventPublisher? publisher;
     private readonly AskConsumer? asks;
-    private readonly Meter meter = new("UnifiedVlm.Events");
+    private readonly EventMeter meter;
     private readonly CancellationTokenSource stop = new();
     private readonly Task looking;
     private volatile OutboxStatus last = new(0, null, 0);
@@ -30,12 +29,7 @@ internal sealed class EventHost : IAsyncDisposable
     private EventHost(Node node, SubscriptionMatcher? matcher, EventPublisher? publisher, AskConsumer? asks)
     {
         (outbox, this.matcher, this.publisher, this.asks) = (node.Store.Outbox, matcher, publisher, asks);
-        meter.CreateObservableGauge("uvlm.events.backlog", () => last.Unpublished, "{event}", "Events that are not published yet.");
-        meter.CreateObservableGauge("uvlm.events.oldest_age", () => last.OldestAge?.TotalSeconds ?? 0, "s", "How long the oldest of them has waited.");
-        meter.CreateObservableCounter("uvlm.events.dropped", () => last.Dropped, "{event}", "Events that were removed because nobody was there to publish them; of the whole database.");
-        meter.CreateObservableCounter("uvlm.events.published", () => publisher?.Published ?? 0, "{event}", "Events that this node has published, those that it published again included.");
-        meter.CreateObservableGauge("uvlm.asks.under_way", () => asks?.UnderWay ?? 0, "{question}", "Questions from Kafka under way.");
-        meter.CreateObservableCounter("uvlm.asks.replies", () => asks?.Replies ?? 0, "{reply}", "Replies that the brokers have taken.");
+        meter = new EventMeter(() => last, () => publisher?.Published ?? 0, () => asks?.UnderWay ?? 0, () => asks?.Replies ?? 0);
         looking = LookAsync(stop.Token);
     }
 

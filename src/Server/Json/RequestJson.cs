@@ -1,5 +1,6 @@
 using System.Text.Json;
 using UnifiedVlm.Documents;
+using UnifiedVlm.Documents.Json;
 
 namespace UnifiedVlm.Server.Json;
 
@@ -82,6 +83,17 @@ internal static class RequestJson
             : throw new DocumentRejectedException(name, $"is not a number from {minimum} to {maximum}", Fix("such a number", isNeeded));
     }
 
+    /// <summary>A number above 0 and at most 1.</summary>
+    /// <exception cref="DocumentRejectedException">It is not one.</exception>
+    public static float? Share(JsonElement root, string name)
+    {
+        if (!TryGet(root, name, out var value))
+            return null;
+        return value.ValueKind == JsonValueKind.Number && value.TryGetSingle(out var number) && number is > 0 and <= 1
+            ? number
+            : throw new DocumentRejectedException(name, "is not a number above 0 and at most 1", Fix("such a number", isNeeded: false));
+    }
+
     /// <summary>A time, or a day, which is its beginning; in UTC unless it says otherwise.</summary>
     /// <exception cref="DocumentRejectedException">It is not one.</exception>
     public static DateTimeOffset? Time(JsonElement root, string name) => Text(root, name) is { } text ? RequestTime.Parse(name, text) : null;
@@ -121,7 +133,7 @@ internal static class RequestJson
     {
         try
         {
-            return JsonDocument.Parse(utf8, new JsonDocumentOptions { MaxDepth = limits.MaxJsonDepth, AllowDuplicateProperties = false });
+            return JsonDocument.Parse(ByteOrderMark.Skip(utf8), new JsonDocumentOptions { MaxDepth = limits.MaxJsonDepth, AllowDuplicateProperties = false });
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {

@@ -13,7 +13,7 @@ internal static class FailurePolicy
 {
     private static readonly Rule[] Rules =
     [
-        new(null, static e => e is OutOfMemoryException or InvalidProgramException or DllNotFoundException, FailureDirective.StopNode),
+        new(null, static e => e is OutOfMemoryException or InvalidProgramException or DllNotFoundException or TypeInitializationException, FailureDirective.StopNode),
 
         new(PipelineStage.Decode, static _ => true, FailureDirective.DeadLetter),
         new(PipelineStage.Fetch, static e => e is DocumentRejectedException, FailureDirective.DeadLetter),

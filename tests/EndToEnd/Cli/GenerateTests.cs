@@ -65,6 +65,21 @@ public sealed class GenerateTests
     }
 
     [Fact]
+    public async Task The_bounds_of_a_share_are_said_in_words()
+    {
+        var kept = await RunAsync(["--keep-going"], $"{{\"id\":\"q\",{Parts},\"top_p\":1.5}}");
+        Assert.Equal("top_p: is not a number above 0 and at most 1. Send such a number or leave the field out.", (string?)Assert.Single(Lines(kept))["error"]);
+    }
+
+    [Fact]
+    public async Task A_byte_order_mark_is_skipped()
+    {
+        var run = await RunAsync([], $"\uFEFF{{\"id\":\"q\",{Parts},\"max_tokens\":1}}");
+        run.AssertSucceeded();
+        Assert.Equal("q", (string?)Assert.Single(Lines(run))["id"]);
+    }
+
+    [Fact]
     public async Task A_bad_line_ends_the_run_with_its_number_and_field()
     {
         var run = await RunAsync([], $"{{\"id\":\"q\",{Parts},\"max_tokens\":1}}", "{\"id\":\"bad\"}");

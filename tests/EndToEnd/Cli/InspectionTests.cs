@@ -64,6 +64,43 @@ public sealed class InspectionTests
     }
 
     [Fact]
+    public async Task What_may_be_meant_as_the_width_is_not_passed_over()
+    {
+        string[] pairs = ["", ",\"sigma\":null", ",\"sigma\":0.5", ",\"id\":\"a\"", ",\"Sigma\":2", ",\"bandwidth\":2", ",\"sigma\":2,\"logK\":0"];
+        var run = await Uvlm.RunAsync(["align"], Encoding.UTF8.GetBytes(string.Concat(pairs.Select(static more => $"{{\"x\":[[1]],\"y\":[[0]]{more}}}\n"))));
+        Assert.Equal(2, run.ExitCode);
+        var lines = run.Output.Split('\n').Select(static line => JsonNode.Parse(line)!).ToArray();
+        Assert.Equal(pairs.Length, lines.Length);
+        Assert.All(lines[1..4], line => Assert.Equal((double)lines[0]["logK"]!, (double)line["logK"]!));
+        Assert.StartsWith("Sigma: ", (string?)lines[4]["error"], StringComparison.Ordinal);
+        Assert.StartsWith("bandwidth: ", (string?)lines[5]["error"], StringComparison.Ordinal);
+        Assert.NotEqual((double)lines[0]["logK"]!, (double)lines[6]["logK"]!);
+    }
+
+    [Fact]
+    public async Task Who_waits_for_a_result_before_sending_the_next_line_gets_it()
+    {
+        await using var program = Uvlm.Start(["align"], "{\"x\":[[1]],\"y\":[[0]]}\n"u8.ToArray(), keepInputOpen: true);
+        Assert.Contains("\"dtw\"", await program.WaitForLineAsync("{\"logK\""), StringComparison.Ordinal);
+        program.CloseInput();
+        await program.WaitForExitAsync();
+        Assert.Equal(0, program.ExitCode);
+    }
+
+    [Fact]
+    public async Task A_byte_order_mark_is_skipped_and_a_line_that_is_no_UTF_8_is_answered_in_its_place()
+    {
+        var tokenizer = Path.Combine(Uvlm.RepositoryRoot, "models", "uvlm-tiny", "tokenizer.json");
+        var run = await Uvlm.RunAsync(["model", "tokenize", tokenizer], (byte[])[0xEF, 0xBB, 0xBF, .. "\"ab\"\n\"a"u8, 0xFF, .. "b\"\n\"ab\"\n"u8]);
+        Assert.Equal(2, run.ExitCode);
+        var lines = run.Output.Split('\n').Select(static line => JsonNode.Parse(line)!).ToArray();
+        Assert.Equal(3, lines.Length);
+        Assert.NotEmpty(lines[0].AsArray());
+        Assert.Equal("the line is no valid UTF-8", (string?)lines[1]["error"]);
+        Assert.Equal(lines[0].ToJsonString(), lines[2].ToJsonString());
+    }
+
+    [Fact]
     public async Task Tokenize_gives_the_ids_of_the_reference()
     {
         using var golden = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(Data, "tokenizers", "qwen3.json")));
@@ -111,6 +148,33 @@ public sealed class InspectionTests
             }
 
             Assert.Equal(Values<long>(golden, "greedy"), Values<long>(written, "greedy"));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Placeholders_that_do_not_fit_the_pictures_are_named()
+    {
+        var folder = Directory.CreateTempSubdirectory("uvlm-e2e-");
+        try
+        {
+            var inputs = Path.Combine(folder.FullName, "inputs.safetensors");
+            var model = Path.Combine(Data, "nanovlm-tiny");
+            using (var golden = SafetensorsFile.Open(Path.Combine(model, "golden.safetensors")))
+            {
+                SafetensorsWriter.Write(inputs,
+                [
+                    SafetensorsTensor.Of("input_ids", [1, 2], (long[])[0, 1]),
+                    SafetensorsTensor.Of("pixel_values", golden.Entry("pixel_values").Shape, Values<float>(golden, "pixel_values")),
+                ]);
+            }
+
+            var run = await Uvlm.RunAsync(["model", "run", model, "--inputs", inputs, "--outputs", Path.Combine(folder.FullName, "o.safetensors"), "--image-token", "0"]);
+
+            run.AssertFailedWithOneLine(2, "input_ids", "the placeholder 0 1 times", "--image-token");
         }
         finally
         {

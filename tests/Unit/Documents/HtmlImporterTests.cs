@@ -98,6 +98,33 @@ public class HtmlImporterTests
     }
 
     [Theory]
+    [InlineData("data:image/gif;base64,R0lGODlhAQABAAAAACw=")]
+    [InlineData("data:image/svg+xml;utf8,<svg/>")]
+    [InlineData("data:,")]
+    [InlineData("PNG 1")]
+    [InlineData("")]
+    public void A_placeholder_gives_way_to_the_picture_that_is_loaded_late(string placeholder)
+    {
+        var png = TestPictures.Png(80, 60);
+        if (placeholder == "PNG 1")
+            placeholder = $"data:image/png;base64,{TestPictures.Base64(TestPictures.Png(1, 1))}";
+
+        var document = Import($"<p>x</p><img src=\"{placeholder}\" data-src=\"data:image/png;base64,{TestPictures.Base64(png)}\">");
+
+        Assert.Equal(png, Assert.IsType<InlineImage>(Assert.IsType<ImagePart>(document.Parts[1]).Source).Data.ToArray());
+    }
+
+    [Fact]
+    public void A_picture_within_the_page_does_not_give_way()
+    {
+        var png = TestPictures.Png(80, 60);
+
+        var document = Import($"<p>x</p><img src=\"data:image/png;base64,{TestPictures.Base64(png)}\" data-src=\"data:image/png;base64,{TestPictures.Base64(TestPictures.Png(90, 60))}\">");
+
+        Assert.Equal(png, Assert.IsType<InlineImage>(Assert.IsType<ImagePart>(document.Parts[1]).Source).Data.ToArray());
+    }
+
+    [Theory]
     [InlineData("data:image/png;base64,????")]
     [InlineData("data:image/svg+xml;utf8,<svg/>")]
     [InlineData("data:image/gif;base64,R0lGODlhAQABAAAAACw=")]

@@ -64,6 +64,19 @@ public sealed class ImageFileResolverTests : IDisposable
         Assert.Equal("image/png", new ImageFileResolver(link).Read("f", "a.png").MediaType);
     }
 
+    [Fact]
+    public void Links_lead_anywhere_only_where_that_is_allowed()
+    {
+        File.CreateSymbolicLink(Path.Combine(root, "out.png"), "../secret.png");
+        Directory.CreateSymbolicLink(Path.Combine(root, "linked"), folder.Path);
+        var resolver = new ImageFileResolver(root, followsLinks: true);
+
+        Assert.Equal(TestPictures.Png(8, 8), resolver.Read("f", "out.png").Data.ToArray());
+        Assert.Equal("image/png", resolver.Read("f", "linked/root-2/c.png").MediaType);
+        foreach (var path in (string[])["../secret.png", "linked/../secret.png", Path.Combine(folder.Path, "secret.png")])
+            Assert.Equal("f", Assert.Throws<DocumentRejectedException>(() => resolver.Read("f", path)).Field);
+    }
+
     [Theory]
     [InlineData("../secret.png", "..")]
     [InlineData("sub/../a.png", "..")]

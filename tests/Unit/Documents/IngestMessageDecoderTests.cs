@@ -49,6 +49,15 @@ public class IngestMessageDecoderTests
     }
 
     [Fact]
+    public void A_byte_order_mark_before_a_structured_event_is_skipped()
+    {
+        var value = "\uFEFF" + $$"""{ {{Envelope}},"type":"{{EventTypes.Upsert}}","data":{{Json}} }""";
+
+        Assert.Equal("a", Assert.IsType<UpsertMessage>(Decode("a", value, Structured)).Document.Id);
+        Assert.Equal(new RecordIdentity("default", "a"), IngestMessageDecoder.Identify(null, Encoding.UTF8.GetBytes(value), [KeyValuePair.Create("content-type", "application/cloudevents+json"u8.ToArray())]));
+    }
+
+    [Fact]
     public void A_structured_event_may_carry_base64() =>
         Assert.IsType<UpsertMessage>(Decode("", $$"""{ {{Envelope}},"type":"{{EventTypes.Upsert}}","data_base64":"{{Convert.ToBase64String(Encoding.UTF8.GetBytes(Json))}}"}""", Structured));
 

@@ -24,6 +24,7 @@ public sealed class FailurePolicyTests
             (PipelineStage.Fetch, new ServerFault("42P01", transient: false), FailureDirective.StopNode),
             (PipelineStage.Prepare, new ArgumentException("x"), FailureDirective.DeadLetter),
             (PipelineStage.Prepare, new OutOfMemoryException(), FailureDirective.StopNode),
+            (PipelineStage.Prepare, new TypeInitializationException("ImageNative", new DllNotFoundException()), FailureDirective.StopNode),
             (PipelineStage.Encode, new DeviceFailedException("x", new InvalidOperationException()), FailureDirective.DeadLetter),
             (PipelineStage.Encode, new DeviceBusyException("x", TimeSpan.Zero), FailureDirective.Retry),
             (PipelineStage.Encode, new InvalidOperationException(), FailureDirective.RetryThenStop),

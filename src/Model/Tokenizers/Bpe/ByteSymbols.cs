@@ -6,12 +6,17 @@ namespace UnifiedVlm.Model.Tokenizers.Bpe;
 internal sealed class ByteSymbols : ISymbols
 {
     private readonly int[] ids = new int[256];
+    private readonly int? unknown;
+    private readonly bool fuseUnknown;
 
     /// <param name="unknown">What a byte missing from the vocabulary becomes; null leaves it out, as the reference implementation does.</param>
-    public ByteSymbols(Vocabulary vocabulary, int? unknown)
+    /// <param name="fuseUnknown">Missing bytes beside each other become one such token.</param>
+    public ByteSymbols(Vocabulary vocabulary, int? unknown, bool fuseUnknown)
     {
+        this.unknown = unknown;
+        this.fuseUnknown = fuseUnknown;
         for (var value = 0; value < 256; value++)
-            ids[value] = vocabulary.FindText([ByteAlphabet.ToCharacter((byte)value)]) ?? unknown ?? -1;
+            ids[value] = vocabulary.FindText([ByteAlphabet.ToCharacter((byte)value)]) ?? -1;
     }
 
     public int MaxCount(ReadOnlySpan<char> piece) => System.Text.Encoding.UTF8.GetMaxByteCount(piece.Length);
@@ -26,6 +31,8 @@ internal sealed class ByteSymbols : ISymbols
             {
                 if (this.ids[value] >= 0)
                     ids[count++] = this.ids[value];
+                else if (unknown is { } unknownId && !(fuseUnknown && count > 0 && ids[count - 1] == unknownId))
+                    ids[count++] = unknownId;
             }
 
             return count;

@@ -9,8 +9,8 @@ internal sealed record TokenDecoding
     /// <summary>Tokens of the form &lt;0xXX&gt; are bytes.</summary>
     public bool ByteFallback { get; init; }
 
-    /// <summary>Applied to each token in order.</summary>
-    public IReadOnlyList<(string From, string To)> Replacements { get; init; } = [];
+    /// <summary>Applied to each token in order; the first token of a text gets <c>First</c> in place of <c>To</c>.</summary>
+    public IReadOnlyList<(string From, string To, string First)> Replacements { get; init; } = [];
 
     /// <summary>At most so many of <see cref="StripCharacter"/> are dropped from the start of the text.</summary>
     public int StripStart { get; init; }
@@ -18,7 +18,8 @@ internal sealed record TokenDecoding
     public char StripCharacter { get; init; } = ' ';
 
     /// <summary>The bytes of a token of the vocabulary.</summary>
-    public byte[] ToBytes(string token)
+    /// <param name="isFirst">It begins the text.</param>
+    public byte[] ToBytes(string token, bool isFirst)
     {
         if (ByteLevel)
             return Bpe.ByteAlphabet.ToBytes(token);
@@ -28,8 +29,8 @@ internal sealed record TokenDecoding
             return [value];
         }
 
-        foreach (var (from, to) in Replacements)
-            token = token.Replace(from, to, StringComparison.Ordinal);
+        foreach (var (from, to, first) in Replacements)
+            token = token.Replace(from, isFirst ? first : to, StringComparison.Ordinal);
         return System.Text.Encoding.UTF8.GetBytes(token);
     }
 }

@@ -15,12 +15,14 @@ internal static class BpeReader
             throw field["type"].Unsupported($"model '{field.Type}'");
         RefuseAffix(field["continuing_subword_prefix"]);
         RefuseAffix(field["end_of_word_suffix"]);
+        if (!field["dropout"].IsNull && field["dropout"].Number() > 0)
+            throw field["dropout"].Unsupported("dropout, by which a text has other ids every time,");
 
         var ids = ReadVocabulary(field["vocab"]);
         var vocabulary = new Vocabulary(ids, specials);
         var unknown = ReadUnknown(field["unk_token"], ids);
         ISymbols symbols = byteLevel
-            ? new ByteSymbols(vocabulary, unknown)
+            ? new ByteSymbols(vocabulary, unknown, field["fuse_unk"].Boolean(false))
             : new CharacterSymbols(vocabulary, field["byte_fallback"].Boolean(false), unknown, field["fuse_unk"].Boolean(false));
         Func<string, int?>? wholeWords = null;
         if (field["ignore_merges"].Boolean(false))

@@ -1,4 +1,5 @@
 using UnifiedVlm.Model.Tokenizers.Decoding;
+using UnifiedVlm.Model.Tokenizers.PreTokenizers;
 
 namespace UnifiedVlm.Model.Tokenizers.Format;
 
@@ -29,15 +30,14 @@ internal static class DecodingReader
             case "Replace":
                 if (step["pattern"]["String"].IsNull)
                     throw step["pattern"].Unsupported("a replacement by expression");
-                return decoding with { Replacements = [.. decoding.Replacements, (step["pattern"]["String"].String(), step["content"].String())] };
+                var content = step["content"].String();
+                return decoding with { Replacements = [.. decoding.Replacements, (step["pattern"]["String"].String(), content, content)] };
             case "Strip":
                 return Strip(decoding, step, fused);
             case "Metaspace":
-                return decoding with
-                {
-                    Replacements = [.. decoding.Replacements, (PreTokenizerReader.ReadMark(step).ToString(), " ")],
-                    StripStart = step["prepend_scheme"].IsNull || step["prepend_scheme"].String() != "never" ? 1 : 0,
-                };
+                // The reference drops every mark of the first token, not the prepended one alone.
+                var first = PreTokenizerReader.ReadScheme(step) == PrependScheme.Never ? " " : "";
+                return decoding with { Replacements = [.. decoding.Replacements, (PreTokenizerReader.ReadMark(step).ToString(), " ", first)] };
             default:
                 throw step.Unsupported($"decoder '{step.Type}'");
         }

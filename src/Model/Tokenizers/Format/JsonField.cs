@@ -47,6 +47,8 @@ internal readonly struct JsonField(string path, JsonElement value)
 
     public int Integer() => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) ? number : throw Wrong("an integer");
 
+    public double Number() => value.ValueKind == JsonValueKind.Number ? value.GetDouble() : throw Wrong("a number");
+
     /// <summary>The elements of an array; absent and null count as empty.</summary>
     public IEnumerable<JsonField> Elements()
     {

@@ -48,21 +48,20 @@ internal static class PreTokenizerReader
         return new SplitPreTokenizer(new CodePointRegex(PatternReader.Read(field["pattern"])), behavior, field["invert"].Boolean(false));
     }
 
-    private static MetaspacePreTokenizer ReadMetaspace(JsonField field)
+    private static MetaspacePreTokenizer ReadMetaspace(JsonField field) => new(ReadMark(field), ReadScheme(field), field["split"].Boolean(true));
+
+    /// <summary>Of the pre-tokenizer and of the decoder, which must take away what the other puts in. Older files have <c>add_prefix_space</c> in its place.</summary>
+    public static PrependScheme ReadScheme(JsonField metaspace) => metaspace["prepend_scheme"] switch
     {
-        var scheme = field["prepend_scheme"] switch
+        { IsNull: true } => metaspace["add_prefix_space"].Boolean(true) ? PrependScheme.Always : PrependScheme.Never,
+        var named => named.String() switch
         {
-            { IsNull: true } => field["add_prefix_space"].Boolean(true) ? PrependScheme.Always : PrependScheme.Never,
-            var named => named.String() switch
-            {
-                "always" => PrependScheme.Always,
-                "first" => PrependScheme.First,
-                "never" => PrependScheme.Never,
-                var other => throw named.Unsupported($"scheme '{other}'"),
-            },
-        };
-        return new MetaspacePreTokenizer(ReadMark(field), scheme, field["split"].Boolean(true));
-    }
+            "always" => PrependScheme.Always,
+            "first" => PrependScheme.First,
+            "never" => PrependScheme.Never,
+            var other => throw named.Unsupported($"scheme '{other}'"),
+        },
+    };
 
     public static char ReadMark(JsonField metaspace)
     {

@@ -20,6 +20,9 @@ internal static class UnicodeTables
     private static readonly FrozenSet<int> Seconds;
     private static readonly FrozenSet<int> NotRestored;
 
+    /// <summary>Canonical decompositions that end in characters which compatibility decomposes further.</summary>
+    private static readonly FrozenSet<int> CompatibilityWithin;
+
     static UnicodeTables()
     {
         Dictionary<int, int[]> canonical = [], compatibility = [];
@@ -60,6 +63,9 @@ internal static class UnicodeTables
         Compositions = compositions.ToFrozenDictionary();
         Seconds = compositions.Keys.Select(static p => p.Second).ToFrozenSet();
         NotRestored = notRestored.ToFrozenSet();
+        CompatibilityWithin = canonical.Keys.Where(HasCompatibility).ToFrozenSet();
+
+        bool HasCompatibility(int code) => compatibility.ContainsKey(code) || (canonical.TryGetValue(code, out var parts) && parts.Any(HasCompatibility));
     }
 
     public static int CombiningClass(int code) => code >= 0x300 && Classes.TryGetValue(code, out var value) ? value : 0;
@@ -67,7 +73,7 @@ internal static class UnicodeTables
     /// <summary>True when the code point may change, or make what stands before it change.</summary>
     public static bool IsActive(int code, bool compatibility, bool compose)
     {
-        if (CombiningClass(code) != 0 || (compatibility && Compatibility.ContainsKey(code)))
+        if (CombiningClass(code) != 0 || (compatibility && (Compatibility.ContainsKey(code) || CompatibilityWithin.Contains(code))))
             return true;
         return compose
             ? NotRestored.Contains(code) || Seconds.Contains(code) || IsVowel(code) || IsTrail(code)

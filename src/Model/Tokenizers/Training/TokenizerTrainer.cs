@@ -30,6 +30,12 @@ public sealed class TokenizerTrainer
         this.options = options;
     }
 
+    /// <summary>Merges that the last <see cref="Train"/> has learned: fewer than there is room for where no more pairs are frequent enough.</summary>
+    public int Merges { get; private set; }
+
+    /// <summary>Ids below the special tokens that the last <see cref="Train"/> has left without a meaning.</summary>
+    public int Unused { get; private set; }
+
     /// <summary>Counts the words of a text. The order of texts does not matter.</summary>
     public void Add(string text)
     {
@@ -47,7 +53,19 @@ public sealed class TokenizerTrainer
         var tokens = Enumerable.Range(0, 256).Select(static b => ByteAlphabet.ToCharacter((byte)b)).Order().Select(static c => c.ToString()).ToList();
         var merges = new List<(string Left, string Right)>();
         Learn(tokens, merges, cancellationToken);
-        return TokenizerWriter.Write(tokens, merges, options.SpecialTokens, options.VocabularySize - options.SpecialTokens.Count);
+        Merges = merges.Count;
+        Unused = options.SpecialTokens.Count == 0 ? 0 : options.VocabularySize - options.SpecialTokens.Count - tokens.Count;
+
+        // Others give added tokens the ids after the vocabulary's, whatever the file says: a gap would move the special ones.
+        return TokenizerWriter.Write(tokens, merges, [.. Enumerable.Range(tokens.Count, Unused).Select(UnusedName), .. options.SpecialTokens]);
+    }
+
+    private string UnusedName(int id)
+    {
+        var name = $"<|unused_{id}|>";
+        while (options.SpecialTokens.Contains(name))
+            name = $"<{name}>";
+        return name;
     }
 
     private void Learn(List<string> tokens, List<(string Left, string Right)> merges, CancellationToken cancellationToken)

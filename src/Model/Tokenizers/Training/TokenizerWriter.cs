@@ -6,7 +6,8 @@ namespace UnifiedVlm.Model.Tokenizers.Training;
 /// <summary>Writes what <see cref="TokenizerTrainer"/> learned in the format that <see cref="Tokenizer.Parse"/> reads.</summary>
 internal static class TokenizerWriter
 {
-    public static byte[] Write(IReadOnlyList<string> tokens, IReadOnlyList<(string Left, string Right)> merges, IReadOnlyList<string> specials, int firstSpecial)
+    /// <param name="specials">Their ids follow those of <paramref name="tokens"/>.</param>
+    public static byte[] Write(IReadOnlyList<string> tokens, IReadOnlyList<(string Left, string Right)> merges, IReadOnlyList<string> specials)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, IndentSize = 1, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
@@ -15,7 +16,7 @@ internal static class TokenizerWriter
             json.WriteString("version", "1.0");
             json.WriteNull("truncation");
             json.WriteNull("padding");
-            WriteAddedTokens(json, specials, firstSpecial);
+            WriteAddedTokens(json, specials, tokens.Count);
             json.WriteStartObject("normalizer");
             json.WriteString("type", "NFC");
             json.WriteEndObject();

@@ -12,17 +12,14 @@ internal sealed class EmbedJob(UnifiedModel model, DocumentLimits limits, ImageF
 {
     private readonly DocumentReadOptions reading = new() { Limits = limits, AllowFilePaths = pictures is not null };
 
-    public InterleavedDocument Read(ReadOnlyMemory<byte> utf8)
-    {
-        var document = DocumentJson.Parse(utf8, reading);
-        return pictures?.Resolve(document) ?? document;
-    }
+    public InterleavedDocument Read(ReadOnlyMemory<byte> utf8) => DocumentJson.Parse(utf8, reading);
 
     public string IdOf(InterleavedDocument request) => request.Id;
 
     public int PicturesOf(InterleavedDocument request) => request.Parts.Count(static part => part is ImagePart);
 
-    public PreparedDocument Prepare(InterleavedDocument request, CancellationToken cancellationToken) => model.Preparer.Prepare(request, cancellationToken);
+    public PreparedDocument Prepare(InterleavedDocument request, CancellationToken cancellationToken) =>
+        model.Preparer.Prepare(pictures?.Resolve(request) ?? request, cancellationToken);
 
     public IReadOnlyList<SequenceEmbedding> Run(IReadOnlyList<PreparedDocument> batch, CancellationToken cancellationToken) => model.Encoder.Encode(batch, cancellationToken);
 }

@@ -19,6 +19,7 @@ internal sealed class GenerateJob(UnifiedModel model, GenerateRequestReader read
     public PreparedGeneration Prepare(GenerateRequest request, CancellationToken cancellationToken)
     {
         AdapterChoice.ForGeneration(request.Sampling.Adapter, model.Adapters.Names);
+        request = reader.WithPictures(request);
         var (maxTokens, evidence) = (request.Sampling.MaxTokens, request.Evidence ?? []);
         var prompt = request is { Evidence: not null, Instruction: null }
             ? model.Prompts.Build(request.Question, evidence, maxTokens, cancellationToken)

@@ -34,11 +34,21 @@ internal sealed class GenerateRequestReader(DocumentLimits limits, ImageFileReso
             MaxTokens = (int)(RequestJson.Whole(root, "max_tokens", 1, MostTokens) ?? DefaultMaxTokens),
             Temperature = RequestJson.Number(root, "temperature", 0, 100) ?? 0,
             TopK = (int)(RequestJson.Whole(root, "top_k", 0, int.MaxValue) ?? 0),
-            TopP = RequestJson.Number(root, "top_p", float.Epsilon, 1) ?? 1,
+            TopP = RequestJson.Share(root, "top_p") ?? 1,
             Seed = (ulong)(RequestJson.Whole(root, "seed", 0, long.MaxValue) ?? 0),
             Adapter = RequestJson.Text(root, "adapter"),
         };
         return new GenerateRequest(question.Id, question, Evidence(root), RequestJson.Text(root, "instruction"), sampling);
+    }
+
+    /// <summary>The request with the content of its pictures in place of their paths.</summary>
+    /// <exception cref="DocumentRejectedException">Names the field whose file can't be taken.</exception>
+    public GenerateRequest WithPictures(GenerateRequest request)
+    {
+        if (pictures is not { } files)
+            return request;
+        var evidence = request.Evidence?.Select((document, i) => Within(PlaceOf(i), () => files.Resolve(document))).ToList();
+        return request with { Question = files.Resolve(request.Question), Evidence = evidence };
     }
 
     private List<InterleavedDocument>? Evidence(JsonElement root)
@@ -49,7 +59,7 @@ internal sealed class GenerateRequestReader(DocumentLimits limits, ImageFileReso
             throw new DocumentRejectedException("evidence", "is no array", "Send the documents to answer from, in order of rank.");
         var evidence = new List<InterleavedDocument>(list.GetArrayLength());
         foreach (var item in list.EnumerateArray())
-            evidence.Add(Document(item, $"evidence[{evidence.Count}]"));
+            evidence.Add(Document(item, PlaceOf(evidence.Count)));
         return evidence;
     }
 
@@ -58,12 +68,21 @@ internal sealed class GenerateRequestReader(DocumentLimits limits, ImageFileReso
     {
         if (source.ValueKind != JsonValueKind.Object)
             throw new DocumentRejectedException(place ?? "$", "is no JSON object", "Send a document: {\"title\": \"..\", \"parts\": [..]}.");
+        return place is null
+            ? NestedDocumentJson.Parse(source, reading, only: QuestionFields)
+            : Within(place, () => NestedDocumentJson.Parse(source, reading, place));
+    }
+
+    private static string PlaceOf(int evidence) => $"evidence[{evidence}]";
+
+    /// <summary>What is wrong with a document within the line is named from the line.</summary>
+    private static InterleavedDocument Within(string place, Func<InterleavedDocument> take)
+    {
         try
         {
-            var document = NestedDocumentJson.Parse(source, reading, place, place is null ? QuestionFields : null);
-            return pictures?.Resolve(document) ?? document;
+            return take();
         }
-        catch (DocumentRejectedException error) when (place is not null)
+        catch (DocumentRejectedException error)
         {
             throw new DocumentRejectedException(error.Field == "$" ? place : $"{place}.{error.Field}", error.Problem, error.Fix, error);
         }

@@ -7,7 +7,7 @@ internal interface ILineJob<TRequest, TPrepared, TResult>
     where TRequest : class
     where TPrepared : class, IDisposable
 {
-    /// <summary>Thread-safe.</summary>
+    /// <summary>Thread-safe. Leaves pictures where they are: all the lines of a batch are read before the first of them is prepared.</summary>
     /// <exception cref="DocumentRejectedException">Names the field.</exception>
     TRequest Read(ReadOnlyMemory<byte> utf8);
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using UnifiedVlm.Documents.Json;
 using UnifiedVlm.Streams.Budgets;
 
 namespace UnifiedVlm.Server.Cli.Batch;
@@ -101,8 +102,9 @@ internal sealed class LineBatches(Stream input, long maxLineBytes)
             return;
         }
 
-        var bytes = content.ToArray();
-        if (bytes.AsSpan().Trim(" \t\r"u8).IsEmpty)
+        // On any line: files with a mark each are put together, too.
+        ReadOnlyMemory<byte> bytes = ByteOrderMark.Skip(content.ToArray().AsMemory());
+        if (bytes.Span.Trim(" \t\r"u8).IsEmpty)
             return;
         await budget.AcquireAsync(bytes.Length, cancellationToken);
         await ahead.Writer.WriteAsync(new InputLine(number, bytes), cancellationToken);

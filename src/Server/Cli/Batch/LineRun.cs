@@ -1,6 +1,7 @@
 using System.Text.Json;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Model;
+using UnifiedVlm.Torch;
 
 namespace UnifiedVlm.Server.Cli.Batch;
 
@@ -99,7 +100,7 @@ internal sealed class LineRun<TRequest, TPrepared, TResult>(
         }
     }
 
-    /// <summary>Halved until the one that the model fails at is alone: the others have their results.</summary>
+    /// <summary>Halved until the one that the model fails at, or has not the memory for, is alone: the others have their results.</summary>
     private void Compute(List<Item> prepared, CancellationToken cancellationToken)
     {
         try
@@ -112,13 +113,21 @@ internal sealed class LineRun<TRequest, TPrepared, TResult>(
         {
             Guard(prepared[0], () => throw new DocumentRejectedException(error.Field, error.Problem, "Another model, or --dtype float32, may be able to.", error));
         }
-        catch (ModelOutputException)
+        catch (TorchException error) when (prepared.Count == 1 && IsOutOfMemory(error))
+        {
+            Guard(prepared[0], () => throw new DocumentRejectedException("$", error.Message, "A device with more memory may be able to, or --dtype bfloat16.", error));
+        }
+        catch (Exception error) when (error is ModelOutputException || IsOutOfMemory(error))
         {
             var half = prepared.Count / 2;
             Compute(prepared[..half], cancellationToken);
             Compute(prepared[half..], cancellationToken);
         }
     }
+
+    /// <summary>All else that libtorch fails at, it fails at for every line.</summary>
+    private static bool IsOutOfMemory(Exception error) =>
+        error is TorchException && (error.Message.Contains("out of memory", StringComparison.Ordinal) || error.Message.Contains("allocate", StringComparison.Ordinal));
 
     private void Guard(Item item, Action action)
     {

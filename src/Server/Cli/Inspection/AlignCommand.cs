@@ -10,10 +10,12 @@ internal static class AlignCommand
 {
     private const float DefaultSigma = 0.5f;
 
+    private static readonly string[] Fields = ["x", "y", "sigma", "id"];
+
     public static Command Create()
     {
         var command = new Command("align",
-            "Compare two sequences of vectors. A JSON object {\"x\": [[..]..], \"y\": [[..]..], \"sigma\": s} a line in, {\"logK\", \"normalised\", \"dtw\"} a line out.");
+            $"Compare two sequences of vectors. A JSON object {{\"x\": [[..]..], \"y\": [[..]..], \"sigma\": s}} a line in ({DefaultSigma} unless given), {{\"logK\", \"normalised\", \"dtw\"}} a line out; see docs/evaluation.md.");
         command.SetAction((_, cancellationToken) => JsonLines.TransformStandardStreamsAsync(Align, cancellationToken));
         return command;
     }
@@ -52,11 +54,28 @@ internal static class AlignCommand
 
     private static float ReadSigma(JsonElement line)
     {
-        if (!TryGet(line, "sigma", out var value))
+        if (!TryGet(line, "sigma", out var value) || value.ValueKind == JsonValueKind.Null)
+        {
+            RefuseOthers(line);
             return DefaultSigma;
+        }
+
         if (value.ValueKind == JsonValueKind.Number && value.GetSingle() is >= AlignmentKernel.MinWidth and <= AlignmentKernel.MaxWidth and var sigma)
             return sigma;
         throw new LineException($"sigma: must be a number from {AlignmentKernel.MinWidth} to {AlignmentKernel.MaxWidth}");
+    }
+
+    /// <summary>
+    /// Without sigma, another field may be meant as such, and the result would be of another width than its sender believes. Beside it others pass:
+    /// files of reference values hold their results in the same line.
+    /// </summary>
+    private static void RefuseOthers(JsonElement line)
+    {
+        foreach (var field in line.EnumerateObject())
+        {
+            if (!Fields.Contains(NameOf(field)))
+                throw new LineException($"{NameOf(field)}: is not a known field; the width is named sigma, {DefaultSigma} unless given");
+        }
     }
 
     private static float[] ReadSequence(JsonElement line, string name, out int dimension)
@@ -104,7 +123,21 @@ internal static class AlignCommand
         }
         catch (InvalidOperationException error)
         {
-            throw new LineException($"a name in the line is no valid UTF-16: {error.Message}");
+            throw BrokenName(error);
         }
     }
+
+    private static string NameOf(JsonProperty field)
+    {
+        try
+        {
+            return field.Name;
+        }
+        catch (InvalidOperationException error)
+        {
+            throw BrokenName(error);
+        }
+    }
+
+    private static LineException BrokenName(InvalidOperationException error) => new($"a name in the line is no valid UTF-16: {error.Message}");
 }

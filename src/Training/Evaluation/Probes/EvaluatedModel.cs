@@ -7,7 +7,7 @@ using UnifiedVlm.Training.Evaluation.Sets;
 namespace UnifiedVlm.Training.Evaluation.Probes;
 
 /// <summary>A loaded checkpoint under evaluation: everything goes the way that is served, in batches.</summary>
-/// <param name="threads">For preparing; the model has its own.</param>
+/// <param name="threads">For preparing and comparing; the model has its own.</param>
 /// <param name="report">Told what is done: the work's name, how many of how many.</param>
 public sealed class EvaluatedModel(UnifiedModel model, int threads, Action<string, int, int> report) : IEvaluatedModel
 {
@@ -15,6 +15,8 @@ public sealed class EvaluatedModel(UnifiedModel model, int threads, Action<strin
     private const int PicturesPerBatch = 512;
 
     private readonly TextLikelihood likelihood = new(model);
+
+    public int Threads => threads;
 
     public bool IsCalibrated => model.Refusal is not null;
 

@@ -8,6 +8,9 @@ namespace UnifiedVlm.Training.Evaluation.Probes;
 /// <summary>What an evaluation asks of a model. One caller at a time.</summary>
 public interface IEvaluatedModel
 {
+    /// <summary>For what is computed from the model's results.</summary>
+    int Threads { get; }
+
     /// <summary>Whether the checkpoint has a <c>refusal.json</c>.</summary>
     bool IsCalibrated { get; }
 

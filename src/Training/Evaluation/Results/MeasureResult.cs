@@ -23,6 +23,9 @@ public sealed record MeasureResult(
     /// <summary>Among the few that a summary shows.</summary>
     public bool IsHeadline { get; init; }
 
+    /// <summary>Each outcome is the difference of two: no share, even where none is below 0.</summary>
+    public bool IsDifference { get; init; }
+
     /// <summary>The figure and its 95 % interval.</summary>
     public Interval Interval
     {
@@ -30,7 +33,7 @@ public sealed record MeasureResult(
         {
             // A changed copy has the field of what it was copied from.
             if (computed is not { } known || known.Of != Outcomes)
-                computed = known = (Outcomes, Aggregation.Interval(Aggregate, Outcomes, Groups));
+                computed = known = (Outcomes, IsDifference ? Aggregation.Difference(Aggregate, Outcomes, new double[Outcomes.Length], Groups) : Aggregation.Interval(Aggregate, Outcomes, Groups));
             return known.Interval;
         }
     }

@@ -93,6 +93,8 @@ public static class ResultsJson
             json.WriteNumber("random", random);
         if (measure.IsHeadline)
             json.WriteBoolean("headline", true);
+        if (measure.IsDifference)
+            json.WriteBoolean("difference", true);
         json.WriteNumber("items", NumberOf(measure.Items, lists));
         if (measure.Groups is { } groups)
             json.WriteNumber("groups", NumberOf(groups, lists));
@@ -159,6 +161,7 @@ public static class ResultsJson
         {
             Groups = measure.Has("groups") ? Names(measure, "groups", lists, outcomes.Length) : null,
             IsHeadline = measure.OptionalFlag("headline") ?? false,
+            IsDifference = measure.OptionalFlag("difference") ?? false,
             TextOnly = measure.Has("text_only") ? ReadMeasure(JsonItem.Of(measure.File, $"{measure.Place}.text_only", measure.Element.GetProperty("text_only")), lists) : null,
         };
     }

@@ -3,10 +3,13 @@ using UnifiedVlm.Documents.Images;
 
 namespace UnifiedVlm.Training.Evaluation.Sets;
 
-/// <summary>Where the pictures of a set lie. Names may lack their extension, as Winoground's and VIST's do.</summary>
+/// <summary>
+/// Where the pictures of a set lie. Names may lack their extension, as Winoground's and VIST's do, and files may be links to elsewhere, as in Hugging
+/// Face's cache: whoever measures has chosen both the names and the folder.
+/// </summary>
 internal sealed class PictureFolder
 {
-    private static readonly string[] Extensions = ["", ".png", ".jpg", ".jpeg", ".webp"];
+    private static readonly string[] Extensions = ["", ".png", ".jpg", ".jpeg", ".webp", ".PNG", ".JPG", ".JPEG", ".WEBP"];
 
     private readonly string root;
 
@@ -16,7 +19,7 @@ internal sealed class PictureFolder
         this.root = root;
         if (!Directory.Exists(root))
             throw new SetFormatException(root, "there is no such folder of pictures");
-        Resolver = new ImageFileResolver(root);
+        Resolver = new ImageFileResolver(root, followsLinks: true);
     }
 
     public string Root => root;

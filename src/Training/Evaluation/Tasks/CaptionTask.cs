@@ -32,11 +32,12 @@ internal sealed class CaptionTask(CaptionSet set) : IEvaluationTask
         var pictureIds = Pairing.Names(pictureTable.Count, gallery.Select((item, i) => (pictureRows[i], item.Id)));
         var textIds = Pairing.Names(textTable.Count, gallery.SelectMany((item, i) => captionRows[i].Select((row, c) => (row, $"{item.Id}/{c}"))));
         var textGroups = Pairing.Names(textTable.Count, gallery.SelectMany((item, i) => captionRows[i].Select(row => (row, item.Id))));
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = model.Threads, CancellationToken = cancellationToken };
         foreach (var similarity in (Similarity[])[Similarity.Summary, Similarity.Alignment])
         {
-            foreach (var measure in RetrievalTask.Measure("picture to text", similarity, pictureIds, pictureTable, textTable, captionsOf, similarity == Similarity.Summary))
+            foreach (var measure in RetrievalTask.Measure("picture to text", similarity, pictureIds, pictureTable, textTable, captionsOf, similarity == Similarity.Summary, parallel))
                 yield return measure;
-            foreach (var measure in RetrievalTask.Measure("text to picture", similarity, textIds, textTable, pictureTable, picturesOf, similarity == Similarity.Summary))
+            foreach (var measure in RetrievalTask.Measure("text to picture", similarity, textIds, textTable, pictureTable, picturesOf, similarity == Similarity.Summary, parallel))
                 yield return measure with { Groups = textGroups };
         }
     }

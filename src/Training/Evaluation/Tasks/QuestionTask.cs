@@ -45,7 +45,13 @@ internal sealed class QuestionTask(QuestionSet set) : IEvaluationTask
                 yield return measure;
             foreach (var (with, without) in open.Zip(closed))
             {
-                yield return with with { Task = "with evidence minus closed book", Outcomes = [.. with.Outcomes.Zip(without.Outcomes, static (a, b) => a - b)], Random = 0 };
+                yield return with with
+                {
+                    Task = "with evidence minus closed book",
+                    Outcomes = [.. with.Outcomes.Zip(without.Outcomes, static (a, b) => a - b)],
+                    Random = 0,
+                    IsDifference = true,
+                };
             }
         }
 

@@ -14,11 +14,13 @@ public static class RetrievalTask
     /// <param name="task">As results call it.</param>
     /// <param name="ids">Of the queries.</param>
     /// <param name="right">For each query the rows of the right candidates, at least one.</param>
+    /// <param name="parallel">How many queries rank at once, and until when.</param>
     public static IEnumerable<MeasureResult> Measure(
-        string task, Similarity similarity, IReadOnlyList<string> ids, EmbeddingTable queries, EmbeddingTable candidates, IReadOnlyList<int[]> right, bool isHeadline)
+        string task, Similarity similarity, IReadOnlyList<string> ids, EmbeddingTable queries, EmbeddingTable candidates, IReadOnlyList<int[]> right, bool isHeadline,
+        ParallelOptions parallel)
     {
         var outcomes = Ranks.Select(_ => new double[ids.Count]).ToArray();
-        Parallel.For(0, ids.Count, q =>
+        Parallel.For(0, ids.Count, parallel, q =>
         {
             var scores = similarity.Rank(queries, q, candidates);
             for (var k = 0; k < Ranks.Length; k++)

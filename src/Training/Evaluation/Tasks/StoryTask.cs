@@ -34,13 +34,14 @@ internal sealed class StoryTask(StorySet set, IReadOnlyCollection<string>? score
         var captionAlone = Encode(model, static story => [Text(story[^1])], cancellationToken);
         var pictures = Encode(model, static story => [Picture(story[^1])], cancellationToken);
         var texts = Encode(model, static story => [Text(story[^1])], cancellationToken);
+        var parallel = InParallel(model, cancellationToken);
         foreach (var similarity in similarities.Where(static s => s == Similarity.Summary || s == Similarity.Alignment || s.Name == "MaxSim"))
         {
-            foreach (var measure in Retrieve("all but the last picture to that picture", similarity, toPicture, pictures))
+            foreach (var measure in Retrieve("all but the last picture to that picture", similarity, toPicture, pictures, parallel))
                 yield return measure;
-            foreach (var measure in Retrieve("all but the last text to that text", similarity, toText, texts))
+            foreach (var measure in Retrieve("all but the last text to that text", similarity, toText, texts, parallel))
                 yield return measure;
-            foreach (var measure in Retrieve("the last text alone to its picture", similarity, captionAlone, pictures))
+            foreach (var measure in Retrieve("the last text alone to its picture", similarity, captionAlone, pictures, parallel))
                 yield return measure;
         }
     }
@@ -51,14 +52,15 @@ internal sealed class StoryTask(StorySet set, IReadOnlyCollection<string>? score
         var pictures = Encode(model, static story => story.Select(Picture), cancellationToken);
         var shuffledTexts = Encode(model, story => Shuffle(story).Select(Text), cancellationToken);
         var shuffledPictures = Encode(model, story => Shuffle(story).Select(Picture), cancellationToken);
+        var parallel = InParallel(model, cancellationToken);
         foreach (var similarity in similarities)
         {
-            foreach (var measure in Retrieve("texts to their pictures in order", similarity, texts, pictures))
+            foreach (var measure in Retrieve("texts to their pictures in order", similarity, texts, pictures, parallel))
                 yield return measure;
-            foreach (var measure in Retrieve("pictures to their texts in order", similarity, pictures, texts))
+            foreach (var measure in Retrieve("pictures to their texts in order", similarity, pictures, texts, parallel))
                 yield return measure;
-            yield return Order("pictures in order or shuffled, by the texts", similarity, texts, pictures, shuffledPictures);
-            yield return Order("texts in order or shuffled, by the pictures", similarity, pictures, texts, shuffledTexts);
+            yield return Order("pictures in order or shuffled, by the texts", similarity, texts, pictures, shuffledPictures, cancellationToken);
+            yield return Order("texts in order or shuffled, by the pictures", similarity, pictures, texts, shuffledTexts, cancellationToken);
         }
     }
 
@@ -69,21 +71,25 @@ internal sealed class StoryTask(StorySet set, IReadOnlyCollection<string>? score
         return new StoryContents(pool.Encode(model, set.Pictures, cancellationToken), rows);
     }
 
-    private IEnumerable<MeasureResult> Retrieve(string task, Similarity similarity, StoryContents queries, StoryContents candidates)
+    private IEnumerable<MeasureResult> Retrieve(string task, Similarity similarity, StoryContents queries, StoryContents candidates, ParallelOptions parallel)
     {
         var count = queries.Table.Count;
         var right = Pairing.RightOnes(count, queries.Rows.Zip(candidates.Rows));
         var groups = Groups(Pairing.Names(count, queries.Rows.Zip(sequences)));
         var measures = RetrievalTask.Measure(
-            task, similarity, Pairing.Names(count, queries.Rows.Zip(ids)), queries.Table, candidates.Table, right, similarity == Similarity.Alignment);
+            task, similarity, Pairing.Names(count, queries.Rows.Zip(ids)), queries.Table, candidates.Table, right, similarity == Similarity.Alignment, parallel);
         return measures.Select(measure => measure with { Groups = groups });
     }
 
-    private MeasureResult Order(string task, Similarity similarity, StoryContents queries, StoryContents ordered, StoryContents shuffled)
+    private MeasureResult Order(string task, Similarity similarity, StoryContents queries, StoryContents ordered, StoryContents shuffled, CancellationToken cancellationToken)
     {
         var outcomes = Enumerable.Range(0, ids.Length)
-            .Select(i => ChoiceMeasure.Of(
-                similarity.Of(queries.Table, queries.Rows[i], ordered.Table, ordered.Rows[i]), similarity.Of(queries.Table, queries.Rows[i], shuffled.Table, shuffled.Rows[i])))
+            .Select(i =>
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                return ChoiceMeasure.Of(
+                    similarity.Of(queries.Table, queries.Rows[i], ordered.Table, ordered.Rows[i]), similarity.Of(queries.Table, queries.Rows[i], shuffled.Table, shuffled.Rows[i]));
+            })
             .ToArray();
         return new MeasureResult(task, similarity.Name, "accuracy", Aggregate.Mean, ids, outcomes, ChoiceMeasure.Random)
         {
@@ -91,6 +97,9 @@ internal sealed class StoryTask(StorySet set, IReadOnlyCollection<string>? score
             IsHeadline = similarity == Similarity.Alignment || similarity.Name == "mean",
         };
     }
+
+    private static ParallelOptions InParallel(IEvaluatedModel model, CancellationToken cancellationToken) =>
+        new() { MaxDegreeOfParallelism = model.Threads, CancellationToken = cancellationToken };
 
     /// <returns>Null where no two were drawn together.</returns>
     private static string[]? Groups(string[] names) => names.Distinct(StringComparer.Ordinal).Count() == names.Length ? null : names;

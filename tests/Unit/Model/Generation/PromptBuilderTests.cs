@@ -75,6 +75,51 @@ public sealed class PromptBuilderTests : IDisposable
     }
 
     [Fact]
+    public void Evidence_that_says_nothing_takes_no_turn_and_discards_nothing_behind_it()
+    {
+        using var prompt = model.Prompts.Build(
+            Samples.Document(Samples.Text("What?")), [Samples.Document(Samples.Text("A cat.")), Samples.Document() with { Title = "Empty" }, Samples.Document(Samples.Text("A dog."))], 16,
+            CancellationToken.None);
+        Assert.Equal(3, prompt.EvidenceCount);
+        var said = model.Tokenizer.Decode(prompt.Window.TokenIds);
+        Assert.Contains("<|evidence|>[1]\nA cat.\n<|end|><|evidence|>[3]\nA dog.\n<|end|>", said, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("What?", 246)]
+    [InlineData(null, 200)]
+    public void The_room_for_the_answer_gives_way_to_the_question_and_the_first_evidence(string? asked, int maxNewTokens)
+    {
+        // A question of about half the context of 256 where none is given.
+        var question = Samples.Document(Samples.Text(asked ?? string.Concat(Enumerable.Repeat("\U0001F9ED", 30))));
+        var evidence = new[] { Samples.Document(Samples.Text("A cat.")), Samples.Document(Samples.Text("A dog.")) };
+        using var prompt = model.Prompts.Build(question, evidence, maxNewTokens, CancellationToken.None);
+        Assert.Equal(1, prompt.EvidenceCount);
+        Assert.Contains("[1]\nA cat.", model.Tokenizer.Decode(prompt.Window.TokenIds), StringComparison.Ordinal);
+        Assert.InRange(prompt.Window.TokenIds.Length, 256 - maxNewTokens + 1, 256 - 32);
+
+        // Where the caller brings an instruction the whole answer is kept.
+        Assert.Equal("parts", Assert.Throws<DocumentRejectedException>(() => model.Prompts.Build(question, evidence, "Answer.", maxNewTokens + 8, CancellationToken.None)).Field);
+    }
+
+    [Fact]
+    public void The_room_for_the_answer_stays_where_some_evidence_fits_beside_it()
+    {
+        var evidence = Enumerable.Range(1, 40).Select(static i => Samples.Document(Samples.Text($"Fact {i} is about the number {i}."))).ToList();
+        using var prompt = model.Prompts.Build(Samples.Document(Samples.Text("Which?")), evidence, 100, CancellationToken.None);
+        Assert.InRange(prompt.Window.TokenIds.Length, 100, 256 - 100);
+        Assert.InRange(prompt.EvidenceCount, 2, 39);
+    }
+
+    [Fact]
+    public void An_answer_keeps_the_least_that_it_needs()
+    {
+        var question = Samples.Document(Samples.Text(string.Join(' ', Enumerable.Range(0, 200))));
+        var refused = Assert.Throws<DocumentRejectedException>(() => model.Prompts.Build(question, [], 128, CancellationToken.None));
+        Assert.Contains("when 32 are kept", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_title_takes_no_room_from_what_stands_below_it()
     {
         var title = string.Concat(Enumerable.Repeat("\U0001F9ED", 1024));

@@ -259,6 +259,37 @@ public sealed class TextGeneratorTests : IDisposable
         Assert.Equal(alone, tokens);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_character_that_is_left_open_is_told_at_the_end(bool byTheModel)
+    {
+        using var prompt = Prompt();
+        using var text = (RunningText)model.Generator.TryBegin(prompt, SamplingOptions.Greedy with { MaxTokens = 2 })!;
+        var (open, end) = (model.Tokenizer.Encode("\U0001F9FF")[0], model.Tokenizer.Find("<|end|>")!.Value);
+        Assert.Equal("", text.Choose(Likeliest(open), new float[1])?.Text);
+        Assert.Equal(byTheModel ? "\uFFFD" : "\uFFFDa", text.Choose(Likeliest(byTheModel ? end : model.Tokenizer.Encode("a")[0]), new float[1])?.Text);
+        Assert.Equal((true, byTheModel), (text.IsFinished, text.HasEnded));
+
+        float[] Likeliest(int id)
+        {
+            var logits = new float[model.Network.Config.LmVocabSize];
+            logits[id] = 10;
+            return logits;
+        }
+    }
+
+    [Fact]
+    public void A_text_that_ends_with_nothing_open_ends_without_a_token()
+    {
+        using var prompt = Prompt();
+        using var text = (RunningText)model.Generator.TryBegin(prompt, SamplingOptions.Greedy with { MaxTokens = 2 })!;
+        var logits = new float[model.Network.Config.LmVocabSize];
+        logits[model.Tokenizer.Find("<|end|>")!.Value] = 10;
+        Assert.Null(text.Choose(logits, new float[1]));
+        Assert.True(text.HasEnded);
+    }
+
     private List<GeneratedToken> Run(SamplingOptions sampling)
     {
         using var prompt = Prompt();

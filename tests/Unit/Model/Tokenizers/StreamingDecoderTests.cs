@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using UnifiedVlm.Model.Tokenizers;
 
 namespace UnifiedVlm.Tests.Unit.Model.Tokenizers;
@@ -26,6 +27,24 @@ public sealed class StreamingDecoderTests
         var decoder = Tiny.StreamDecoder();
         Assert.Equal("", decoder.Append(ids[0]));
         Assert.Equal("\uFFFD", decoder.Finish());
+    }
+
+    [Theory]
+    [InlineData("\"prepend_scheme\": \"never\"", "  ab a", "  ab")]
+    [InlineData("\"add_prefix_space\": false", "  ab a", "  ab")]
+    [InlineData("\"prepend_scheme\": \"first\"", "ab a", "ab")]
+    [InlineData("\"prepend_scheme\": \"always\"", "ab a", "ab")]
+    [InlineData("\"add_prefix_space\": true", "ab a", "ab")]
+    public void The_first_token_loses_its_marks_where_one_was_put_before_it(string scheme, string text, string alone)
+    {
+        var json = TokenizerJson.Small();
+        json["decoder"] = JsonNode.Parse($$"""{"type": "Metaspace", "replacement": "_", {{scheme}} }""");
+        json["model"]!["vocab"]!["__ab"] = 13;
+        var tokenizer = TokenizerJson.Parse(json);
+
+        // 5 is '_a', which begins a word further on; a special token that is left out begins nothing.
+        Assert.Equal(text, tokenizer.Decode([20, 13, 5], skipSpecials: true));
+        Assert.Equal(alone, tokenizer.Decode([13]));
     }
 
     [Fact]

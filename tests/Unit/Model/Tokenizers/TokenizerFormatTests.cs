@@ -18,6 +18,7 @@ public sealed class TokenizerFormatTests
     [InlineData("model.merges.2", "7", "model.merges[2]")]
     [InlineData("model.unk_token", "\"nope\"", "model.unk_token")]
     [InlineData("model.end_of_word_suffix", "\"</w>\"", "model.end_of_word_suffix")]
+    [InlineData("model.dropout", "0.1", "model.dropout")]
     [InlineData("normalizer", "{\"type\":\"Precompiled\"}", "normalizer")]
     [InlineData("normalizer.normalizers.1.pattern", "{\"Regex\":\"(\"}", "normalizer.normalizers[1].pattern.Regex")]
     [InlineData("pre_tokenizer", "{\"type\":\"UnicodeScripts\"}", "pre_tokenizer")]
@@ -31,6 +32,18 @@ public sealed class TokenizerFormatTests
         var json = TokenizerJson.Small();
         Set(json, where.Split('.'), JsonNode.Parse(value));
         Assert.Equal(field, Assert.Throws<TokenizerFormatException>(() => TokenizerJson.Parse(json)).Field);
+    }
+
+    /// <summary>Most files have them, for training.</summary>
+    [Theory]
+    [InlineData("model.dropout", "0.0")]
+    [InlineData("truncation", "{\"max_length\":2,\"stride\":0,\"strategy\":\"LongestFirst\",\"direction\":\"Right\"}")]
+    [InlineData("padding", "{\"strategy\":{\"Fixed\":9},\"direction\":\"Right\",\"pad_id\":0,\"pad_token\":\"a\",\"pad_type_id\":0,\"pad_to_multiple_of\":null}")]
+    public void What_is_done_to_the_ids_of_a_batch_is_left_to_the_caller(string where, string value)
+    {
+        var json = TokenizerJson.Small();
+        Set(json, where.Split('.'), JsonNode.Parse(value));
+        Assert.Equal(TokenizerJson.Parse(TokenizerJson.Small()).Encode("a b c"), TokenizerJson.Parse(json).Encode("a b c"));
     }
 
     [Theory]

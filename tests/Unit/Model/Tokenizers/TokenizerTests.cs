@@ -24,6 +24,10 @@ public sealed class TokenizerTests
     [InlineData("a  <mask> c", new[] { 0, 21, 2 })]
     [InlineData("cab c", new[] { 22, 3, 2 })]
     [InlineData("cabs", new[] { 2, 4, 10 })]
+    [InlineData("cab\u0301", new[] { 2, 4, 7 })]
+    [InlineData("cab\U00010400", new[] { 2, 4, 7 })]
+    [InlineData("\U00010400cab", new[] { 7, 2, 4 })]
+    [InlineData("cab\U0001F4A9", new[] { 22, 7 })]
     [InlineData("c abba", new[] { 2, 3, 24 })]
     public void Added_tokens_are_found_only_where_they_are_meant(string text, int[] ids) => Assert.Equal(ids, Small.EncodeWithSpecials(text));
 
@@ -122,6 +126,31 @@ public sealed class TokenizerTests
         json["model"] = JsonNode.Parse("""{"type": "BPE", "ignore_merges": true, "vocab": {"a": 0, "!": 1, "word": 2, "w": 3, "o": 4, "r": 5, "d": 6}, "merges": []}""");
         json["added_tokens"] = JsonNode.Parse("""[{"id": 1, "content": "!", "special": true}, {"id": 2, "content": "word", "special": true}]""");
         Assert.Equal([3, 4, 5, 6, 0], TokenizerJson.Parse(json).Encode("word!a"));
+    }
+
+    [Fact]
+    public void What_a_longer_added_token_covers_is_text_where_it_does_not_stand_alone()
+    {
+        var json = TokenizerJson.Small();
+        json["added_tokens"]!.AsArray().Add(JsonNode.Parse("""{"id": 25, "content": "ab", "special": false, "normalized": false}"""));
+        var tokenizer = TokenizerJson.Parse(json);
+        Assert.Equal([2, 4, 10], tokenizer.EncodeWithSpecials("cabs"));
+        Assert.Equal([25, 10], tokenizer.EncodeWithSpecials("abs"));
+    }
+
+    [Theory]
+    [InlineData(true, new[] { 1, 0, 1 })]
+    [InlineData(false, new[] { 1, 1, 1, 0, 1 })]
+    public void Unknown_bytes_beside_each_other_are_one_token_where_they_are_fused(bool fused, int[] ids)
+    {
+        var json = TokenizerJson.Small();
+        json["normalizer"] = null;
+        json["pre_tokenizer"] = JsonNode.Parse("""{"type": "ByteLevel", "add_prefix_space": false, "use_regex": false}""");
+        json["decoder"] = JsonNode.Parse("""{"type": "ByteLevel"}""");
+        json["model"] = JsonNode.Parse("""{"type": "BPE", "unk_token": "?", "vocab": {"a": 0, "?": 1}, "merges": []}""");
+        json["model"]!["fuse_unk"] = fused;
+        json["added_tokens"] = null;
+        Assert.Equal(ids, TokenizerJson.Parse(json).Encode("xyzax"));
     }
 
     [Fact]

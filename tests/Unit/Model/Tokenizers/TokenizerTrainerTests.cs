@@ -33,6 +33,22 @@ public sealed class TokenizerTrainerTests
     }
 
     [Fact]
+    public void Where_merges_run_out_every_id_up_to_the_special_ones_has_a_name()
+    {
+        var trainer = new TokenizerTrainer(new TokenizerTrainerOptions { VocabularySize = 300, SpecialTokens = ["<|x|>", "<|unused_258|>"] });
+        trainer.Add("abab");
+        var tokenizer = Tokenizer.Parse(trainer.Train());
+        Assert.Equal((1, 41), (trainer.Merges, trainer.Unused));
+
+        // As Hugging Face's library numbers them: on from the vocabulary, in the file's order.
+        Assert.Equal(Enumerable.Range(257, 43), tokenizer.AddedTokens.Select(static token => token.Id));
+        Assert.Equal((298, 299, 300), (tokenizer.Find("<|x|>"), tokenizer.Find("<|unused_258|>"), tokenizer.Size));
+        Assert.All(Enumerable.Range(257, 41), id => Assert.True(tokenizer.IsSpecial(id)));
+        Assert.Equal("", tokenizer.Decode(Enumerable.Range(257, 43), skipSpecials: true));
+        Assert.Equal("<|unused_260|>", tokenizer.Decode(tokenizer.Encode("<|unused_260|>"), skipSpecials: true));
+    }
+
+    [Fact]
     public void Merges_are_the_most_frequent_pairs()
     {
         // "ab" occurs most; then "abab", the pair of it with itself; "cd" and " abab" are equally frequent, and "c" has the smaller id.

@@ -31,6 +31,13 @@ public sealed class AskHandlerTests
         Assert.Equal((status, isBusy), (reply.Status, reply.IsBusy));
     }
 
+    [Fact]
+    public async Task Where_the_database_is_stays_in_the_log()
+    {
+        var reply = await Handler(new FailingQueries(new NpgsqlException("Failed to connect to 10.0.0.7:5432"))).AnswerAsync(Asked(null), CancellationToken.None);
+        Assert.Equal("The database can't serve this now; try again.", JsonDocument.Parse(reply.Body).RootElement.GetProperty("detail").GetString());
+    }
+
     [Theory]
     [InlineData("\0")]
     [InlineData("no name")]

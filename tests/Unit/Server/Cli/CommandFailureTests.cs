@@ -2,6 +2,7 @@ using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Model;
 using UnifiedVlm.Server.Cli;
 using UnifiedVlm.Storage.Schema;
+using UnifiedVlm.Torch;
 
 namespace UnifiedVlm.Tests.Unit.Server.Cli;
 
@@ -13,6 +14,14 @@ public sealed class CommandFailureTests
     {
         Assert.Equal(3, CommandFailure.From(new SchemaLockedException(["'pg_dump' (pid 1, user uvlm_admin)"], TimeSpan.FromMinutes(2)))?.ExitCode);
         Assert.Equal(2, CommandFailure.From(new SchemaTooNewException(2, 1))?.ExitCode);
+    }
+
+    [Fact]
+    public void What_libtorch_fails_at_is_said_in_its_words()
+    {
+        var failure = CommandFailure.From(new AggregateException(TorchException.FromNative("CUDA out of memory", null)));
+        Assert.Equal("libtorch: CUDA out of memory", failure?.Message);
+        Assert.Equal(3, failure?.ExitCode);
     }
 
     [Fact]

@@ -53,6 +53,17 @@ public sealed class ChatCallReaderTests
     }
 
     [Theory]
+    [InlineData("", 1f, 0f)]
+    [InlineData(", \"seed\": 7, \"top_k\": 5", 1f, 0f)]
+    [InlineData(", \"temperature\": 0.3", 0.3f, 0.3f)]
+    [InlineData(", \"top_p\": 0.9", 1f, 1f)]
+    public void An_answer_from_documents_takes_the_likeliest_tokens_unless_the_client_says_otherwise(string given, float alone, float fromDocuments)
+    {
+        var call = Read($$"""{"model": "m", "messages": [{"role": "user", "content": "Hi"}]{{given}}}""");
+        Assert.Equal((alone, fromDocuments), (call.Request.Sampling.Temperature, call.DocumentSampling.Temperature));
+    }
+
+    [Theory]
     [InlineData("\"max_tokens\": 0", "max_tokens")]
     [InlineData("\"max_tokens\": 1.5", "max_tokens")]
     [InlineData("\"stream_options\": true", "stream_options")]

@@ -70,6 +70,29 @@ public sealed class NodeChatClientTests : IAsyncDisposable
         await Assert.ThrowsAsync<NotSupportedException>(() => chat.GetResponseAsync("a", new ChatOptions { ResponseFormat = ChatResponseFormat.Json }));
         await Assert.ThrowsAsync<NotSupportedException>(() => chat.GetResponseAsync([new ChatMessage(ChatRole.Tool, "a")]));
         await Assert.ThrowsAsync<ArgumentException>(() => chat.GetResponseAsync([]));
+        await Assert.ThrowsAsync<NotSupportedException>(() => chat.GetResponseAsync("a", new ChatOptions { ModelId = "another" }));
+        await chat.GetResponseAsync("a", new ChatOptions { ModelId = "tiny", StopSequences = ["END"] });
+    }
+
+    [Fact]
+    public async Task An_answer_from_documents_takes_a_question_and_no_stop_sequences()
+    {
+        using var chat = Client(fromDocuments: true);
+        await Assert.ThrowsAsync<NotSupportedException>(() => chat.GetResponseAsync("a", new ChatOptions { StopSequences = ["END"] }));
+        await Assert.ThrowsAsync<NotSupportedException>(() => chat.GetResponseAsync([new ChatMessage(ChatRole.User, "a"), new ChatMessage(ChatRole.Assistant, "b")]));
+        await Assert.ThrowsAsync<NotSupportedException>(() => chat.GetResponseAsync([new ChatMessage(ChatRole.System, "a")]));
+        Assert.Null(backend.LastEvidence);
+        await chat.GetResponseAsync("a", new ChatOptions { StopSequences = [] });
+    }
+
+    [Theory]
+    [InlineData(null, null, 0f)]
+    [InlineData(0.5f, null, 0.5f)]
+    [InlineData(null, 0.9f, 1f)]
+    public void Tokens_are_chosen_as_the_caller_says_and_else_as_for_whoever_answers(float? temperature, float? topP, float expected)
+    {
+        var options = new ChatOptions { Temperature = temperature, TopP = topP };
+        Assert.Equal(expected, ConversationReader.Read([new ChatMessage(ChatRole.User, "a")], options, "acme", longest: 10, temperature: 0).Sampling.Temperature);
     }
 
     [Fact]
@@ -80,6 +103,7 @@ public sealed class NodeChatClientTests : IAsyncDisposable
         Assert.Equal(100, embeddings.Count);
         Assert.All(embeddings, static embedding => Assert.Equal(FakeBackend.Dimension, embedding.Dimensions));
         Assert.Equal(100, embeddings.Usage!.InputTokenCount);
+        await Assert.ThrowsAsync<NotSupportedException>(() => generator.GenerateAsync(["apple"], new EmbeddingGenerationOptions { ModelId = "another" }));
     }
 
     private QueryService Queries() => QueryService.Start(system, "query", backend, backend, backend, backend);

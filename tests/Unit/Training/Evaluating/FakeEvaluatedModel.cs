@@ -22,6 +22,8 @@ internal sealed class FakeEvaluatedModel : IEvaluatedModel
 
     public Func<SetItem, SetFormatException?> Problem { get; set; } = static _ => null;
 
+    public int Threads => 2;
+
     public bool IsCalibrated { get; set; }
 
     public int Encoded { get; private set; }

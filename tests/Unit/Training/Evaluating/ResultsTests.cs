@@ -29,6 +29,7 @@ public sealed class ResultsTests : IDisposable
             Assert.Equal(written.Items, found.Items);
             Assert.Equal(written.Outcomes, found.Outcomes);
             Assert.Equal(written.Groups, found.Groups);
+            Assert.Equal(written.IsDifference, found.IsDifference);
             Assert.Equal(written.Interval, found.Interval);
             Assert.Equal(written.TextOnly?.Outcomes, found.TextOnly?.Outcomes);
         }
@@ -196,6 +197,7 @@ public sealed class ResultsTests : IDisposable
                     TextOnly = new MeasureResult("alone", "likelihood", "accuracy", Aggregate.Mean, ids, [1, 0, 0, 1], 0.5) { Groups = pairs },
                     IsHeadline = true,
                 },
+                new MeasureResult("with minus without", "generation", "exact match", Aggregate.Mean, ids, outcomes, 0) { IsDifference = true },
                 new MeasureResult("refusal", "generation", "F1", Aggregate.F1, ids, [Decision.TruePositive, Decision.TruePositive, Decision.FalsePositive, Decision.TrueNegative], null),
             ]),
         ]);

@@ -152,6 +152,23 @@ public sealed class SetReaderTests : IDisposable
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("a", "a.JPG")]
+    [InlineData("a", "a.png")]
+    [InlineData("a.jpeg", "a.jpeg")]
+    public void A_picture_may_be_a_link_to_elsewhere_and_its_name_lack_the_extension(string name, string file)
+    {
+        var (blobs, pictures) = (temporary.CreateSubdirectory("blobs"), temporary.CreateSubdirectory("snapshot"));
+        File.WriteAllBytes(Path.Combine(blobs.FullName, "0123"), TestPictures.Png(4, 4));
+        File.CreateSymbolicLink(Path.Combine(pictures.FullName, file), "../blobs/0123");
+        var path = Path.Combine(temporary.FullName, "pope.json");
+        File.WriteAllText(path, $$"""{"question_id":1,"image":"{{name}}","text":"x","label":"yes"}""");
+
+        var set = Assert.IsType<PopeSet>(SetLoader.Load(new SetEntry("s", SetFormat.Pope, path, pictures.FullName)));
+
+        Assert.Equal("image/png", set.Pictures!.Read("image", Assert.Single(set.Items).Picture).MediaType);
+    }
+
     [Fact]
     public void Lone_surrogates_are_no_text()
     {

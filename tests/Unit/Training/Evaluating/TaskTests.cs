@@ -304,6 +304,33 @@ public sealed class TaskTests
     }
 
     [Fact]
+    public void A_difference_is_no_share_even_where_evidence_does_no_harm()
+    {
+        static QuestionItem From(string id) => new(id, Question(new TextPart("Who?")), [Question(new TextPart($"{id} is Ann.")) with { Id = $"page {id}" }], ["Ann"], true);
+        model.Reply = static asked => asked.Evidence is not null || asked.Question.Id == "q2" ? "Ann" : "Bob";
+
+        var difference = Find(Run(new QuestionSet("s", null, [From("q1"), From("q2"), From("q3")], 8)), "with evidence minus closed book", "generation", "exact match");
+
+        Assert.Equal([1, 0, 1], difference.Outcomes);
+        Assert.Equal(Aggregation.Difference(Aggregate.Mean, [1, 0, 1], [0, 0, 0]), difference.Interval);
+        Assert.NotEqual(Wilson.Of(2, 3), difference.Interval);
+    }
+
+    [Fact]
+    public void Comparing_ends_when_it_is_cancelled()
+    {
+        model.At(0, "a.png", "b.png", "a", "b");
+        EvaluationSet[] sets =
+        [
+            new CaptionSet("s", Pictures, [new("a", "a.png", ["a"])], "Describe.", 8, 0),
+            new StorySet("s", Pictures, [new Story("a", [new("a.png", "a"), new("b.png", "b")])]),
+        ];
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+        Assert.All(sets, set => Assert.ThrowsAny<OperationCanceledException>(() => IEvaluationTask.For(set).Run(model, cancelled.Token).ToList()));
+    }
+
+    [Fact]
     public void Questions_without_any_evidence_have_no_figures_about_it()
     {
         var measures = Run(new QuestionSet("s", null, [new("q", Question(new TextPart("What?")), null, ["cat"], true)], 8));

@@ -2,6 +2,7 @@ using System.Text;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Model;
 using UnifiedVlm.Server.Cli.Batch;
+using UnifiedVlm.Torch;
 
 namespace UnifiedVlm.Tests.Unit.Server.Cli.Batch;
 
@@ -38,6 +39,26 @@ public sealed class LineRunTests
         Assert.Equal(["1 first", $"2 {middle}", "3 third"], sink.Written);
     }
 
+    [Fact]
+    public async Task A_batch_that_the_memory_does_not_hold_is_halved_and_a_line_that_it_does_not_hold_answered_in_its_place()
+    {
+        var sink = new Sink();
+        await Run("wide|wide|large|wide", sink, keepGoing: true);
+        Assert.Equal(["1 wide", "2 wide", "3 $: CUDA out of memory", "4 wide"], sink.Written.Select(static line => line.Split(". ")[0]));
+    }
+
+    [Fact]
+    public async Task A_device_that_fails_otherwise_ends_the_run() =>
+        Assert.StartsWith("CUDA error", (await Assert.ThrowsAsync<TorchException>(() => Run("good|lost", new Sink(), keepGoing: true))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task A_byte_order_mark_is_no_part_of_a_line_and_no_line_by_itself()
+    {
+        var sink = new Sink();
+        await Run("\uFEFFfirst|\uFEFFsecond|\uFEFF", sink, keepGoing: false);
+        Assert.Equal(["1 first", "2 second"], sink.Written);
+    }
+
     private static async Task<LineTotals> Run(string lines, Sink sink, bool keepGoing)
     {
         using var input = new Trickle(Encoding.UTF8.GetBytes(lines.Replace('|', '\n') + "\n"));
@@ -63,7 +84,15 @@ public sealed class LineRunTests
         public Prepared Prepare(string request, CancellationToken cancellationToken) => new(request);
 
         public IReadOnlyList<string> Run(IReadOnlyList<Prepared> batch, CancellationToken cancellationToken)
-            => batch.Any(static item => item.Text == "bad") ? throw new ModelOutputException("parts[0]", "is no number") : [.. batch.Select(static item => item.Text)];
+        {
+            if (batch.Any(static item => item.Text == "bad"))
+                throw new ModelOutputException("parts[0]", "is no number");
+            if (batch.Any(static item => item.Text == "lost"))
+                throw TorchException.FromNative("CUDA error: an illegal memory access was encountered", null);
+            if (batch.Any(static item => item.Text == "large") || (batch.Count > 1 && batch.Any(static item => item.Text == "wide")))
+                throw TorchException.FromNative("CUDA out of memory. Tried to allocate 2.00 GiB", null);
+            return [.. batch.Select(static item => item.Text)];
+        }
     }
 
     private sealed record Prepared(string Text) : IDisposable
