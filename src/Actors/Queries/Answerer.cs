@@ -23,26 +23,9 @@ internal sealed class Answerer(Retriever retriever, IPromptBuilder prompts, Pict
             Snippets = false,
         };
         var response = await retriever.SearchAsync(search, cancellationToken).ConfigureAwait(false);
-        var (hits, documents) = await retriever.LoadAsync(request.Tenant, response.Hits, cancellationToken).ConfigureAwait(false);
-        var taken = Enumerable.Range(0, hits.Length).Where(i => IsEvidence(hits[i])).ToArray();
-        (hits, documents) = (Array.ConvertAll(taken, i => hits[i]), Array.ConvertAll(taken, i => documents[i]));
-        var found = hits.Length;
-        var evidence = pictures.Fit(request.Question, PassageCutter.Cut(request.Question, hits, documents, options.PassageLength));
-        // Without room for its pictures a page of pictures says nothing. Those behind it move up, so that numbers have no gap.
-        taken = [.. Enumerable.Range(0, evidence.Length).Where(i => evidence[i].Parts.Any(SaysSomething))];
-        (hits, evidence) = (Array.ConvertAll(taken, i => hits[i]), Array.ConvertAll(taken, i => evidence[i]));
-        using var room = await pictures.TakeAsync("parts", request.Question.Parts.Concat(evidence.SelectMany(static document => document.Parts)), cancellationToken).ConfigureAwait(false);
-        var prompt = prompts.Build(request.Question, evidence, request.Sampling.MaxTokens, cancellationToken);
-        if (found > 0 && prompt.EvidenceCount == 0)
-        {
-            // Not "the documents do not say": they were not asked.
-            prompt.Dispose();
-            throw new DocumentRejectedException(
-                "parts", "leave no room for what was found beside the question", "Shorten the question, or send fewer pictures with it.");
-        }
-
-        // What had no room in the prompt is no evidence either: [n] must stand for something that the model has seen.
-        hits = hits[..prompt.EvidenceCount];
+        var prepared = await PrepareAsync(request, [.. response.Hits.Where(IsEvidence)], cancellationToken).ConfigureAwait(false);
+        using var room = prepared.Room;
+        var (hits, prompt) = (prepared.Hits, prepared.Prompt);
         var isHandedOver = false;
         try
         {
@@ -80,6 +63,46 @@ internal sealed class Answerer(Retriever retriever, IPromptBuilder prompts, Pict
         }
 
         yield return new DoneEvent(text.ToString(), tokens, tokens < limit ? AnswerEnd.Complete : AnswerEnd.Length, promptTokens);
+    }
+
+    /// <summary>
+    /// Loads, cuts and lays out. Apart from the rest, so that the documents and files are let go of once the prompt is built: it has what it needs of them, and an answer may
+    /// take minutes.
+    /// </summary>
+    private async Task<(SearchHit[] Hits, GenerationPrompt Prompt, PictureRoom.Share Room)> PrepareAsync(
+        AnswerRequest request, SearchHit[] found, CancellationToken cancellationToken)
+    {
+        var (hits, documents) = await retriever.LoadAsync(request.Tenant, found, cancellationToken).ConfigureAwait(false);
+        var passages = PassageCutter.Cut(request.Question, hits, documents, options.PassageLength);
+        var files = await retriever.MeasurePicturesAsync(request.Tenant, passages, cancellationToken).ConfigureAwait(false);
+        var (fitting, fileBytes, isWhole) = pictures.Fit(request.Question, passages, files);
+        var parts = request.Question.Parts.Concat(fitting.SelectMany(static document => document.Parts));
+        var room = await pictures.TakeAsync("parts", parts, cancellationToken, fileBytes).ConfigureAwait(false);
+        try
+        {
+            var shown = await retriever.LoadPicturesAsync(request.Tenant, fitting, cancellationToken).ConfigureAwait(false);
+            // Without its pictures a page of pictures says nothing. Those behind it move up, so that numbers have no gap.
+            var taken = Enumerable.Range(0, shown.Length).Where(i => shown[i].Parts.Any(SaysSomething)).ToArray();
+            var evidence = Array.ConvertAll(taken, i => shown[i]);
+            var prompt = prompts.Build(request.Question, evidence, request.Sampling.MaxTokens, cancellationToken);
+            // The prompt has the pictures decoded.
+            room.GiveBack(fileBytes);
+            if (prompt.EvidenceCount == 0 && (evidence.Length > 0 || !isWhole))
+            {
+                // Not "the documents do not say": they were not asked.
+                prompt.Dispose();
+                throw new DocumentRejectedException(
+                    "parts", "leave no room for what was found beside the question", "Shorten the question, or send fewer pictures with it.");
+            }
+
+            // What had no room in the prompt is no evidence either: [n] must stand for something that the model has seen.
+            return (Array.ConvertAll(taken[..prompt.EvidenceCount], i => hits[i]), prompt, room);
+        }
+        catch
+        {
+            room.Dispose();
+            throw;
+        }
     }
 
     private static bool SaysSomething(DocumentPart part) => part is not TextPart { Text.Length: 0 };

@@ -6,8 +6,8 @@ using UnifiedVlm.Documents;
 namespace UnifiedVlm.Actors.Queries;
 
 /// <summary>
-/// Memory for the decoded pictures of all questions together, taken before a picture is decoded: a device counts tokens, and decoded pictures are large where files and tokens
-/// are small. Thread-safe.
+/// Memory for the pictures of all questions together. For decoded ones it is taken before a picture is decoded: a device counts tokens, and decoded pictures are large where files
+/// and tokens are small. For the files of evidence it is taken before they are read. Thread-safe.
 /// </summary>
 internal sealed class PictureRoom(QueryOptions options, TimeProvider time)
 {
@@ -28,30 +28,52 @@ internal sealed class PictureRoom(QueryOptions options, TimeProvider time)
 
     /// <inheritdoc cref="TakeAsync(InterleavedDocument, CancellationToken)"/>
     /// <param name="field">What has the parts, for messages.</param>
-    public async ValueTask<Share> TakeAsync(string field, IEnumerable<DocumentPart> parts, CancellationToken cancellationToken)
+    /// <param name="fileBytes">Of files that are read beside them, at most what <see cref="Fit"/> has found room for. At once with the rest: who waited for it with a share in hand could wait for ever.</param>
+    public async ValueTask<Share> TakeAsync(string field, IEnumerable<DocumentPart> parts, CancellationToken cancellationToken, long fileBytes = 0)
     {
-        var bytes = BytesOf(field, parts);
+        var bytes = BytesOf(field, parts) + fileBytes;
         if (bytes > 0 && !pool.TryAcquire(bytes))
             await WaitAsync(bytes, cancellationToken).ConfigureAwait(false);
         return new Share(pool, bytes);
     }
 
     /// <summary>
-    /// The evidence without the pictures that have no room beside the question's, the last ones: nobody who asks has sent them, so they are no reason to refuse. A document that
-    /// is left with nothing stays in its place, for its caller to leave out.
+    /// The evidence without the pictures that are gone, and without those that have no room, file and decoded, beside the question's and the ones before them: nobody who asks has
+    /// sent them, so they are no reason to refuse. A document that is left with nothing stays in its place, for its caller to leave out.
     /// </summary>
-    public InterleavedDocument[] Fit(InterleavedDocument question, IReadOnlyList<InterleavedDocument> evidence)
+    /// <param name="files">Bytes of the pictures' files by hash; one that is not there is gone.</param>
+    /// <returns>With it the bytes of its files, each counted once, and whether all that are there have room.</returns>
+    public (InterleavedDocument[] Evidence, long FileBytes, bool IsWhole) Fit(
+        InterleavedDocument question, IReadOnlyList<InterleavedDocument> evidence, IReadOnlyDictionary<string, long> files)
     {
-        var left = (pool.Capacity / options.PictureBytes) - question.Parts.Count(IsPicture);
+        var left = pool.Capacity - (question.Parts.Count(IsPicture) * options.PictureBytes);
+        var counted = new HashSet<string>(StringComparer.Ordinal);
+        var fileBytes = 0L;
+        var isWhole = true;
         var fitting = new InterleavedDocument[evidence.Count];
         for (var i = 0; i < fitting.Length; i++)
-        {
-            var room = left;
-            left -= evidence[i].Parts.Count(IsPicture);
-            fitting[i] = left >= 0 ? evidence[i] : evidence[i] with { Parts = [.. evidence[i].Parts.Where(part => !IsPicture(part) || room-- > 0)] };
-        }
+            fitting[i] = evidence[i] with { Parts = [.. evidence[i].Parts.Where(Fits)] };
+        return (fitting, fileBytes, isWhole);
 
-        return fitting;
+        bool Fits(DocumentPart part)
+        {
+            if (part is not ImagePart { Source: BlobImage picture })
+                return true;
+            if (!files.TryGetValue(picture.Sha256, out var file))
+                return false;
+            if (counted.Contains(picture.Sha256))
+                file = 0;
+            if (options.PictureBytes + file > left)
+            {
+                isWhole = false;
+                return false;
+            }
+
+            counted.Add(picture.Sha256);
+            fileBytes += file;
+            left -= options.PictureBytes + file;
+            return true;
+        }
     }
 
     private async Task WaitAsync(long bytes, CancellationToken cancellationToken)
@@ -87,6 +109,13 @@ internal sealed class PictureRoom(QueryOptions options, TimeProvider time)
     public sealed class Share(CreditPool pool, long bytes) : IDisposable
     {
         private long bytes = bytes;
+
+        /// <summary>Gives a part of it back before the rest.</summary>
+        public void GiveBack(long part)
+        {
+            Interlocked.Add(ref bytes, -part);
+            pool.Release(part);
+        }
 
         public void Dispose() => pool.Release(Interlocked.Exchange(ref bytes, 0));
     }

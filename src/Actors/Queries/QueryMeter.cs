@@ -15,7 +15,7 @@ internal sealed class QueryMeter : IDisposable
     private readonly Histogram<double> steps;
 
     /// <param name="streaming">Of those, answers and conversations that have an actor.</param>
-    /// <param name="pixelBytes">Of questions, taken now.</param>
+    /// <param name="pixelBytes">Of questions' pictures and the files of their evidence, taken now.</param>
     /// <param name="embeddingTokens">At the device now.</param>
     public QueryMeter(Func<long> underWay, Func<long> streaming, Func<long> pixelBytes, Func<long> embeddingTokens)
     {
@@ -24,7 +24,7 @@ internal sealed class QueryMeter : IDisposable
         meter.CreateObservableGauge("uvlm.query.active", underWay, "{query}", "Questions waiting or under way.");
         meter.CreateObservableGauge("uvlm.query.streaming", streaming, "{query}", "Answers and conversations at work.");
         meter.CreateObservableGauge("uvlm.query.embedding.tokens", embeddingTokens, "{token}", "Tokens of documents to embed or rerank that are at the device.");
-        meter.CreateObservableGauge("uvlm.query.pixels", pixelBytes, "By", "Decoded pictures of questions, as they are budgeted.");
+        meter.CreateObservableGauge("uvlm.query.pixels", pixelBytes, "By", "Pictures of questions, decoded, and files of their evidence until they are, as they are budgeted.");
     }
 
     public void Refused() => refused.Add(1);

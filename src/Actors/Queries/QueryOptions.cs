@@ -52,8 +52,8 @@ public sealed record QueryOptions
     public long PictureBytes { get; init; } = 3L * 512 * 512 * sizeof(float);
 
     /// <summary>
-    /// Bytes of decoded pictures of all questions under way. Who finds no room waits for it, as long as <see cref="SearchTimeout"/>, and is refused then; what would never
-    /// have room is refused at once.
+    /// Bytes of decoded pictures of all questions under way, and of the files of their evidence's until those are decoded. Who finds no room waits for it, as long as
+    /// <see cref="SearchTimeout"/>, and is refused then; what would never have room is refused at once, and left out of evidence.
     /// </summary>
     public long PixelBudget { get; init; } = 512L << 20;
 
@@ -62,6 +62,9 @@ public sealed record QueryOptions
 
     /// <summary>Stored bytes of the vectors of one search's candidates, twice that in memory; candidates beyond it are ranked by the store's lists alone.</summary>
     public long CandidateBytes { get; init; } = 32 << 20;
+
+    /// <summary>UTF-16 code units of the documents that one answer is made from, or whose parts one search compares by their words, and the document that passes it; those behind it are left out.</summary>
+    public long DocumentCharacters { get; init; } = 16 << 20;
 
     /// <summary>hnsw.ef_search: more finds more and costs more.</summary>
     public int EfSearch { get; init; } = 100;
@@ -140,6 +143,7 @@ public sealed record QueryOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(PixelBudget, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Candidates, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(CandidateBytes, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(DocumentCharacters, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(EfSearch, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MinCandidates, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxCandidates, MinCandidates);

@@ -87,13 +87,31 @@ internal sealed class Retriever(
         return found;
     }
 
-    /// <summary>Hits with the documents they stand for, in the same order; those whose documents are gone are left out.</summary>
+    /// <summary>Hits with the documents they stand for, in the same order; those whose documents are gone, or have no room behind the better ones, are left out.</summary>
     public async Task<(SearchHit[] Hits, InterleavedDocument[] Documents)> LoadAsync(
         string tenant, IReadOnlyList<SearchHit> hits, CancellationToken cancellationToken)
     {
-        var loaded = await LoadByIdAsync(tenant, hits.Select(static hit => hit.Id), true, cancellationToken).ConfigureAwait(false);
+        var loaded = await LoadByIdAsync(tenant, hits.Select(static hit => hit.Id), cancellationToken).ConfigureAwait(false);
         var present = hits.Where(hit => loaded.ContainsKey(hit.Id)).Select(hit => WithSnippets(hit, loaded[hit.Id])).ToArray();
         return (present, [.. present.Select(hit => loaded[hit.Id])]);
+    }
+
+    /// <summary>How many bytes the files of the documents' pictures have, by hash; those that are gone are left out.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> MeasurePicturesAsync(string tenant, IReadOnlyList<InterleavedDocument> documents, CancellationToken cancellationToken)
+    {
+        var hashes = HashesOf(documents);
+        return hashes.Length == 0 ? new Dictionary<string, long>() : await store.MeasurePicturesAsync(tenant, hashes, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The documents with the files of their pictures; pictures that are gone are left out.</summary>
+    public async Task<InterleavedDocument[]> LoadPicturesAsync(string tenant, InterleavedDocument[] documents, CancellationToken cancellationToken)
+    {
+        var hashes = HashesOf(documents);
+        if (hashes.Length == 0)
+            return documents;
+        using var span = QueryTraces.BeginStep("load");
+        var files = await store.LoadPicturesAsync(tenant, hashes, cancellationToken).ConfigureAwait(false);
+        return [.. documents.Select(document => document with { Parts = [.. document.Parts.Select(part => WithFile(part, files)).OfType<DocumentPart>()] })];
     }
 
     /// <summary>The query's vectors, and how long it was prepared: not at all where they are stored.</summary>
@@ -118,7 +136,7 @@ internal sealed class Retriever(
         string tenant, string? text, IReadOnlyList<SearchCandidate> candidates, CancellationToken cancellationToken)
     {
         var best = candidates.Where(static candidate => candidate.TextRank is not null).OrderBy(static candidate => candidate.TextRank).Take(options.DocumentsReadForParts);
-        return text is null ? new Dictionary<string, InterleavedDocument>() : await LoadByIdAsync(tenant, best.Select(static c => c.Id), false, cancellationToken).ConfigureAwait(false);
+        return text is null ? new Dictionary<string, InterleavedDocument>() : await LoadByIdAsync(tenant, best.Select(static c => c.Id), cancellationToken).ConfigureAwait(false);
     }
 
     private async Task AddSnippetsAsync(string tenant, SearchHit[] hits, CancellationToken cancellationToken)
@@ -156,15 +174,48 @@ internal sealed class Retriever(
             cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<Dictionary<string, InterleavedDocument>> LoadByIdAsync(
-        string tenant, IEnumerable<string> ids, bool pictures, CancellationToken cancellationToken)
+    /// <summary>As far as their texts have room.</summary>
+    /// <param name="ids">Best first.</param>
+    private async Task<Dictionary<string, InterleavedDocument>> LoadByIdAsync(string tenant, IEnumerable<string> ids, CancellationToken cancellationToken)
     {
+        var loaded = new Dictionary<string, InterleavedDocument>(StringComparer.Ordinal);
         var distinct = ids.Distinct(StringComparer.Ordinal).ToArray();
         if (distinct.Length == 0)
-            return [];
+            return loaded;
         using var span = QueryTraces.BeginStep("load");
-        var documents = await store.LoadDocumentsAsync(tenant, distinct, cancellationToken, pictures).ConfigureAwait(false);
-        return documents.ToDictionary(static document => document.Id);
+        var room = options.DocumentCharacters;
+        await store.ShowDocumentsAsync(
+            tenant,
+            distinct,
+            document =>
+            {
+                // One that is shown again, because the database had to be asked again, is counted already.
+                if (room > 0 && loaded.TryAdd(document.Id, document))
+                    room -= document.Parts.Sum(static part => LengthOf(part));
+            },
+            cancellationToken).ConfigureAwait(false);
+        return loaded;
+    }
+
+    private static long LengthOf(DocumentPart part) => part switch
+    {
+        TextPart text => text.Text.Length,
+        ImagePart image => image.Alt?.Length ?? 0,
+        _ => 0,
+    };
+
+    private static string[] HashesOf(IReadOnlyList<InterleavedDocument> documents)
+    {
+        var pictures = documents.SelectMany(static document => document.Parts).OfType<ImagePart>().Select(static part => part.Source).OfType<BlobImage>();
+        return [.. pictures.Select(static picture => picture.Sha256).Distinct(StringComparer.Ordinal)];
+    }
+
+    /// <returns>Null: the picture is gone.</returns>
+    private static DocumentPart? WithFile(DocumentPart part, IReadOnlyDictionary<string, InlineImage> files)
+    {
+        if (part is not ImagePart { Source: BlobImage picture } image)
+            return part;
+        return files.TryGetValue(picture.Sha256, out var file) ? image with { Source = file } : null;
     }
 
     private SearchHit WithSnippets(SearchHit hit, InterleavedDocument document)

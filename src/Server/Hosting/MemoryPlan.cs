@@ -40,11 +40,14 @@ internal sealed class MemoryPlan(long limit, long taken, long cache)
     /// <summary>Decoded pictures, in all and of one document.</summary>
     public long PixelBytes => room / 32;
 
-    /// <summary>Decoded pictures of questions, in all.</summary>
+    /// <summary>Decoded pictures of questions and files of their evidence, in all.</summary>
     public long QuestionPixelBytes => room / 64;
 
     /// <summary>Stored vectors that one search looks at.</summary>
     public long CandidateBytes => room / 64;
+
+    /// <summary>Text of the documents that one answer is made from, two bytes each.</summary>
+    public long DocumentCharacters => room / 128;
 
     /// <summary>What one picture may take while it is decoded.</summary>
     public long DecodeBytes => room / 8;

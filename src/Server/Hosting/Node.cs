@@ -145,6 +145,7 @@ internal sealed class Node : IAsyncDisposable
         PictureBytes = PictureBytes(Model),
         PixelBudget = Plan is null ? new QueryOptions().PixelBudget : Math.Max(Plan.QuestionPixelBytes, PictureBytes(Model)),
         CandidateBytes = Math.Min(new QueryOptions().CandidateBytes, Plan?.CandidateBytes ?? long.MaxValue),
+        DocumentCharacters = Math.Min(new QueryOptions().DocumentCharacters, Plan?.DocumentCharacters ?? long.MaxValue),
         Adapters = Model.AdapterNames,
         EncodingAdapter = Model.Settings.EncodingAdapter,
         Weights = new FusionWeights(Model.Ranking.PartWeight, Model.Ranking.DocumentWeight, Model.Ranking.AlignmentWeight),

@@ -13,11 +13,15 @@ public interface ISearchStore
     /// <returns>Null: the tenant has no such document in the index.</returns>
     Task<SequenceEmbedding?> LoadEmbeddingAsync(string tenant, string id, CancellationToken cancellationToken);
 
-    /// <summary>Shows documents without their pictures' bytes one after another, in any order: only one is in memory at a time. Ids that are gone are left out.</summary>
+    /// <summary>Shows documents one after another, in the order of their ids: only one is in memory at a time, with the hashes of its pictures. Ids that are gone are left out.</summary>
     /// <param name="show">Called again from the first one on where the database had to be asked again.</param>
     Task ShowDocumentsAsync(string tenant, IReadOnlyList<string> ids, Action<InterleavedDocument> show, CancellationToken cancellationToken);
 
-    /// <summary>Loads documents; ids that are gone are left out.</summary>
-    /// <param name="pictures">Whether pictures come with their bytes; otherwise empty ones stand in their places.</param>
-    Task<IReadOnlyList<InterleavedDocument>> LoadDocumentsAsync(string tenant, IReadOnlyList<string> ids, CancellationToken cancellationToken, bool pictures = true);
+    /// <summary>How many bytes the files of pictures have, by hash. Those that no document of the tenant shows any more are left out.</summary>
+    /// <param name="sha256">In lower-case hexadecimal, as documents name them.</param>
+    Task<IReadOnlyDictionary<string, long>> MeasurePicturesAsync(string tenant, IReadOnlyCollection<string> sha256, CancellationToken cancellationToken);
+
+    /// <summary>The files themselves, all of them in memory.</summary>
+    /// <inheritdoc cref="MeasurePicturesAsync"/>
+    Task<IReadOnlyDictionary<string, InlineImage>> LoadPicturesAsync(string tenant, IReadOnlyCollection<string> sha256, CancellationToken cancellationToken);
 }

@@ -1,4 +1,3 @@
-using System.Data;
 using System.Text.Json.Nodes;
 using Npgsql;
 using UnifiedVlm.Documents;
@@ -12,16 +11,25 @@ public sealed partial class SearchStore
 {
     private const string LoadSql = """
         SELECT d.id, d.version, d.collection, d.title, d.language, d.time, d.metadata, d.body
-        FROM unnest(@ids) AS k (id)
+        FROM unnest(@ids) WITH ORDINALITY AS k (id, place)
         JOIN uvlm.document d ON d.tenant = @tenant AND d.id = k.id
         WHERE NOT d.deleted
+        ORDER BY k.place
+        """;
+
+    // What was uploaded and stands in no document is no part of one. The length of a value that is stored out of line and not compressed is known without reading it.
+    private const string MeasurePicturesSql = """
+        SELECT encode(b.sha256, 'hex'), octet_length(b.bytes)::bigint
+        FROM unnest(@hashes) AS k (sha256)
+        JOIN uvlm.blob b ON b.tenant = @tenant AND b.sha256 = k.sha256
+        WHERE EXISTS (SELECT FROM uvlm.document_blob r WHERE r.tenant = @tenant AND r.sha256 = k.sha256)
         """;
 
     private const string LoadPicturesSql = """
-        SELECT DISTINCT ON (b.sha256) b.sha256, b.media_type, b.bytes
-        FROM unnest(@ids) AS k (id)
-        JOIN uvlm.document_blob r ON r.tenant = @tenant AND r.id = k.id
-        JOIN uvlm.blob b ON b.tenant = @tenant AND b.sha256 = r.sha256
+        SELECT encode(b.sha256, 'hex'), b.bytes, b.media_type
+        FROM unnest(@hashes) AS k (sha256)
+        JOIN uvlm.blob b ON b.tenant = @tenant AND b.sha256 = k.sha256
+        WHERE EXISTS (SELECT FROM uvlm.document_blob r WHERE r.tenant = @tenant AND r.sha256 = k.sha256)
         """;
 
     private const string LoadPackedSql = """
@@ -50,35 +58,42 @@ public sealed partial class SearchStore
         return await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? PackedSequence.Unpack(reader.GetFieldValue<byte[]>(0)) : null;
     }
 
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<InterleavedDocument>> LoadDocumentsAsync(string tenant, IReadOnlyList<string> ids, CancellationToken cancellationToken, bool pictures = true)
+    /// <summary>Loads documents, with the hashes of their pictures, all of them in memory; ids that are gone are left out.</summary>
+    public Task<IReadOnlyList<InterleavedDocument>> LoadDocumentsAsync(string tenant, IReadOnlyList<string> ids, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(tenant);
-        return _retry.RunAsync("Loading documents", token => LoadOnceAsync(tenant, ids, pictures, token), cancellationToken);
+        return _retry.RunAsync<IReadOnlyList<InterleavedDocument>>("Loading documents", async token =>
+        {
+            var documents = new List<InterleavedDocument>(ids.Count);
+            await ShowOnceAsync(tenant, ids, documents.Add, token).ConfigureAwait(false);
+            return documents;
+        }, cancellationToken);
     }
 
-    private async Task<IReadOnlyList<InterleavedDocument>> LoadOnceAsync(string tenant, IReadOnlyList<string> ids, bool withPictures, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    public Task<IReadOnlyDictionary<string, long>> MeasurePicturesAsync(string tenant, IReadOnlyCollection<string> sha256, CancellationToken cancellationToken)
+        => ReadPicturesAsync(MeasurePicturesSql, tenant, sha256, static reader => reader.GetInt64(1), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyDictionary<string, InlineImage>> LoadPicturesAsync(string tenant, IReadOnlyCollection<string> sha256, CancellationToken cancellationToken)
+        => ReadPicturesAsync(LoadPicturesSql, tenant, sha256, static reader => new InlineImage(reader.GetFieldValue<byte[]>(1), reader.GetString(2)), cancellationToken);
+
+    private Task<IReadOnlyDictionary<string, T>> ReadPicturesAsync<T>(
+        string sql, string tenant, IReadOnlyCollection<string> sha256, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
-        await using var transaction = await TenantTransaction.OpenAsync(
-            _sources.App, tenant, cancellationToken, IsolationLevel.RepeatableRead).ConfigureAwait(false);
-        // Pictures first: the body is read into parts when they are at hand. One snapshot, or a document replaced between the two statements
-        // would want a picture that was not read.
-        await using var batch = transaction.Batch();
-        batch.Add(LoadPicturesSql).With("tenant", tenant).With("ids", withPictures ? ids : []);
-        batch.Add(LoadSql).With("tenant", tenant).With("ids", ids);
-        await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-        var pictures = new Dictionary<string, InlineImage>(StringComparer.Ordinal);
-        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-            pictures[Convert.ToHexStringLower(reader.GetFieldValue<byte[]>(0))] = new InlineImage(reader.GetFieldValue<byte[]>(2), reader.GetString(1));
-        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
-        var documents = new Dictionary<string, InterleavedDocument>(StringComparer.Ordinal);
-        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        ArgumentException.ThrowIfNullOrEmpty(tenant);
+        return _retry.RunAsync<IReadOnlyDictionary<string, T>>("Loading pictures", async token =>
         {
-            var document = ReadDocument(reader, tenant, sha256 => withPictures ? pictures[sha256] : new InlineImage(default));
-            documents[document.Id] = document;
-        }
-        return [.. ids.Where(documents.ContainsKey).Select(id => documents[id])];
+            await using var transaction = await TenantTransaction.OpenAsync(_sources.App, tenant, token).ConfigureAwait(false);
+            await using var batch = transaction.Batch();
+            batch.Add(sql).With("tenant", tenant).With("hashes", sha256.Select(Convert.FromHexString));
+            await using var reader = await batch.ExecuteReaderAsync(token).ConfigureAwait(false);
+            await reader.NextResultAsync(token).ConfigureAwait(false);
+            var found = new Dictionary<string, T>(StringComparer.Ordinal);
+            while (await reader.ReadAsync(token).ConfigureAwait(false))
+                found[reader.GetString(0)] = read(reader);
+            return found;
+        }, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -98,11 +113,11 @@ public sealed partial class SearchStore
         await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
         var shown = 0;
         for (; await reader.ReadAsync(cancellationToken).ConfigureAwait(false); shown++)
-            show(ReadDocument(reader, tenant, static _ => new InlineImage(default)));
+            show(ReadDocument(reader, tenant));
         return shown;
     }
 
-    private static InterleavedDocument ReadDocument(NpgsqlDataReader reader, string tenant, Func<string, InlineImage> picture) => new()
+    private static InterleavedDocument ReadDocument(NpgsqlDataReader reader, string tenant) => new()
     {
         Tenant = tenant,
         Id = reader.GetString(0),
@@ -112,6 +127,6 @@ public sealed partial class SearchStore
         Language = reader.IsDBNull(4) ? null : reader.GetString(4),
         Time = reader.IsDBNull(5) ? null : new DateTimeOffset(reader.GetDateTime(5), TimeSpan.Zero),
         Metadata = reader.IsDBNull(6) ? null : JsonNode.Parse(reader.GetString(6))!.AsObject(),
-        Parts = DocumentBody.Read(reader.GetString(7), picture),
+        Parts = DocumentBody.Read(reader.GetString(7), static sha256 => new BlobImage(sha256)),
     };
 }

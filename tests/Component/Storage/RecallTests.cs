@@ -67,15 +67,4 @@ public sealed class RecallTests(PostgresCluster cluster) : DatabaseTest(cluster)
         foreach (var (tenant, id) in ((string, string)[])[("b", "x"), ("a", "gone"), ("a", "never"), ("a", "\0"), ("a", "'")])
             Assert.Null(await search.LoadEmbeddingAsync(tenant, id, CancellationToken.None));
     }
-
-    [Fact]
-    public async Task Pictures_can_be_left_where_they_are()
-    {
-        await WriteAsync(Make.Upsert(0, "x", 1, "walrus", images: [[1, 2, 3]]));
-        var search = await Store.OpenSearchAsync(Model, Dimension);
-        var whole = Assert.Single(await search.LoadDocumentsAsync("a", ["x"], CancellationToken.None));
-        var words = Assert.Single(await search.LoadDocumentsAsync("a", ["x"], CancellationToken.None, pictures: false));
-        Assert.Equal([3, 0], new[] { whole, words }.Select(d => ((UnifiedVlm.Documents.InlineImage)((UnifiedVlm.Documents.ImagePart)d.Parts[1]).Source).Data.Length));
-        Assert.Equal("picture of walrus", ((UnifiedVlm.Documents.ImagePart)words.Parts[1]).Alt);
-    }
 }

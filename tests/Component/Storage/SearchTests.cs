@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Storage.Care.Words;
@@ -88,12 +89,12 @@ public sealed class SearchTests(PostgresCluster cluster) : DatabaseTest(cluster)
     }
 
     [Fact]
-    public async Task Documents_are_shown_one_by_one_without_those_that_are_gone()
+    public async Task Documents_are_shown_one_by_one_in_the_order_asked_for_without_those_that_are_gone()
     {
         await WriteAsync([.. Enumerable.Range(0, 3).Select(static i => Make.Upsert(i, $"doc{i}", 1, $"text {i}"))]);
         var shown = new List<string>();
         await _search.ShowDocumentsAsync("a", ["doc2", "gone", "doc0"], document => shown.Add($"{document.Id} {((TextPart)document.Parts[0]).Text}"), CancellationToken.None);
-        Assert.Equal(["doc0 text 0", "doc2 text 2"], shown.Order(StringComparer.Ordinal));
+        Assert.Equal(["doc2 text 2", "doc0 text 0"], shown);
         await _search.ShowDocumentsAsync("b", ["doc0"], static _ => Assert.Fail("It is another tenant's."), CancellationToken.None);
     }
 
@@ -270,7 +271,25 @@ public sealed class SearchTests(PostgresCluster cluster) : DatabaseTest(cluster)
         Assert.Equal([new TextPart("one 😀"), new TextPart("two")], loaded.Parts.OfType<TextPart>());
         var image = Assert.IsType<ImagePart>(loaded.Parts[1]);
         Assert.Equal("alt", image.Alt);
-        Assert.Equal("image/jpeg", ((InlineImage)image.Source).MediaType);
+        Assert.Equal(Sha256([0xFF, 0xD8, 0xFF, 9]), Assert.IsType<BlobImage>(image.Source).Sha256);
+    }
+
+    [Fact]
+    public async Task Pictures_that_documents_of_the_tenant_show_are_measured_and_loaded_and_no_others()
+    {
+        byte[] shown = [0xFF, 0xD8, 0xFF, 9], replaced = [2], foreign = [3], uploaded = [4], never = [5];
+        await WriteAsync(
+            Make.Upsert(0, "x", 1, "one", images: [shown]), Make.Upsert(1, "y", 1, "two", images: [shown, replaced]), Make.Upsert(2, "z", 1, "three", tenant: "b", images: [foreign]));
+        await WriteAsync(Make.Upsert(3, "y", 2, "four", images: [shown]));
+        await Store.Blobs.PutAsync("a", uploaded, CancellationToken.None);
+        string[] hashes = [Sha256(shown), Sha256(replaced), Sha256(foreign), Sha256(uploaded), Sha256(never)];
+
+        var measured = Assert.Single(await _search.MeasurePicturesAsync("a", hashes, CancellationToken.None));
+        Assert.Equal((hashes[0], 4L), (measured.Key, measured.Value));
+        var loaded = Assert.Single(await _search.LoadPicturesAsync("a", hashes, CancellationToken.None));
+        Assert.Equal((hashes[0], "image/jpeg"), (loaded.Key, loaded.Value.MediaType));
+        Assert.Equal(shown, loaded.Value.Data.ToArray());
+        Assert.Empty(await _search.LoadPicturesAsync("c", hashes, CancellationToken.None));
     }
 
     [Fact]
@@ -280,6 +299,8 @@ public sealed class SearchTests(PostgresCluster cluster) : DatabaseTest(cluster)
             () => _search.FindCandidatesAsync(new SearchQuery("a", Make.Embed("x", dimension: 4), null), CancellationToken.None));
         Assert.Contains("uvlm index create", error.Message, StringComparison.Ordinal);
     }
+
+    private static string Sha256(byte[] picture) => Convert.ToHexStringLower(SHA256.HashData(picture));
 
     private async Task<string[]> ByWordsAsync(string text, int count = 200)
     {

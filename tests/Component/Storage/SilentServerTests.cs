@@ -102,9 +102,9 @@ public sealed class SilentServerTests(PostgresCluster cluster) : DatabaseTest(cl
     {
         await AddAsync("one");
         var stream = await Store.Outbox.OpenAsync(1, CancellationToken.None);
-        // Renewed often, so that a renewal is what meets the silence.
+        // Renewed often, so that a renewal is what meets the silence; not so often that a busy machine opens no connection within a lifetime.
         var silent = _proxy.Arm(ServerProxy.Fault.Silence, at);
-        var matcher = Start(_behind, stream, new LeasedWorkOptions { Lifetime = TimeSpan.FromSeconds(1), Interval = TimeSpan.FromMilliseconds(20) });
+        var matcher = Start(_behind, stream, new LeasedWorkOptions { Lifetime = TimeSpan.FromSeconds(3), Interval = TimeSpan.FromMilliseconds(20) });
         await WriteAsync(Make.Upsert(0, "x", 1, "one"));
         await silent.WaitAsync(Patience);
 

@@ -22,7 +22,7 @@ internal static class SampledQuestions
         var questions = new List<JudgedQuestion>();
         foreach (var page in (await SampleAsync(store, tenant, collection, count, random, cancellationToken)).Chunk(PageDocuments))
         {
-            foreach (var document in await search.LoadDocumentsAsync(tenant, page, cancellationToken, pictures: false))
+            foreach (var document in await search.LoadDocumentsAsync(tenant, page, cancellationToken))
             {
                 if (Span(document, random) is not { } span)
                     continue;

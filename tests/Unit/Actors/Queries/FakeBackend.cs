@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
 using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Model.Generation;
@@ -20,6 +22,14 @@ public sealed class FakeBackend : IDocumentPreparer, IPromptBuilder, IDeviceClie
     public List<SearchCandidate> Candidates { get; } = [];
 
     public Dictionary<string, InterleavedDocument> Stored { get; } = [];
+
+    /// <summary>The files of stored pictures, by hash.</summary>
+    public Dictionary<string, byte[]> Pictures { get; } = [];
+
+    /// <summary>Hashes of the pictures whose files were loaded.</summary>
+    public List<string> PicturesLoaded { get; } = [];
+
+    public Func<CancellationToken, Task>? OnLoadPictures { get; set; }
 
     public List<string> Tokens { get; } = [];
 
@@ -65,10 +75,13 @@ public sealed class FakeBackend : IDocumentPreparer, IPromptBuilder, IDeviceClie
         return new SequenceEmbedding(Dimension, parts, vectors, new float[Dimension]);
     }
 
+    /// <summary>Under which a picture is stored: of its words, so that no test needs files.</summary>
+    public static string PictureHash(string alt) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(alt)));
+
     /// <summary>Stores a document and makes it a candidate with these ranks.</summary>
     public void Add(InterleavedDocument document, int? part = null, int? whole = null, int? text = null)
     {
-        Stored[document.Id] = document;
+        Stored[document.Id] = document with { Parts = [.. document.Parts.Select(p => p is ImagePart image ? Store(image) : p)] };
         var fused = new[] { part, whole, text }.Sum(rank => rank is null ? 0 : 1.0 / (60 + rank.Value));
         Candidates.Add(new SearchCandidate(document.Id, document.Collection, document.Title, 1, fused, part, whole, text, Embed(document)));
     }
@@ -100,13 +113,22 @@ public sealed class FakeBackend : IDocumentPreparer, IPromptBuilder, IDeviceClie
 
     public Task ShowDocumentsAsync(string tenant, IReadOnlyList<string> ids, Action<InterleavedDocument> show, CancellationToken cancellationToken)
     {
-        foreach (var id in ids.Where(Stored.ContainsKey).Reverse())
+        foreach (var id in ids.Where(Stored.ContainsKey))
             show(Stored[id]);
         return Task.CompletedTask;
     }
 
-    public Task<IReadOnlyList<InterleavedDocument>> LoadDocumentsAsync(string tenant, IReadOnlyList<string> ids, CancellationToken cancellationToken, bool pictures = true)
-        => Task.FromResult<IReadOnlyList<InterleavedDocument>>([.. ids.Where(Stored.ContainsKey).Select(id => Stored[id]).Reverse()]);
+    public Task<IReadOnlyDictionary<string, long>> MeasurePicturesAsync(string tenant, IReadOnlyCollection<string> sha256, CancellationToken cancellationToken)
+        => Task.FromResult<IReadOnlyDictionary<string, long>>(sha256.Where(Pictures.ContainsKey).ToDictionary(static hash => hash, hash => (long)Pictures[hash].Length));
+
+    public async Task<IReadOnlyDictionary<string, InlineImage>> LoadPicturesAsync(string tenant, IReadOnlyCollection<string> sha256, CancellationToken cancellationToken)
+    {
+        if (OnLoadPictures is not null)
+            await OnLoadPictures(cancellationToken);
+        lock (PicturesLoaded)
+            PicturesLoaded.AddRange(sha256);
+        return sha256.Where(Pictures.ContainsKey).ToDictionary(static hash => hash, hash => new InlineImage(Pictures[hash]));
+    }
 
     public GenerationPrompt Build(InterleavedDocument question, IReadOnlyList<InterleavedDocument> evidence, int maxNewTokens, CancellationToken cancellationToken)
     {
@@ -144,5 +166,12 @@ public sealed class FakeBackend : IDocumentPreparer, IPromptBuilder, IDeviceClie
         {
             GenerationsEnded++;
         }
+    }
+
+    private ImagePart Store(ImagePart image)
+    {
+        var sha256 = PictureHash(image.Alt!);
+        Pictures.TryAdd(sha256, []);
+        return image with { Source = new BlobImage(sha256) };
     }
 }

@@ -39,6 +39,18 @@ public sealed class SearchModeTests : IAsyncLifetime
         Assert.Equal(("spoken", "about lamps and apples"), (found.Parts[0].Id, found.Parts[0].Snippet));
     }
 
+    [Theory]
+    [InlineData(4, "second")]
+    [InlineData(3, "near")]
+    public async Task Words_are_read_of_the_best_documents_as_far_as_there_is_room(int room, string first)
+    {
+        backend.Add(FakeBackend.Document("near", "apple apple", "apple"), part: 1);
+        backend.Add(FakeBackend.Document("first", "xyz"), text: 1);
+        backend.Add(FakeBackend.Document("second", "about lamps and apples"), text: 2);
+        var service = Start(new() { Weights = new(0.01, 0.01, 1), DocumentCharacters = room });
+        Assert.Equal(first, (await service.SearchAsync(Request("apple") with { Mode = SearchMode.Parts }, default)).Parts[0].Id);
+    }
+
     [Fact]
     public async Task A_missing_part_is_found_with_its_words()
     {
