@@ -13,10 +13,11 @@ var only = new Option<string[]>("--only") { Description = "Names of rows; all un
 var sets = new Option<string[]>("--sets") { Description = "Evaluation sets; those of all columns unless given", AllowMultipleArgumentsPerToken = true };
 var device = new Option<string>("--device") { Description = "As uvlm's own", DefaultValueFactory = static _ => "cpu" };
 var precision = new Option<string>("--precision") { Description = "Of training: float32 or bfloat16", DefaultValueFactory = static _ => "float32" };
+var kept = new Option<double>("--kept") { Description = "Share of what a row's training has changed that is kept (uvlm model interpolate), the same for all rows", DefaultValueFactory = static _ => 1 };
 var jobs = new Option<int>("--jobs") { Description = "Rows at the same time; the processors are shared out", DefaultValueFactory = static _ => 1 };
 var root = new RootCommand("Trains the rows of the study with equal compute, evaluates them and writes a table. What is finished is kept: run it again to go on.")
 {
-    program, model, data, output, budget, max, only, sets, precision, device, jobs,
+    program, model, data, output, budget, max, only, sets, precision, kept, device, jobs,
 };
 root.SetAction(result =>
 {
@@ -30,10 +31,14 @@ root.SetAction(result =>
         throw new ArgumentException($"--sets: there is no '{unknown}'; there are {string.Join(", ", known)}.");
     var folder = result.GetValue(output)!;
     var operations = result.GetValue(budget) * 1e15;
+    var share = result.GetValue(kept);
+    if (!(share > 0 && share <= 1))
+        throw new ArgumentException("--kept must be above 0 and at most 1.");
+    var name = share < 1 ? FormattableString.Invariant($"ablations-{share}.md") : "ablations.md";
     var side = Math.Max(1, result.GetValue(jobs));
     var runner = new Runner(
         Path.GetFullPath(result.GetValue(program)!), Path.GetFullPath(result.GetValue(model)!), Path.GetFullPath(result.GetValue(data)!), Path.GetFullPath(folder), operations,
-        result.GetValue(max), measured, result.GetValue(precision)!, result.GetValue(device)!, Math.Max(1, Environment.ProcessorCount / side));
+        result.GetValue(max), measured, result.GetValue(precision)!, share, result.GetValue(device)!, Math.Max(1, Environment.ProcessorCount / side));
     var done = rows.ToDictionary(static row => row, static _ => new SortedList<int, EvaluationResult>());
 
     // Seed after seed: after the first third every row is there once.
@@ -44,12 +49,12 @@ root.SetAction(result =>
         lock (done)
         {
             done[run.Row].Add(run.Seed, evaluated);
-            var table = Summary.Render([.. rows.Select(r => (r, (IReadOnlyList<EvaluationResult>)[.. done[r].Values]))], operations);
-            File.WriteAllText(Path.Combine(folder, "ablations.md"), table);
+            var table = Summary.Render([.. rows.Select(r => (r, (IReadOnlyList<EvaluationResult>)[.. done[r].Values]))], operations, share);
+            File.WriteAllText(Path.Combine(folder, name), table);
         }
     });
 
-    Console.Write(File.ReadAllText(Path.Combine(folder, "ablations.md")));
+    Console.Write(File.ReadAllText(Path.Combine(folder, name)));
     return 0;
 });
 return root.Parse(args).Invoke();

@@ -11,15 +11,18 @@ namespace UnifiedVlm.Bench.Ablations;
 /// <param name="max">Items of each evaluation set.</param>
 /// <param name="measured">Evaluation sets.</param>
 /// <param name="precision">Of training.</param>
+/// <param name="kept">Share of what a row's training has changed that is kept, 1 for all of it.</param>
 /// <param name="device">As the program's own option.</param>
 /// <param name="threads">Of a row; the start, which all wait for, has as many as there are.</param>
 internal sealed class Runner(
-    string program, string seeing, string data, string output, double budget, int max, IReadOnlyList<string> measured, string precision, string device, int threads)
+    string program, string seeing, string data, string output, double budget, int max, IReadOnlyList<string> measured, string precision, double kept, string device, int threads)
 {
     // The mean over so many steps; documents and stories differ in length.
     private const int ProbeSteps = 6;
 
     private readonly Lock starts = new();
+
+    private string Kept => kept.ToString(CultureInfo.InvariantCulture);
 
     private readonly string[] machine = ["--device", device, "--threads", Text(threads)];
 
@@ -29,7 +32,7 @@ internal sealed class Runner(
     public string Run(Variation variation, int seed)
     {
         var folder = Path.Combine(output, $"{variation.Name}-{seed}");
-        var results = Path.Combine(folder, "eval");
+        var results = Path.Combine(folder, kept < 1 ? $"eval-{Kept}" : "eval");
         if (File.Exists(Path.Combine(results, "results.json")))
             return results;
         if (variation.Recipe == Variation.Untrained)
@@ -45,8 +48,16 @@ internal sealed class Runner(
         ];
         var steps = Steps(folder, training);
         Uvlm([.. training, "--set", $"steps={steps}", "--out", folder, "--resume", .. machine]);
-        Evaluate(Path.Combine(folder, "model"), results);
+        Evaluate(kept < 1 ? Interpolate(variation, folder) : Path.Combine(folder, "model"), results);
         return results;
+    }
+
+    private string Interpolate(Variation variation, string folder)
+    {
+        var mixed = Path.Combine(folder, $"model-{Kept}");
+        if (!Directory.Exists(mixed))
+            Uvlm(["model", "interpolate", "--start", Start(variation), "--trained", Path.Combine(folder, "model"), "--share", Kept, "--out", mixed]);
+        return mixed;
     }
 
     private void Evaluate(string model, string results)

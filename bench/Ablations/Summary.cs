@@ -9,10 +9,11 @@ namespace UnifiedVlm.Bench.Ablations;
 internal static class Summary
 {
     /// <param name="runs">By variation, the results of its seeds.</param>
-    public static string Render(IReadOnlyList<(Variation Variation, IReadOnlyList<EvaluationResult> Seeds)> runs, double budget)
+    /// <param name="kept">Share of what the trainings have changed that was kept.</param>
+    public static string Render(IReadOnlyList<(Variation Variation, IReadOnlyList<EvaluationResult> Seeds)> runs, double budget, double kept)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"# Ablations\n\nEach run has {budget / 1e15:0.###} PFLOP from the same weights. In percent: the mean over the seeds, and the lowest and highest of them where there are several.\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"# Ablations\n\nEach run has {budget / 1e15:0.###} PFLOP from the same weights{(kept < 1 ? FormattableString.Invariant($", of whose change {kept} is kept") : "")}. In percent: the mean over the seeds, and the lowest and highest of them where there are several.\n\n");
         Table(text, "trained with", runs, static (seeds, figure) => Cell([.. seeds.Select(figure.In).OfType<MeasureResult>().Select(static m => m.Interval.Value)]));
         if (runs.FirstOrDefault(static run => run.Variation.Name == "unified") is { Seeds: { } unified })
         {

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace UnifiedVlm.Model.Configuration;
@@ -34,4 +35,9 @@ public sealed partial record ModelConfig
 
     /// <summary>Writes <c>config.json</c>, unknown fields included.</summary>
     public void Save(string folder) => ConfigFile.Write(Path.Combine(folder, FileName), this, Options);
+
+    /// <summary>Whether both say the same of all that is computed; fields that nothing here knows don't count.</summary>
+    internal bool IsSameNetworkAs(ModelConfig other) => JsonNode.DeepEquals(Known(this), Known(other));
+
+    private static JsonNode? Known(ModelConfig config) => JsonSerializer.SerializeToNode(config with { Unknown = null }, Options);
 }

@@ -11,7 +11,7 @@ internal static class NetworkTensors
     /// <summary>The same tensor as <see cref="TokenEmbedding"/> when the weights are tied; it is stored once, under either name.</summary>
     public const string Head = "decoder.head.weight";
 
-    private const string InverseFrequencies = "decoder.rotary_embd.inv_freq";
+    public const string InverseFrequencies = "decoder.rotary_embd.inv_freq";
 
     /// <summary>Every weight that a checkpoint must hold; of fused layers, views of their rows.</summary>
     public static IEnumerable<(string Name, Tensor Tensor)> Weights(VisionLanguageModel model)

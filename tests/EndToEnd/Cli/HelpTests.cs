@@ -15,7 +15,7 @@ public sealed partial class HelpTests
             "--parts", "--like", "--mode", "--budget-ms", "--candidates", "--ef-search", "--filter", "--samples", "--queries", "--questions", "--fit", "--ef", "--target",
             "--sets", "--scores", "--set", "--path", "--images", "--split", "--gallery", "--out", "--max",
             "--threshold", "--alignment", "--tune", "--rate", "--follow", "--against", "--sample", "--generation", "--leave-failed", "--behind", "--patience-seconds",
-            "--reason", "--stage", "--document", "--from", "--to", "--first", "--last"];
+            "--reason", "--stage", "--document", "--from", "--to", "--first", "--last", "--start", "--trained", "--share"];
 
     [Theory]
     [InlineData("serve")]
@@ -51,6 +51,7 @@ public sealed partial class HelpTests
     [InlineData("eval retrieval")]
     [InlineData("eval refusal")]
     [InlineData("bench recall")]
+    [InlineData("model interpolate")]
     [InlineData("model run")]
     [InlineData("model tokenize")]
     [InlineData("align")]

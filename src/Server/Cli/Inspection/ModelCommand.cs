@@ -10,7 +10,8 @@ internal static class ModelCommand
 {
     public static Command Create()
     {
-        var command = new Command("model", "Run a checkpoint over given tensors, or a tokenizer over given texts.");
+        var command = new Command("model", "Run a checkpoint over given tensors, or a tokenizer over given texts; mix two checkpoints.");
+        command.Subcommands.Add(ModelInterpolateCommand.Create());
         command.Subcommands.Add(ModelRunCommand.Create());
         command.Subcommands.Add(CreateTokenize());
         return command;
