@@ -102,6 +102,8 @@ public sealed class KeyTests(KeyedNode shared)
         Assert.Equal((HttpStatusCode.TooManyRequests, "rate_limit_exceeded"), (second.Status, (string?)second.Json["error"]!["code"]));
         Assert.InRange(int.Parse(second.Headers["Retry-After"], System.Globalization.CultureInfo.InvariantCulture), 1, 60);
 
+        // An answer from documents costs what the model reads and says: nothing where it is not asked.
+        using var _ = await PushAsync("words", "Some words are said of the harbour.");
         foreach (var (path, body) in ((string, string)[])
             [
                 ("/v1/embeddings", """{"model":"uvlm-tiny","input":"Some words to embed."}"""),
@@ -122,14 +124,7 @@ public sealed class KeyTests(KeyedNode shared)
     [Fact]
     public async Task The_client_works_with_a_key_alone()
     {
-        var key = await shared.CreateTenantKeyAsync(tenant, "read", "write");
-        using var client = new UnifiedVlmClient(shared.Node.Http.BaseAddress!, new UnifiedVlmClientOptions { ApiKey = key });
-        var receipt = await client.PushAsync(new InterleavedDocument { Id = "harbour", Parts = [new TextPart("The lighthouse stands at the harbour.")] });
-        PushStatus status;
-        do
-            status = await client.GetStatusAsync(receipt, TimeSpan.FromSeconds(10));
-        while (!status.IsDecided);
-        Assert.Equal("indexed", status.Status);
+        using var client = await PushAsync("harbour", "The lighthouse stands at the harbour.");
         Assert.Equal("harbour", Assert.Single((await client.SearchAsync(new SearchQuery("lighthouse"))).Hits).Id);
         Assert.Equal([tenant], await shared.Database.RowsAsync($"SELECT tenant FROM uvlm.document WHERE tenant = '{tenant}'"));
     }
@@ -167,4 +162,18 @@ public sealed class KeyTests(KeyedNode shared)
     private static string PathOf(string pattern) => pattern
         .Replace("{position:long}", "1", StringComparison.Ordinal).Replace("{id:long}", "1", StringComparison.Ordinal).Replace("{id:guid}", Guid.Empty.ToString(), StringComparison.Ordinal).Replace("{sha256}", new string('a', 64), StringComparison.Ordinal)
         .Replace("{model}", "uvlm-tiny", StringComparison.Ordinal).Replace("{id}", "x", StringComparison.Ordinal).Replace("{**rest}", "y", StringComparison.Ordinal);
+
+    /// <summary>Stores a document of the tenant's by a client with a key of its own, which it hands over.</summary>
+    private async Task<UnifiedVlmClient> PushAsync(string id, string text)
+    {
+        var key = await shared.CreateTenantKeyAsync(tenant, "read", "write");
+        var client = new UnifiedVlmClient(shared.Node.Http.BaseAddress!, new UnifiedVlmClientOptions { ApiKey = key });
+        var receipt = await client.PushAsync(new InterleavedDocument { Id = id, Parts = [new TextPart(text)] });
+        PushStatus status;
+        do
+            status = await client.GetStatusAsync(receipt, TimeSpan.FromSeconds(10));
+        while (!status.IsDecided);
+        Assert.Equal("indexed", status.Status);
+        return client;
+    }
 }
