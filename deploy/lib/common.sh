@@ -19,6 +19,13 @@ fail() {
     exit 1
 }
 
+# require_plain_path: librdkafka's configure and make take a folder with a space in its name for two; so nothing is begun there.
+require_plain_path() {
+    case "$ROOT" in
+        *[[:space:]]*) fail "the path of this checkout has a space in it ($ROOT), which the build of librdkafka can't take: move it to one without" ;;
+    esac
+}
+
 # jobs: parallel compilers; one for each core, but no more than one for every 2 GB of free memory.
 jobs_for_build() {
     local cores memory

@@ -42,10 +42,16 @@ restore_inputs() {
     } | sha256sum | cut -c1-64
 }
 
+# Packages lie in a folder of the user's, which may be emptied, or be another user's than the one who restored: the build, which restores nothing, would
+# then fail each time. NuGet writes down which files it needs there.
 restore_present() {
-    local project
+    local project folder file
     for project in Server Chaos Tests.{Unit,Golden,Component,EndToEnd}; do
-        [ -f "$ROOT/artifacts/obj/UnifiedVlm.$project/project.assets.json" ] || return 1
+        folder="$ROOT/artifacts/obj/UnifiedVlm.$project"
+        { [ -f "$folder/project.assets.json" ] && [ -r "$folder/project.nuget.cache" ]; } || return 1
+        while read -r file; do
+            [ -r "$file" ] || return 1
+        done < <(sed -n 's|^ *"\(/.*\.nupkg\.sha512\)",\{0,1\}$|\1|p' "$folder/project.nuget.cache")
     done
 }
 

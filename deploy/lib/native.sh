@@ -1,9 +1,19 @@
 #!/usr/bin/env bash
 # src/Native: the C++ libraries, by CMake and Ninja into build/native. To be sourced.
 
+# torch_root: UVLM_TORCH_ROOT, the torch folder of a Python wheel, one with CUDA say, in place of Debian's libtorch. What was built with stays the choice of
+# whoever calls this later without the variable, ./run and ./test among them; set and empty it goes back to Debian's.
+torch_root() {
+    if [ -z "${UVLM_TORCH_ROOT+set}" ]; then
+        cat "$BUILD/torch-root" 2> /dev/null || true
+    elif [ -n "$UVLM_TORCH_ROOT" ]; then
+        realpath -ms -- "$UVLM_TORCH_ROOT"
+    fi
+}
+
 native_inputs() {
     {
-        echo "$ROOT ${UVLM_TORCH_ROOT:-}"
+        echo "$ROOT $(torch_root)"
         dpkg-query -W -f '${Package} ${Version}\n' libtorch-dev g++-12 g++ 2> /dev/null || true
         hash_files src/Native
     } | sha256sum | cut -c1-64
@@ -11,19 +21,26 @@ native_inputs() {
 
 native_present() {
     local library
+    [ -e "$BUILD/torch-root" ] || return 1
     for library in torch image align; do
         [ -s "$BUILD/native/lib/libuvlm_$library.so" ] || return 1
     done
 }
 
 native_run() {
-    local cache="$BUILD/native/CMakeCache.txt"
+    local cache="$BUILD/native/CMakeCache.txt" torch
+    torch="$(torch_root)"
+    if [ -n "$torch" ] && [ ! -d "$torch" ]; then
+        echo "there is no folder $torch: give UVLM_TORCH_ROOT=<site-packages>/torch anew, or UVLM_TORCH_ROOT= (empty) to build with Debian's libtorch"
+        return 1
+    fi
     # CMake refuses the cache of a checkout that was moved or copied.
     if [ -f "$cache" ] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$ROOT/src/Native" "$cache"; then
         rm -rf "$BUILD/native"
     fi
-    # UVLM_TORCH_ROOT: the torch folder of a Python wheel, one with CUDA say, in place of Debian's libtorch. Its headers want C++20.
+    # A wheel's headers want C++20.
     cmake -S "$ROOT/src/Native" -B "$BUILD/native" -G Ninja -DCMAKE_BUILD_TYPE=Release \
-        -DTORCH_ROOT="${UVLM_TORCH_ROOT:-}" -DCMAKE_CXX_STANDARD="$([ -n "${UVLM_TORCH_ROOT:-}" ] && echo 20 || echo 17)"
+        -DTORCH_ROOT="$torch" -DCMAKE_CXX_STANDARD="$([ -n "$torch" ] && echo 20 || echo 17)"
     cmake --build "$BUILD/native" --parallel "$(jobs_for_build)"
+    printf '%s\n' "$torch" > "$BUILD/torch-root"
 }

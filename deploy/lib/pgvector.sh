@@ -32,6 +32,11 @@ debian_archive() {
 pgvector_run() {
     local work="$BUILD/pgvector" archive keyring=/usr/share/keyrings/debian-archive-keyring.gpg
     archive="$(debian_archive)"
+    # Where all packages were there already nothing has fetched their lists, and images come without them: only lists say who is Debian.
+    if [ -z "$archive" ]; then
+        as_root apt-get -q update || true
+        archive="$(debian_archive)"
+    fi
     [ -n "$archive" ] || { echo "apt does not know where Debian is: is there a Debian line in /etc/apt/sources.list?"; return 1; }
     rm -rf "$work"
     mkdir -p "$work/lists/partial" "$work/archives/partial" "$work/source"

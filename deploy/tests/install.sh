@@ -6,9 +6,9 @@ set -euo pipefail
 # shellcheck source=deploy/tests/lib/check.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib/check.sh"
 
-# install_on MACHINE ROOT: runs the installer of ROOT with only the commands of MACHINE.
+# install_on MACHINE ROOT OPTIONS...: runs the installer of ROOT with only the commands of MACHINE.
 install_on() {
-    env -u DOTNET_ROOT HOME="$SCRATCH/home" PATH="$1" /bin/bash "$2/deploy/install.sh"
+    env -u DOTNET_ROOT HOME="$SCRATCH/home" PATH="$1" /bin/bash "$2/deploy/install.sh" "${@:3}"
 }
 
 # A machine with an SDK, nothing of Debian's packages, and a user who is root; apt's commands do nothing.
@@ -223,14 +223,141 @@ a_download_is_checked_and_kept() {
     [ "$(cat "$file")" = good ]
 }
 
+# stub_steps ROOT: in place of every step one that leaves build/NAME.done and nothing else.
+stub_steps() {
+    local name lib="$1/deploy/lib"
+    for name in packages pgvector librdkafka tokenizers openai browser native restore build; do
+        printf '%s_inputs() { echo %s; }\n%s_present() { [ -e "$BUILD/%s.done" ]; }\n%s_run() { touch "$BUILD/%s.done"; }\n' \
+            "$name" "$name" "$name" "$name" "$name" "$name" > "$lib/$name.sh"
+    done
+    { cat "$lib/restore.sh" "$lib/build.sh"; echo 'require_dotnet_sdk() { true; }'; } > "$lib/dotnet.sh"
+    echo 'require_debian() { true; }' >> "$lib/packages.sh"
+}
+
+what_only_tests_use_is_left_to_them() {
+    local machine root name
+    machine="$(bare_machine)"
+    fake "$machine" df <<< 'echo Filesystem; echo "/dev/sda1 9000 0 9000 0% /"'
+    root="$(new_root)"
+    stub_steps "$root"
+    install_on "$machine" "$root"
+    [ -e "$root/build/build.done" ]
+    for name in tokenizers openai browser; do
+        [ ! -e "$root/build/$name.done" ]
+    done
+    install_on "$machine" "$root" --for-tests > "$SCRATCH/out"
+    for name in tokenizers openai browser; do
+        [ -e "$root/build/$name.done" ]
+    done
+    [ "$(grep -c ': up to date ' "$SCRATCH/out")" -eq 6 ]
+    install_on "$machine" "$root" > "$SCRATCH/out"
+    [ "$(grep -c ': up to date ' "$SCRATCH/out")" -eq 6 ]
+    [ -z "$(install_on "$machine" "$root" --for-tests --quiet)" ]
+}
+
+an_unknown_option_is_refused() {
+    expect_failure "$SCRATCH/out" install_on "$(machine)" "$(new_root)" --for-test
+    expect_output "$SCRATCH/out" "usage: deploy/install.sh [--quiet] [--for-tests]"
+}
+
+a_path_with_a_space_is_refused() {
+    local root="$SCRATCH/a checkout"
+    mv "$(new_root)" "$root"
+    expect_failure "$SCRATCH/out" install_on "$(bare_machine)" "$root"
+    expect_output "$SCRATCH/out" "install: the path of this checkout has a space in it ($root)"
+    [ ! -e "$root/build" ]
+}
+
+the_libtorch_that_was_built_with_stays() {
+    local machine status
+    library "$(new_root)"
+    . "$ROOT/deploy/lib/native.sh"
+    unset UVLM_TORCH_ROOT
+    mkdir -p "$ROOT/src/Native" "$SCRATCH/wheel/torch"
+    machine="$(machine)"
+    fake "$machine" cmake << END
+if [ "\$1" = --build ]; then
+    mkdir -p "\$2/lib"
+    for library in torch image align; do echo built > "\$2/lib/libuvlm_\$library.so"; done
+else
+    printf '%s\n' "\$@" | grep '^-DTORCH_ROOT=' >> '$SCRATCH/roots'
+fi
+END
+    PATH="$machine"
+    UVLM_TORCH_ROOT="$SCRATCH/wheel/torch" step native "native libraries"
+    step native "native libraries"
+    [ "$(cat "$SCRATCH/roots")" = "-DTORCH_ROOT=$SCRATCH/wheel/torch" ]
+    # Changed sources are built with it as well.
+    touch "$ROOT/src/Native/new.cpp"
+    step native "native libraries"
+    [ "$(sort -u "$SCRATCH/roots")" = "-DTORCH_ROOT=$SCRATCH/wheel/torch" ]
+    UVLM_TORCH_ROOT="" step native "native libraries"
+    step native "native libraries"
+    [ "$(wc -l < "$SCRATCH/roots")" -eq 3 ]
+    [ "$(tail -n 1 "$SCRATCH/roots")" = "-DTORCH_ROOT=" ]
+    set +e
+    (UVLM_TORCH_ROOT="$SCRATCH/nowhere" step native "native libraries") > "$SCRATCH/out" 2>&1
+    status=$?
+    set -e
+    [ "$status" -ne 0 ]
+    expect_output "$SCRATCH/out" "there is no folder $SCRATCH/nowhere"
+}
+
+nuget_packages_that_are_gone_are_fetched_again() {
+    library "$(new_root)"
+    . "$ROOT/deploy/lib/dotnet.sh"
+    restore_inputs() { echo same; }
+    restore_run() {
+        local project folder
+        echo run >> "$SCRATCH/restores"
+        mkdir -p "$SCRATCH/packages/npgsql"
+        touch "$SCRATCH/packages/npgsql/npgsql.nupkg.sha512"
+        for project in Server Chaos Tests.{Unit,Golden,Component,EndToEnd}; do
+            folder="$ROOT/artifacts/obj/UnifiedVlm.$project"
+            mkdir -p "$folder"
+            echo '{}' > "$folder/project.assets.json"
+            printf '{\n  "expectedPackageFiles": [\n    "%s"\n  ]\n}' "$SCRATCH/packages/npgsql/npgsql.nupkg.sha512" > "$folder/project.nuget.cache"
+        done
+    }
+    step restore "NuGet packages"
+    step restore "NuGet packages"
+    [ "$(wc -l < "$SCRATCH/restores")" -eq 1 ]
+    rm -r "$SCRATCH/packages"
+    step restore "NuGet packages"
+    step restore "NuGet packages"
+    [ "$(wc -l < "$SCRATCH/restores")" -eq 2 ]
+}
+
+pgvector_asks_for_lists_where_there_are_none() {
+    local machine
+    library "$(new_root)"
+    . "$ROOT/deploy/lib/pgvector.sh"
+    pgvector_present() { false; }
+    machine="$(bare_machine)"
+    fake "$machine" apt-get << END
+case "\$*" in
+    indextargets*) [ ! -e '$SCRATCH/updated' ] && echo "http://mirror.example/debian " || echo "http://mirror.example/debian Debian" ;;
+    "-q update") touch '$SCRATCH/updated' ;;
+    *) echo "\$*" >> '$SCRATCH/calls'; exit 1 ;;
+esac
+END
+    PATH="$machine"
+    set +e
+    (step pgvector "pgvector") > "$SCRATCH/out" 2>&1
+    set -e
+    expect_output "$SCRATCH/calls" "Dir::State::Lists=$ROOT/build/pgvector/lists"
+    expect_output "$ROOT/build/pgvector/sources.list" "http://mirror.example/debian trixie main"
+    expect_no_output "$SCRATCH/out" "does not know where Debian is"
+}
+
 a_second_call_does_nothing() {
     local before
-    "$REAL_ROOT/deploy/install.sh" > /dev/null
+    "$REAL_ROOT/deploy/install.sh" --for-tests > /dev/null
     before="$(cd "$REAL_ROOT/build" && stat -c '%n %Y %Z' stamps/* logs/*)"
-    "$REAL_ROOT/deploy/install.sh" > "$SCRATCH/out"
+    "$REAL_ROOT/deploy/install.sh" --for-tests > "$SCRATCH/out"
     [ "$(grep -c ': up to date ' "$SCRATCH/out")" -eq 9 ] || { cat "$SCRATCH/out"; return 1; }
     [ "$(cd "$REAL_ROOT/build" && stat -c '%n %Y %Z' stamps/* logs/*)" = "$before" ]
-    [ -z "$("$REAL_ROOT/deploy/install.sh" --quiet)" ]
+    [ -z "$("$REAL_ROOT/deploy/install.sh" --for-tests --quiet)" ]
 }
 
 the_program_that_is_not_built_says_so() {
@@ -254,6 +381,12 @@ check "a step runs when its inputs changed or its result is gone, and only then"
 check "a failed step stops at once and runs again next time" a_step_that_failed_runs_again
 check "a download without a network: one line, nothing left behind" a_download_without_network_is_one_line
 check "a download is checked, kept and repaired" a_download_is_checked_and_kept
+check "what only tests use is installed for them alone" what_only_tests_use_is_left_to_them
+check "an unknown option is refused" an_unknown_option_is_refused
+check "a path with a space: one line before anything is done" a_path_with_a_space_is_refused
+check "the libtorch that was built with stays until another is named" the_libtorch_that_was_built_with_stays
+check "NuGet packages that are gone are fetched again" nuget_packages_that_are_gone_are_fetched_again
+check "pgvector asks for apt's lists where there are none" pgvector_asks_for_lists_where_there_are_none
 check "a second call does nothing" a_second_call_does_nothing
 check "./uvlm before the build: one line" the_program_that_is_not_built_says_so
 closing_line

@@ -20,7 +20,7 @@ test_with() {
     rm -rf "$root/deploy/tests"
     mkdir "$root/deploy/tests"
     printf '#!/bin/bash\necho "2 passed, 0 failed"\n' > "$root/deploy/tests/some.sh"
-    printf '#!/bin/bash\nexit %s\n' "${INSTALL_STATUS:-0}" > "$root/deploy/install.sh"
+    printf '#!/bin/bash\necho "$*" > %q\nexit %s\n' "$SCRATCH/install" "${INSTALL_STATUS:-0}" > "$root/deploy/install.sh"
     fake "$machine" dotnet << END
 echo "\$*" >> "$SCRATCH/calls"
 [ "\$1" = test ] || exit 0
@@ -88,6 +88,11 @@ failed_installation() {
     ends_with "0 passed, 1 failed" 1
 }
 
+what_only_tests_use_is_installed() {
+    test_with 'trx 1 1 1 0' unit
+    [ "$(cat "$SCRATCH/install")" = "--for-tests" ]
+}
+
 unknown_suite() {
     test_with 'trx 1 1 1 0' unti
     [ "$status" -eq 2 ]
@@ -110,6 +115,7 @@ check "a suite without tests is a failure" no_tests
 check "results of an earlier run do not count" old_results_do_not_count
 check "options go to the test runner of the chosen suites" options_are_passed_on
 check "a failed installation is a failure" failed_installation
+check "what only tests use is installed" what_only_tests_use_is_installed
 check "an unknown suite is refused" unknown_suite
 check "--help is there from a subfolder too" help_from_a_subfolder
 closing_line

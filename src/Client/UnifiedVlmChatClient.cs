@@ -20,7 +20,7 @@ internal sealed class UnifiedVlmChatClient(ServerConnection server, Uri? address
         var said = await UnifiedVlmClient.ReadAsync(reply, ClientJson.Default.JsonObject, cancellationToken).ConfigureAwait(false);
         var choice = said.At("choices").First();
         var message = choice.At("message") ?? throw UnifiedVlmClient.Strange(reply.StatusCode);
-        return new ChatResponse(new ChatMessage(ChatRole.Assistant, message.Text("content")) { AdditionalProperties = Annotations(message) })
+        return new ChatResponse(new ChatMessage(ChatRole.Assistant, [new TextContent(message.Text("content")) { Annotations = Citations(message) }]))
         {
             ResponseId = said.Text("id"),
             ModelId = said.Text("model"),
@@ -72,8 +72,9 @@ internal sealed class UnifiedVlmChatClient(ServerConnection server, Uri? address
             ModelId = chunk.Text("model"),
             CreatedAt = Created(chunk),
             FinishReason = Finish(choice.Text("finish_reason")),
-            AdditionalProperties = delta is null ? null : Annotations(delta),
         };
+        if (Citations(delta) is { } cited)
+            update.Contents.Add(new TextContent("") { Annotations = cited });
         if (chunk.At("usage") is { } usage)
             update.Contents.Add(new UsageContent(Usage(usage)));
         return update;
@@ -81,9 +82,16 @@ internal sealed class UnifiedVlmChatClient(ServerConnection server, Uri? address
 
     private static DateTimeOffset? Created(JsonNode said) => said.Number("created") is { } seconds ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
 
-    /// <summary>What an answer from documents cites, as the server sent it.</summary>
-    private static AdditionalPropertiesDictionary? Annotations(JsonNode message) =>
-        message.At("annotations") is { } annotations ? new AdditionalPropertiesDictionary { ["annotations"] = annotations.DeepClone() } : null;
+    /// <summary>What an answer from documents cites: <c>number</c> is the n of [n], <c>position</c> the index in the text of the bracket that opens it.</summary>
+    /// <returns>Null: nothing.</returns>
+    private static List<AIAnnotation>? Citations(JsonNode? message) => message.At("annotations") is JsonArray { Count: > 0 } cited
+        ? [.. cited.Select(static citation => new CitationAnnotation
+        {
+            FileId = citation.Text("document_id"),
+            Title = citation.At("url_citation").Text("title"),
+            AdditionalProperties = new AdditionalPropertiesDictionary { ["number"] = (int?)citation.Number("number"), ["position"] = (int?)citation.Number("position") },
+        })]
+        : null;
 
     private static ChatFinishReason? Finish(string? reason) => reason is null ? null : new ChatFinishReason(reason);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
@@ -51,14 +52,34 @@ public sealed class UnifiedVlmClient : IDisposable
     public async Task<PushReceipt> PushAsync(InterleavedDocument document, string? idempotencyKey = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(document);
-        if (idempotencyKey is { } given && (given.Length is < 1 or > MaxKeyLength || !ServerConnection.IsVisibleAscii(given)))
-            throw new ArgumentException($"idempotencyKey: is not 1 to {MaxKeyLength} visible ASCII characters. Send a UUID, a new one for every document.", nameof(idempotencyKey));
+        var key = Key(idempotencyKey);
         var body = DocumentJson.Serialize(options.Tenant is { } tenant && document.Tenant == InterleavedDocument.DefaultTenant ? document with { Tenant = tenant } : document);
-        var key = idempotencyKey ?? Guid.NewGuid().ToString("N");
         using var reply = await server.SendAsync(
             () =>
             {
                 var request = Post("v1/documents", body);
+                request.Headers.Add("Idempotency-Key", key);
+                return request;
+            },
+            RequestKind.Quick,
+            cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(reply, ClientJson.Default.PushReceipt, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Has a document deleted; when this returns that is committed, and its status can be asked for as that of a push. Sent again after failures that pass, it counts once.</summary>
+    /// <param name="version">For documents that were sent with one: a higher one than the document's.</param>
+    /// <param name="idempotencyKey">Under which it counts once, also over several calls; 1 to 255 visible ASCII characters, a new one unless given.</param>
+    /// <exception cref="ArgumentException">There is no id, or the key is none.</exception>
+    public async Task<PushReceipt> DeleteAsync(string id, long? version = null, string? idempotencyKey = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(id);
+        var key = Key(idempotencyKey);
+        string?[] parameters = [options.Tenant is { } tenant ? $"tenant={Uri.EscapeDataString(tenant)}" : null, version is { } number ? string.Create(CultureInfo.InvariantCulture, $"version={number}") : null];
+        var url = $"v1/documents/{Uri.EscapeDataString(id)}?{string.Join('&', parameters.OfType<string>())}".TrimEnd('?');
+        using var reply = await server.SendAsync(
+            () =>
+            {
+                var request = new HttpRequestMessage(HttpMethod.Delete, url);
                 request.Headers.Add("Idempotency-Key", key);
                 return request;
             },
@@ -81,9 +102,10 @@ public sealed class UnifiedVlmClient : IDisposable
         return await ReadAsync(reply, ClientJson.Default.PushStatus, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <exception cref="ArgumentException">The query has its gap beyond its parts.</exception>
     public async Task<SearchResult> SearchAsync(SearchQuery query, CancellationToken cancellationToken = default)
     {
-        var body = Json(Body(query));
+        var body = Json(SearchRequestWriter.Write(query, options.Tenant));
         using var reply = await server.SendAsync(() => Post("v1/search", body), RequestKind.Quick, cancellationToken).ConfigureAwait(false);
         return await ReadAsync(reply, ClientJson.Default.SearchResult, cancellationToken).ConfigureAwait(false);
     }
@@ -91,7 +113,7 @@ public sealed class UnifiedVlmClient : IDisposable
     /// <summary>Begins when it is enumerated. Leaving the enumeration stops the answer on the server.</summary>
     public async IAsyncEnumerable<AnswerUpdate> AnswerAsync(SearchQuery query, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var body = Json(Body(query));
+        var body = Json(SearchRequestWriter.Write(query, options.Tenant));
         using var reply = await server.SendAsync(() => Post("v1/answer", body), RequestKind.Answer, cancellationToken).ConfigureAwait(false);
         await foreach (var item in EventStream.ReadAsync(reply, cancellationToken).ConfigureAwait(false))
         {
@@ -127,6 +149,8 @@ public sealed class UnifiedVlmClient : IDisposable
     /// <param name="path">Relative to the server's address.</param>
     internal static HttpRequestMessage Post(string path, byte[] json) => new(HttpMethod.Post, path) { Content = new ByteArrayContent(json) { Headers = { ContentType = new("application/json") } } };
 
+    internal static JsonArray Parts(InterleavedDocument document) => JsonNode.Parse(DocumentJson.Serialize(document))!["parts"]!.DeepClone().AsArray();
+
     internal static byte[] Json(JsonObject body) => JsonSerializer.SerializeToUtf8Bytes(body, ClientJson.Default.JsonObject);
 
     internal static async Task<T> ReadAsync<T>(HttpResponseMessage reply, JsonTypeInfo<T> type, CancellationToken cancellationToken)
@@ -157,24 +181,12 @@ public sealed class UnifiedVlmClient : IDisposable
         Timeout = Timeout.InfiniteTimeSpan,
     };
 
-    private JsonObject Body(SearchQuery query)
+    private static string Key(string? idempotencyKey) => idempotencyKey switch
     {
-        ArgumentNullException.ThrowIfNull(query);
-        var body = new JsonObject { ["parts"] = Parts(new InterleavedDocument { Id = "question", Parts = query.Parts }) };
-        if (options.Tenant is { } tenant)
-            body["tenant"] = tenant;
-        if (query.Collection is { } collection)
-            body["collection"] = collection;
-        if (query.Filter is { } filter)
-            body["filter"] = filter;
-        if (query.K is { } k)
-            body["k"] = k;
-        if (query.MaxTokens is { } maxTokens)
-            body["max_tokens"] = maxTokens;
-        return body;
-    }
-
-    private static JsonNode Parts(InterleavedDocument document) => JsonNode.Parse(DocumentJson.Serialize(document))!["parts"]!.DeepClone();
+        null => Guid.NewGuid().ToString("N"),
+        { Length: >= 1 and <= MaxKeyLength } when ServerConnection.IsVisibleAscii(idempotencyKey) => idempotencyKey,
+        _ => throw new ArgumentException($"idempotencyKey: is not 1 to {MaxKeyLength} visible ASCII characters. Send a UUID, a new one for every document.", nameof(idempotencyKey)),
+    };
 
     /// <returns>Null for an event that a newer server may send.</returns>
     private static AnswerUpdate? Read(SseItem<string> item)

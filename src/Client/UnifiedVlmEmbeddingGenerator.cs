@@ -11,10 +11,10 @@ namespace UnifiedVlm.Client;
 internal sealed class UnifiedVlmEmbeddingGenerator<TInput>(ServerConnection server, Uri? address, string model, Func<TInput, JsonNode> write)
     : IEmbeddingGenerator<TInput, Embedding<float>>
 {
-    /// <summary>As many as the server takes in one request.</summary>
+    /// <summary>An eighth of what the server takes: less is lost with a request that fails.</summary>
     private const int InputsPerRequest = 256;
 
-    /// <summary>Well below what it takes unless it has little memory: less is lost with a request that fails.</summary>
+    /// <summary>Well below what it takes too, unless it has little memory.</summary>
     private const long BytesPerRequest = 16 << 20;
 
     private readonly EmbeddingGeneratorMetadata metadata = new("unifiedvlm", address, model);

@@ -25,18 +25,18 @@ public static class UnifiedModelLoader
     /// <param name="device">Such as <c>cpu</c> or <c>cuda:0</c>.</param>
     /// <param name="seed">Of the weights when the folder has none.</param>
     /// <param name="type">Of the network's weights; unless given bfloat16 on a GPU and float32 on a CPU. The head, small and last, is always float32.</param>
-    /// <param name="newHead">Makes the head where the folder has none; unless given, such a folder embeds by its plain states.</param>
+    /// <param name="fitHead">Given the folder's head, which is empty where the folder has none, returns the one to use: it or another; unless given, it.</param>
     /// <param name="isResumed">The folder is a training run's checkpoint, and the caller attaches its adapter.</param>
     /// <exception cref="ConfigException">A setting is missing or impossible, or the folder is a checkpoint of a training with LoRA.</exception>
     /// <exception cref="TokenizerFormatException">tokenizer.json can't be used.</exception>
     /// <exception cref="CheckpointException">The weights are damaged, do not fit the config, or into no memory.</exception>
     public static UnifiedModel Load(
         string folder, string device = "cpu", ulong seed = 0, EncoderOptions? encoding = null, ImageLimits? images = null,
-        Func<VisionLanguageModel, EmbeddingHead>? newHead = null, GenerationOptions? generation = null, ScalarType? type = null, bool isResumed = false)
+        Func<VisionLanguageModel, EmbeddingHead, EmbeddingHead>? fitHead = null, GenerationOptions? generation = null, ScalarType? type = null, bool isResumed = false)
     {
         try
         {
-            return LoadParts(folder, device, seed, encoding, images, newHead, generation, type, isResumed);
+            return LoadParts(folder, device, seed, encoding, images, fitHead, generation, type, isResumed);
         }
         catch (TorchException e)
         {
@@ -46,8 +46,8 @@ public static class UnifiedModelLoader
     }
 
     private static UnifiedModel LoadParts(
-        string folder, string device, ulong seed, EncoderOptions? encoding, ImageLimits? images, Func<VisionLanguageModel, EmbeddingHead>? newHead, GenerationOptions? generation,
-        ScalarType? type, bool isResumed)
+        string folder, string device, ulong seed, EncoderOptions? encoding, ImageLimits? images, Func<VisionLanguageModel, EmbeddingHead, EmbeddingHead>? fitHead,
+        GenerationOptions? generation, ScalarType? type, bool isResumed)
     {
         // Its head was trained for states that the base alone does not have.
         if (!isResumed && File.Exists(Path.Combine(folder, TrainedAdapterFolderName, LoraConfig.FileName)))
@@ -65,7 +65,9 @@ public static class UnifiedModelLoader
             if ((type ?? TypeFor(target)) is var weights && weights != ScalarType.Float32)
                 network.to(weights);
             adapters = AdapterLibrary.Load(network, folder);
-            head = newHead is not null && !File.Exists(Path.Combine(folder, EmbeddingHead.FileName)) ? newHead(network) : EmbeddingHead.Load(folder, config);
+            head = EmbeddingHead.Load(folder, config);
+            if (fitHead is not null)
+                head = Fitted(fitHead, network, head);
             head.to(target);
             head.eval();
             var parts = ModelParts.Of(folder, config, settings, tokenizer, format, head, adapters.Names, seed, images ?? ImageLimits.Default);
@@ -78,6 +80,14 @@ public static class UnifiedModelLoader
             network.Dispose();
             throw;
         }
+    }
+
+    private static EmbeddingHead Fitted(Func<VisionLanguageModel, EmbeddingHead, EmbeddingHead> fitHead, VisionLanguageModel network, EmbeddingHead own)
+    {
+        var fitted = fitHead(network, own);
+        if (!ReferenceEquals(fitted, own))
+            own.Dispose();
+        return fitted;
     }
 
     private static ScalarType TypeFor(Device device) => device.type == DeviceType.CPU ? ScalarType.Float32 : ScalarType.BFloat16;

@@ -51,7 +51,7 @@ public sealed class Store : IAsyncDisposable
         Status = new StatusReader(sources);
         Versions = new VersionReader(sources);
         Catalog = new DocumentCatalog(sources, options.ReadRetryWindow, loggers.CreateLogger<DocumentCatalog>());
-        Suspects = new SuspectStore(sources, new RetryPolicy(options.WriteRetryWindow, loggers.CreateLogger<SuspectStore>()));
+        Suspects = new SuspectStore(sources, new RetryPolicy(sources, options.WriteRetryWindow, loggers.CreateLogger<SuspectStore>()));
         Verifier = new StoreVerifier(sources, options, loggers.CreateLogger<StoreVerifier>());
         Eraser = new Eraser(sources, options, loggers.CreateLogger<Eraser>());
         Retention = new RetentionReader(sources);

@@ -33,8 +33,8 @@ public sealed record QueryOptions
     /// <summary>The most tokens an answer may have.</summary>
     public int MaxAnswerTokens { get; init; } = 1024;
 
-    /// <summary>The most documents that one request may have embedded or reranked, unless set otherwise.</summary>
-    public const int MostInputs = 256;
+    /// <summary>The most documents that one request may have embedded or reranked, unless set otherwise: as many as OpenAI's API takes. Some are worked on at a time; whether all are done is a question of time.</summary>
+    public const int MostInputs = 2048;
 
     /// <summary>The most documents that one request may have embedded or reranked.</summary>
     public int MaxInputs { get; init; } = MostInputs;

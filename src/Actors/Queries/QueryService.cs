@@ -17,6 +17,9 @@ public sealed class QueryService : IQueryService
     private readonly QueryOptions options;
     private readonly CreditPool admission;
 
+    // Under way after one of those that ended since they were last asked for.
+    private long fewest = long.MaxValue;
+
     // Taken by answers and conversations before an actor, and given back by it: each may keep one for minutes, and searches must not wait for them.
     private readonly CreditPool streaming;
     private readonly Channel<ActorRef<QueryCommand>> idle;
@@ -64,6 +67,12 @@ public sealed class QueryService : IQueryService
 
     /// <summary>Ends when the actor system has stopped the pool.</summary>
     public Task WhenStopped { get; }
+
+    /// <summary>
+    /// Questions that would have been admitted beside those under way, at the best moment since the last call: at a single one there may be no place although as many as fit come
+    /// and go many times a second. Without any that ended it is as it is now.
+    /// </summary>
+    public long TakeFreeQuestions() => admission.Capacity - Math.Min(Interlocked.Exchange(ref fewest, long.MaxValue), admission.Used);
 
     /// <param name="system">Where the pool lives; it stops with it.</param>
     /// <param name="name">Names the actors.</param>
@@ -176,7 +185,7 @@ public sealed class QueryService : IQueryService
         }
         finally
         {
-            admission.Release(1);
+            Leave();
         }
     }
 
@@ -206,7 +215,7 @@ public sealed class QueryService : IQueryService
         {
             // A reader that leaves stops the answer: the device must not go on for nobody.
             await caller.CancelAsync().ConfigureAwait(false);
-            admission.Release(1);
+            Leave();
         }
 
         async Task<TResult> TimedAsync<TResult>(Task<TResult> step)
@@ -266,6 +275,19 @@ public sealed class QueryService : IQueryService
         throw new DeviceBusyException(
             $"{admission.Capacity} questions are under way, as many as are allowed. Try again later.",
             TimeSpan.FromSeconds(1));
+    }
+
+    private void Leave()
+    {
+        admission.Release(1);
+        var used = admission.Used;
+        for (var known = Volatile.Read(ref fewest); used < known;)
+        {
+            var seen = Interlocked.CompareExchange(ref fewest, used, known);
+            if (seen == known)
+                return;
+            known = seen;
+        }
     }
 
     private async ValueTask<ActorRef<QueryCommand>> TakeActorAsync(CancellationToken cancellationToken)

@@ -1,4 +1,3 @@
-using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using UnifiedVlm.Actors.Queries;
 using UnifiedVlm.Documents;
@@ -15,8 +14,6 @@ namespace UnifiedVlm.Actors.Subscriptions;
 /// </summary>
 public sealed class SubscriptionMatcher : IAsyncDisposable
 {
-    private static readonly double[] Bounds = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-
     private readonly MatchLog log;
     private readonly EventStream stream;
     private readonly int dimension;
@@ -25,9 +22,7 @@ public sealed class SubscriptionMatcher : IAsyncDisposable
     private readonly QueryOptions queries;
     private readonly ILogger logger;
     private readonly TimeProvider time;
-    private readonly Meter meter = new("UnifiedVlm.Subscriptions");
-    private readonly Counter<long> matched;
-    private readonly Histogram<double> duration;
+    private readonly SubscriptionMeter meter = new();
     private readonly LeasedWork[] shards;
 
     private SubscriptionMatcher(
@@ -36,10 +31,6 @@ public sealed class SubscriptionMatcher : IAsyncDisposable
     {
         (log, this.stream, this.dimension, this.encode, this.options, this.queries, this.time) = (store.OpenMatches(fingerprint), stream, dimension, encode, options, queries, time);
         logger = loggers.CreateLogger<SubscriptionMatcher>();
-        matched = meter.CreateCounter<long>("uvlm.subscriptions.matched", "{event}", "Events raised.");
-        duration = meter.CreateHistogram(
-            "uvlm.subscriptions.document.duration", "s", "Comparing a document with its tenant's subscriptions, reading and writing left out.", null,
-            new InstrumentAdvice<double> { HistogramBucketBoundaries = Bounds });
         shards = [.. Enumerable.Range(0, stream.Shards).Select(shard => new LeasedWork(
             store.Leases, LeaseName(shard), owner, leases, (lease, token) => MatchAsync(lease, shard, token), loggers.CreateLogger<LeasedWork>(), time))];
     }
@@ -88,7 +79,7 @@ public sealed class SubscriptionMatcher : IAsyncDisposable
             }
 
             await log.FinishAsync(lease, documents, matches, cancellationToken).ConfigureAwait(false);
-            matched.Add(matches.Count);
+            meter.Matched(matches.Count);
         }
     }
 
@@ -105,7 +96,7 @@ public sealed class SubscriptionMatcher : IAsyncDisposable
         }
 
         var hits = set.Align(document.Embedding!, near, queries, cancellationToken);
-        duration.Record(time.GetElapsedTime(began).TotalSeconds);
+        meter.Compared(time.GetElapsedTime(began));
         return hits.Select(hit => MatchedEvent.Of(document, hit));
     }
 }

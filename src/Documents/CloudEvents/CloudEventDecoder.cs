@@ -83,9 +83,9 @@ internal static class CloudEventDecoder
                 case "data_base64":
                     Once(name, hasData || hasBase64);
                     hasBase64 = true;
-                    if (json.TokenType != JsonTokenType.String || json.ValueIsEscaped)
-                        throw new DocumentRejectedException(name, "is not a plain base64 string", "Send the document as data.");
-                    base64 = json.ValueSpan;
+                    if (json.TokenType != JsonTokenType.String)
+                        throw new DocumentRejectedException(name, $"is {JsonStrings.Describe(json.TokenType)}, not a base64 string", "Send the document as data.");
+                    base64 = json.ValueIsEscaped ? Unescape(in json).Span : json.ValueSpan;
                     break;
                 default:
                     if (json.TokenType == JsonTokenType.Null)
@@ -100,9 +100,25 @@ internal static class CloudEventDecoder
             return Event(attributes, "data").Interpret(data is [(byte)'n', ..] ? default : data, key, options);
         var decoded = new byte[Base64.GetMaxDecodedFromUtf8Length(base64.Length)];
         if (Base64.DecodeFromUtf8(base64, decoded, out var consumed, out var written) != OperationStatus.Done || consumed != base64.Length)
-            throw new DocumentRejectedException("data_base64", "is not valid base64", "Send the document as data.");
+            throw InvalidBase64(null);
         return Event(attributes, "data_base64").Interpret(decoded.AsSpan(0, written), key, options);
     }
+
+    /// <summary>Some writers escape the slash or the plus.</summary>
+    private static ReadOnlyMemory<byte> Unescape(ref readonly Utf8JsonReader json)
+    {
+        var unescaped = new byte[json.ValueSpan.Length];
+        try
+        {
+            return unescaped.AsMemory(0, json.CopyString(unescaped));
+        }
+        catch (InvalidOperationException e)
+        {
+            throw InvalidBase64(e);
+        }
+    }
+
+    private static DocumentRejectedException InvalidBase64(Exception? cause) => new("data_base64", "is not valid base64", "Send the document as data.", cause);
 
     private static CloudEvent Event(Dictionary<string, string> attributes, string dataField) => new()
     {

@@ -5,6 +5,13 @@ public sealed partial class CorpusImporter
 {
     private static readonly string[] PictureExtensions = [".png", ".jpg", ".jpeg", ".webp"];
 
+    /// <summary>One folder at a time, so that one that can't be read hides nothing but itself.</summary>
+    private static readonly EnumerationOptions Entries = new()
+    {
+        AttributesToSkip = FileAttributes.ReparsePoint | FileAttributes.Hidden,
+        IgnoreInaccessible = false,
+    };
+
     private readonly Dictionary<string, HashSet<string>> filesByPicture = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<string>> picturesByFile = new(StringComparer.Ordinal);
 
@@ -14,21 +21,40 @@ public sealed partial class CorpusImporter
     /// <summary>Whether a file of this name may be shown by documents.</summary>
     public static bool IsPicture(string path) => PictureExtensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Relative paths of all files below a folder, in ordinal order. Links and hidden files are passed over.</summary>
+    /// <summary>
+    /// Relative paths of all files below a folder, in ordinal order. Links and hidden files are passed over; a folder in it that can't be read is told of, and what lies
+    /// beside it is found.
+    /// </summary>
     /// <param name="folder">Relative to the root; empty for all of it.</param>
     /// <exception cref="IOException">The folder can't be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
     public IReadOnlyList<string> Find(string folder)
     {
-        var everything = new EnumerationOptions
+        var files = new List<string>();
+        var folders = new Stack<string>([folder]);
+        while (folders.TryPop(out var next))
         {
-            RecurseSubdirectories = true,
-            AttributesToSkip = FileAttributes.ReparsePoint | FileAttributes.Hidden,
-            IgnoreInaccessible = false,
-        };
-        var files = Directory.EnumerateFiles(Full(folder), "*", everything)
-            .Select(file => Path.GetRelativePath(root, file).Replace('\\', '/'))
-            .Where(static file => IsDocument(file) || IsPicture(file))
-            .ToList();
+            try
+            {
+                foreach (var entry in new DirectoryInfo(Full(next)).EnumerateFileSystemInfos("*", Entries))
+                {
+                    var path = next.Length == 0 ? entry.Name : $"{next}/{entry.Name}";
+                    if (entry is DirectoryInfo)
+                        folders.Push(path);
+                    else if (IsDocument(path) || IsPicture(path))
+                        files.Add(path);
+                }
+            }
+            catch (DirectoryNotFoundException) when (next != folder)
+            {
+                // Gone since it was listed.
+            }
+            catch (Exception error) when (next != folder && error is IOException or UnauthorizedAccessException)
+            {
+                Fail(next, null, error);
+            }
+        }
+
         files.Sort(StringComparer.Ordinal);
         return files;
     }

@@ -23,7 +23,7 @@ public sealed partial class CorpusImporter
     private readonly MarkdownImporter markdown;
 
     /// <param name="path">A folder, or one file in the folder that counts as the root of its pictures.</param>
-    /// <param name="onFailure">Told of every file or line that could not be imported.</param>
+    /// <param name="onFailure">Told of every file, line or folder that could not be imported.</param>
     /// <exception cref="DirectoryNotFoundException">There is nothing at <paramref name="path"/>.</exception>
     public CorpusImporter(string path, ImportOptions? options = null, Action<ImportFailure>? onFailure = null)
     {
@@ -120,6 +120,7 @@ public sealed partial class CorpusImporter
         if (document is null)
         {
             Statistics.EmptyPages++;
+            options.OnEmptyPage?.Invoke(file);
             return null;
         }
 

@@ -38,13 +38,14 @@ public sealed partial class HtmlImporter
     public InterleavedDocument? Import(string id, Stream html, string folder = "")
     {
         using var page = GuardedHtmlParser.Parse(html);
-        return Import(id, page, folder, title: null, language: null);
+        return Import(id, page, HtmlRules.Content(page), folder, title: null, language: null);
     }
 
+    /// <summary>Imports a page that has no site around its words.</summary>
     internal InterleavedDocument? Import(string id, string html, string folder, string? title, string? language)
     {
         using var page = GuardedHtmlParser.Parse(html);
-        return Import(id, page, folder, title, language);
+        return Import(id, page, page.Body, folder, title, language);
     }
 
     /// <summary>The picture files that a page shows, relative to the root.</summary>
@@ -66,9 +67,9 @@ public sealed partial class HtmlImporter
         return [.. page.Images.Select(context.FilePath).OfType<string>()];
     }
 
-    private InterleavedDocument? Import(string id, IHtmlDocument page, string folder, string? title, string? language)
+    private InterleavedDocument? Import(string id, IHtmlDocument page, IElement? content, string folder, string? title, string? language)
     {
-        if (HtmlRules.Content(page) is not { } content)
+        if (content is null)
             return null;
 
         // A page that is only a table of contents is kept for its entries; elsewhere they are navigation.

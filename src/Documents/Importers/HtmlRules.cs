@@ -7,7 +7,7 @@ internal static class HtmlRules
 {
     private static readonly HashSet<string> SkippedElements =
     [
-        "script", "style", "noscript", "template", "head", "nav", "form", "button", "input", "select", "textarea", "iframe", "object", "embed",
+        "script", "style", "noscript", "template", "head", "nav", "button", "input", "select", "textarea", "iframe", "object", "embed",
         "svg", "canvas", "video", "audio", "map", "dialog",
     ];
 
@@ -32,15 +32,18 @@ internal static class HtmlRules
     private static readonly HashSet<string> Blocks =
     [
         "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figcaption", "figure",
-        "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "legend", "li", "main", "ol", "p", "pre", "section", "summary", "table", "tbody",
-        "td", "tfoot", "th", "thead", "tr", "ul",
+        "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "legend", "li", "main", "ol", "p", "pre", "section", "summary", "table",
+        "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
     ];
 
     /// <summary>What may be a caption of pictures, as a selector.</summary>
     public const string Captions = "figcaption, .caption, p.title, div.title";
 
-    private static readonly string[] ContentSelectors =
-        ["main", "[role=main]", "article", "div.body", "div.mw-parser-output", "#content", "#main-content", "div.document"];
+    private static readonly string[] ContentSelectors = ["main", "[role=main]", "article", "div.body", "div.mw-parser-output", "div.document"];
+
+    /// <summary>Names that a section about content has as well: they count on what may hold a page, and does.</summary>
+    private static readonly string[] NamedContent =
+        ["div#content, section#content, td#content", "div#main-content, section#main-content, td#main-content"];
 
     /// <summary>Where the words of the page are; the whole body where nothing marks them.</summary>
     public static IElement? Content(IDocument page)
@@ -52,7 +55,27 @@ internal static class HtmlRules
                 return found[0];
         }
 
+        foreach (var selector in NamedContent)
+        {
+            if (page.QuerySelectorAll(selector) is { Length: 1 } found && Letters(found[0]) is > 0 and var held && 2 * held >= Letters(page.Body!))
+                return found[0];
+        }
+
         return page.Body;
+    }
+
+    private static long Letters(INode node)
+    {
+        long letters = 0;
+        foreach (var child in node.ChildNodes)
+        {
+            if (child is IText text)
+                letters += text.Data.Count(static c => !char.IsWhiteSpace(c));
+            else if (child is IElement inner && !IsSkipped(inner, withContents: false))
+                letters += Letters(inner);
+        }
+
+        return letters;
     }
 
     public static bool IsSkipped(IElement element, bool withContents)
@@ -61,6 +84,12 @@ internal static class HtmlRules
         if (SkippedElements.Contains(name) || element.HasAttribute("hidden") || element.GetAttribute("aria-hidden") == "true")
             return true;
         if (element.GetAttribute("role") is "navigation" or "banner" or "contentinfo" or "search" or "complementary")
+            return true;
+
+        // What a form holds besides its controls may be the whole page. In a table it is empty and stands between the cells.
+        if (name == "form" && !element.HasChildNodes)
+            return true;
+        if (name == "label" && element.Closest("form") is not null)
             return true;
 
         // Within an article a header holds its title; outside it belongs to the site.

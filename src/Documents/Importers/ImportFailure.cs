@@ -1,6 +1,6 @@
 namespace UnifiedVlm.Documents.Importers;
 
-/// <summary>A file, or a line of one, that could not be imported. The import goes on.</summary>
+/// <summary>A file, a line of one, or a folder that could not be imported. The import goes on.</summary>
 /// <param name="File">Relative to the root.</param>
 /// <param name="Line">From 1, in JSON Lines; null elsewhere.</param>
 /// <param name="Error">A <see cref="DocumentRejectedException"/>, what the file system said, or what a parser failed with.</param>

@@ -32,6 +32,9 @@ public sealed record ImportOptions
     /// <summary>Remember which files show which pictures, for <see cref="CorpusImporter.FilesShowing"/>.</summary>
     public bool TrackPictures { get; init; }
 
+    /// <summary>Told of every page that has neither words nor pictures, relative to the root: it is no document and no failure.</summary>
+    public Action<string>? OnEmptyPage { get; init; }
+
     /// <summary>UTF-16 code units: paragraphs are gathered into one text part up to about this length. Headings and pictures end a part early.</summary>
     public int TargetTextLength { get; init; } = 1000;
 

@@ -1,11 +1,23 @@
 using Markdig;
+using Markdig.Extensions.EmphasisExtras;
 
 namespace UnifiedVlm.Documents.Importers;
 
-/// <summary>Turns Markdown files into documents, by way of HTML: raw HTML inside them and every extension then follow the same rules.</summary>
+/// <summary>Turns Markdown files into documents, by way of HTML: raw HTML inside them and the extensions then follow the same rules.</summary>
 public sealed class MarkdownImporter
 {
-    private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UseAdvancedExtensions().UseYamlFrontMatter().Build();
+    /// <summary>Nothing that reads prose as something else: of <c>{name}</c> generic attributes would leave nothing, of <c>^^ words</c> footers.</summary>
+    private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder()
+        .UseAlertBlocks()
+        .UseDefinitionLists()
+        .UseEmphasisExtras(EmphasisExtraOptions.Strikethrough)
+        .UseFootnotes()
+        .UseGridTables()
+        .UseMathematics()
+        .UsePipeTables()
+        .UseAutoLinks()
+        .UseYamlFrontMatter()
+        .Build();
 
     private readonly HtmlImporter pages;
 

@@ -18,6 +18,11 @@ internal sealed class PictureCatalog(string root, ImportOptions options)
     /// <summary>Pixels: an icon by its name is not larger.</summary>
     private const int MaxIconSide = 128;
 
+    /// <summary>Pixels: a thumbnail by its name is not larger.</summary>
+    private const int MaxThumbnailSide = 160;
+
+    private static readonly HashSet<string> ThumbnailWords = new(StringComparer.OrdinalIgnoreCase) { "thumb", "thumbs", "thumbnail", "thumbnails" };
+
     private readonly ImageFileResolver files = new(root, options.Limits);
     private readonly Dictionary<string, Entry?> entries = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> pagesByContent = new(StringComparer.Ordinal);
@@ -45,10 +50,15 @@ internal sealed class PictureCatalog(string root, ImportOptions options)
         var side = Math.Max(entry.Width, entry.Height);
         if (side < (captioned ? options.MinCaptionedSide : options.MinPictureSide) || (side <= MaxIconSide && IconNames.Contains(name)))
             return PictureVerdict.Icon;
-        if (!captioned && path.Contains("thumb", StringComparison.OrdinalIgnoreCase))
+        if (!captioned && side <= MaxThumbnailSide && IsThumbnail(path, name))
             return PictureVerdict.Icon;
         return pagesByContent.GetValueOrDefault(entry.Content) > options.MaxPictureRepeats ? PictureVerdict.Repeated : PictureVerdict.Keep;
     }
+
+    /// <summary>By a folder's whole name, or by what the file's begins or ends with.</summary>
+    private static bool IsThumbnail(string path, string name) =>
+        path.Split('/').SkipLast(1).Any(ThumbnailWords.Contains)
+        || (name.Split('-', '_') is [var first, ..] words && (ThumbnailWords.Contains(first) || ThumbnailWords.Contains(words[^1])));
 
     private Entry? Find(string path)
     {

@@ -13,13 +13,14 @@ public sealed partial class LoraAdapter
     private const string Suffix = ".weight";
 
     /// <summary>Reads an adapter that PEFT or <see cref="Save"/> wrote. It is not attached.</summary>
-    /// <exception cref="ConfigException">adapter_config.json is missing, impossible, not supported, or names layers that the model has not.</exception>
+    /// <exception cref="ConfigException">adapter_config.json is missing, impossible, not supported, or names no layer that the model has.</exception>
     /// <exception cref="CheckpointException">adapter_model.safetensors is damaged, or a tensor is missing, unknown or of another shape.</exception>
     public static LoraAdapter Load(VisionLanguageModel model, string folder)
     {
         var config = LoraConfig.Load(folder);
         using var file = SafetensorsFile.Open(Path.Combine(folder, FileName));
-        var adapter = new LoraAdapter(model, config, Path.Combine(folder, LoraConfig.FileName));
+        // As PEFT: who trains for several architectures lists names that this one has not. What is stored must have its layer all the same.
+        var adapter = new LoraAdapter(model, config, Path.Combine(folder, LoraConfig.FileName), allNames: false);
         try
         {
             adapter.Fill(file);

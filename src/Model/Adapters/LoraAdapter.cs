@@ -21,13 +21,14 @@ public sealed partial class LoraAdapter : IDisposable
     private readonly List<LoraFactors> factors = [];
     private readonly Dictionary<IAdaptableLayer, LoraDelta> deltas = [];
 
-    private LoraAdapter(VisionLanguageModel model, LoraConfig config, string source)
+    /// <param name="allNames">Every name that the targets list must be a layer's.</param>
+    private LoraAdapter(VisionLanguageModel model, LoraConfig config, string source, bool allNames)
     {
         this.model = model;
         Config = config;
         using var scope = NewDisposeScope();
         var layers = LoraLayers.Of(model).ToList();
-        var targets = FindTargets(source, config, [.. layers.Select(static l => l.Name)]);
+        var targets = FindTargets(source, config, [.. layers.Select(static l => l.Name)], allNames);
         layers.RemoveAll(l => !targets.Contains(l.Name));
         foreach (var (name, _, _, rows) in layers)
             CheckRank(source, config.Rank, name, rows);
@@ -79,7 +80,7 @@ public sealed partial class LoraAdapter : IDisposable
     {
         const string Source = nameof(LoraConfig);
         config.Validate(Source);
-        var adapter = new LoraAdapter(model, config, Source);
+        var adapter = new LoraAdapter(model, config, Source, allNames: true);
         using var noGradients = no_grad();
         foreach (var made in adapter.factors)
         {
@@ -176,10 +177,10 @@ public sealed partial class LoraAdapter : IDisposable
     }
 
     /// <returns>The layers that the adapter changes.</returns>
-    private static HashSet<string> FindTargets(string source, LoraConfig config, IReadOnlyCollection<string> layers)
+    private static HashSet<string> FindTargets(string source, LoraConfig config, IReadOnlyCollection<string> layers, bool allNames)
     {
         var kinds = string.Join(", ", layers.Select(static l => l[(l.LastIndexOf('.') + 1)..]).Distinct().Order(StringComparer.Ordinal));
-        if (config.Targets.Unmatched(layers).FirstOrDefault() is { } unknown)
+        if (allNames && config.Targets.Unmatched(layers).FirstOrDefault() is { } unknown)
             throw new ConfigException(source, LoraConfig.TargetsField, $"'{unknown}' is no linear layer of the model; their names end in {kinds}");
         try
         {

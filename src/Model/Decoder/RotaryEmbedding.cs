@@ -10,23 +10,43 @@ namespace UnifiedVlm.Model.Decoder;
 internal sealed class RotaryEmbedding : nn.Module
 {
     private readonly ModelConfig config;
-    private readonly float[] inverseFrequencies;
 
     public RotaryEmbedding(ModelConfig config)
     {
         this.config = config;
         var half = config.LmHeadDim / 2;
-        inverseFrequencies = [.. Enumerable.Range(0, half).Select(i => (float)(1 / Math.Pow(config.LmRotaryBase, 2.0 * i / config.LmHeadDim)))];
+        InverseFrequencies = [.. Enumerable.Range(0, half).Select(i => (float)(1 / Math.Pow(config.LmRotaryBase, 2.0 * i / config.LmHeadDim)))];
 
-        // For the checkpoint. Angles are computed from the numbers themselves: in float32, whatever the weights are.
-        register_buffer("inv_freq", tensor(inverseFrequencies));
+        // What a checkpoint is read into. It changes its type with the weights, so angles are computed from the numbers themselves.
+        Stored = register_buffer("inv_freq", tensor(InverseFrequencies));
+    }
+
+    /// <summary>The config's, unless a checkpoint has brought others; float32, whatever the weights are.</summary>
+    public float[] InverseFrequencies { get; private set; }
+
+    /// <summary>Where the frequencies of a checkpoint go, for <see cref="AdoptStored"/>.</summary>
+    public Tensor Stored { get; }
+
+    /// <summary>Goes on with what a checkpoint has brought.</summary>
+    /// <param name="type">
+    /// Of the numbers in the file. Where it has rounded the config's, the config's are kept: the weights were trained with these.
+    /// </param>
+    public void AdoptStored(ScalarType type)
+    {
+        using var exact = tensor(InverseFrequencies);
+        using var rounded = exact.to(type);
+        using var expected = rounded.to(float32);
+        if (expected.data<float>().AsSpan().SequenceEqual(Stored.data<float>()))
+            Stored.copy_(exact);
+        else
+            InverseFrequencies = Stored.data<float>();
     }
 
     /// <summary>Cosines and sines of the layout's positions, [N,1,E/2] each, float32.</summary>
     /// <exception cref="ArgumentException">A position is beyond the limit and <paramref name="limit"/> refuses that.</exception>
     public (Tensor Cos, Tensor Sin) Angles(SequenceLayout layout, PositionLimit limit, Device device)
     {
-        var frequencies = tensor(inverseFrequencies, device: device);
+        var frequencies = tensor(InverseFrequencies, device: device);
         if (layout.HighestPosition >= config.LmMaxPositions)
         {
             if (limit == PositionLimit.Refuse)

@@ -50,6 +50,9 @@ public sealed class EmbeddingHead : nn.Module<Tensor, Tensor>
     /// <summary>D, the width of the vectors.</summary>
     public int Dimension { get; }
 
+    /// <summary>M and D of the MLP; null without one.</summary>
+    public (int Inner, int Dimension)? Layers => fc1 is null ? null : ((int)fc1.out_features, Dimension);
+
     /// <summary>Vectors of each soft prompt.</summary>
     public IReadOnlyDictionary<InputModality, int> SoftPromptLengths => softPrompts.ToDictionary(static p => p.Key, static p => (int)p.Value.size(0));
 
@@ -85,15 +88,17 @@ public sealed class EmbeddingHead : nn.Module<Tensor, Tensor>
         }
     }
 
-    /// <summary>Writes the file, atomically.</summary>
+    /// <summary>Writes the file, atomically. Of neither head nor soft prompts there is none: one that is there goes.</summary>
     /// <param name="type">Of the stored numbers; as they are in memory unless given.</param>
     public void Save(string folder, ScalarType? type = null)
     {
         Directory.CreateDirectory(folder);
-        SafetensorsWriter.Write(
-            Path.Combine(folder, FileName),
-            [.. named_parameters().Select(p => TensorFiles.ToFile(p.name, p.parameter, type))],
-            new Dictionary<string, string> { ["format"] = "uvlm.embedding.1" });
+        var path = Path.Combine(folder, FileName);
+        SafetensorsTensor[] tensors = [.. named_parameters().Select(p => TensorFiles.ToFile(p.name, p.parameter, type))];
+        if (tensors.Length == 0)
+            File.Delete(path);
+        else
+            SafetensorsWriter.Write(path, tensors, new Dictionary<string, string> { ["format"] = "uvlm.embedding.1" });
     }
 
     private static (int, int)? HeadShape(SafetensorsFile file, ModelConfig config)

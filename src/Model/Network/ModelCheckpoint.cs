@@ -28,15 +28,16 @@ public static class ModelCheckpoint
     }
 
     /// <summary>Writes config.json and model.safetensors, each atomically, the config first.</summary>
-    /// <param name="type">Of the stored numbers; as they are in memory unless given. bfloat16 halves the file.</param>
+    /// <param name="type">Of the stored weights; as they are in memory unless given. bfloat16 halves the file. Rotary frequencies are always float32.</param>
     public static void Save(VisionLanguageModel model, string folder, ScalarType? type = null)
     {
         Directory.CreateDirectory(folder);
         model.Config.Save(folder);
         using var scope = NewDisposeScope();
         var tied = model.Config.LmTieWeights;
-        var tensors = NetworkTensors.Weights(model).Concat(NetworkTensors.Derived(model))
+        var tensors = NetworkTensors.Weights(model)
             .Select(t => TensorFiles.ToFile(tied && t.Name == NetworkTensors.TokenEmbedding ? NetworkTensors.Head : t.Name, t.Tensor, type))
+            .Append(TensorFiles.ToFile(NetworkTensors.InverseFrequencies, tensor(NetworkTensors.Rotary(model).InverseFrequencies)))
             .OrderBy(static t => t.Name, StringComparer.Ordinal);
 
         // As safetensors' own save_model notes a shared tensor: the name left out, then the name it is found under.
@@ -74,10 +75,12 @@ public static class ModelCheckpoint
             unused.Remove(stored);
         }
 
-        foreach (var (name, target) in NetworkTensors.Derived(model))
+        if (unused.Remove(NetworkTensors.InverseFrequencies))
         {
-            if (unused.Remove(name))
-                TensorFiles.CopyTo(weights.FileOf(name), name, target);
+            var file = weights.FileOf(NetworkTensors.InverseFrequencies);
+            var rotary = NetworkTensors.Rotary(model);
+            TensorFiles.CopyTo(file, NetworkTensors.InverseFrequencies, rotary.Stored);
+            rotary.AdoptStored(TensorFiles.ToScalarType(file.Entry(NetworkTensors.InverseFrequencies).Type));
         }
 
         if (model.Config.LmTieWeights)

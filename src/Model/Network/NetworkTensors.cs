@@ -1,3 +1,4 @@
+using UnifiedVlm.Model.Decoder;
 using UnifiedVlm.Model.Layers;
 using UnifiedVlm.Torch;
 
@@ -11,6 +12,7 @@ internal static class NetworkTensors
     /// <summary>The same tensor as <see cref="TokenEmbedding"/> when the weights are tied; it is stored once, under either name.</summary>
     public const string Head = "decoder.head.weight";
 
+    /// <summary>What a checkpoint may hold beside the weights.</summary>
     public const string InverseFrequencies = "decoder.rotary_embd.inv_freq";
 
     /// <summary>Every weight that a checkpoint must hold; of fused layers, views of their rows.</summary>
@@ -34,7 +36,6 @@ internal static class NetworkTensors
         }
     }
 
-    /// <summary>What a checkpoint may hold beside the weights: it follows from the config.</summary>
-    public static IEnumerable<(string Name, Tensor Tensor)> Derived(VisionLanguageModel model) =>
-        model.named_buffers().Where(static b => b.name == InverseFrequencies);
+    /// <summary>Where <see cref="InverseFrequencies"/> are.</summary>
+    public static RotaryEmbedding Rotary(VisionLanguageModel model) => model.modules().OfType<RotaryEmbedding>().Single();
 }

@@ -31,9 +31,8 @@ public static class TensorRun
 
         Tensor? projected = null;
         var placeholder = -1;
-        if (file.Entries.ContainsKey("pixel_values"))
+        if (file.Entries.ContainsKey("pixel_values") && ReadPixels(file, model.Config.VitImageSize) is { } pixels)
         {
-            var pixels = ReadPixels(file, model.Config.VitImageSize);
             placeholder = imageToken ?? FindPlaceholder(folder, file, model, tokens, (int)pixels.size(0));
             CheckPlaceholders(file, model, tokens, placeholder, (int)pixels.size(0));
             results["vit"] = model.EncodePictures(pixels);
@@ -71,12 +70,13 @@ public static class TensorRun
         return ids;
     }
 
-    private static Tensor ReadPixels(SafetensorsFile file, int side)
+    /// <returns>Null where they are of no pictures.</returns>
+    private static Tensor? ReadPixels(SafetensorsFile file, int side)
     {
         var entry = file.Entry("pixel_values");
-        if (entry.Shape is not [> 0, 3, var height, var width] || height != side || width != side || entry.Type is not (TensorType.F32 or TensorType.BF16 or TensorType.F16))
+        if (entry.Shape is not [var pictures, 3, var height, var width] || height != side || width != side || entry.Type is not (TensorType.F32 or TensorType.BF16 or TensorType.F16))
             throw new CheckpointException(file.Path, "pixel_values", $"is {entry}; it must be floating point of shape [N,3,{side},{side}]");
-        return TensorFiles.Read(file, "pixel_values").to(ScalarType.Float32);
+        return pictures == 0 ? null : TensorFiles.Read(file, "pixel_values").to(ScalarType.Float32);
     }
 
     private static void CheckPlaceholders(SafetensorsFile file, VisionLanguageModel model, int[] tokens, int placeholder, int pictures)

@@ -19,6 +19,7 @@ internal static class CommandLineHost
         var root = new RootCommand("UnifiedVlm: interleaved image-text documents, embedded and answered over by one vision-language model.");
         foreach (var command in Commands())
             root.Subcommands.Add(command);
+        HelpDefaults.Complete(root);
 
         ConfigureConsole();
 
@@ -72,6 +73,7 @@ internal static class CommandLineHost
         ChatCommand.Create(),
         DeadCommand.Create(),
         OffsetsCommand.Create(),
+        EventsCommand.Create(),
         IndexCommand.Create(),
         VerifyCommand.Create(),
         EraseCommand.Create(),

@@ -23,7 +23,7 @@ internal static class DataCommand
         };
         build.SetAction((result, cancellationToken) => BuildAsync(
             result.GetValue(output)!, result.GetValue(seed), result.GetValue(sources)!, !result.GetValue(withoutManuals), cancellationToken));
-        return new Command("data", "Make training and evaluation data.") { build };
+        return new Command("data", "Make training and evaluation data.") { build, DataPartsCommand.Create() };
     }
 
     private static async Task<int> BuildAsync(string output, int seed, string sources, bool withManuals, CancellationToken cancellationToken)

@@ -9,8 +9,8 @@ internal static class DemoCommand
     public static Command Create()
     {
         var corpus = Setting.Path("--corpus", "UVLM_CORPUS", DemoOptions.DefaultCorpus, "Folder of HTML or Markdown pages with their pictures");
-        var own = Path.Combine(Defaults.DataDirectory, "demo");
-        var data = Setting.Path("--data", "UVLM_DEMO_DATA", own, "Folder of the demo's private PostgreSQL and of logs");
+        var data = Setting.Path("--data", "UVLM_DEMO_DATA", DemoOptions.OwnFolder(nodes: 0),
+            "Folder of the demo's private PostgreSQL and of logs; with --nodes the default is demo-cluster beside it");
         var url = Setting.Text("--url", "UVLM_URL", Defaults.Url, "Address of the node and its page; port 0 takes a free one");
         var documents = Setting.Number("--documents", "UVLM_DEMO_DOCUMENTS", 0, "Send only the first so many documents; 0 sends all");
         var nodes = Setting.Number("--nodes", "UVLM_DEMO_NODES", 0,
@@ -21,15 +21,23 @@ internal static class DemoCommand
                 result.AddError($"{nodes.Name} must be at least 2, so that others go on when one is killed; or 0.");
         });
         var once = new Option<bool>("--once") { Description = "End after the answers instead of serving on until Ctrl-C" };
-        var command = new Command("demo", "Start a test broker and a node, ingest a real manual with its pictures, answer three questions.") { corpus, data, url, documents, nodes, once };
-        command.SetAction((result, cancellationToken) => new DemoRun(new DemoOptions(
-            Path.GetFullPath(result.GetValue(corpus)!),
-            Path.GetFullPath(result.GetValue(data)!),
-            Path.GetFullPath(result.GetValue(data)!) == own,
-            result.GetValue(url)!,
-            result.GetValue(documents),
-            result.GetValue(once),
-            result.GetValue(nodes))).RunAsync(cancellationToken));
+        var command = new Command("demo",
+            "Start a test broker and a node, ingest a real manual with its pictures, answer three questions. Of a node's variables only those of the model and the machine count.")
+        {
+            corpus, data, url, documents, nodes, once,
+        };
+        command.SetAction((result, cancellationToken) =>
+        {
+            var folder = DemoOptions.Folder(Path.GetFullPath(result.GetValue(data)!), result.GetValue(nodes));
+            return new DemoRun(new DemoOptions(
+                Path.GetFullPath(result.GetValue(corpus)!),
+                folder,
+                folder == DemoOptions.OwnFolder(result.GetValue(nodes)),
+                result.GetValue(url)!,
+                result.GetValue(documents),
+                result.GetValue(once),
+                result.GetValue(nodes))).RunAsync(cancellationToken);
+        });
         return command;
     }
 }

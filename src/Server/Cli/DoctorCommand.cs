@@ -10,7 +10,6 @@ using UnifiedVlm.Streams.Broker;
 using UnifiedVlm.Streams.Kafka;
 using UnifiedVlm.Torch;
 using UnifiedVlm.Torch.Alignment;
-using UnifiedVlm.Torch.Imaging;
 
 namespace UnifiedVlm.Server.Cli;
 
@@ -48,11 +47,7 @@ internal static class DoctorCommand
             var sum = torch.ones([64, 64]).matmul(torch.ones([64, 64])).sum().ToDouble();
             return Task.FromResult(sum == 64 * 64 * 64 ? $"libtorch multiplies on {options.Threads} thread(s)" : throw new InvalidOperationException($"a product came out as {sum}"));
         });
-        yield return new("pictures", "Run deploy/install.sh, which installs the codecs and builds src/Native.", _ =>
-        {
-            var picture = ImageEncoder.EncodePng(new RgbImage(2, 2, new byte[12]));
-            return Task.FromResult($"PNG decoded, {ImageDecoder.Probe(picture, ImageLimits.Default).Width} pixels wide; JPEG and WebP are in the same library");
-        });
+        yield return new("pictures", "Run deploy/install.sh, which installs the codecs and builds src/Native.", static _ => Task.FromResult(CodecCheck.Run()));
         yield return new("alignment", "Run deploy/install.sh, which builds src/Native.", _ => Task.FromResult($"kernels use {AlignmentKernel.BestInstructions}"));
         yield return new("model", "Name a folder with config.json and tokenizer.json with --model.", token =>
         {
@@ -79,7 +74,7 @@ internal static class DoctorCommand
     private static async Task<bool> LookAtClusterAsync(NodeOptions options, CancellationToken cancellationToken)
     {
         var place = StoreCommand.Options(options.Database, options.DataDirectory);
-        StoreCommand.CheckThere(place, "--database", "--data");
+        StoreCommand.CheckThere(place);
         await using var store = await Store.OpenAsync(place, cancellationToken: cancellationToken);
         var healthy = true;
         foreach (var finding in ClusterDiagnosis.Of(await store.ReadClusterAsync(TimeProvider.System, cancellationToken)))

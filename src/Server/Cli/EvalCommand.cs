@@ -20,15 +20,15 @@ internal static class EvalCommand
     {
         var settings = new ModelSettings();
         var data = new Option<string?>("--data") { Description = "Folder with eval/manifest.json" }.NotEmpty();
-        var sets = new Option<string?>("--sets") { Description = "Only these sets of the manifest, separated by commas; a trailing * stands for any ending" };
+        var sets = new Option<string?>("--sets") { Description = "Only these sets of the manifest, separated by commas; a trailing * stands for any ending [default: all]" };
         var set = new Option<string?>("--set") { Description = $"In place of --data: one set, in this format ({Formats})" };
         var path = new Option<string?>("--path") { Description = "The file of --set, or its folder" }.NotEmpty();
-        var images = new Option<string?>("--images") { Description = "Folder of the pictures of --set; the file's own unless given" }.NotEmpty();
+        var images = new Option<string?>("--images") { Description = "Folder of the pictures of --set [default: the file's own]" }.NotEmpty();
         var split = new Option<string>("--split") { Description = "Split of a karpathy file, several separated by commas, or all", DefaultValueFactory = static _ => SetEntry.DefaultSplit };
         var gallery = new Option<int?>("--gallery") { Description = "Of a karpathy file: so many pictures compete with each other, gallery after gallery; COCO's 1K figures are five of 1000" };
         var output = new Option<string?>("--out") { Description = "Folder for results.json, results.md and results.svg" }.NotEmpty();
-        var scores = new Option<string?>("--scores") { Description = $"Of what stories are compared by, only these, separated by commas: {string.Join(", ", Similarity.Names)}" };
-        var max = new Option<int?>("--max") { Description = "The first so many items of each set" };
+        var scores = new Option<string?>("--scores") { Description = $"Of what stories are compared by, only these, separated by commas: {string.Join(", ", Similarity.Names)} [default: all]" };
+        var max = new Option<int?>("--max") { Description = "The first so many items of each set [default: all]" };
         var keepGoing = new Option<bool>("--keep-going") { Description = "Leave out items that can't be used, such as one with a damaged picture, and name them, instead of stopping" };
         var command = new Command("eval", "Measure a checkpoint on sets in public formats: retrieval, hard negatives, stories, answers; see docs/evaluation.md.");
         settings.AddTo(command);

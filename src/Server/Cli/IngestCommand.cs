@@ -35,7 +35,8 @@ internal static class IngestCommand
                 if (result.GetValue(pictureRoot)!.Length > 0 && !IsLines(result.GetValue(path)!))
                     throw new UsageException($"{pictureRoot.Name} is for JSON Lines; pictures of a folder's documents lie in the folder. Leave it out.");
                 _ = fetch.Read(result);
-            });
+            },
+            makes: static _ => true);
     }
 
     private static void Check(string path, bool watch, FolderSettings folders, ParseResult result)
@@ -53,8 +54,8 @@ internal static class IngestCommand
     /// <summary>Until told to stop, which is no failure.</summary>
     private static async Task<int> WatchAsync(Node node, WatchedFolders folders, string collection, FetchOptions? fetch, CancellationToken cancellationToken)
     {
-        var unreadable = new Unreadable();
-        var source = folders.Open(node, collection, fetch is not null, (_, failure) => unreadable.Tell(failure)).Single();
+        var unread = new Unread();
+        var source = folders.Open(node, collection, fetch is not null, (_, failure) => unread.Tell(failure), (_, file) => unread.TellEmpty(file)).Single();
         var store = await node.OpenIngestAsync(cancellationToken);
         using var diary = await node.OpenDiaryAsync(cancellationToken);
         await using var pipeline = node.CreatePipeline(store, diary, fetch);
@@ -62,14 +63,14 @@ internal static class IngestCommand
         if (await Task.WhenAny(source.CaughtUp, run) != run)
             Console.WriteLine($"watching {folders.Folders[0]}");
         await run;
-        WriteTotals(pipeline, unreadable.Count);
+        WriteTotals(pipeline, unread);
         return 0;
     }
 
     private static async Task<int> RunAsync(Node node, string path, string collection, string pictureRoot, FetchOptions? fetch, CancellationToken cancellationToken)
     {
-        var unreadable = new Unreadable();
-        var (source, root) = Open(path, collection, pictureRoot, node.Options.Limits, fetch is not null, unreadable.Tell);
+        var unread = new Unread();
+        var (source, root) = Open(path, collection, pictureRoot, node.Options.Limits, fetch is not null, unread);
         var store = await node.OpenIngestAsync(cancellationToken);
         using var diary = await node.OpenDiaryAsync(cancellationToken);
         await using var pipeline = node.CreatePipeline(store, diary, fetch, root);
@@ -78,23 +79,23 @@ internal static class IngestCommand
         await node.Store.VectorIndex!.BuildIfDueAsync(cancellationToken);
 
         var totals = pipeline.Status().Totals;
-        WriteTotals(pipeline, unreadable.Count);
-        return totals.DeadLettered + unreadable.Count > 0 ? 1 : 0;
+        WriteTotals(pipeline, unread);
+        return totals.DeadLettered + unread.Failures > 0 ? 1 : 0;
     }
 
-    private static void WriteTotals(IngestPipeline pipeline, long unreadable)
+    private static void WriteTotals(IngestPipeline pipeline, Unread unread)
     {
         var status = pipeline.Status();
         var totals = status.Totals;
         AnsiConsole.WriteLine(
-            $"{totals.Upserted} stored, {totals.Unchanged} unchanged, {totals.Deleted} deleted, {totals.Stale} older than stored, {totals.DeadLettered} dead-lettered, {unreadable} unreadable"
-            + $" in {status.Elapsed.TotalSeconds:0.0} s");
+            $"{totals.Upserted} stored, {totals.Unchanged} unchanged, {totals.Deleted} deleted, {totals.Stale} older than stored, {totals.DeadLettered} dead-lettered, {unread.Failures} unreadable,"
+            + $" {unread.EmptyPages} pages without content in {status.Elapsed.TotalSeconds:0.0} s");
         if (totals.DeadLettered > 0)
             AnsiConsole.WriteLine("See the dead letters with: uvlm dead list");
     }
 
     private static (IRecordSource Source, string? PictureRoot) Open(
-        string path, string collection, string pictureRoot, DocumentLimits limits, bool fetchesUrls, Action<ImportFailure> onFailure)
+        string path, string collection, string pictureRoot, DocumentLimits limits, bool fetchesUrls, Unread unread)
     {
         var root = pictureRoot.Length == 0 ? null : pictureRoot;
         if (path == "-")
@@ -102,19 +103,28 @@ internal static class IngestCommand
         var full = Path.GetFullPath(path);
         if (IsLines(path))
             return (new JsonLinesSource($"file:{full}", () => File.OpenRead(full), limits.MaxDocumentBytes) { Collection = collection }, root ?? Path.GetDirectoryName(full));
-        var importer = new CorpusImporter(full, new ImportOptions { Collection = collection, Limits = limits, AllowBlobs = true, AllowUrls = fetchesUrls }, onFailure);
+        var import = new ImportOptions { Collection = collection, Limits = limits, AllowBlobs = true, AllowUrls = fetchesUrls, OnEmptyPage = unread.TellEmpty };
+        var importer = new CorpusImporter(full, import, unread.Tell);
         return (new DocumentsSource($"{(File.Exists(full) ? "file" : "folder")}:{full}", importer.Import()), null);
     }
 
-    /// <summary>Tells of what could not be imported as it comes, on the one thread that imports, and keeps nothing but its number.</summary>
-    private sealed class Unreadable
+    /// <summary>Tells of what gave no document as it comes, on the one thread that imports, and keeps nothing but its number.</summary>
+    private sealed class Unread
     {
-        public long Count { get; private set; }
+        public long Failures { get; private set; }
+
+        public long EmptyPages { get; private set; }
 
         public void Tell(ImportFailure failure)
         {
-            Count += failure.Count;
+            Failures += failure.Count;
             Console.Error.WriteLine(Printable.Line($"uvlm: {failure.File}{(failure.Line is { } line ? $" line {line}" : "")}: {failure.Error.Message}"));
+        }
+
+        public void TellEmpty(string file)
+        {
+            EmptyPages++;
+            Console.Error.WriteLine(Printable.Line($"uvlm: {file}: has neither words nor pictures"));
         }
     }
 }

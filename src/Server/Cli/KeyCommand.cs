@@ -29,7 +29,7 @@ internal static class KeyCommand
         var allTenants = new Option<bool>("--all-tenants") { Description = "The key may touch every tenant" };
         var scopes = new Option<string[]>("--scope")
         {
-            Description = "read: search, answers, vectors, documents and pictures; write: push, delete, upload; admin: dead letters, erasure. May be given several times; read and write unless given",
+            Description = "read: search, answers, vectors, documents and pictures; write: push, delete, upload; admin: dead letters, erasure. May be given several times [default: read and write]",
             AllowMultipleArgumentsPerToken = false,
         };
         scopes.AcceptOnlyFromAmong(ScopeNames);
@@ -100,7 +100,7 @@ internal static class KeyCommand
 
     private static Option<int?> Limit(string name, string description)
     {
-        var option = new Option<int?>(name) { Description = $"{description}; no limit unless given" };
+        var option = new Option<int?>(name) { Description = $"{description} [default: no limit]" };
         option.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int?>() < 1)

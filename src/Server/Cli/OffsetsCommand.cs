@@ -31,9 +31,9 @@ internal static class OffsetsCommand
         var group = Setting.Text("--group", "UVLM_GROUP", Defaults.Group, "Consumer group");
         var topic = new Option<string>("--topic") { Description = "Topic that was created anew or is another cluster's", Required = true };
         var logId = new Option<string>("--log-id") { Description = "The new log, as the message that sent you here names it", Required = true };
-        var partition = new Option<int?>("--partition") { Description = "This partition alone, also where the log is the one that the group has read: a log that was cut off is read anew" };
+        var partition = new Option<int?>("--partition") { Description = "This partition alone, also where the log is the one that the group has read: a log that was cut off is read anew [default: all]" };
         return StoreCommand.Create(
-            new Command("adopt", "Forget the group's positions in the topic's earlier log: the new one is read from its beginning.") { group, topic, logId, partition },
+            new Command("adopt", "Forget the group's positions in the topic's earlier log: the new one is read from its beginning, and what it has of a document is newer.") { group, topic, logId, partition },
             async (store, result, cancellationToken) =>
             {
                 var generations = await store.Generations.ListAsync(cancellationToken);

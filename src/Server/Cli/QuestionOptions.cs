@@ -10,6 +10,8 @@ namespace UnifiedVlm.Server.Cli;
 /// <summary>What <c>uvlm query</c> is asked for: words and pictures, parts from a file, or a stored document; and how much is looked at for it.</summary>
 internal sealed class QuestionOptions
 {
+    private static readonly QueryOptions Usual = new();
+
     private readonly Argument<string> text = new("text") { Description = "The question's words", Arity = ArgumentArity.ZeroOrOne };
 
     private readonly Option<string[]> images = new Option<string[]>("--image") { Description = "A picture file of the question; may be given several times, pictures go before the words" }.NotEmpty();
@@ -23,14 +25,14 @@ internal sealed class QuestionOptions
 
     private readonly Option<string?> mode = new("--mode")
     {
-        Description = "What is looked for: documents, parts (of documents), missing (the part where --parts has {\"type\": \"gap\"}), like (with --like)",
+        Description = "What is looked for: documents, parts (of documents), missing (the part where --parts has {\"type\": \"gap\"}), like (with --like) [default: documents, or like with --like]",
     };
 
     private readonly Option<int?> budget = new("--budget-ms") { Description = "Milliseconds that the search should take" };
 
-    private readonly Option<int?> candidates = new("--candidates") { Description = "Documents to rerank, whatever the budget" };
+    private readonly Option<int?> candidates = new("--candidates") { Description = $"Documents to rerank, whatever the budget [default: {Usual.Candidates}, or by the budget]" };
 
-    private readonly Option<int?> efSearch = new("--ef-search") { Description = "hnsw.ef_search, whatever the budget" };
+    private readonly Option<int?> efSearch = new("--ef-search") { Description = $"hnsw.ef_search, whatever the budget [default: {Usual.EfSearch}, or by the budget]" };
 
     private readonly FilterOptions filter = new();
 

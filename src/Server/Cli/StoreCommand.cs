@@ -1,4 +1,5 @@
 using System.CommandLine;
+using UnifiedVlm.Server.Demo;
 using UnifiedVlm.Storage;
 using UnifiedVlm.Storage.Embedded;
 
@@ -23,7 +24,7 @@ internal static class StoreCommand
             using var loggers = Logs.CreateFactory(result.GetValue(logLevel)!);
             var options = Options(NodeSettings.ReadDatabase(result, database), result.GetValue(data)!);
             if (!makes)
-                CheckThere(options, database.Name, data.Name);
+                CheckThere(options);
             await using var store = await Store.OpenAsync(options, loggers, cancellationToken);
             return await action(store, result, cancellationToken);
         });
@@ -31,10 +32,14 @@ internal static class StoreCommand
     }
 
     /// <exception cref="UsageException">There is no private store in the folder, and no other was named.</exception>
-    public static void CheckThere(StoreOptions options, string database, string data)
+    public static void CheckThere(StoreOptions options)
     {
-        if (options.ConnectionString is null && !options.Embedded.Exists)
-            throw new UsageException($"There is no store below {options.Embedded.DataFolder}. Give {database} (UVLM_DATABASE), or the {data} (UVLM_DATA) that the node has.");
+        if (options.ConnectionString is not null || options.Embedded.Exists)
+            return;
+        var demo = DemoOptions.OwnFolder(nodes: 0);
+        throw new UsageException(
+            $"There is no store below {options.Embedded.DataFolder}. Give --database (UVLM_DATABASE), or the --data (UVLM_DATA) that the node has; 'uvlm ingest' makes one."
+            + (Options("", demo).Embedded.Exists ? $" That of ./run is --data {demo}." : ""));
     }
 
     /// <param name="database">Connection string; empty means the private PostgreSQL below <paramref name="data"/>.</param>

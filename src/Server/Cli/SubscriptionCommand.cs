@@ -25,8 +25,8 @@ internal static class SubscriptionCommand
         var text = new Argument<string?>("text") { Description = "The query's words", Arity = ArgumentArity.ZeroOrOne };
         var parts = new Option<string?>("--parts") { Description = "In place of words: a file with the query's parts as a JSON array; - reads standard input" }.NotEmpty();
         var threshold = new Option<float>("--threshold") { Description = "The least cosine of a pair of vectors that counts, -1 to 1", Required = true };
-        var alignment = new Option<float?>("--alignment") { Description = "The least log K per step of the alignment, 0 or less; any unless given" };
-        var mode = new Option<string?>("--mode") { Description = "What counts: documents (the whole or a part, unless given) or parts" };
+        var alignment = new Option<float?>("--alignment") { Description = "The least log K per step of the alignment, 0 or less [default: any]" };
+        var mode = new Option<string?>("--mode") { Description = "What counts: documents (the whole or a part) or parts [default: documents]" };
         var collection = Setting.Text("--collection", "UVLM_COLLECTION", "", "Only this collection");
         var filter = new FilterOptions();
         var tenant = CreateTenant();

@@ -13,11 +13,11 @@ internal static class TrainCommand
 
     public static Command Create()
     {
-        var recipe = Setting.Text("--recipe", "UVLM_RECIPE", "unified", "generative, contrastive, vladva, sugar, unified, unified-adapter, or a recipe file");
-        var data = Setting.Path("--data", "UVLM_TRAINING_DATA", "build/data", "Folder that data build made");
+        var recipe = RecipeOption();
+        var data = DataOption();
         var output = new Option<string>("--out") { Description = "Folder for checkpoints, metrics and the finished model", Required = true }.NotEmpty();
         var resume = Setting.Flag("--resume", "UVLM_RESUME", "Go on from the folder's checkpoint; begin where there is none yet");
-        var overrides = Setting.List("--set", "UVLM_SET", "A recipe's value, such as optimizer.lr=3e-4 or losses.documents=null; may be given several times");
+        var overrides = OverridesOption();
         var threads = Setting.Number("--threads", "UVLM_THREADS", Environment.ProcessorCount, "Chunks of a step computed side by side, one core each", minimum: 1);
         var device = DeviceChoice.CreateOption();
         var command = new Command("train", "Train a model. Ctrl-C finishes the step and writes a checkpoint; --resume goes on from it.") { recipe, data, output, resume, overrides, device, threads };
@@ -26,6 +26,13 @@ internal static class TrainCommand
             result.GetValue(data)!, result.GetValue(output)!, result.GetValue(resume), DeviceChoice.Of(result.GetValue(device)!), result.GetValue(threads), cancellationToken)));
         return command;
     }
+
+    public static Option<string> RecipeOption() => Setting.Text("--recipe", "UVLM_RECIPE", "unified", "generative, contrastive, vladva, sugar, unified, unified-adapter, or a recipe file");
+
+    public static Option<string> DataOption() => Setting.Path("--data", "UVLM_TRAINING_DATA", "build/data", "Folder that data build made");
+
+    public static Option<string[]> OverridesOption() =>
+        Setting.List("--set", "UVLM_SET", "A recipe's value, such as optimizer.lr=3e-4 or losses.documents=null; may be given several times");
 
     private static int Run(Recipe recipe, string data, string output, bool resume, string device, int threads, CancellationToken cancellationToken)
     {

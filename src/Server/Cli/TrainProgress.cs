@@ -14,6 +14,8 @@ internal sealed class TrainProgress(Recipe recipe) : ITrainingObserver
 
     public int Step { get; private set; }
 
+    public void Replaced(string what) => Line(what);
+
     public void Started(TrainingPlan plan)
     {
         Step = plan.FirstStep;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using UnifiedVlm.Storage.Cluster;
 using UnifiedVlm.Storage.Generations;
+using UnifiedVlm.Storage.Outbox;
 
 namespace UnifiedVlm.Server.Cluster;
 
@@ -13,6 +14,12 @@ internal static class ClusterDiagnosis
     /// <summary>Nothing of the cluster goes by the nodes' clocks; keys' ends and the times in logs do.</summary>
     private static readonly TimeSpan LargeDifference = TimeSpan.FromSeconds(1);
 
+    /// <summary>As long as the alert UvlmEventsWait lets them.</summary>
+    private static readonly TimeSpan LongWait = TimeSpan.FromMinutes(10);
+
+    /// <summary>Every change writes its event, published or not: where nobody has published for so long, as in that alert, nobody waits for them.</summary>
+    private static readonly TimeSpan LastPublished = TimeSpan.FromDays(1);
+
     private static readonly TimeSpan Lifetime = new MembershipOptions().Lifetime;
 
     /// <summary>A line for each thing, those that are wrong with what to do.</summary>
@@ -21,7 +28,7 @@ internal static class ClusterDiagnosis
         Member[] alive = [.. cluster.Members.Where(static m => m.ExpiresIn > TimeSpan.Zero)];
         return
         [
-            .. Members(alive), .. Silent(cluster.Members), .. Roles(alive), .. Versions(alive), .. Models(alive, cluster.Generations), .. Leases(cluster.Leases),
+            .. Members(alive), .. Silent(cluster.Members), .. Roles(alive), .. Devices(alive), .. Versions(alive), .. Models(alive, cluster.Generations), .. Leases(cluster.Leases),
             .. Partitions(cluster), .. Waiting(cluster, alive), .. Generations(cluster.Generations), Clock(cluster),
         ];
     }
@@ -51,6 +58,13 @@ internal static class ClusterDiagnosis
             if (alive.Length > 0 && !alive.Any(m => m.State == MemberState.Ready && m.Info.Roles.HasFlag(role)))
                 yield return new("roles", $"no ready node has the role {Lower(role)}: {means}", $"Start one with --roles {Lower(role)}.");
         }
+    }
+
+    private static IEnumerable<ClusterFinding> Devices(Member[] alive)
+    {
+        string[] bare = [.. alive.Where(static m => m.State == MemberState.Ready && (m.Info.Roles & (NodeRoles.Ingest | NodeRoles.Query)) != NodeRoles.None && !m.Load.HasDevice).Select(static m => m.Info.Name)];
+        if (bare.Length > 0)
+            yield return new("devices", $"{string.Join(", ", bare)}: no device, neither an own nor a lent one", "Start one with --roles encode and --rpc-url. If there is one, their logs say why it can't be reached.");
     }
 
     private static IEnumerable<ClusterFinding> Versions(Member[] alive)
@@ -94,7 +108,11 @@ internal static class ClusterDiagnosis
         yield return new(
             "dead", $"{cluster.DeadLetters} dead letters, {cluster.RecentDeadLetters} of the last hour",
             cluster.RecentDeadLetters == 0 ? null : "uvlm dead list says why; mend the cause, then uvlm dead replay.");
-        yield return new("events", $"{cluster.Events.Count} not published{(cluster.Events.Count == 0 ? "" : $", the oldest for {Seconds(cluster.Events.OldestAge)}")}");
+        yield return new(
+            "events", $"{cluster.Events.Count} not published{(cluster.Events.Count == 0 ? "" : $", the oldest for {Seconds(cluster.Events.OldestAge)}")}",
+            cluster.Events.OldestAge <= LongWait || !cluster.Leases.Any(static held => held.Lease.Name.StartsWith(OutboxStore.LeasePrefix, StringComparison.Ordinal) && held.ExpiresIn > -LastPublished)
+                ? null
+                : "Is Kafka there, does a node with the role ingest have UVLM_EVENTS_TOPIC? Nothing is lost, but the outbox grows with every change until they are published.");
     }
 
     private static IEnumerable<ClusterFinding> Generations(IReadOnlyList<IndexGeneration> generations)

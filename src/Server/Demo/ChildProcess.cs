@@ -5,7 +5,7 @@ namespace UnifiedVlm.Server.Demo;
 
 /// <summary>
 /// Another <c>uvlm</c> of this program as a process of its own. Its output goes to a log file. It is told to end with this process's
-/// pipe (<c>--until-stdin-closes</c>), so that it never outlives us, not even when we are killed.
+/// pipe (<c>--until-stdin-closes</c>), so that it never outlives us, not even when we are killed. Of our environment it has what <see cref="ChildEnvironment"/> leaves.
 /// </summary>
 internal sealed partial class ChildProcess : IAsyncDisposable
 {
@@ -41,6 +41,7 @@ internal sealed partial class ChildProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        ChildEnvironment.Clean(start.Environment);
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{name} did not start.");
         return new ChildProcess(process, name, Path.Combine(logDirectory, $"{name}.log"), announcementPrefix);
     }
@@ -49,8 +50,9 @@ internal sealed partial class ChildProcess : IAsyncDisposable
     /// <returns>What it wrote to standard output, however it ended.</returns>
     public static async Task<string> RunToEndAsync(IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
-        using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardOutput = true })
-            ?? throw new InvalidOperationException("The program did not start.");
+        var start = new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardOutput = true };
+        ChildEnvironment.Clean(start.Environment);
+        using var process = Process.Start(start) ?? throw new InvalidOperationException("The program did not start.");
         try
         {
             var output = await process.StandardOutput.ReadToEndAsync(cancellationToken);

@@ -52,6 +52,8 @@ internal sealed class ClusterDemo(DemoOptions options, DemoStore store, Action<s
 
         foreach (var question in DemoQuestions.For(options.Corpus))
             await ShownAnswer.ShowAsync(cluster.Client, question.Heading, question.Body, cancellationToken);
+        // As it is, so that a terminal does not break it in the middle.
+        Console.WriteLine(options.AskOn);
         if (options.Once)
             return 0;
         say($"Status page: {cluster.Address}   Stop with Ctrl-C.");
@@ -69,7 +71,8 @@ internal sealed class ClusterDemo(DemoOptions options, DemoStore store, Action<s
         var documents = Fresh(stored, cancellationToken);
         if (documents.Count == 0)
         {
-            say($"All documents of the corpus are stored already ({stored.Count}); none was sent, so none can be lost.");
+            say($"All documents of the corpus are stored already ({stored.Count}); none was sent, so none can be lost. To see a node killed in the middle of ingestion, "
+                + $"stop this, remove {options.Data} and start again.");
             return;
         }
 

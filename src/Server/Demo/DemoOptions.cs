@@ -1,3 +1,5 @@
+using UnifiedVlm.Server.Cli;
+
 namespace UnifiedVlm.Server.Demo;
 
 /// <param name="Documents">Only the first so many; 0 is all.</param>
@@ -12,4 +14,13 @@ internal sealed record DemoOptions(string Corpus, string Data, bool OwnsData, st
     public const string Collection = "gimp-help";
     public const string Topic = "documents";
     public const int Partitions = 4;
+
+    /// <summary>How to go on by hand. In quotes: a folder may have spaces in its name.</summary>
+    public string AskOn => $"Ask on: ./uvlm query --data \"{Data}\" \"how do I remove red eyes\"";
+
+    /// <summary>Where the demo's store is unless it is told otherwise. Nodes that are to be killed while they ingest have one of their own: what a node alone has stored is not sent again.</summary>
+    public static string OwnFolder(int nodes) => Path.Combine(Defaults.DataDirectory, nodes == 0 ? "demo" : "demo-cluster");
+
+    /// <param name="given">What the option says, whose default can't know of the nodes.</param>
+    public static string Folder(string given, int nodes) => given == OwnFolder(0) ? OwnFolder(nodes) : given;
 }

@@ -38,6 +38,8 @@ internal sealed class DemoRun(DemoOptions options)
         await IngestAsync(node, bootstrap, cancellationToken);
         await AskAsync(node, cancellationToken);
 
+        // As it is, so that a terminal does not break it in the middle.
+        Console.WriteLine(options.AskOn);
         if (options.Once)
             return 0;
         Say($"Status page: {address}   Stop with Ctrl-C; the next ./run finds the store as it is.");

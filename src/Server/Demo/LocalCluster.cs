@@ -50,7 +50,7 @@ internal sealed class LocalCluster(string? program, string bootstrap, string dat
         var process = ChildProcess.Start(
             string.Create(CultureInfo.InvariantCulture, $"{name}-run-{Interlocked.Increment(ref started)}"), logs, ServeCommand.Announcement,
             [
-                "serve", "--roles", "ingest,encode,query", "--node-name", name, "--url", "http://127.0.0.1:0", "--data", data, "--kafka", bootstrap, "--topics", DemoOptions.Topic,
+                "serve", "--roles", "ingest,encode,query", "--node-name", name, "--url", "http://127.0.0.1:0", "--auth", "", "--data", data, "--kafka", bootstrap, "--topics", DemoOptions.Topic,
                 "--on-new-log", "adopt", "--kafka-set", $"session.timeout.ms={Session.TotalMilliseconds}", "--kafka-set", "heartbeat.interval.ms=500",
                 "--threads", threads.ToString(CultureInfo.InvariantCulture),
             ],

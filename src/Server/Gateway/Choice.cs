@@ -2,4 +2,5 @@ namespace UnifiedVlm.Server.Gateway;
 
 /// <param name="Passage">To the node that was chosen; null: none.</param>
 /// <param name="IsFull">There are nodes, and none of them has room.</param>
-internal readonly record struct Choice(Passage? Passage, bool IsFull = false);
+/// <param name="LacksDevices">There are nodes, and none of them has a device.</param>
+internal readonly record struct Choice(Passage? Passage, bool IsFull = false, bool LacksDevices = false);

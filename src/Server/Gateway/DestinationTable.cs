@@ -64,7 +64,7 @@ internal sealed class DestinationTable(string self, TimeSpan lifetime, GatewayOp
                 pool = able;
             var roomy = pool.Where(d => d.HasRoom(request.Kind)).ToList();
             if (roomy.Count == 0)
-                return new Choice(null, IsFull: pool.Count > 0);
+                return pool.Exists(static d => d.Report.Load.HasDevice) ? new Choice(null, IsFull: true) : new Choice(null, LacksDevices: pool.Count > 0);
             var chosen = roomy[lot.Next(roomy.Count)];
             if (roomy.Count > 1)
             {
@@ -90,6 +90,13 @@ internal sealed class DestinationTable(string self, TimeSpan lifetime, GatewayOp
     {
         lock (gate)
             return Others(kind, than).Exists(IsHealthy);
+    }
+
+    /// <summary>Whether another node has room for the request, as far as is known, without one that is taken for dead being tried.</summary>
+    public bool HasRoom(RequestKind kind, IReadOnlyCollection<Destination> than)
+    {
+        lock (gate)
+            return Others(kind, than).Exists(d => IsHealthy(d) && d.HasRoom(kind));
     }
 
     /// <summary>The node did not answer: others are chosen for a while.</summary>

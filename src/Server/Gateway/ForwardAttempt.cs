@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Http.Features;
+using UnifiedVlm.Server.Http;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace UnifiedVlm.Server.Gateway;
@@ -7,8 +8,9 @@ namespace UnifiedVlm.Server.Gateway;
 /// <summary>One sending of a request to one node: what is added to its headers, and whether the reply is passed on or the request tried elsewhere.</summary>
 /// <param name="gateway">The name of this one, which marks what has passed it.</param>
 /// <param name="triesElsewhere">Whether a reply that says "not now" is withheld, because another node is tried.</param>
+/// <param name="fitsElsewhere">Whether a reply that says "full" is, because another node has room.</param>
 /// <param name="gone">Ends the waiting for a reply, not a reply that has begun.</param>
-internal sealed class ForwardAttempt(string gateway, string node, string requestId, Func<bool> triesElsewhere, CancellationToken gone) : HttpTransformer, IDisposable
+internal sealed class ForwardAttempt(string gateway, string node, string requestId, Func<bool> triesElsewhere, Func<bool> fitsElsewhere, CancellationToken gone) : HttpTransformer, IDisposable
 {
     // As it was written: escapes that are resolved or escaped once more would make it another path.
     private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
@@ -18,7 +20,10 @@ internal sealed class ForwardAttempt(string gateway, string node, string request
 
     public CancellationToken Token => waiting.Token;
 
-    /// <summary>The node has answered "not now", and that was withheld.</summary>
+    /// <summary>The node has answered that it has no room.</summary>
+    public bool WasFull { get; private set; }
+
+    /// <summary>The node has answered "not now" or "full", and that was withheld.</summary>
     public bool WasRefused { get; private set; }
 
     /// <summary>The node was taken for dead while it had not answered.</summary>
@@ -40,7 +45,9 @@ internal sealed class ForwardAttempt(string gateway, string node, string request
     public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
         await registration.DisposeAsync();
-        if (proxyResponse is { StatusCode: HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable } && triesElsewhere())
+        // Not any 429: a key's allowance is to be had only once.
+        WasFull = proxyResponse is { StatusCode: HttpStatusCode.TooManyRequests } && proxyResponse.Headers.Contains(HttpFailure.FullHeader);
+        if (WasFull ? fitsElsewhere() : proxyResponse is { StatusCode: HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable } && triesElsewhere())
         {
             WasRefused = true;
             return false;

@@ -89,8 +89,8 @@ internal sealed partial class GatewayMiddleware : IDisposable
         {
             var choice = table.Choose(request, failed);
             using var passage = choice.Passage;
-            if (passage is null && (failed.Count > 0 || !works || choice.IsFull))
-                await FailAsync(context, request, choice.IsFull ? Full() : Nobody(request, failed.LastOrDefault()));
+            if (passage is null && (failed.Count > 0 || !works || choice.IsFull || choice.LacksDevices))
+                await FailAsync(context, request, Refusal(choice, request, failed.LastOrDefault()));
             else if (passage is null or { Destination.IsSelf: true })
                 await next(context);
             else if (await ForwardAsync(context, passage, body, id, failed, isLast) is var outcome and not ForwardOutcome.Over)
@@ -117,7 +117,9 @@ internal sealed partial class GatewayMiddleware : IDisposable
         failed.Add(node);
         // Asked when it matters: by then more of the body may have been read, and nodes have come or gone.
         bool TriesElsewhere() => !isLast && request.MayRepeat && body is not { IsWhole: false } && table.HasOther(request.Kind, failed);
-        using var attempt = new ForwardAttempt(name, node.Name, id, TriesElsewhere, request.MayRepeat ? passage.Gone : CancellationToken.None);
+        // Not to one that is full too, or does not answer: the refusal is no worse, and comes at once.
+        bool FitsElsewhere() => TriesElsewhere() && table.HasRoom(request.Kind, failed);
+        using var attempt = new ForwardAttempt(name, node.Name, id, TriesElsewhere, FitsElsewhere, request.MayRepeat ? passage.Gone : CancellationToken.None);
         // The forwarder notes a failure here and never takes it back: that of the node before must not pass for this one's.
         context.Features.Set<IForwarderErrorFeature>(null);
         var error = await forwarder.SendAsync(context, node.Address, client, config, attempt, attempt.Token);
@@ -151,7 +153,7 @@ internal sealed partial class GatewayMiddleware : IDisposable
                 && ((attempt.WasRefused && body is not { IsWhole: false }) || ((IsNodes(error) || wasGivenUp) && TriesElsewhere()) || (wasGivenUp && MayOutliveAnother(request, body, failed)));
         if (goesOn)
         {
-            LogElsewhere(logger, id, node.Name, attempt.WasRefused ? "it is not available" : error.ToString());
+            LogElsewhere(logger, id, node.Name, attempt switch { { WasFull: true } => "it is full", { WasRefused: true } => "it is not available", _ => error.ToString() });
             meter.Retried();
             if (sent)
                 body?.Rewind();
@@ -161,7 +163,8 @@ internal sealed partial class GatewayMiddleware : IDisposable
         await FailAsync(context, request, error switch
         {
             ForwarderError.RequestTimedOut when sent => new HttpFailure(504, "It took too long", $"The node {node.Name} did not answer in time."),
-            // Refused too: more of its body went out meanwhile than is kept.
+            // Refused: more of its body went out meanwhile than is kept.
+            _ when attempt.WasFull => Full(),
             _ when IsNodes(error) || wasGivenUp || attempt.WasRefused => Nobody(request, node),
             _ => new HttpFailure(status, "The request can't be taken", "Its body did not come as it was announced, or is larger than requests may be."),
         });
@@ -195,6 +198,13 @@ internal sealed partial class GatewayMiddleware : IDisposable
         var given = request.Headers[RequestIdHeader];
         return given is [{ Length: > 0 and <= LongestRequestId } id] && id.All(static c => c is > ' ' and <= '~') ? id : Guid.CreateVersion7().ToString("N");
     }
+
+    private HttpFailure Refusal(Choice choice, RoutedRequest request, Destination? failed) => choice switch
+    {
+        { IsFull: true } => Full(),
+        { LacksDevices: true } => new HttpFailure(503, "There is no device", "No node that answers has a device now, neither its own nor one that it is lent.") { RetryAfter = options.RetryAfter },
+        _ => Nobody(request, failed),
+    };
 
     private HttpFailure Full()
     {

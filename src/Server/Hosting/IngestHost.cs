@@ -60,14 +60,18 @@ internal sealed partial class IngestHost : IAsyncDisposable
         var configured = options.Sources;
         var logger = node.Loggers.CreateLogger<IngestHost>();
         var leases = new LeaseTaker(node.Store.Leases, node.Owner, new LeasedWorkOptions(), node.Loggers.CreateLogger<LeaseTaker>(), TimeProvider.System);
+        var pageBytes = node.Plan?.PageBytes ?? StoreInbox.DefaultPageBytes;
         var sources = new List<IRecordSource>
         {
             new InboxSource(
-                new StoreInbox(node.Store.Inbox, node.Plan?.PageBytes ?? StoreInbox.DefaultPageBytes, TimeProvider.System), configured.Group, leases, TakeOver,
+                new StoreInbox(node.Store.Inbox, pageBytes, TimeProvider.System), configured.Group, leases, TakeOver,
                 queues: () => [.. inbox.Queues, new("request bytes", node.RequestBytes.InUse, node.RequestBytes.Capacity)]),
-            new ReplaySource(new StoreReplays(node.Store.Replays, TimeProvider.System), leases, TakeOver),
+            new ReplaySource(new StoreReplays(node.Store.Replays, pageBytes, TimeProvider.System), leases, TakeOver),
         };
-        foreach (var folder in configured.Folders.Open(node, InterleavedDocument.DefaultCollection, options.Fetch is not null, (folder, failure) => LogNotImported(logger, folder, failure)))
+        var folders = configured.Folders.Open(
+            node, InterleavedDocument.DefaultCollection, options.Fetch is not null,
+            (folder, failure) => LogNotImported(logger, folder, failure), (folder, file) => LogEmptyPage(logger, folder, file));
+        foreach (var folder in folders)
             sources.Add(new ResumingSource(folder, FolderTakeOver, logger));
         if (configured.Kafka is { } kafka)
             sources.Add(new KafkaSource(node.Plan is null ? kafka : kafka with { PrefetchKilobytes = node.Plan.PrefetchKilobytes }, node.Loggers.CreateLogger<KafkaSource>(), new StoreLogAdoption(store)));
@@ -126,6 +130,9 @@ internal sealed partial class IngestHost : IAsyncDisposable
 
     [LoggerMessage(5011, LogLevel.Warning, "{Folder}: not imported: {Failure}")]
     private static partial void LogNotImported(ILogger logger, string folder, ImportFailure failure);
+
+    [LoggerMessage(5012, LogLevel.Warning, "{Folder}: {File} has neither words nor pictures: it is no document")]
+    private static partial void LogEmptyPage(ILogger logger, string folder, string file);
 
     [LoggerMessage(5010, LogLevel.Debug, "What waits in the inbox could not be counted")]
     private static partial void LogUnknown(ILogger logger, Exception error);

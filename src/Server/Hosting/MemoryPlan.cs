@@ -52,8 +52,8 @@ internal sealed class MemoryPlan(long limit, long taken, long cache)
     /// <summary>What one picture may take while it is decoded.</summary>
     public long DecodeBytes => room / 8;
 
-    /// <summary>A page of the inbox.</summary>
-    public long PageBytes => Math.Min(4 * Mega, room / 64);
+    /// <summary>A page of the inbox, and one of the replays.</summary>
+    public long PageBytes => Math.Min(4 * Mega, room / 128);
 
     /// <summary>librdkafka's prefetch.</summary>
     public int PrefetchKilobytes => (int)(Math.Min(16 * Mega, room / 32) / 1024);

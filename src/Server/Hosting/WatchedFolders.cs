@@ -12,13 +12,21 @@ internal sealed record WatchedFolders(IReadOnlyList<string> Folders, FolderSourc
     public static WatchedFolders None { get; } = new([], new FolderSourceOptions());
 
     /// <param name="fetchesUrls">Documents may name pictures by address.</param>
-    /// <param name="onFailure">Told of every file or line that could not be imported.</param>
-    public IEnumerable<FolderSource> Open(Node node, string collection, bool fetchesUrls, Action<string, ImportFailure> onFailure)
+    /// <param name="onFailure">Told of the folder and every file or line that could not be imported.</param>
+    /// <param name="onEmptyPage">Told of the folder and every page that has nothing to import.</param>
+    public IEnumerable<FolderSource> Open(Node node, string collection, bool fetchesUrls, Action<string, ImportFailure> onFailure, Action<string, string> onEmptyPage)
     {
         var logger = node.Loggers.CreateLogger<FolderSource>();
         return Folders.Select(folder => new FolderSource(
             folder,
-            new ImportOptions { Collection = collection, Limits = node.Options.Limits, AllowBlobs = true, AllowUrls = fetchesUrls },
+            new ImportOptions
+            {
+                Collection = collection,
+                Limits = node.Options.Limits,
+                AllowBlobs = true,
+                AllowUrls = fetchesUrls,
+                OnEmptyPage = file => onEmptyPage(folder, file),
+            },
             Options,
             watched => new FolderChanges(watched, logger),
             failure => onFailure(folder, failure),

@@ -1,12 +1,9 @@
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Net.Http.Headers;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Server.Hosting;
 using UnifiedVlm.Server.Http.Access;
 using UnifiedVlm.Storage.Keys;
 using UnifiedVlm.Torch.Imaging;
-using BadHttpRequestException = Microsoft.AspNetCore.Http.BadHttpRequestException;
 
 namespace UnifiedVlm.Server.Http;
 
@@ -14,9 +11,6 @@ namespace UnifiedVlm.Server.Http;
 internal sealed class BlobApi(Node node, BlobTransfers transfers)
 {
     private const string Path = "/v1/blobs";
-
-    // What is being sent is held in memory, so someone who hardly sends must not hold the room of others.
-    private static readonly MinDataRate SlowestClient = new(bytesPerSecond: 16 << 10, gracePeriod: TimeSpan.FromSeconds(10));
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -39,8 +33,7 @@ internal sealed class BlobApi(Node node, BlobTransfers transfers)
         if (most > limit)
             throw TooLarge(limit);
         using var room = transfers.Upload(most);
-        if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
-            rate.MinDataRate = SlowestClient;
+        BlobTransfers.ExpectSender(context);
         using var sent = await RequestBody.ReadAsync(context.Request, limit, node.RequestBytes, cancellationToken, TooLarge);
         var body = sent.Bytes;
         var picture = Probe(body);
@@ -78,8 +71,7 @@ internal sealed class BlobApi(Node node, BlobTransfers transfers)
         context.Response.ContentLength = blob.Bytes;
         if (bytes is null)
             return;
-        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
-            rate.MinDataRate = SlowestClient;
+        BlobTransfers.ExpectReader(context);
         await context.Response.Body.WriteAsync(bytes, cancellationToken);
     }
 

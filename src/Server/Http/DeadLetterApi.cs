@@ -11,7 +11,7 @@ namespace UnifiedVlm.Server.Http;
 /// The routes of dead letters. A request is about one tenant's: records that name none (broken ones, lost ranges) are the operator's, on the
 /// command line.
 /// </summary>
-internal sealed class DeadLetterApi(DeadLetterStore letters)
+internal sealed class DeadLetterApi(DeadLetterStore letters, BlobTransfers transfers)
 {
     private const int DefaultPage = 100;
     private const int LargestPage = 500;
@@ -33,7 +33,7 @@ internal sealed class DeadLetterApi(DeadLetterStore letters)
             .WithSummary("Ingest the records of a filter's dead letters again, in the versions they had at first.")
             .Produces<DeadLettersQueued>(StatusCodes.Status202Accepted);
         Describe(routes.MapGet("/v1/dead-letters/{id:long}", FindAsync), [Tenant])
-            .WithSummary("Everything about one dead letter, its original bytes included.").Produces<DeadLetterReport>().ProducesProblem(404);
+            .WithSummary("Everything about one dead letter, its original bytes included.").Produces<DeadLetterReport>().ProducesProblem(404).ProducesProblem(429);
         Describe(routes.MapDelete("/v1/dead-letters/{id:long}", DropAsync), [Tenant])
             .WithSummary("Drop a dead letter for good.").Produces<DeadLettersDropped>().ProducesProblem(404);
         Describe(routes.MapPost("/v1/dead-letters/{id:long}/replay", ReplayAsync), [Tenant])
@@ -50,8 +50,13 @@ internal sealed class DeadLetterApi(DeadLetterStore letters)
             new DeadLetterPage([.. page.Select(DeadLetterListing.From)], page.Count == limit ? page[^1].Id : null), ApiJson.Default.DeadLetterPage);
     }
 
-    private async Task<IResult> FindAsync(long id, HttpRequest request, Caller caller, CancellationToken cancellationToken)
-        => JsonReply.Of(DeadLetterReport.From(await letters.FindAsync(TenantOf(caller, request), id, cancellationToken)), ApiJson.Default.DeadLetterReport);
+    private async Task FindAsync(long id, HttpContext context, Caller caller, CancellationToken cancellationToken)
+    {
+        var tenant = TenantOf(caller, context.Request);
+        var length = await letters.FindLengthAsync(tenant, id, cancellationToken);
+        await LargeReply.TryWriteAsync(
+            context, transfers, length, async () => DeadLetterReport.From(await letters.FindAsync(tenant, id, cancellationToken)), ApiJson.Default.DeadLetterReport);
+    }
 
     private async Task<IResult> ReplayAsync(long id, HttpRequest request, Caller caller, CancellationToken cancellationToken)
     {

@@ -8,9 +8,11 @@ using UnifiedVlm.Storage.Keys;
 namespace UnifiedVlm.Server.Http;
 
 /// <summary>Looking through what is stored: collections, their documents, one document with its parts.</summary>
-internal sealed class DocumentApi(DocumentCatalog catalog)
+internal sealed class DocumentApi(DocumentCatalog catalog, BlobTransfers transfers)
 {
     private const int LargestPage = 1000;
+
+    private static readonly HttpFailure NotFound = new(StatusCodes.Status404NotFound, "Not found", "The tenant has no document of this id.");
 
     private static readonly string[] Listing = ["tenant", "collection", "prefix", "after", "limit"];
 
@@ -22,7 +24,8 @@ internal sealed class DocumentApi(DocumentCatalog catalog)
             .WithSummary($"Ids, versions and titles of a collection in the order of the ids, as a JSON array: all, or those behind 'after', of which at most 'limit' (1 to {LargestPage}); with 'prefix' the ids that begin so.")
             .Produces<DocumentListing[]>().ProducesProblem(400);
         routes.MapGet(DocumentPath.Prefix + "{id}", FindAsync).Needs(KeyScopes.Read)
-            .WithSummary("A document with its parts in reading order, pictures by their SHA-256.").Produces<DocumentReport>().ProducesProblem(400).ProducesProblem(404);
+            .WithSummary("A document with its parts in reading order, pictures by their SHA-256.").Produces<DocumentReport>()
+            .ProducesProblem(400).ProducesProblem(404).ProducesProblem(429);
         routes.MapGet(DocumentPath.Prefix + "{id}/{**rest}", FindAsync).Needs(KeyScopes.Read).ExcludeFromDescription();
     }
 
@@ -58,13 +61,15 @@ internal sealed class DocumentApi(DocumentCatalog catalog)
         }
     }
 
-    private async Task<IResult> FindAsync(HttpRequest request, Caller caller, string id, string? tenant, CancellationToken cancellationToken)
+    private async Task FindAsync(HttpContext context, Caller caller, string id, string? tenant, CancellationToken cancellationToken)
     {
-        KnownParameters.Check(request.Query, KnownParameters.Tenant);
-        var owner = Tenant(caller, tenant);
-        return await catalog.FindAsync(owner, DocumentPath.Id(request), cancellationToken) is { } stored
-            ? JsonReply.Of(DocumentReport.From(stored), ApiJson.Default.DocumentReport)
-            : new HttpFailure(StatusCodes.Status404NotFound, "Not found", "The tenant has no document of this id.");
+        KnownParameters.Check(context.Request.Query, KnownParameters.Tenant);
+        var (owner, named) = (Tenant(caller, tenant), DocumentPath.Id(context.Request));
+        if (await catalog.FindLengthAsync(owner, named, cancellationToken) is not { } length
+            || !await LargeReply.TryWriteAsync(context, transfers, length, ReadAsync, ApiJson.Default.DocumentReport))
+            await NotFound.WriteAsync(context);
+
+        async Task<DocumentReport?> ReadAsync() => await catalog.FindAsync(owner, named, cancellationToken) is { } stored ? DocumentReport.From(stored) : null;
     }
 
     private static string Tenant(Caller caller, string? named)

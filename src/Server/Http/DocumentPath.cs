@@ -8,6 +8,10 @@ internal static class DocumentPath
 {
     public const string Prefix = "/v1/documents/";
 
+    /// <summary>Where a tenant's document is read.</summary>
+    public static string Of(string tenant, string id)
+        => Prefix + Uri.EscapeDataString(id) + (tenant == InterleavedDocument.DefaultTenant ? "" : "?tenant=" + Uri.EscapeDataString(tenant));
+
     /// <summary>The id as the client wrote it: the route's own value keeps an escaped slash escaped, and ends at one that is not.</summary>
     /// <exception cref="DocumentRejectedException">The path came here by escapes or dots, so that where the id begins can't be told.</exception>
     public static string Id(HttpRequest request)

@@ -7,10 +7,10 @@ using UnifiedVlm.Storage.Keys;
 namespace UnifiedVlm.Server.Http;
 
 /// <summary>The routes. Each reads its request, calls one thing and writes the result; failures are mapped by <see cref="FailureMiddleware"/>.</summary>
-internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter status, PushApi push)
+internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter status, PushApi push, BlobTransfers transfers)
 {
-    private const int DefaultHits = 10;
-    private const int DefaultEvidence = 4;
+    public const int DefaultHits = 10;
+    public const int DefaultEvidence = 4;
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -20,8 +20,8 @@ internal sealed class HttpApi(Node node, IQueryService queries, StatusReporter s
             => JsonReply.Of(await status.ReadAsync(cancellationToken), ApiJson.Default.StatusReport)).Needs(KeyScopes.Read | KeyScopes.Admin, allTenants: true).WithSummary("What is stored and what is under way.");
         push.Map(routes);
         new DocumentRemoval(node, push).Map(routes);
-        new DocumentApi(node.Store.Catalog).Map(routes);
-        new DeadLetterApi(node.Store.DeadLetters).Map(routes);
+        new DocumentApi(node.Store.Catalog, transfers).Map(routes);
+        new DeadLetterApi(node.Store.DeadLetters, transfers).Map(routes);
         routes.MapPost("/v1/search", SearchAsync).Needs(KeyScopes.Read)
             .WithSummary("Search with text, a picture, or several of each in order: for documents, parts, the missing part of a sequence, or documents like a stored one.")
             .Accepts<object>("application/json", "*/*").Takes(QuestionBody.Question).Produces<SearchAnswer>().ProducesProblem(400).ProducesProblem(404).ProducesProblem(413).ProducesProblem(429).ProducesProblem(503).ProducesProblem(504);

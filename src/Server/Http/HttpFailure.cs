@@ -21,6 +21,9 @@ namespace UnifiedVlm.Server.Http;
 /// <summary>The one place where exceptions become problem+json.</summary>
 internal sealed partial record HttpFailure(int Status, string Title, string Detail) : IResult
 {
+    /// <summary>Marks a refusal for want of room on this node: another may have it.</summary>
+    public const string FullHeader = "X-Uvlm-Full";
+
     private static readonly JsonTypeInfo<ProblemDetails> Problem = (JsonTypeInfo<ProblemDetails>)JsonSerializerOptions.Web.GetTypeInfo(typeof(ProblemDetails));
 
     /// <summary>The offending field of the request, where there is one.</summary>
@@ -33,6 +36,9 @@ internal sealed partial record HttpFailure(int Status, string Title, string Deta
     public int? Line { get; init; }
 
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>It is for want of room on this node. Not so a key's allowance, which is used up wherever it is asked for, nor the inbox, which all nodes share.</summary>
+    public bool IsForRoom { get; init; }
 
     /// <summary>How to prove who one is.</summary>
     public string? Challenge { get; init; }
@@ -62,8 +68,8 @@ internal sealed partial record HttpFailure(int Status, string Title, string Deta
         SubscriptionLimitException => new(409, "There are too many", error.Message),
         NotReplayableException => new(409, "It can't be replayed", error.Message),
         BlobNotFoundException => new(404, "Not found", error.Message),
-        TransfersBusyException busy => new(429, "Too many requests", busy.Message) { RetryAfter = busy.RetryAfter },
-        DeviceBusyException busy => new(429, "Too many requests", busy.Message) { RetryAfter = busy.RetryAfter },
+        TransfersBusyException busy => new(429, "Too many requests", busy.Message) { RetryAfter = busy.RetryAfter, IsForRoom = true },
+        DeviceBusyException busy => new(429, "Too many requests", busy.Message) { RetryAfter = busy.RetryAfter, IsForRoom = true },
         TimeoutException slow => new(504, "It took too long", slow.Message),
         // The generation of this node's model was dropped: another node has to serve.
         IndexMismatchException gone => new(503, "Not available now", gone.Message),
@@ -108,7 +114,9 @@ internal sealed partial record HttpFailure(int Status, string Title, string Deta
     {
         if (Challenge is not null)
             context.Response.Headers.WWWAuthenticate = Challenge;
-        if (context.GetEndpoint()?.Metadata.GetMetadata<OpenAiRoute>() is not null)
+        if (IsForRoom)
+            context.Response.Headers[FullHeader] = "1";
+        if (OpenAiPath.Is(context.Request.Path))
             return OpenAiError.WriteAsync(context, this);
         if (RetryAfter is { } wait)
             context.Response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);

@@ -21,7 +21,7 @@ internal static class RequestJson
                 throw new DocumentRejectedException("$", "is no JSON object", $"Send {shape}.");
             foreach (var field in body.RootElement.EnumerateObject())
             {
-                if (!fields.Contains(field.Name))
+                if (field.Value.ValueKind != JsonValueKind.Null && !fields.Contains(field.Name))
                     throw new DocumentRejectedException(field.Name, "is not a known field", $"The fields are {string.Join(", ", fields)}.");
             }
 

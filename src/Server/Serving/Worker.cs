@@ -87,23 +87,23 @@ internal sealed class Worker : IAsyncDisposable
         borrowed.Follow(membership.Members);
     }
 
-    /// <summary>What it could take now.</summary>
+    /// <summary>What it could take now; of questions what it could at the best moment since the last call.</summary>
     /// <param name="requests">Under way.</param>
     public MemberLoad Load(int requests)
     {
         // Of another node's devices what could be had of them: a node that has none of its own is as free as those that it is lent.
-        var (queries, documents, generations) = node.Devices.Pool.Prospect;
-        return new MemberLoad(queries, documents, generations, requests);
+        var pool = node.Devices.Pool;
+        return NodeLoad.Of(pool.Prospect, pool.HasDevice, (queries as QueryService)?.TakeFreeQuestions(), requests);
     }
 
     public void Map(IEndpointRouteBuilder routes, ClusterMember member)
     {
         routes.MapOpenApi().IsOpen();
         var push = new PushApi(node, inbox, TimeProvider.System, fetchesUrls: options.Fetch is not null);
-        new HttpApi(node, queries, new StatusReporter(node, ingest, options.Retention, member, TimeProvider.System), push).Map(routes);
+        new HttpApi(node, queries, new StatusReporter(node, ingest, options.Retention, member, TimeProvider.System), push, transfers).Map(routes);
         new BlobApi(node, transfers).Map(routes);
         new SubscriptionApi(node, queries).Map(routes);
-        new OpenAiApi(queries, new ServedModels(node.Options, node.Info.Fingerprint, TimeProvider.System), node.Options.Limits, node.RequestBytes, TimeProvider.System).Map(routes);
+        new OpenAiApi(queries, new ServedModels(node.Options, node.Info, TimeProvider.System), node.Options.Limits, node.RequestBytes, TimeProvider.System).Map(routes);
     }
 
     /// <summary>Reading ends, what is in flight is written, partitions are given back.</summary>

@@ -36,7 +36,7 @@ public sealed class BlobStore : IBlobReader
     internal BlobStore(DataSources sources, TimeSpan retryWindow, ILogger<BlobStore> logger)
     {
         _sources = sources;
-        _retry = new RetryPolicy(retryWindow, logger);
+        _retry = new RetryPolicy(sources, retryWindow, logger);
     }
 
     /// <summary>Stores the picture; when this returns it is committed. Storing it again begins its time to be kept anew.</summary>

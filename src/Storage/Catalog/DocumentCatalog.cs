@@ -33,13 +33,18 @@ public sealed class DocumentCatalog
         WHERE tenant = @tenant AND id = @id AND NOT deleted
         """;
 
+    private const string LengthSql = """
+        SELECT octet_length(body::text)::bigint + coalesce(octet_length(metadata::text), 0) FROM uvlm.document
+        WHERE tenant = @tenant AND id = @id AND NOT deleted
+        """;
+
     private readonly DataSources _sources;
     private readonly RetryPolicy _retry;
 
     internal DocumentCatalog(DataSources sources, TimeSpan retryWindow, ILogger<DocumentCatalog> logger)
     {
         _sources = sources;
-        _retry = new RetryPolicy(retryWindow, logger);
+        _retry = new RetryPolicy(sources, retryWindow, logger);
     }
 
     /// <summary>Names, in their order; also of collections that have become empty.</summary>
@@ -75,6 +80,16 @@ public sealed class DocumentCatalog
             "Reading a document", tenant, batch => batch.Add(FindSql).With("tenant", tenant).With("id", id), row => ReadDocument(row, tenant, id), cancellationToken)
             .ConfigureAwait(false);
         return found.SingleOrDefault();
+    }
+
+    /// <summary>Bytes of its text, for who has to have room for it before it is read.</summary>
+    /// <returns>Null likewise.</returns>
+    public async Task<long?> FindLengthAsync(string tenant, string id, CancellationToken cancellationToken)
+    {
+        var found = await ReadAsync(
+            "Looking for a document", tenant, batch => batch.Add(LengthSql).With("tenant", tenant).With("id", id), static row => row.GetInt64(0), cancellationToken)
+            .ConfigureAwait(false);
+        return found is [var length] ? length : null;
     }
 
     private Task<IReadOnlyList<T>> ReadAsync<T>(

@@ -44,6 +44,9 @@ public sealed class MemberStore
     // The row stays, and with it the epoch: a process that comes under the same name is told from this one.
     private const string LeaveSql = "UPDATE uvlm.member SET state = 'draining', expires_at = clock_timestamp() WHERE name = @name AND epoch = @epoch";
 
+    // In place of a node's tokens for queries: it has no device. A program that does not know of it takes such a node for one without room.
+    private const long NoDevice = -1;
+
     private const string ForgetSql = "DELETE FROM uvlm.member WHERE expires_at < clock_timestamp() - @age";
 
     private readonly DataSources _sources;
@@ -53,7 +56,7 @@ public sealed class MemberStore
     internal MemberStore(DataSources sources, TimeSpan retryWindow, ILogger<MemberStore> logger)
     {
         _sources = sources;
-        _retry = new RetryPolicy(retryWindow, logger);
+        _retry = new RetryPolicy(sources, retryWindow, logger);
         _calls = new BoundedCalls(logger);
     }
 
@@ -81,7 +84,22 @@ public sealed class MemberStore
         string name, long epoch, MemberState state, MemberLoad load, TimeSpan lifetime, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(load);
-        return _calls.RunAsync("A member's beat", token => BeatOnceAsync(name, epoch, state, load, lifetime, token), cancellationToken);
+        return _calls.RunAsync(
+            "A member's beat",
+            async token =>
+            {
+                try
+                {
+                    return await BeatOnceAsync(name, epoch, state, load, lifetime, token).ConfigureAwait(false);
+                }
+                catch (Exception e) when (TransientErrors.IsReadOnly(e))
+                {
+                    // All that is not repeated by itself waits for this too.
+                    _sources.Clear();
+                    throw;
+                }
+            },
+            cancellationToken);
     }
 
     /// <summary>The living members, by name.</summary>
@@ -109,7 +127,7 @@ public sealed class MemberStore
         await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var batch = new NpgsqlBatch(connection);
         batch.Add(RelaxSql);
-        var beat = batch.Add(BeatSql).With("name", name).With("epoch", (long?)epoch).With("state", Name(state)).With("queries", (long?)load.FreeQueryTokens)
+        var beat = batch.Add(BeatSql).With("name", name).With("epoch", (long?)epoch).With("state", Name(state)).With("queries", load.HasDevice ? load.FreeQueryTokens : (long?)NoDevice)
             .With("documents", (long?)load.FreeIngestTokens).With("generations", load.FreeGenerations).With("requests", load.Requests).With("lifetime", lifetime);
         batch.Add(ListSql);
         batch.Add(ExistsSql).With("name", name);
@@ -139,7 +157,8 @@ public sealed class MemberStore
             var info = new MemberInfo(
                 reader.GetString(0), Roles(reader.GetFieldValue<string[]>(2)), Address(reader, 3), Address(reader, 4), reader.IsDBNull(5) ? null : reader.GetString(5),
                 reader.IsDBNull(6) ? null : reader.GetInt32(6), reader.GetString(7));
-            var load = new MemberLoad(reader.GetInt64(9), reader.GetInt64(10), reader.GetInt32(11), reader.GetInt32(12));
+            var queries = reader.GetInt64(9);
+            var load = new MemberLoad(Math.Max(queries, 0), reader.GetInt64(10), reader.GetInt32(11), reader.GetInt32(12), HasDevice: queries != NoDevice);
             members.Add(new Member(info, reader.GetInt64(1), Enum.Parse<MemberState>(reader.GetString(8), ignoreCase: true), load, reader.GetFieldValue<TimeSpan>(13)));
         }
         return members;

@@ -18,6 +18,9 @@ internal sealed class DataSources : IAsyncDisposable
         SET ROLE {Roles.Owner}; SET lock_timeout = 0; SET statement_timeout = 0; SET max_parallel_maintenance_workers = 0; SET idle_session_timeout = '1min'
         """;
 
+    // What a login role's limit ends would be taken for cancelled. Whole ranges are written at once, and who writes them has a limit of his own.
+    private const string IngestSettingsSql = $"SET ROLE {Roles.Ingest}; SET statement_timeout = 0";
+
     private DataSources(NpgsqlDataSource login, NpgsqlDataSource ingest, NpgsqlDataSource app, NpgsqlDataSource maintenance)
     {
         Login = login;
@@ -45,9 +48,17 @@ internal sealed class DataSources : IAsyncDisposable
     /// <summary>After the migrations: the type <c>halfvec</c> is looked up when a pool opens its first connection.</summary>
     public static DataSources Create(NpgsqlDataSource login, string connectionString, StoreOptions options, ILoggerFactory loggers) => new(
         login,
-        Create(connectionString, options, loggers, $"SET ROLE {Roles.Ingest}", options.MaxPoolSize),
+        Create(connectionString, options, loggers, IngestSettingsSql, options.MaxPoolSize),
         Create(connectionString, options, loggers, $"SET ROLE {Roles.App}", options.MaxPoolSize),
         Create(connectionString, options, loggers, MaintenanceSettingsSql, poolSize: null));
+
+    /// <summary>What is opened from now on is opened anew; connections in use are closed when they are given back.</summary>
+    public void Clear()
+    {
+        Login.Clear();
+        Ingest.Clear();
+        App.Clear();
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -65,7 +76,7 @@ internal sealed class DataSources : IAsyncDisposable
         {
             ApplicationName = options.ApplicationName,
             Pooling = poolSize is not null,
-            // Resetting would undo SET ROLE, and there is nothing to reset: every other setting is SET LOCAL.
+            // Resetting would undo what a new connection is given, and there is nothing to reset: every other setting is SET LOCAL.
             NoResetOnClose = true,
             // The statements are few and each is run many times.
             MaxAutoPrepare = 64,

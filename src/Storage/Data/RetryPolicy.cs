@@ -4,8 +4,9 @@ using Microsoft.Extensions.Logging;
 namespace UnifiedVlm.Storage.Data;
 
 /// <summary>Repeats what failed for a passing reason, with exponential back-off and full jitter so that nodes don't come back in step.</summary>
+/// <param name="sources">Their connections are given up where they lead to a server that does not write any more.</param>
 /// <param name="window">How long to go on; <see cref="Timeout.InfiniteTimeSpan"/> for ever.</param>
-internal sealed partial class RetryPolicy(TimeSpan window, ILogger logger)
+internal sealed partial class RetryPolicy(DataSources sources, TimeSpan window, ILogger logger)
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(5);
@@ -24,6 +25,8 @@ internal sealed partial class RetryPolicy(TimeSpan window, ILogger logger)
             catch (Exception e) when (TransientErrors.IsTransient(e) && !cancellationToken.IsCancellationRequested
                 && (window == Timeout.InfiniteTimeSpan || Stopwatch.GetElapsedTime(started) < window))
             {
+                if (TransientErrors.IsReadOnly(e))
+                    sources.Clear();
                 var ceiling = Math.Min(FirstDelay.TotalMilliseconds * Math.Pow(2, Math.Min(attempt, 20)), LongestDelay.TotalMilliseconds);
                 var delay = TimeSpan.FromMilliseconds(Random.Shared.NextDouble() * ceiling);
                 LogRetry(e, what, attempt + 1, delay.TotalMilliseconds);

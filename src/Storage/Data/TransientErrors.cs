@@ -27,9 +27,14 @@ public static class TransientErrors
         PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow
             or IdleInTransactionSessionTimeout => true,
         PostgresErrorCodes.IoError => true,
+        // Another one has taken over, or will.
+        PostgresErrorCodes.ReadOnlySqlTransaction => true,
         // 08: connection lost. 53: out of disk, memory or connections.
         _ => sqlState.StartsWith("08", StringComparison.Ordinal) || sqlState.StartsWith("53", StringComparison.Ordinal),
     };
+
+    /// <summary>The server does not write, as a primary does not that was made a standby: a connection to it stays good, and never leads to the one that has taken over.</summary>
+    public static bool IsReadOnly(Exception error) => error is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction };
 
     /// <summary>The data of one record is at fault, not the server: 22 data exception, 23 constraint, 54 a program limit such as an index row's size.</summary>
     public static bool IsBadData(string sqlState) => sqlState.StartsWith("22", StringComparison.Ordinal)

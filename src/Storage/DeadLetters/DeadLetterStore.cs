@@ -21,13 +21,18 @@ public sealed partial class DeadLetterStore
     private const string ListSql = $"SELECT {DeadLetterRows.SummaryColumns} FROM uvlm.dead_letter WHERE id > @after AND {Filter} ORDER BY id LIMIT @max";
     private const string FindSql = $"SELECT {DeadLetterRows.Columns} FROM uvlm.dead_letter WHERE id = @id AND (@tenant IS NULL OR tenant = @tenant)";
 
+    private const string LengthSql = """
+        SELECT octet_length(payload)::bigint + octet_length(key) + octet_length(error_chain) + pg_column_size(header_values) FROM uvlm.dead_letter
+        WHERE id = @id AND (@tenant IS NULL OR tenant = @tenant)
+        """;
+
     private readonly DataSources _sources;
     private readonly RetryPolicy _retry;
 
     internal DeadLetterStore(DataSources sources, TimeSpan retryWindow, ILogger<DeadLetterStore> logger)
     {
         _sources = sources;
-        _retry = new RetryPolicy(retryWindow, logger);
+        _retry = new RetryPolicy(sources, retryWindow, logger);
     }
 
     /// <summary>Oldest first, from after the number <paramref name="afterId"/>, at most <paramref name="max"/>.</summary>
@@ -54,6 +59,18 @@ public sealed partial class DeadLetterStore
             batch.Add(FindSql).With("id", (long?)id).With("tenant", tenant);
             await using var reader = await ReadLastAsync(batch, token).ConfigureAwait(false);
             return await reader.ReadAsync(token).ConfigureAwait(false) ? DeadLetterRows.Letter(reader) : throw new DeadLetterNotFoundException(id);
+        }, cancellationToken);
+
+    /// <summary>Bytes of its record, for who has to have room for it before it is read.</summary>
+    /// <exception cref="DeadLetterNotFoundException">There is none.</exception>
+    public Task<long> FindLengthAsync(string? tenant, long id, CancellationToken cancellationToken)
+        => _retry.RunAsync("Looking for a dead letter", async token =>
+        {
+            await using var connection = await OpenAsync(tenant, token).ConfigureAwait(false);
+            await using var batch = Begin(connection, tenant);
+            batch.Add(LengthSql).With("id", (long?)id).With("tenant", tenant);
+            await using var reader = await ReadLastAsync(batch, token).ConfigureAwait(false);
+            return await reader.ReadAsync(token).ConfigureAwait(false) ? reader.GetInt64(0) : throw new DeadLetterNotFoundException(id);
         }, cancellationToken);
 
     private ValueTask<NpgsqlConnection> OpenAsync(string? tenant, CancellationToken cancellationToken)

@@ -17,9 +17,6 @@ public sealed class ReplayLog
     /// <summary>Part of the write transaction, before the fence.</summary>
     internal const string DoneSql = "DELETE FROM uvlm.replay WHERE id >= @first AND id < @next";
 
-    // A page is held in memory whole.
-    private const long PageBytes = 16 << 20;
-
     private const string Columns = """
         id, queued_at, group_id, log_id, topic, partition, log_offset, version, version_rule, collection, is_tombstone, key, payload, header_names,
         header_values, replays
@@ -32,15 +29,16 @@ public sealed class ReplayLog
     internal ReplayLog(DataSources sources, TimeSpan retryWindow, ILogger<ReplayLog> logger)
     {
         _log = new TableLog<ReplayedRecord>(sources, "uvlm.replay", Columns, LockNumber, Read);
-        _retry = new RetryPolicy(retryWindow, logger);
+        _retry = new RetryPolicy(sources, retryWindow, logger);
     }
 
     /// <summary>Read once a store and not once a consumer group: a dead letter is one, whoever reads.</summary>
     public static LogPartition Partition { get; } = new("replay", "replay", "replay", 0);
 
     /// <summary>Entries after <paramref name="afterId"/> in order. None with an id up to the last one's can appear later.</summary>
-    public Task<IReadOnlyList<ReplayedRecord>> ReadAsync(long afterId, int max, CancellationToken cancellationToken)
-        => _retry.RunAsync("Reading the replays", token => _log.ReadAsync(afterId, max, PageBytes, token), cancellationToken);
+    /// <param name="maxBytes">A page is held in memory whole: it ends once its payloads reach this, whatever the size of the first.</param>
+    public Task<IReadOnlyList<ReplayedRecord>> ReadAsync(long afterId, int max, long maxBytes, CancellationToken cancellationToken)
+        => _retry.RunAsync("Reading the replays", token => _log.ReadAsync(afterId, max, maxBytes, token), cancellationToken);
 
     private static ReplayedRecord Read(NpgsqlDataReader reader) => new(
         reader.GetInt64(0),

@@ -39,7 +39,7 @@ public sealed partial class IndexGenerations
     {
         _sources = sources;
         _options = options;
-        _retry = new RetryPolicy(RetryWindow, logger);
+        _retry = new RetryPolicy(sources, RetryWindow, logger);
         _logger = logger;
     }
 

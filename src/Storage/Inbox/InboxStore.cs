@@ -54,8 +54,8 @@ public sealed class InboxStore
     {
         _sources = sources;
         _log = new TableLog<(InboxRecord Record, bool HasVersion)>(sources, "uvlm.inbox", Columns, LockNumber, Read);
-        _retry = new RetryPolicy(retryWindow, logger);
-        _readRetry = new RetryPolicy(readRetryWindow, logger);
+        _retry = new RetryPolicy(sources, retryWindow, logger);
+        _readRetry = new RetryPolicy(sources, readRetryWindow, logger);
     }
 
     /// <summary>Stores the records, all or none; when this returns they are committed.</summary>

@@ -20,10 +20,29 @@ public sealed partial class IngestStore
 
     private const string StoredLogSql = "SELECT log_id FROM uvlm.ingest_offset WHERE group_id = @group AND topic = @topic AND partition = @partition";
 
+    // Locked, so that of two adoptions at a time the later one sees what the earlier one has done.
+    private const string EarlierLogsSql = """
+        SELECT log_id FROM uvlm.ingest_offset
+        WHERE group_id = @group AND topic = @topic AND log_id <> @log AND (@partition::int IS NULL OR partition = @partition::int)
+        ORDER BY partition
+        FOR UPDATE
+        """;
+
     private const string AdoptSql = """
         UPDATE uvlm.ingest_offset SET log_id = @log, next_offset = NULL, epoch = epoch + 1, backend_pid = NULL, updated_at = now()
         WHERE group_id = @group AND topic = @topic
             AND CASE WHEN @partition::int IS NULL THEN log_id <> @log ELSE partition = @partition::int END
+        """;
+
+    // A log that is gone back to follows those that have followed it.
+    private const string ForgetSuccessionSql = "DELETE FROM uvlm.log_succession WHERE follows = @rule";
+
+    private const string SuccessionSql = """
+        INSERT INTO uvlm.log_succession (rule, follows)
+        SELECT @rule, k.rule FROM unnest(@earlier) AS k (rule)
+        UNION
+        SELECT @rule, s.follows FROM uvlm.log_succession s WHERE s.rule = ANY (@earlier)
+        ON CONFLICT (rule, follows) DO NOTHING
         """;
 
     // The recorded owner's backend: found by the name that every write transaction gives itself. CASE, because a cast may not be tried on other names.
@@ -63,7 +82,7 @@ public sealed partial class IngestStore
 
     /// <summary>
     /// The operator's decision that the topic's new incarnation is intended: every partition of the topic forgets its offset and belongs to the new
-    /// log; present owners are fenced off.
+    /// log; present owners are fenced off. Documents whose versions are offsets of the earlier log are older than all of the new one's.
     /// </summary>
     /// <param name="partition">Null: all partitions of another log. Otherwise this one alone, of whatever log: one that was cut off keeps its id.</param>
     /// <returns>How many partitions were changed.</returns>
@@ -71,13 +90,33 @@ public sealed partial class IngestStore
         => _retry.RunAsync("Adopting a log", async token =>
         {
             await using var connection = await _sources.Ingest.OpenConnectionAsync(token).ConfigureAwait(false);
-            await using var command = new NpgsqlCommand(AdoptSql, connection);
-            command.Parameters.AddWithValue("group", groupId);
-            command.Parameters.AddWithValue("topic", topic);
-            command.Parameters.AddWithValue("log", logId);
-            command.Parameters.Add(new NpgsqlParameter("partition", NpgsqlDbType.Integer) { Value = (object?)partition ?? DBNull.Value });
-            return await command.ExecuteNonQueryAsync(token).ConfigureAwait(false);
+            await using var transaction = await connection.BeginTransactionAsync(token).ConfigureAwait(false);
+            var earlier = await EarlierRulesAsync(connection, groupId, topic, logId, partition, token).ConfigureAwait(false);
+            await using var batch = new NpgsqlBatch(connection);
+            var adopt = batch.Add(AdoptSql).With("group", groupId).With("topic", topic).With("log", logId).With("partition", (long?)partition);
+            if (earlier.Count > 0)
+            {
+                var rule = DocumentVersion.OffsetRule(logId, topic);
+                batch.Add(ForgetSuccessionSql).With("rule", rule);
+                batch.Add(SuccessionSql).With("rule", rule).With("earlier", earlier);
+            }
+            await batch.ExecuteNonQueryAsync(token).ConfigureAwait(false);
+            await transaction.CommitAsync(token).ConfigureAwait(false);
+            return (int)adopt.RecordsAffected;
         }, cancellationToken);
+
+    /// <summary>The version rules of the logs that are given up.</summary>
+    private static async Task<HashSet<string>> EarlierRulesAsync(
+        NpgsqlConnection connection, string groupId, string topic, string logId, int? partition, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(EarlierLogsSql).With("group", groupId).With("topic", topic).With("log", logId).With("partition", (long?)partition);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        var rules = new HashSet<string>();
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            rules.Add(DocumentVersion.OffsetRule(reader.GetString(0), topic));
+        return rules;
+    }
 
     private async Task<PartitionLease> TryAcquireAsync(LogPartition partition, string owner, CancellationToken cancellationToken)
     {

@@ -93,7 +93,7 @@ public sealed partial class IngestStore
         var locked = await LockedRange.ReadAsync(connection, _settings, tag, write.Content, cancellationToken).ConfigureAwait(false);
         if (!locked.HasGeneration)
             throw await IndexGenerations.ExplainMismatchAsync(_sources, Generation, cancellationToken).ConfigureAwait(false);
-        return (locked, RangeResolver.Resolve(write.Content.Outcomes, locked.Documents, locked.Rules));
+        return (locked, RangeResolver.Resolve(write.Lease.Partition, write.Content.Outcomes, locked.Documents, locked.Rules, locked.Succession));
     }
 
     /// <summary>One line a range: a whole collection may have come again under its old versions.</summary>

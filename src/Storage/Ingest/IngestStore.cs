@@ -33,7 +33,7 @@ public sealed partial class IngestStore : IIngestStore
         _settings = settings;
         _stopped = stopped;
         _logger = logger;
-        _retry = new RetryPolicy(retryWindow, logger);
+        _retry = new RetryPolicy(sources, retryWindow, logger);
     }
 
     /// <summary>That of the model: the vectors go into its tables, whether it is the live one or not. Other generations are told what they lack.</summary>

@@ -29,8 +29,10 @@ internal sealed class LockedRange
         JOIN uvlm.collection c ON c.tenant = k.tenant AND c.name = k.name
         """;
 
+    private const string SuccessionSql = "SELECT rule, follows FROM uvlm.log_succession WHERE rule = ANY (@rules) OR follows = ANY (@rules)";
+
     private const string DocumentsSql = """
-        SELECT d.tenant, d.id, d.version, d.version_rule, d.content_hash, d.deleted, d.sequence, d.source_log = @erased
+        SELECT d.tenant, d.id, d.version, d.version_rule, d.content_hash, d.deleted, d.sequence, d.source_log = @erased, d.source_partition
         FROM unnest(@tenants, @ids) AS k (tenant, id)
         JOIN uvlm.document d ON d.tenant = k.tenant AND d.id = k.id
         ORDER BY d.tenant, d.id
@@ -61,6 +63,9 @@ internal sealed class LockedRange
 
     public Dictionary<CollectionKey, string> Rules { get; } = [];
 
+    /// <summary>Of the rules that the range's records have their versions by.</summary>
+    public RuleSuccession Succession { get; } = new();
+
     /// <summary>Pictures that need not be sent again, as tenant and hexadecimal SHA-256.</summary>
     public HashSet<(string Tenant, string Sha256)> Pictures { get; } = [];
 
@@ -79,6 +84,7 @@ internal sealed class LockedRange
         batch.Add(GenerationSql).With("generation", settings.Generation.Id);
         batch.Add(OthersSql).With("generation", settings.Generation.Id);
         batch.Add(RulesSql).With("tenants", content.Collections.Select(c => c.Tenant)).With("names", content.Collections.Select(c => c.Name));
+        batch.Add(SuccessionSql).With("rules", content.Rules);
         var tenants = content.Keys.Select(k => k.Tenant).ToArray();
         var ids = content.Keys.Select(k => k.Id).ToArray();
         batch.Add(DocumentsSql).With("tenants", tenants).With("ids", ids).With("erased", ErasureSql.Source);
@@ -103,6 +109,9 @@ internal sealed class LockedRange
         await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             Rules[new CollectionKey(reader.GetString(0), reader.GetString(1))] = reader.GetString(2);
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            Succession.Add(reader.GetString(0), reader.GetString(1));
     }
 
     private async Task ReadDocumentsAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
@@ -112,7 +121,7 @@ internal sealed class LockedRange
         {
             Documents[new DocumentKey(reader.GetString(0), reader.GetString(1))] = new StoredState(
                 new DocumentVersion(reader.GetInt64(2), reader.GetString(3)), reader.GetFieldValue<byte[]>(4), reader.GetBoolean(5), reader.GetInt64(6), HasVectors: false,
-                IsErased: reader.GetBoolean(7));
+                IsErased: reader.GetBoolean(7), Partition: reader.GetInt32(8));
         }
         await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))

@@ -32,8 +32,8 @@ internal sealed class RangeBatch
         ON CONFLICT (tenant, text_config) DO NOTHING
         """;
 
-    // The newest wins in this one statement. The row that it replaces must be the one that was resolved against: one that somebody inserted since
-    // is left alone, and the missing row count makes us begin again. Arrays come in key order.
+    // The newest wins in this one statement; where one log follows another, all of the later one is newer. The row that it replaces must be the one that
+    // was resolved against: one that somebody inserted since is left alone, and the missing row count makes us begin again. Arrays come in key order.
     private const string DocumentsSql = """
         INSERT INTO uvlm.document AS d (tenant, id, collection, title, language, text_config, time, metadata, body, version, version_rule, content_hash,
             deleted, sequence, part_count, source_log, source_topic, source_partition, source_offset, updated_at, tsv, words_version)
@@ -51,14 +51,17 @@ internal sealed class RangeBatch
             content_hash = excluded.content_hash, deleted = excluded.deleted, sequence = excluded.sequence, part_count = excluded.part_count,
             source_log = excluded.source_log, source_topic = excluded.source_topic, source_partition = excluded.source_partition,
             source_offset = excluded.source_offset, updated_at = excluded.updated_at, tsv = excluded.tsv, words_version = excluded.words_version
-        WHERE excluded.version > d.version AND excluded.version_rule = d.version_rule AND d.sequence = excluded.sequence - 1
+        WHERE d.sequence = excluded.sequence - 1 AND (excluded.version > d.version AND excluded.version_rule = d.version_rule
+            OR EXISTS (SELECT FROM uvlm.log_succession s WHERE s.rule = excluded.version_rule AND s.follows = d.version_rule))
         """;
 
     private const string VersionsSql = """
         UPDATE uvlm.document d
-        SET version = k.version, source_log = k.log, source_topic = k.topic, source_partition = k.partition, source_offset = k.source_offset, updated_at = now()
-        FROM unnest(@tenants, @ids, @versions, @logs, @topics, @partitions, @offsets) AS k (tenant, id, version, log, topic, partition, source_offset)
-        WHERE d.tenant = k.tenant AND d.id = k.id AND k.version > d.version
+        SET version = k.version, version_rule = k.rule, source_log = k.log, source_topic = k.topic, source_partition = k.partition, source_offset = k.source_offset,
+            updated_at = now()
+        FROM unnest(@tenants, @ids, @versions, @rules, @logs, @topics, @partitions, @offsets) AS k (tenant, id, version, rule, log, topic, partition, source_offset)
+        WHERE d.tenant = k.tenant AND d.id = k.id AND (k.version > d.version AND k.rule = d.version_rule
+            OR EXISTS (SELECT FROM uvlm.log_succession s WHERE s.rule = k.rule AND s.follows = d.version_rule))
         """;
 
     private const string DropPicturesSql = "DELETE FROM uvlm.document_blob v USING unnest(@tenants, @ids) AS k (tenant, id) WHERE v.tenant = k.tenant AND v.id = k.id";
@@ -228,7 +231,7 @@ internal sealed class RangeBatch
             return;
         var command = AddPositions(_batch.Add(VersionsSql), writes)
             .With("tenants", writes.Select(w => w.Key.Tenant)).With("ids", writes.Select(w => w.Key.Id))
-            .With("versions", writes.Select(w => w.Version.Value));
+            .With("versions", writes.Select(w => w.Version.Value)).With("rules", writes.Select(w => w.Version.Rule));
         _exact.Add((command, writes.Length));
     }
 

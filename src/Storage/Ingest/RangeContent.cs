@@ -16,6 +16,7 @@ internal sealed class RangeContent
         Outcomes = outcomes;
         var keys = new HashSet<DocumentKey>();
         var collections = new HashSet<CollectionKey>();
+        var rules = new HashSet<string>();
         var pictures = new Dictionary<(string, string), (string, StoredPicture)>();
         var previous = firstOffset - 1;
         foreach (var outcome in outcomes)
@@ -24,9 +25,13 @@ internal sealed class RangeContent
                 throw new ArgumentException($"Offset {outcome.Offset} is out of order or outside of [{firstOffset}, {nextOffset}).", nameof(outcomes));
             previous = outcome.Offset;
             if (outcome is DocumentDelete delete)
+            {
                 keys.Add(new DocumentKey(delete.Tenant, delete.Id));
+                rules.Add(delete.Version.Rule);
+            }
             if (outcome is not DocumentUpsert upsert)
                 continue;
+            rules.Add(upsert.Version.Rule);
             keys.Add(new DocumentKey(upsert.Document.Tenant, upsert.Document.Id));
             collections.Add(new CollectionKey(upsert.Document.Tenant, upsert.Document.Collection));
             Check(upsert.Embedding, generation, upsert.Offset);
@@ -39,6 +44,7 @@ internal sealed class RangeContent
         }
         Keys = [.. keys.Order()];
         Collections = [.. collections];
+        Rules = [.. rules];
         // Hexadecimal digits sort like the bytes they stand for.
         Pictures = [.. pictures.OrderBy(p => new DocumentKey(p.Key.Item1, p.Key.Item2)).Select(p => p.Value)];
     }
@@ -48,6 +54,9 @@ internal sealed class RangeContent
     public DocumentKey[] Keys { get; }
 
     public CollectionKey[] Collections { get; }
+
+    /// <summary>That the records have their versions by.</summary>
+    public string[] Rules { get; }
 
     public (string Tenant, StoredPicture Picture)[] Pictures { get; }
 

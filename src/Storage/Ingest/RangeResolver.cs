@@ -15,6 +15,8 @@ internal sealed class RangeResolver
 
     private readonly Dictionary<DocumentKey, Entry> _documents = [];
     private readonly Dictionary<CollectionKey, string> _rules;
+    private readonly RuleSuccession _succession;
+    private readonly LogPartition _partition;
     private readonly List<CollectionRule> _newCollections = [];
     private readonly List<DeadLetter> _deadLetters = [];
     private readonly List<ResolvedRecord> _records = [];
@@ -24,19 +26,23 @@ internal sealed class RangeResolver
     private int _stale;
     private int _deleted;
 
-    private RangeResolver(IReadOnlyDictionary<DocumentKey, StoredState> stored, IReadOnlyDictionary<CollectionKey, string> rules)
+    private RangeResolver(
+        LogPartition partition, IReadOnlyDictionary<DocumentKey, StoredState> stored, IReadOnlyDictionary<CollectionKey, string> rules, RuleSuccession succession)
     {
+        (_partition, _succession) = (partition, succession);
         foreach (var (key, state) in stored)
             _documents[key] = new Entry { State = state, Sequence = state.Sequence };
         _rules = new Dictionary<CollectionKey, string>(rules);
     }
 
+    /// <param name="partition">That the range was read from.</param>
     /// <param name="stored">Documents of the range that have a row; absent: there is none.</param>
     /// <param name="rules">Version rules of the range's collections that exist.</param>
     public static RangePlan Resolve(
-        IReadOnlyList<RecordOutcome> outcomes, IReadOnlyDictionary<DocumentKey, StoredState> stored, IReadOnlyDictionary<CollectionKey, string> rules)
+        LogPartition partition, IReadOnlyList<RecordOutcome> outcomes, IReadOnlyDictionary<DocumentKey, StoredState> stored,
+        IReadOnlyDictionary<CollectionKey, string> rules, RuleSuccession succession)
     {
-        var resolver = new RangeResolver(stored, rules);
+        var resolver = new RangeResolver(partition, stored, rules, succession);
         foreach (var outcome in outcomes)
         {
             switch (outcome)
@@ -60,7 +66,7 @@ internal sealed class RangeResolver
     private void Take(DocumentUpsert upsert)
     {
         var collection = new CollectionKey(upsert.Document.Tenant, upsert.Document.Collection);
-        if (_rules.TryGetValue(collection, out var rule) && rule != upsert.Version.Rule)
+        if (_rules.TryGetValue(collection, out var rule) && !_succession.AreComparable(rule, upsert.Version.Rule))
         {
             Reject(upsert, VersionRuleReason, "collection", $"'{collection.Name}' takes its versions by the rule '{rule}', and this document came with version {upsert.Version.Value} by "
                 + $"'{upsert.Version.Rule}'. Versions of different rules can't be compared: send all documents of a collection with 'version', or all "
@@ -70,41 +76,47 @@ internal sealed class RangeResolver
         var key = new DocumentKey(upsert.Document.Tenant, upsert.Document.Id);
         if (!_documents.TryGetValue(key, out var entry))
             _documents[key] = entry = new Entry();
-        var accepted = false;
-        if (entry.State is not { } state)
-        {
-            accepted = Replace(entry, upsert);
-        }
-        else if (state.Version.Rule != upsert.Version.Rule)
-        {
-            Reject(upsert, VersionRuleReason, "version", $"{Stored(state)}, and this one came with version {upsert.Version.Value} by '{upsert.Version.Rule}'. "
-                + "Versions of different rules can't be compared: send it with a version of the same rule, or under another id.");
-        }
-        else if (upsert.Version.Value < state.Version.Value || (state.IsErased && upsert.Version.Value == state.Version.Value))
-        {
-            Settle(upsert, RecordResult.Stale, state.Version, ref _stale);
-        }
-        else if (upsert.Version.Value > state.Version.Value)
-        {
-            if (state.HasContent(upsert.ContentHash))
-                RaiseVersion(entry, state, upsert);
-            else
-                accepted = Replace(entry, upsert);
-        }
-        else if (!state.HasContent(upsert.ContentHash))
-        {
-            var what = state.Deleted ? "was deleted" : "is stored with other content";
-            Reject(upsert, ConflictReason, "version", $"the document {what} under the same version {upsert.Version.Value}. Send the change with a higher version.");
-        }
-        else
-        {
-            Settle(upsert, RecordResult.Unchanged, state.Version, ref _unchanged);
-            if (!state.HasVectors && upsert.Embedding is not null)
-                Write(entry, state with { HasVectors = true }, DocumentWriteKind.VectorsOnly, upsert);
-        }
+        var accepted = entry.State is { } state ? TakeAfter(entry, state, upsert) : Replace(entry, upsert);
         // Only a document that was taken decides its collection's rule.
         if (accepted && _rules.TryAdd(collection, upsert.Version.Rule))
             _newCollections.Add(new CollectionRule(collection, upsert.Version.Rule));
+    }
+
+    /// <returns>Its content is now the document's.</returns>
+    private bool TakeAfter(Entry entry, StoredState state, DocumentUpsert upsert)
+    {
+        var isStored = state.HasContent(upsert.ContentHash);
+        switch (OrderOf(upsert, upsert.Version, state))
+        {
+            case VersionOrder.OtherRule:
+                Reject(upsert, VersionRuleReason, "version", $"{Stored(state)}, and this one came with version {upsert.Version.Value} by '{upsert.Version.Rule}'. "
+                    + "Versions of different rules can't be compared: send it with a version of the same rule, or under another id.");
+                return false;
+            // Where it is stored already, nothing is lost by not knowing which one is newer.
+            case VersionOrder.OtherPartition when !isStored:
+                Reject(upsert, VersionRuleReason, "version", $"{Stored(state)} from partition {state.Partition}, and this one came with offset {upsert.Version.Value} from partition {PartitionOf(upsert)}. "
+                    + "Offsets of different partitions can't be compared: send all records of a document to one partition (its id is their key, and the topic keeps its number of partitions), "
+                    + "or documents with 'version' into another collection, under other ids.");
+                return false;
+            case VersionOrder.Older:
+            case VersionOrder.Same when state.IsErased:
+                Settle(upsert, RecordResult.Stale, state.Version, ref _stale);
+                return false;
+            case VersionOrder.Newer when isStored:
+                RaiseVersion(entry, state, upsert);
+                return false;
+            case VersionOrder.Newer:
+                return Replace(entry, upsert);
+            case VersionOrder.Same when !isStored:
+                var what = state.Deleted ? "was deleted" : "is stored with other content";
+                Reject(upsert, ConflictReason, "version", $"the document {what} under the same version {upsert.Version.Value}. Send the change with a higher version.");
+                return false;
+            default:
+                Settle(upsert, RecordResult.Unchanged, state.Version, ref _unchanged);
+                if (!state.HasVectors && upsert.Embedding is not null)
+                    Write(entry, state with { HasVectors = true }, DocumentWriteKind.VectorsOnly, upsert);
+                return false;
+        }
     }
 
     private void Take(DocumentDelete delete)
@@ -112,32 +124,44 @@ internal sealed class RangeResolver
         var key = new DocumentKey(delete.Tenant, delete.Id);
         if (!_documents.TryGetValue(key, out var entry))
             _documents[key] = entry = new Entry();
-        if (entry.State is { } state)
+        var state = entry.State.GetValueOrDefault();
+        switch (entry.State is null ? VersionOrder.Newer : OrderOf(delete, delete.Version, state))
         {
-            if (state.Version.Rule != delete.Version.Rule)
-            {
+            case VersionOrder.OtherRule:
                 Reject(delete, VersionRuleReason, "version", $"{Stored(state)}, and the delete came with version {delete.Version.Value} by '{delete.Version.Rule}'. "
                     + "Send the delete with a version of the same rule.");
                 return;
-            }
-            if (delete.Version.Value < state.Version.Value)
-            {
+            case VersionOrder.OtherPartition when !state.Deleted:
+                Reject(delete, VersionRuleReason, "version", $"{Stored(state)} from partition {state.Partition}, and the delete came with offset {delete.Version.Value} from partition {PartitionOf(delete)}. "
+                    + "Offsets of different partitions can't be compared: send the delete to the document's partition, or erase the document (uvlm erase).");
+                return;
+            case VersionOrder.Older:
                 Settle(delete, RecordResult.Stale, state.Version, ref _stale);
                 return;
-            }
-            if (delete.Version.Value == state.Version.Value)
-            {
-                if (state.Deleted)
-                    Settle(delete, RecordResult.Unchanged, state.Version, ref _unchanged);
-                else
-                    Reject(delete, ConflictReason, "version", $"the document is stored under the same version {delete.Version.Value}. Send the delete with a higher version.");
+            case VersionOrder.Same when !state.Deleted:
+                Reject(delete, ConflictReason, "version", $"the document is stored under the same version {delete.Version.Value}. Send the delete with a higher version.");
                 return;
-            }
+            case VersionOrder.Same or VersionOrder.OtherPartition:
+                Settle(delete, RecordResult.Unchanged, state.Version, ref _unchanged);
+                return;
         }
         Settle(delete, RecordResult.Deleted, delete.Version, ref _deleted);
-        entry.State = new StoredState(delete.Version, ReadOnlyMemory<byte>.Empty, Deleted: true, entry.Sequence, HasVectors: false);
+        entry.State = new StoredState(delete.Version, ReadOnlyMemory<byte>.Empty, Deleted: true, entry.Sequence, HasVectors: false, Partition: PartitionOf(delete));
         entry.Write = new DocumentWrite(DocumentWriteKind.Tombstone, key, delete, delete.Version, entry.Sequence + 1, null);
     }
+
+    private VersionOrder OrderOf(RecordOutcome record, DocumentVersion version, StoredState state)
+    {
+        var (rule, storedRule) = (version.Rule, state.Version.Rule);
+        if (rule != storedRule)
+            return _succession.Follows(rule, storedRule) ? VersionOrder.Newer : _succession.Follows(storedRule, rule) ? VersionOrder.Older : VersionOrder.OtherRule;
+        // Of what was erased nothing more than the version is known, and no record of it may be kept as a dead letter.
+        if (version.IsOffset && !state.IsErased && PartitionOf(record) != state.Partition)
+            return VersionOrder.OtherPartition;
+        return version.Value < state.Version.Value ? VersionOrder.Older : version.Value > state.Version.Value ? VersionOrder.Newer : VersionOrder.Same;
+    }
+
+    private int PartitionOf(RecordOutcome record) => record.Position(_partition).Partition.Partition;
 
     private bool Replace(Entry entry, DocumentUpsert upsert)
     {
@@ -147,7 +171,7 @@ internal sealed class RangeResolver
             return false;
         }
         Settle(upsert, RecordResult.Indexed, upsert.Version, ref _upserted);
-        var state = new StoredState(upsert.Version, upsert.ContentHash, Deleted: false, entry.Sequence, HasVectors: true);
+        var state = new StoredState(upsert.Version, upsert.ContentHash, Deleted: false, entry.Sequence, HasVectors: true, Partition: PartitionOf(upsert));
         Write(entry, state, DocumentWriteKind.Replace, upsert);
         return true;
     }
@@ -168,7 +192,7 @@ internal sealed class RangeResolver
             { Kind: DocumentWriteKind.VectorsOnly or DocumentWriteKind.VectorsAndVersion, Upsert: { } encoded } => (DocumentWriteKind.VectorsAndVersion, encoded),
             _ => (state.HasVectors ? DocumentWriteKind.VersionOnly : DocumentWriteKind.VectorsAndVersion, upsert),
         };
-        Write(entry, state with { Version = upsert.Version, HasVectors = true }, kind, content, upsert);
+        Write(entry, state with { Version = upsert.Version, HasVectors = true, Partition = PartitionOf(upsert) }, kind, content, upsert);
     }
 
     private void Settle(RecordOutcome outcome, RecordResult result, DocumentVersion stored, ref int count)

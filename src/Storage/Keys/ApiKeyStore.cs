@@ -36,7 +36,7 @@ public sealed class ApiKeyStore
     internal ApiKeyStore(DataSources sources, TimeSpan retryWindow, ILogger<ApiKeyStore> logger)
     {
         _sources = sources;
-        _retry = new RetryPolicy(retryWindow, logger);
+        _retry = new RetryPolicy(sources, retryWindow, logger);
     }
 
     /// <summary>Makes a key; its secret can't be had again. Not repeated when the answer is lost: a key that nobody has would stay.</summary>

@@ -10,6 +10,9 @@ public sealed record EventStream(Guid Id, int Shards)
     /// <summary>As many as there are slots.</summary>
     public const int MaxShards = 64;
 
+    /// <summary>Added to the sequence of a document where its events are published: more than any that was published before the database was restored.</summary>
+    public long SequenceBase { get; init; }
+
     /// <summary>The slots of the outbox that a shard has.</summary>
     internal int[] SlotsOf(int shard) => [.. Enumerable.Range(0, MaxShards).Where(slot => slot % Shards == shard)];
 }

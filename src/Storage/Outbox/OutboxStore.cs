@@ -17,8 +17,23 @@ public sealed class OutboxStore
     public const string LeasePrefix = "outbox/";
 
     // Asked first: an insert that changes nothing would still write.
-    private const string StreamSql = "SELECT id, shards FROM uvlm.event_stream";
+    private const string StreamSql = "SELECT id, shards, sequence_base FROM uvlm.event_stream";
     private const string MakeStreamSql = "INSERT INTO uvlm.event_stream (shards) VALUES (@shards) ON CONFLICT DO NOTHING";
+
+    // Whoever publishes has read the stream under a lease: he loses it, marks nothing any more, and reads the stream again with the next one.
+    private const string FenceSql = "UPDATE uvlm.lease SET epoch = epoch + 1, expires_at = least(expires_at, clock_timestamp()) WHERE starts_with(name, @prefix)";
+
+    // Nobody takes a shard's very first lease meanwhile, which the fence would not see.
+    private const string LockLeasesSql = "LOCK TABLE uvlm.lease IN SHARE ROW EXCLUSIVE MODE";
+
+    // By the clock: the backup does not know what was published after it, nor whether it has been restored before. As JSON numbers they are exact until the year 2242.
+    private const string BeginAnewSql = """
+        UPDATE uvlm.event_stream SET id = gen_random_uuid(),
+            sequence_base = greatest(sequence_base + @step, extract(epoch FROM clock_timestamp())::bigint * @step)
+        """;
+
+    // More changes than a document sees in a second.
+    private const long SequenceStep = 1L << 20;
 
     // Slot by slot, so that the index gives each in order, whatever the backlog.
     private const string ReadSql = """
@@ -49,16 +64,27 @@ public sealed class OutboxStore
 
     /// <summary>The database's stream, made on the first call.</summary>
     /// <param name="shards">Where it is made; one that is there keeps its own.</param>
-    public async Task<EventStream> OpenAsync(int shards, CancellationToken cancellationToken)
+    public Task<EventStream> OpenAsync(int shards, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(shards, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(shards, EventStream.MaxShards);
+        return _calls.RunAsync("Opening the stream of events", token => OpenOnceAsync(shards, token), cancellationToken);
+    }
+
+    /// <summary>
+    /// After a restore: the database's events get another source, so that none has the name of one that was published after the backup, and sequences above all that were
+    /// published before. Publishers may go on; what they have not marked yet they publish again.
+    /// </summary>
+    public async Task<EventStream> BeginAnewAsync(CancellationToken cancellationToken)
+    {
+        await OpenAsync(EventStream.DefaultShards, cancellationToken).ConfigureAwait(false);
         await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        if (await FindAsync(connection, cancellationToken).ConfigureAwait(false) is { } found)
-            return found;
+        // One batch, one transaction.
         await using (var batch = new NpgsqlBatch(connection))
         {
-            batch.Add(MakeStreamSql).With("shards", shards);
+            batch.Add(LockLeasesSql);
+            batch.Add(FenceSql).With("prefix", LeasePrefix);
+            batch.Add(BeginAnewSql).With("step", (long?)SequenceStep);
             await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
         return (await FindAsync(connection, cancellationToken).ConfigureAwait(false))!;
@@ -81,6 +107,19 @@ public sealed class OutboxStore
     }
 
     public Task<OutboxStatus> ReadStatusAsync(CancellationToken cancellationToken) => _calls.RunAsync("Looking at the outbox", ReadStatusOnceAsync, cancellationToken);
+
+    private async Task<EventStream> OpenOnceAsync(int shards, CancellationToken cancellationToken)
+    {
+        await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        if (await FindAsync(connection, cancellationToken).ConfigureAwait(false) is { } found)
+            return found;
+        await using (var batch = new NpgsqlBatch(connection))
+        {
+            batch.Add(MakeStreamSql).With("shards", shards);
+            await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+        return (await FindAsync(connection, cancellationToken).ConfigureAwait(false))!;
+    }
 
     private async Task<IReadOnlyList<PendingEvent>> ReadOnceAsync(EventStream stream, int shard, int maxRows, long maxBytes, CancellationToken cancellationToken)
     {
@@ -127,7 +166,9 @@ public sealed class OutboxStore
         await using var batch = new NpgsqlBatch(connection);
         batch.Add(StreamSql);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        return await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? new EventStream(reader.GetGuid(0), reader.GetInt32(1)) : null;
+        return await reader.ReadAsync(cancellationToken).ConfigureAwait(false)
+            ? new EventStream(reader.GetGuid(0), reader.GetInt32(1)) { SequenceBase = reader.GetInt64(2) }
+            : null;
     }
 
     private static string? Text(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);

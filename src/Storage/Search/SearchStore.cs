@@ -35,7 +35,7 @@ public sealed partial class SearchStore : ISearchStore
         _generation = generation;
         _partsHaveHnsw = partsHaveHnsw;
         _fewDocuments = options.FewDocuments;
-        _retry = new RetryPolicy(options.ReadRetryWindow, logger);
+        _retry = new RetryPolicy(sources, options.ReadRetryWindow, logger);
     }
 
     /// <inheritdoc/>

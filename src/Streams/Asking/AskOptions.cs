@@ -43,6 +43,8 @@ public sealed record AskOptions
             config[name] = value;
         config["enable.auto.commit"] = "false";
         config["enable.auto.offset.store"] = "false";
+        // The end of a partition would come as a record that is none.
+        config["enable.partition.eof"] = "false";
         config["bootstrap.servers"] = BootstrapServers;
         config["group.id"] = GroupId;
         return new ConsumerConfig(config);

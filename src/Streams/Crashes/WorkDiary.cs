@@ -13,21 +13,33 @@ namespace UnifiedVlm.Streams.Crashes;
 /// </summary>
 public sealed class WorkDiary : IDisposable
 {
+    private const int Unnamed = -1;
+
     private readonly FileStream file;
     private readonly MemoryMappedFile map;
     private readonly MemoryMappedViewAccessor slots;
     private readonly Lock gate = new();
     private readonly Stack<int> free;
+    private readonly ILogger logger;
+
+    /// <summary>Their numbers in the file; <see cref="Unnamed"/> for those that the file had no room for.</summary>
     private readonly Dictionary<LogPartition, int> partitions = [];
+    private int named;
+    private long linesEnd;
     private volatile bool isKept;
 
-    private WorkDiary(FileStream file, string path, int capacity)
+    private WorkDiary(FileStream file, string path, int capacity, ILogger logger)
     {
         this.file = file;
+        this.logger = logger;
         Path = path;
         free = new Stack<int>(Enumerable.Range(0, capacity).Reverse());
         var length = DiaryFile.Slot(capacity);
-        file.SetLength(length);
+        // Written, and not only made so long: a mark that the disk has no room for would end the process, where a write that it has none for fails.
+        file.Write(new byte[length]);
+        file.Flush(flushToDisk: true);
+        linesEnd = length;
+        Append = (line, at) => RandomAccess.Write(file.SafeFileHandle, line, at);
         map = MemoryMappedFile.CreateFromFile(file, null, length, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
         slots = map.CreateViewAccessor(0, length);
         slots.Write(DiaryFile.SlotsAt, capacity);
@@ -37,6 +49,9 @@ public sealed class WorkDiary : IDisposable
 
     public string Path { get; }
 
+    /// <summary>Writes a line at a place of the file; a test has it meet a full disk.</summary>
+    internal Action<byte[], long> Append { get; set; }
+
     /// <summary>Tells what the processes that died before had in work, then begins a diary of its own.</summary>
     /// <returns>Null where the folder can't be written to: ingestion does without.</returns>
     public static async Task<WorkDiary?> OpenAsync(
@@ -45,7 +60,7 @@ public sealed class WorkDiary : IDisposable
         try
         {
             await DiaryReader.ReportAsync(folder, report, logger, cancellationToken).ConfigureAwait(false);
-            return Create(folder, capacity);
+            return Create(folder, capacity, logger);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -56,17 +71,18 @@ public sealed class WorkDiary : IDisposable
 
     /// <param name="folder">Made where it is missing. On a file system that outlives the process, and is there again when the node starts anew.</param>
     /// <param name="capacity">Records in work at a time.</param>
-    /// <exception cref="IOException">The folder can't be written to.</exception>
+    /// <exception cref="IOException">The folder can't be written to, or the disk is full.</exception>
     /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
-    public static WorkDiary Create(string folder, int capacity)
+    public static WorkDiary Create(string folder, int capacity, ILogger logger)
     {
         Directory.CreateDirectory(folder);
         var path = System.IO.Path.Combine(folder, Guid.NewGuid().ToString("N"));
         // Nobody but its process may open it: that is how a diary whose process has died is known.
-        var file = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+        // Without a buffer: what a full disk does not take would be tried again when the file is closed.
+        var file = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
         try
         {
-            var diary = new WorkDiary(file, path + DiaryFile.Extension, capacity);
+            var diary = new WorkDiary(file, path + DiaryFile.Extension, capacity, logger);
             File.Move(path, diary.Path);
             return diary;
         }
@@ -78,22 +94,22 @@ public sealed class WorkDiary : IDisposable
         }
     }
 
-    /// <summary>Notes that a record is in work.</summary>
+    /// <summary>Notes that a record is in work. Where that can't be, it goes on without: the diary serves the pipeline.</summary>
     /// <param name="alone">It is the only one, on purpose.</param>
     /// <returns>What <see cref="End"/> takes.</returns>
     public int Begin(LogPartition partition, WorkIdentity identity, bool alone)
     {
-        // More records than were announced are not noted rather than waited for: the diary serves the pipeline.
-        int slot;
+        // More records than were announced are not noted rather than waited for.
+        int slot, number;
         lock (gate)
         {
-            if (isKept || !free.TryPop(out slot))
+            if (isKept || (number = Number(partition)) == Unnamed || !free.TryPop(out slot))
                 return -1;
         }
 
         var at = DiaryFile.Slot(slot);
         slots.Write(at, identity.Value);
-        slots.Write(at + DiaryFile.PartitionAt, Number(partition));
+        slots.Write(at + DiaryFile.PartitionAt, number);
         slots.Write(at + DiaryFile.StateAt, DiaryFile.InWork | (alone ? DiaryFile.Alone : 0) | (identity.IsOffset ? DiaryFile.IsOffset : 0));
         return slot;
     }
@@ -123,18 +139,27 @@ public sealed class WorkDiary : IDisposable
         file.Dispose();
     }
 
+    /// <summary>Under the lock.</summary>
     private int Number(LogPartition partition)
     {
-        lock (gate)
-        {
-            if (partitions.TryGetValue(partition, out var number))
-                return number;
-            // Written before the first slot names it.
-            var line = JsonSerializer.SerializeToUtf8Bytes(partition);
-            RandomAccess.Write(file.SafeFileHandle, [.. line, (byte)'\n'], RandomAccess.GetLength(file.SafeFileHandle));
-            number = partitions.Count;
-            partitions.Add(partition, number);
+        if (partitions.TryGetValue(partition, out var number))
             return number;
+        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(partition), (byte)'\n'];
+        try
+        {
+            // Written before the first slot names it. What a full disk has cut off is written over by the next one.
+            Append(line, linesEnd);
+            linesEnd += line.Length;
+            number = named++;
         }
+        catch (IOException e)
+        {
+            // Not tried again: the same partition's records may come by the thousand.
+            StreamsLog.NotNamed(logger, Path, e.Message, partition.Topic, partition.Partition);
+            number = Unnamed;
+        }
+
+        partitions.Add(partition, number);
+        return number;
     }
 }

@@ -7,7 +7,7 @@ namespace UnifiedVlm.Streams.Events;
 
 /// <summary>
 /// An event as a Kafka message: a CloudEvent in the binary mode. The key keeps a document's events in one partition; an event about no document has its own name for one,
-/// because a compacted topic takes nothing without a key, and keeps what has one of its own.
+/// because a compacted topic, which events are not made for, would hold all of them up for one without a key.
 /// </summary>
 public static class EventMessage
 {
@@ -36,7 +36,7 @@ public static class EventMessage
         Add("ce_subject", happened.DocumentId);
         Add("ce_time", happened.CreatedAt.UtcDateTime.ToString("O", CultureInfo.InvariantCulture));
         Add("ce_tenant", happened.Tenant);
-        Add("ce_sequence", happened.Sequence?.ToString(CultureInfo.InvariantCulture));
+        Add("ce_sequence", (stream.SequenceBase + happened.Sequence)?.ToString(CultureInfo.InvariantCulture));
         Add("content-type", "application/json");
         return new Message<byte[], byte[]>
         {

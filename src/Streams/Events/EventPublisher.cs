@@ -47,12 +47,14 @@ public sealed class EventPublisher : IAsyncDisposable
 
     private async Task PublishAsync(Lease lease, int shard, CancellationToken cancellationToken)
     {
-        using var producer = new EventProducer(options, stream, shard, logger);
+        // As it is by now: a database that was restored beneath us has got another id, and our lease was taken away for that.
+        var current = await outbox.OpenAsync(stream.Shards, cancellationToken).ConfigureAwait(false);
+        using var producer = new EventProducer(options, current, shard, logger);
         await producer.BeginAsync(cancellationToken).ConfigureAwait(false);
         EventsLog.Begun(logger, shard, options.Topic);
         while (true)
         {
-            var events = await outbox.ReadAsync(stream, shard, options.BatchRows, options.BatchBytes, cancellationToken).ConfigureAwait(false);
+            var events = await outbox.ReadAsync(current, shard, options.BatchRows, options.BatchBytes, cancellationToken).ConfigureAwait(false);
             if (events.Count == 0)
             {
                 await Task.Delay(options.PollInterval, time, cancellationToken).ConfigureAwait(false);

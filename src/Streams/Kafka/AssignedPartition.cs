@@ -39,6 +39,12 @@ internal sealed class AssignedPartition(TopicPartition partition)
     /// <summary>The position was just set: a gap at the first record is looked at twice.</summary>
     public bool IsGapSuspect { get; set; }
 
+    /// <summary>The end of its log is asked for, while nothing is fetched that would tell it.</summary>
+    public Task? AskingForEnd { get; set; }
+
+    /// <summary>When that was begun last, as a timestamp.</summary>
+    public long? EndAskedAt { get; set; }
+
     /// <summary>The position last told to Kafka.</summary>
     public long? Reported { get; set; }
 

@@ -55,4 +55,7 @@ internal static partial class KafkaLog
 
     [LoggerMessage(4116, LogLevel.Information, "{Topic}/{Partition}: expected offset {Expected}, got the earlier {Offset}; seeking once more")]
     public static partial void SeekUndone(ILogger logger, string topic, int partition, long expected, long offset);
+
+    [LoggerMessage(4117, LogLevel.Debug, "Kafka does not tell the end of {Topic}/{Partition}, which only the lag misses: {Reason}")]
+    public static partial void EndNotTold(ILogger logger, string topic, int partition, string reason);
 }

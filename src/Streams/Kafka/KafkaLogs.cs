@@ -16,7 +16,7 @@ internal sealed class KafkaLogs(IAdminClient admin, KafkaSourceOptions options) 
     private volatile bool closed;
 
     /// <summary>The version rule of documents that name none: offsets of this log.</summary>
-    public static string VersionRule(LogPartition log) => $"kafka:{log.LogId}/{log.Topic}";
+    public static string VersionRule(LogPartition log) => DocumentVersion.OffsetRule(log.LogId, log.Topic);
 
     /// <summary>The name of the topic's present incarnation: cluster id and, where the brokers tell it, topic id.</summary>
     public async Task<string> LogIdAsync(string topic)
@@ -33,9 +33,12 @@ internal sealed class KafkaLogs(IAdminClient admin, KafkaSourceOptions options) 
     public async Task<(long Low, long High)> EndsAsync(TopicPartition partition)
     {
         var low = EndAsync(partition, OffsetSpec.Earliest());
-        var high = EndAsync(partition, OffsetSpec.Latest());
+        var high = EndAsync(partition);
         return (await low.ConfigureAwait(false), await high.ConfigureAwait(false));
     }
+
+    /// <summary>The offset after the last.</summary>
+    public Task<long> EndAsync(TopicPartition partition) => EndAsync(partition, OffsetSpec.Latest());
 
     /// <summary>Waits for the requests under way, which have their own limit.</summary>
     public void Dispose()

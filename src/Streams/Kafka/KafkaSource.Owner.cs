@@ -1,4 +1,5 @@
 using Confluent.Kafka;
+using UnifiedVlm.Documents;
 using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Streams.Sources;
 
@@ -6,6 +7,9 @@ namespace UnifiedVlm.Streams.Kafka;
 
 public sealed partial class KafkaSource
 {
+    /// <summary>A record with more headers is refused: each of them takes memory in every stage, however short it is, and nothing that is known of here needs so many.</summary>
+    private const int MaxHeaders = 1000;
+
     private static readonly IReadOnlyList<KeyValuePair<string, byte[]>> NoHeaders = [];
 
     private long housekeepingAt;
@@ -21,7 +25,7 @@ public sealed partial class KafkaSource
             using var logs = new KafkaLogs(new DependentAdminClientBuilder(consumer.Handle).Build(), options);
             try
             {
-                Work(consumer, new PartitionOpener(options, logs, adoption, logger), intake, stopReading, leave);
+                Work(consumer, logs, intake, stopReading, leave);
             }
             catch (Exception e)
             {
@@ -45,8 +49,9 @@ public sealed partial class KafkaSource
         }
     }
 
-    private void Work(IConsumer<byte[], byte[]> consumer, PartitionOpener opener, IRecordIntake intake, CancellationToken stopReading, CancellationToken leave)
+    private void Work(IConsumer<byte[], byte[]> consumer, KafkaLogs logs, IRecordIntake intake, CancellationToken stopReading, CancellationToken leave)
     {
+        var opener = new PartitionOpener(options, logs, adoption, logger);
         using var stopping = stopReading.UnsafeRegister(static (source, _) => ((KafkaSource)source!).Signal(), this);
         consumer.Subscribe(options.Topics);
         while (!leave.IsCancellationRequested)
@@ -54,7 +59,7 @@ public sealed partial class KafkaSource
             if (Interlocked.Exchange(ref signals, 0) != 0)
                 Serve(consumer, opener, intake, stopReading);
             if (time.GetElapsedTime(housekeepingAt) >= options.HousekeepingInterval)
-                KeepHouse(consumer);
+                KeepHouse(consumer, logs, stopReading.IsCancellationRequested);
             Poll(consumer, stopReading);
         }
     }
@@ -90,18 +95,22 @@ public sealed partial class KafkaSource
         // Read ahead before the pause took hold: it will come again when it is its turn.
         if (!partitions.TryGetValue(result.TopicPartition, out var partition) || partition.State != PartitionState.Reading)
             return;
-        if (result.Offset.Value < partition.Expected)
+        var offset = result.Offset.Value;
+        // The end of the log is news only where it lies beyond what was read last.
+        if (result.IsPartitionEOF && offset <= partition.Expected)
+            return;
+        if (offset < partition.Expected)
         {
-            OnEarlierRecord(consumer, partition, result.Offset.Value);
+            OnEarlierRecord(consumer, partition, offset);
             return;
         }
 
         if (partition.IsGapSuspect)
         {
-            var isGap = result.Offset.Value > partition.Expected;
+            var isGap = offset > partition.Expected;
             if (isGap)
             {
-                KafkaLog.GapSuspected(logger, result.Topic, result.Partition.Value, partition.Expected, result.Offset.Value);
+                KafkaLog.GapSuspected(logger, result.Topic, result.Partition.Value, partition.Expected, offset);
                 Read(consumer, partition, partition.Expected);
             }
 
@@ -110,8 +119,12 @@ public sealed partial class KafkaSource
                 return;
         }
 
-        partition.Expected = result.Offset.Value + 1;
-        var posted = partition.Intake!.PostAsync(Record(result, partition.Opened!), stopReading);
+        var expected = partition.Expected;
+        partition.Expected = result.IsPartitionEOF ? offset : offset + 1;
+        // What lies before the end and never came is no record, a transaction's marker say. The position has to pass it: it would count as lag for ever, and as lost when the log drops it.
+        var posted = result.IsPartitionEOF
+            ? partition.Intake!.SkipAsync(expected, offset, stopReading)
+            : partition.Intake!.PostAsync(Record(result, partition.Opened!), stopReading);
         if (posted.IsCompletedSuccessfully)
             return;
         // Full: this partition waits, the others go on, and so does polling.
@@ -123,17 +136,21 @@ public sealed partial class KafkaSource
     private SourceRecord Record(ConsumeResult<byte[], byte[]> result, OpenedPartition opened)
     {
         var message = result.Message;
+        var headers = message.Headers?.Count ?? 0;
         return new SourceRecord(
             opened.Log,
             result.Offset.Value,
             message.Key ?? ReadOnlyMemory<byte>.Empty,
             // Not '? null : ...': null would become an array's memory, an empty value, and a tombstone a broken document.
             message.Value is { } value ? value : default(ReadOnlyMemory<byte>?),
-            message.Headers is { Count: > 0 } headers
-                ? [.. headers.Select(static h => KeyValuePair.Create(h.Key, h.GetValueBytes() ?? []))]
-                : NoHeaders,
+            headers == 0 ? NoHeaders : [.. message.Headers!.Take(MaxHeaders).Select(static h => KeyValuePair.Create(h.Key, h.GetValueBytes() ?? []))],
             MessageTime.Of(message.Timestamp, time.GetUtcNow()),
-            new DocumentVersion(result.Offset.Value, opened.VersionRule));
+            new DocumentVersion(result.Offset.Value, opened.VersionRule))
+        {
+            Refusal = headers > MaxHeaders
+                ? new DocumentRejectedException("headers", $"are {headers}, and a record may have {MaxHeaders}", "Send fewer.")
+                : null,
+        };
     }
 
     private void OnConsumeError(IConsumer<byte[], byte[]> consumer, ConsumeException failure)
@@ -151,7 +168,7 @@ public sealed partial class KafkaSource
     }
 
     /// <summary>Ends of partitions for the lag gauge; committed positions for tools that look at Kafka.</summary>
-    private void KeepHouse(IConsumer<byte[], byte[]> consumer)
+    private void KeepHouse(IConsumer<byte[], byte[]> consumer, KafkaLogs logs, bool stopping)
     {
         housekeepingAt = time.GetTimestamp();
         // Lost partitions wait for their time here.
@@ -163,6 +180,9 @@ public sealed partial class KafkaSource
                 continue;
             if (consumer.GetWatermarkOffsets(partition.Partition).High is { IsSpecial: false } high)
                 intake.ReportEnd(high.Value);
+            // That was the end when it was fetched last: nothing tells it while the pipeline is full. For a stop it is of no use, and a question under way would hold the closing up.
+            if (partition.State == PartitionState.Waiting && !stopping)
+                AskForEnd(logs, partition, intake);
             if (partition.Reported == next)
                 continue;
             partition.Reported = next;
@@ -173,8 +193,29 @@ public sealed partial class KafkaSource
             commit = Task.Run(() => CommitAsBestWeCan(consumer, moved));
     }
 
+    private void AskForEnd(KafkaLogs logs, AssignedPartition partition, IPartitionIntake intake)
+    {
+        if (partition.AskingForEnd is { IsCompleted: false } || (partition.EndAskedAt is { } last && time.GetElapsedTime(last) < options.PausedEndInterval))
+            return;
+        partition.EndAskedAt = time.GetTimestamp();
+        partition.AskingForEnd = Task.Run(() => ReportEndAsync(logs, partition.Partition, intake));
+    }
+
+    /// <summary>What fails here is asked again.</summary>
+    private async Task ReportEndAsync(KafkaLogs logs, TopicPartition partition, IPartitionIntake intake)
+    {
+        try
+        {
+            intake.ReportEnd(await logs.EndAsync(partition).ConfigureAwait(false));
+        }
+        catch (Exception e) when (e is KafkaException or ObjectDisposedException)
+        {
+            KafkaLog.EndNotTold(logger, partition.Topic, partition.Partition.Value, e.Message);
+        }
+    }
+
     /// <summary>
-    /// The one call that is made off the owner thread: it waits for a broker's answer, and the client's handle is thread-safe.
+    /// The one call on the consumer that is made off the owner thread: it waits for a broker's answer, and the client's handle is thread-safe.
     /// What fails here is said again with the next position.
     /// </summary>
     private void CommitAsBestWeCan(IConsumer<byte[], byte[]> consumer, List<TopicPartitionOffset> positions)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Confluent.Kafka;
 
 namespace UnifiedVlm.Streams.Kafka;
@@ -5,6 +6,16 @@ namespace UnifiedVlm.Streams.Kafka;
 /// <summary>What to read, and librdkafka's own settings.</summary>
 public sealed record KafkaSourceOptions
 {
+    private const string LargestMessage = "message.max.bytes";
+
+    /// <summary>Of a broker's answer to a fetch: the least that librdkafka takes while <see cref="LargestMessage"/> is not set.</summary>
+    private const string AnswerBytes = "1000000";
+
+    /// <summary>One partition's share of an answer is this part of the prefetch, and so much at least.</summary>
+    private const int PartitionShare = 64;
+
+    private const int SmallestPartitionKilobytes = 64;
+
     public required string BootstrapServers { get; init; }
 
     /// <summary>The consumer group, also in the store's offsets.</summary>
@@ -15,7 +26,7 @@ public sealed record KafkaSourceOptions
     /// <summary>librdkafka's settings by their own names (SASL, TLS, static membership, ...); they win over our defaults, except for <see cref="Fixed"/>.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Prefetched by librdkafka over all partitions, beside the pipeline's own budgets.</summary>
+    /// <summary>Prefetched by librdkafka over all partitions, unpacked, beside the pipeline's own budgets. The answers of brokers that come just then are on top of it.</summary>
     public int PrefetchKilobytes { get; init; } = 16 * 1024;
 
     /// <summary>Names the log instead of cluster and topic id: for a mirrored topic that keeps its offsets.</summary>
@@ -38,6 +49,9 @@ public sealed record KafkaSourceOptions
     /// <summary>An open partition that librdkafka has not begun to fetch after this is assigned to it anew.</summary>
     public TimeSpan PositioningTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>The end of a partition that is not fetched, because the pipeline is full, is asked for this often: the lag grows there too.</summary>
+    public TimeSpan PausedEndInterval { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>A request to the brokers has so long.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -53,6 +67,7 @@ public sealed record KafkaSourceOptions
         ["enable.auto.commit"] = "false",
         ["enable.auto.offset.store"] = "false",
         ["auto.offset.reset"] = "error",
+        ["enable.partition.eof"] = "true",
         ["partition.assignment.strategy"] = "cooperative-sticky",
     };
 
@@ -70,10 +85,13 @@ public sealed record KafkaSourceOptions
         {
             // A partition that is sought or resumed is asked for only when the fetch under way for its idle neighbours has ended.
             ["fetch.wait.max.ms"] = "100",
-            // Not less than librdkafka's message.max.bytes, which it insists on; a single larger record comes all the same.
-            ["fetch.max.bytes"] = Math.Max(PrefetchKilobytes * 1024L, 1_000_000).ToString(System.Globalization.CultureInfo.InvariantCulture),
+            // The limit of the queue counts unpacked bytes, and is looked at between two answers only. An answer is counted packed, is unpacked whole, and every broker sends its own: so
+            // it is small beside the queue, also ten times as large. The price is a round trip for each. A batch that is larger comes all the same, alone.
+            // Not less than the largest message: librdkafka insists on it.
+            ["fetch.max.bytes"] = Settings.GetValueOrDefault(LargestMessage, AnswerBytes),
+            ["max.partition.fetch.bytes"] = Text(Math.Max(PrefetchKilobytes / PartitionShare, SmallestPartitionKilobytes) * 1024),
             ["statistics.interval.ms"] = "5000",
-            ["queued.max.messages.kbytes"] = PrefetchKilobytes.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ["queued.max.messages.kbytes"] = Text(PrefetchKilobytes),
         };
         foreach (var (name, value) in Settings)
         {
@@ -88,4 +106,6 @@ public sealed record KafkaSourceOptions
         config["group.id"] = GroupId;
         return new ConsumerConfig(config);
     }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

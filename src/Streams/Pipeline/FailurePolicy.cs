@@ -1,8 +1,8 @@
 using System.Data.Common;
-using System.Net.Sockets;
 using System.Text;
 using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Documents;
+using UnifiedVlm.Storage.Data;
 using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Streams.Telemetry;
 
@@ -35,9 +35,9 @@ internal static class FailurePolicy
     public static FailureDirective Decide(PipelineStage stage, Exception failure) =>
         Rules.First(rule => (rule.Stage is null || rule.Stage == stage) && rule.Matches(failure)).Directive;
 
-    /// <summary>A connection that broke, a server that restarts, a deadlock: the data provider says so itself.</summary>
+    /// <summary>A connection that broke, a server that restarts, a deadlock, a primary that has become a standby.</summary>
     private static bool IsPassing(Exception failure) =>
-        Chain(failure).Any(static e => e is DbException { IsTransient: true } or TimeoutException or IOException or SocketException);
+        Chain(failure).Any(static e => e is DbException { IsTransient: true } || TransientErrors.IsTransient(e));
 
     /// <summary>SQLSTATE classes of faults that lie in the data: 22 data exception, 23 integrity, 54 program limit (an index row too large).</summary>
     private static bool IsDataFault(Exception failure) => failure is DocumentRejectedException

@@ -15,8 +15,11 @@ internal sealed class InFlightRecord(PartitionLane lane, SourceRecord? source, l
 
     public PartitionLane Lane { get; } = lane;
 
-    /// <summary>Null for a range that the log has lost.</summary>
+    /// <summary>Null for a range that the log has lost, or in which it has no records.</summary>
     public SourceRecord? Source { get; } = source;
+
+    /// <summary>A range in which the log has no records: it has no outcome, and moves the position alone.</summary>
+    public bool IsGap { get; init; }
 
     public long Offset { get; } = offset;
 

@@ -98,29 +98,29 @@ internal sealed class PartitionLane : IPartitionIntake
         Complete(lost, DeadLetters.LostRange(Lease.Partition, lost.Offset, lost.EndOffset));
     }
 
-    public ValueTask PostAsync(SourceRecord record, CancellationToken cancellationToken)
+    public ValueTask PostAsync(SourceRecord record, CancellationToken cancellationToken) =>
+        IsClosed || context.IsDraining ? ValueTask.CompletedTask : AdmitAsync(Judge(record), cancellationToken);
+
+    public ValueTask SkipAsync(long firstOffset, long nextOffset, CancellationToken cancellationToken)
     {
-        if (IsClosed || context.IsDraining)
-            return ValueTask.CompletedTask;
-        var item = Judge(record);
-        item.IsInside = context.Trials.TryEnter(item.IsOnTrial);
-        if (!item.IsInside || !admission.TryAcquire(item.Cost))
-            return new ValueTask(EnterLaterAsync(item, cancellationToken));
-        Enter(item);
-        return ValueTask.CompletedTask;
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(nextOffset, firstOffset);
+        // Admitted like a record: what moves the position has a place in the window, or nothing would bound how many of them wait.
+        return IsClosed || context.IsDraining
+            ? ValueTask.CompletedTask
+            : AdmitAsync(new InFlightRecord(this, null, firstOffset, nextOffset, 0) { IsGap = true }, cancellationToken);
     }
 
     public void ReportEnd(long endOffset)
     {
         lock (gate)
-            this.endOffset = endOffset;
+            this.endOffset = Math.Max(this.endOffset ?? endOffset, endOffset);
     }
 
     public Task DrainAsync(CancellationToken cancellationToken) => window.WhenEmptyAsync(cancellationToken);
 
     public void Revoke() => Close(PartitionEnd.Revoked);
 
-    /// <summary>Takes an outcome. A closed lane drops it, under the lock that also decides whether a write may begin.</summary>
+    /// <summary>Takes an outcome. A closed lane drops it.</summary>
     public void Complete(InFlightRecord record, RecordOutcome outcome)
     {
         record.EndWork(context.Diary);
@@ -130,28 +130,8 @@ internal sealed class PartitionLane : IPartitionIntake
             return;
         }
 
-        var clock = context.Clock(PipelineStage.Reorder);
         record.Outcome = outcome;
-        record.Trace?.Finished();
-        record.FinishedAt = clock.Enter();
-        lock (gate)
-        {
-            if (isOpen)
-            {
-                reorderer.Complete(record.Offset, record);
-                while (reorderer.TryTake(out var next))
-                {
-                    clock.Exit(next.FinishedAt);
-                    if (!ready.Writer.TryWrite(next))
-                        throw new InvalidOperationException($"{Lease.Partition} has more records in flight than its window of {window.Capacity}.");
-                }
-
-                return;
-            }
-        }
-
-        clock.Exit(record.FinishedAt);
-        Drop(record);
+        Finish(record);
     }
 
     /// <summary>Asks whether a write may begin. A lane that is closed afterwards lets it come to its end: the epoch decides then.</summary>
@@ -198,7 +178,8 @@ internal sealed class PartitionLane : IPartitionIntake
         if (record.TryRelease())
         {
             record.Trace?.Dropped();
-            context.Counters.Dropped(1);
+            if (!record.IsGap)
+                context.Counters.Dropped(1);
             GiveBack(record);
         }
 
@@ -238,6 +219,15 @@ internal sealed class PartitionLane : IPartitionIntake
         };
     }
 
+    private ValueTask AdmitAsync(InFlightRecord item, CancellationToken cancellationToken)
+    {
+        item.IsInside = context.Trials.TryEnter(item.IsOnTrial);
+        if (!item.IsInside || !admission.TryAcquire(item.Cost))
+            return new ValueTask(EnterLaterAsync(item, cancellationToken));
+        Enter(item);
+        return ValueTask.CompletedTask;
+    }
+
     private void Enter(InFlightRecord item)
     {
         lock (gate)
@@ -253,6 +243,13 @@ internal sealed class PartitionLane : IPartitionIntake
             return;
         }
 
+        if (item.IsGap)
+        {
+            // Nothing is to be done for it but to wait for its turn.
+            Finish(item);
+            return;
+        }
+
         context.Counters.Read(item.Cost);
         context.Messaging.Received(Lease.Partition);
         item.Trace?.Admitted();
@@ -265,6 +262,32 @@ internal sealed class PartitionLane : IPartitionIntake
 
         if (!admitted.TryWrite(item) && !context.Aborted.IsCancellationRequested)
             throw new InvalidOperationException($"More records were admitted than the budget of {context.Records.Capacity} allows.");
+    }
+
+    /// <summary>Puts it into its place. A closed lane drops it, under the lock that also decides whether a write may begin.</summary>
+    private void Finish(InFlightRecord record)
+    {
+        var clock = context.Clock(PipelineStage.Reorder);
+        record.Trace?.Finished();
+        record.FinishedAt = clock.Enter();
+        lock (gate)
+        {
+            if (isOpen)
+            {
+                reorderer.Complete(record.Offset, record);
+                while (reorderer.TryTake(out var next))
+                {
+                    clock.Exit(next.FinishedAt);
+                    if (!ready.Writer.TryWrite(next))
+                        throw new InvalidOperationException($"{Lease.Partition} has more records in flight than its window of {window.Capacity}.");
+                }
+
+                return;
+            }
+        }
+
+        clock.Exit(record.FinishedAt);
+        Drop(record);
     }
 
     private async Task EnterLaterAsync(InFlightRecord item, CancellationToken cancellationToken)

@@ -103,7 +103,7 @@ internal sealed class StoreWriter(PipelineContext context, ChannelWriter<InFligh
     {
         var span = RecordTrace.BeginShared("commit", records.Select(static record => record.Trace));
         span?.SetTag("messaging.destination.name", lane.Lease.Partition.Topic);
-        span?.SetTag("messaging.batch.message_count", records.Count);
+        span?.SetTag("messaging.batch.message_count", records.Count(static record => !record.IsGap));
         span?.SetTag("uvlm.lease.epoch", lane.Lease.Epoch);
         return span;
     }
@@ -119,7 +119,7 @@ internal sealed class StoreWriter(PipelineContext context, ChannelWriter<InFligh
             var next = records[^1].EndOffset;
             foreach (var record in records)
                 record.BeginWork(context.Diary);
-            RecordOutcome[] outcomes = [.. records.Select(static r => r.Outcome! with { Original = r.Source?.Original })];
+            RecordOutcome[] outcomes = [.. records.Where(static r => !r.IsGap).Select(static r => r.Outcome! with { Original = r.Source?.Original })];
             var summary = await context.Store.WriteAsync(lane.Lease, first, next, outcomes, context.Aborted).ConfigureAwait(false);
             span?.Dispose();
             lane.Advance(next);

@@ -62,6 +62,9 @@ internal static partial class StreamsLog
     [LoggerMessage(4019, LogLevel.Error, "Stopped without waiting longer for what has not ended within {Timeout}, and whose results do not count any more: {What}")]
     public static partial void LeftBehind(ILogger logger, TimeSpan timeout, string what);
 
+    [LoggerMessage(4020, LogLevel.Warning, "{Path} can't be written to ({Reason}): should the process die, nobody will know which records of {Topic}/{Partition} it had in work")]
+    public static partial void NotNamed(ILogger logger, string path, string reason, string topic, int partition);
+
     [LoggerMessage(4012, LogLevel.Information, "Ingestion ended: {Totals}")]
     public static partial void Ended(ILogger logger, Telemetry.PipelineTotals totals);
 }

@@ -22,7 +22,15 @@ public interface IPartitionIntake
     /// </summary>
     ValueTask PostAsync(SourceRecord record, CancellationToken cancellationToken);
 
-    /// <summary>The end of the log as the source knows it, for the lag gauge.</summary>
+    /// <summary>
+    /// Says that the log has no records in [<paramref name="firstOffset"/>, <paramref name="nextOffset"/>): they were compacted away, or are a transaction's markers. The
+    /// position moves past them once everything before is in the store. The task is that of a record handed in.
+    /// </summary>
+    /// <param name="firstOffset">The one after the last record posted or range skipped, or where reading began.</param>
+    /// <param name="nextOffset">Where the log goes on.</param>
+    ValueTask SkipAsync(long firstOffset, long nextOffset, CancellationToken cancellationToken);
+
+    /// <summary>The end of the log as the source knows it, for the lag gauge. One before an end that was reported is old news and changes nothing.</summary>
     void ReportEnd(long endOffset);
 
     /// <summary>Ends when nothing posted is left in flight.</summary>

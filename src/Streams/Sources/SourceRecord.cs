@@ -23,6 +23,9 @@ public sealed record SourceRecord(
     /// <summary>What a record is charged beside its bytes: objects, queue entries, ids.</summary>
     public const int Overhead = 512;
 
+    /// <summary>What a header is charged beside its bytes: its name, its value and their places are objects however short they are.</summary>
+    public const int HeaderOverhead = 96;
+
     /// <summary>From the operator's own machine: the only records that may name files.</summary>
     public bool IsLocal { get; init; }
 
@@ -56,5 +59,5 @@ public sealed record SourceRecord(
 
     /// <summary>What the record costs in the budget of raw bytes.</summary>
     public long Cost =>
-        Overhead + Key.Length + (Value?.Length ?? 0) + AttachedBytes + Headers.Sum(static h => (long)h.Key.Length + (h.Value?.Length ?? 0));
+        Overhead + Key.Length + (Value?.Length ?? 0) + AttachedBytes + Headers.Sum(static h => HeaderOverhead + (long)h.Key.Length + (h.Value?.Length ?? 0));
 }

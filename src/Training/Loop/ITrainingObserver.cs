@@ -3,6 +3,9 @@ namespace UnifiedVlm.Training.Loop;
 /// <summary>Told what a run does, on the run's own thread.</summary>
 public interface ITrainingObserver
 {
+    /// <summary>The head or a soft prompt is not the starting model's but a new one, as the recipe says.</summary>
+    void Replaced(string what);
+
     void Started(TrainingPlan plan);
 
     void Stepped(StepReport report);

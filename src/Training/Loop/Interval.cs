@@ -23,18 +23,13 @@ public sealed record Interval(
 {
     private const string AnonymousLine = "RssAnon:";
 
-    public static Interval Of(IReadOnlyList<StepReport> steps, double peak)
-    {
-        var seconds = steps.Sum(static s => s.Time.TotalSeconds);
-        var last = steps[^1];
-        return new Interval(
-            last.Step,
-            steps.SelectMany(static s => s.Losses.Parts()).GroupBy(static p => p.Name).ToDictionary(static g => g.Key, static g => g.Average(static p => p.Value)),
-            last.LearningRate, steps.Max(static s => s.Norm), last.Temperature, seconds / steps.Count,
-            steps.Sum(static s => s.Losses.Tokens) / seconds, steps.Sum(static s => s.Losses.Samples) / seconds, steps.Average(static s => s.Flops), steps.Sum(static s => s.Flops) / seconds / peak,
-            steps.Sum(static s => s.DataTime.TotalSeconds) / seconds, steps.Sum(static s => s.OptimizerTime.TotalSeconds) / seconds,
-            Environment.WorkingSet, Anonymous(), GC.GetGCMemoryInfo().TotalCommittedBytes, torch.memory.live_handles);
-    }
+    internal static Interval Of(OpenInterval steps, double peak) => new(
+        steps.Step,
+        steps.Losses.ToDictionary(static l => l.Key, static l => l.Value.Sum / l.Value.Steps),
+        steps.LearningRate, steps.Norm, steps.Temperature, steps.Seconds / steps.Steps,
+        steps.Tokens / steps.Seconds, steps.Samples / steps.Seconds, steps.Flops / steps.Steps, steps.Flops / steps.Seconds / peak,
+        steps.DataSeconds / steps.Seconds, steps.OptimizerSeconds / steps.Seconds,
+        Environment.WorkingSet, Anonymous(), GC.GetGCMemoryInfo().TotalCommittedBytes, torch.memory.live_handles);
 
     private static long Anonymous()
     {

@@ -3,7 +3,6 @@ using UnifiedVlm.Model.Adapters;
 using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Encoding;
 using UnifiedVlm.Model.Network;
-using UnifiedVlm.Model.Preparation;
 using UnifiedVlm.Torch.Modules;
 using UnifiedVlm.Training.Losses;
 using UnifiedVlm.Training.Recipes;
@@ -20,8 +19,9 @@ internal sealed class Learner : IDisposable
 
     private readonly List<(string Name, Parameter Parameter)> trainedNetwork = [];
 
-    private Learner(UnifiedModel model, LoraAdapter? adapter, byte[] tokenizerFile, Recipe recipe)
+    private Learner(UnifiedModel model, LoraAdapter? adapter, byte[] tokenizerFile, Recipe recipe, IReadOnlyList<string> replaced)
     {
+        Replaced = replaced;
         Model = model;
         Adapter = adapter;
         TokenizerFile = tokenizerFile;
@@ -62,6 +62,9 @@ internal sealed class Learner : IDisposable
     public LearningParts Parts => new(
         trainedNetwork.Any(static p => !Sees(p.Name)), trainedNetwork.Any(static p => Sees(p.Name)), Adapter is null ? default : AdapterSize.Of(Adapter), EncodingAdapter is not null);
 
+    /// <summary>A sentence for each part of the starting model that the recipe has otherwise, and that begins anew.</summary>
+    public IReadOnlyList<string> Replaced { get; }
+
     /// <summary>tokenizer.json as it was read: every folder written gets the same.</summary>
     public byte[] TokenizerFile { get; }
 
@@ -79,7 +82,9 @@ internal sealed class Learner : IDisposable
     /// <exception cref="ConfigException">The folder encodes with an adapter, is a checkpoint of another run with LoRA, or the recipe's LoRA does not fit it.</exception>
     public static Learner Load(string folder, Recipe recipe, string device = "cpu", bool isResumed = false)
     {
-        var model = UnifiedModelLoader.Load(folder, device, recipe.Seed, type: float32, newHead: network => NewHead(network, recipe), isResumed: isResumed);
+        var replaced = new List<string>();
+        Func<VisionLanguageModel, EmbeddingHead, EmbeddingHead>? fitHead = isResumed ? null : (network, own) => StartingHead.Of(network, own, recipe, replaced);
+        var model = UnifiedModelLoader.Load(folder, device, recipe.Seed, type: float32, fitHead: fitHead, isResumed: isResumed);
         try
         {
             // Its documents come by the adapter, which is not trained: the run would teach the base another model's head, and what it writes has no adapter to name.
@@ -89,7 +94,8 @@ internal sealed class Learner : IDisposable
                     Path.Combine(folder, PreparationSettings.FileName), "encoding_adapter", $"is '{encoding}', and training sees the base without it; train a copy of the folder that does not name it");
             }
 
-            return new Learner(model, recipe.Train.Lora is { } lora ? AdapterOf(model.Network, isResumed ? folder : null, lora, recipe) : null, File.ReadAllBytes(Path.Combine(folder, UnifiedModelLoader.TokenizerFileName)), recipe);
+            var adapter = recipe.Train.Lora is { } lora ? AdapterOf(model.Network, isResumed ? folder : null, lora, recipe) : null;
+            return new Learner(model, adapter, File.ReadAllBytes(Path.Combine(folder, UnifiedModelLoader.TokenizerFileName)), recipe, replaced);
         }
         catch
         {
@@ -213,23 +219,5 @@ internal sealed class Learner : IDisposable
         {
             throw new ConfigException(recipe.Path, e.Field == LoraConfig.RankField ? "train.lora.rank" : "train.lora.targets", e.Problem, e);
         }
-    }
-
-    private static EmbeddingHead NewHead(VisionLanguageModel network, Recipe recipe)
-    {
-        var lengths = new Dictionary<InputModality, int>
-        {
-            [InputModality.Image] = recipe.SoftPrompts.Image,
-            [InputModality.Text] = recipe.SoftPrompts.Text,
-            [InputModality.Interleaved] = recipe.SoftPrompts.Interleaved,
-        };
-        var head = new EmbeddingHead(
-            network.Config.LmHiddenDim,
-            recipe.Head.Inner > 0 ? (recipe.Head.Inner, recipe.Head.Dimension) : null,
-            lengths.Where(static l => l.Value > 0).ToDictionary());
-        using var noGradients = no_grad();
-        using var deviation = network.named_parameters().First(static p => p.name == TokenEmbedding).parameter.std();
-        SeededWeights.Fill(head, deviation.ToDouble(), recipe.Seed);
-        return head;
     }
 }

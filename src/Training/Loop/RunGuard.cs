@@ -11,6 +11,9 @@ internal static class RunGuard
     /// <summary>What may change in between: when to save and look, and how to compute the same gradient.</summary>
     private static readonly string[] Free = ["checkpoint_every", "metrics_every", "evaluation.", "export", "compute.chunk_tokens", "compute.activation_checkpointing", "compute.recompute"];
 
+    /// <summary>What a recipe that does not give it leaves as it is: as the run began.</summary>
+    private static readonly string[] KeptUnlessGiven = ["soft_prompts", "head"];
+
     /// <param name="path">Of the checkpoint, for messages.</param>
     /// <exception cref="ConfigException">Data or recipe differ; names the field and both values.</exception>
     public static void Check(string path, RunState state, JsonObject recipe, string data)
@@ -21,10 +24,27 @@ internal static class RunGuard
         var now = Leaves(recipe);
         foreach (var key in before.Keys.Union(now.Keys).Order(StringComparer.Ordinal))
         {
+            if (!now.ContainsKey(key) && KeptUnlessGiven.Any(kept => key.StartsWith(kept + ".", StringComparison.Ordinal)))
+                continue;
             var (old, given) = (before.GetValueOrDefault(key, "nothing"), now.GetValueOrDefault(key, "nothing"));
             if (old != given && !Free.Any(free => key.StartsWith(free, StringComparison.Ordinal)))
                 throw new ConfigException(path, key, $"the run began with {old}, the recipe now says {given}; resume it with the same recipe or choose another --out");
         }
+    }
+
+    /// <summary>The recipe that a resumed run keeps, once it is checked: what it does not give is as the run began.</summary>
+    public static JsonObject Continued(JsonObject before, JsonObject recipe)
+    {
+        var continued = recipe.DeepClone().AsObject();
+        foreach (var group in KeptUnlessGiven)
+        {
+            if (before[group] is not JsonObject began || continued[group] is not JsonObject now)
+                continue;
+            foreach (var (key, value) in began)
+                now[key] ??= value?.DeepClone();
+        }
+
+        return continued;
     }
 
     /// <param name="teachers">As they are now; null without L_d.</param>

@@ -18,6 +18,9 @@ internal sealed record RunState
     /// <summary>The best validation score so far; null before the first.</summary>
     public double? BestScore { get; init; }
 
+    /// <summary>The steps since the last line of metrics; null where there are none, and in checkpoints of before they were kept.</summary>
+    public OpenInterval? Measured { get; init; }
+
     /// <summary>What computed the steps, where the recipe leaves it to the machine; null in checkpoints of before it was kept.</summary>
     public Precision? Precision { get; init; }
 

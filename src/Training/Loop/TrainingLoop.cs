@@ -57,52 +57,61 @@ internal sealed class TrainingLoop : IDisposable
 
     /// <returns>The state at the end, or where it was stopped.</returns>
     /// <exception cref="TrainingException">Too many steps in a row had no finite loss, or none had, or a weight is no number any more.</exception>
+    /// <exception cref="TeacherException">No teacher knows one of the parts; a checkpoint has the steps before it.</exception>
     public RunState Run(RunState state, CancellationToken cancellationToken)
     {
         var metrics = new MetricsLog(output, state.Step);
         var plan = new TrainingPlan(state.Step, recipe.Steps, learner.Changing.Sum(static p => p.numel()), workers.Threads, precision, MatrixPeak.Measure(workers, device));
         observer.Started(plan);
-        var measured = new List<StepReport>();
         var (skippedInARow, updates) = (0, 0);
         string? skipped = null;
         var isCheckpointDue = false;
         state = state with { Precision = precision };
-        while (state.Step < recipe.Steps && !cancellationToken.IsCancellationRequested)
+        try
         {
-            var step = steps.Take(state.Step, out var problem);
-            var isSkipped = problem is not null;
-            state = state with { Step = step.Step, Tokens = state.Tokens + step.Losses.Tokens, Skipped = state.Skipped + (isSkipped ? 1 : 0) };
-            skippedInARow = isSkipped ? skippedInARow + 1 : 0;
-            if (isSkipped)
+            while (state.Step < recipe.Steps && !cancellationToken.IsCancellationRequested)
             {
-                skipped = problem;
-                observer.Skipped(step.Step, problem!);
-            }
-            else
-            {
-                updates++;
-                measured.Add(step);
-                observer.Stepped(step);
-            }
+                var step = steps.Take(state.Step, out var problem);
+                var isSkipped = problem is not null;
+                state = state with { Step = step.Step, Tokens = state.Tokens + step.Losses.Tokens, Skipped = state.Skipped + (isSkipped ? 1 : 0) };
+                skippedInARow = isSkipped ? skippedInARow + 1 : 0;
+                if (isSkipped)
+                {
+                    skipped = problem;
+                    observer.Skipped(step.Step, problem!);
+                }
+                else
+                {
+                    updates++;
+                    state = state with { Measured = (state.Measured ?? new OpenInterval()).Plus(step) };
+                    observer.Stepped(step);
+                }
 
-            if (skippedInARow >= MaxSkippedInARow)
-                throw new TrainingException($"{MaxSkippedInARow} steps in a row up to step {step.Step} were not finite: {problem}. Lower optimizer.lr or optimizer.clip and begin again in a new folder.");
-            if (IsDue(recipe.MetricsEvery, state))
-                Measure(metrics, measured, plan);
-            if (IsDue(recipe.Evaluation.Every, state))
-            {
-                state = Evaluate(metrics, plan, state);
-                // Its samples have outlived collections that take the young alone, and steps make too little for others: they would stay, and the heap with them.
-                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
-            }
+                if (skippedInARow >= MaxSkippedInARow)
+                    throw new TrainingException($"{MaxSkippedInARow} steps in a row up to step {step.Step} were not finite: {problem}. Lower optimizer.lr or optimizer.clip and begin again in a new folder.");
+                if (IsDue(recipe.MetricsEvery, state))
+                    state = Measure(metrics, state, plan);
+                if (IsDue(recipe.Evaluation.Every, state))
+                {
+                    state = Evaluate(metrics, plan, state);
+                    // Its samples have outlived collections that take the young alone, and steps make too little for others: they would stay, and the heap with them.
+                    GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
+                }
 
-            // Made up for by the next step that was taken.
-            isCheckpointDue |= IsDue(recipe.CheckpointEvery, state);
-            if (isCheckpointDue && !isSkipped)
-            {
-                Save(state);
-                isCheckpointDue = false;
+                // Made up for by the next step that was taken.
+                isCheckpointDue |= IsDue(recipe.CheckpointEvery, state);
+                if (isCheckpointDue && !isSkipped)
+                {
+                    Save(state);
+                    isCheckpointDue = false;
+                }
             }
+        }
+        catch (TeacherException) when (state.Step > plan.FirstStep)
+        {
+            // The weights are those of the last step: with what the teacher lacks the run goes on from there.
+            Save(state);
+            throw;
         }
 
         if (skipped is not null && updates == 0)
@@ -139,14 +148,14 @@ internal sealed class TrainingLoop : IDisposable
     /// <summary>Every so many steps, and after the last one.</summary>
     private bool IsDue(int every, RunState state) => state.Step % every == 0 || state.Step == recipe.Steps;
 
-    private void Measure(MetricsLog metrics, List<StepReport> taken, TrainingPlan plan)
+    private RunState Measure(MetricsLog metrics, RunState state, TrainingPlan plan)
     {
-        if (taken.Count == 0)
-            return;
+        if (state.Measured is not { } taken)
+            return state;
         var interval = Interval.Of(taken, plan.PeakFlops);
-        taken.Clear();
         metrics.Append(interval.ToJson());
         observer.Measured(interval);
+        return state with { Measured = null };
     }
 
     private RunState Evaluate(MetricsLog metrics, TrainingPlan plan, RunState state)

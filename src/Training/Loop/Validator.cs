@@ -16,6 +16,9 @@ namespace UnifiedVlm.Training.Loop;
 /// </summary>
 internal sealed class Validator
 {
+    /// <summary>Of the order of its samples, whatever the run's own is.</summary>
+    internal const ulong Seed = 0;
+
     private readonly BatchDrawer drawer;
     private readonly ChunkPass pass;
     private readonly LossSettings losses;
@@ -31,7 +34,7 @@ internal sealed class Validator
         this.workers = workers;
         chunkTokens = recipe.Compute.ChunkTokens;
         losses = Resized(recipe.Losses, data, recipe.Evaluation.Samples);
-        drawer = new BatchDrawer(model, recipe with { Seed = 0, Losses = losses }, data, DataSplit.Validation, teachers, workers);
+        drawer = new BatchDrawer(model, recipe with { Seed = Seed, Losses = losses }, data, DataSplit.Validation, teachers, workers);
     }
 
     public ValidationResult Run()
@@ -59,7 +62,7 @@ internal sealed class Validator
     }
 
     /// <summary>The recipe's losses over as many samples as are to be measured, without those that have no validation samples.</summary>
-    private static LossSettings Resized(LossSettings losses, ITrainingData data, int samples)
+    internal static LossSettings Resized(LossSettings losses, ITrainingData data, int samples)
     {
         const int DocumentTokens = 8192;
         const DataSplit Split = DataSplit.Validation;

@@ -3,11 +3,19 @@ namespace UnifiedVlm.Training.Recipes;
 /// <summary>AdamW with a linear warm-up and a cosine to the end.</summary>
 public sealed record OptimizerSettings
 {
+    private const double DefaultMinLr = 3e-5;
+
+    private readonly double? minLr;
+
     /// <summary>The highest learning rate.</summary>
     public double Lr { get; init; } = 6e-4;
 
-    /// <summary>The learning rate of the last step.</summary>
-    public double MinLr { get; init; } = 3e-5;
+    /// <summary>The learning rate of the last step. Unless given it is no higher than <see cref="Lr"/>.</summary>
+    public double MinLr
+    {
+        get => minLr ?? Math.Min(DefaultMinLr, Lr);
+        init => minLr = value;
+    }
 
     /// <summary>Share of the steps in which the learning rate rises from 0.</summary>
     public double Warmup { get; init; } = 0.03;

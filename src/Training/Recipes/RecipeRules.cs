@@ -22,11 +22,11 @@ internal static class RecipeRules
         rules.AtLeast("evaluation.every", recipe.Evaluation.Every, 1);
         rules.AtLeast("evaluation.samples", recipe.Evaluation.Samples, 4);
         Check(rules, recipe.Optimizer);
-        rules.Between("soft_prompts.image", recipe.SoftPrompts.Image, 0, MaxSoftPrompt);
-        rules.Between("soft_prompts.text", recipe.SoftPrompts.Text, 0, MaxSoftPrompt);
-        rules.Between("soft_prompts.interleaved", recipe.SoftPrompts.Interleaved, 0, MaxSoftPrompt);
-        rules.AtLeast("head.inner", recipe.Head.Inner, 0);
-        rules.Between("head.dimension", recipe.Head.Dimension, 1, EmbeddingHead.MaxDimension);
+        rules.Between("soft_prompts.image", recipe.SoftPrompts.Image ?? 0, 0, MaxSoftPrompt);
+        rules.Between("soft_prompts.text", recipe.SoftPrompts.Text ?? 0, 0, MaxSoftPrompt);
+        rules.Between("soft_prompts.interleaved", recipe.SoftPrompts.Interleaved ?? 0, 0, MaxSoftPrompt);
+        rules.AtLeast("head.inner", recipe.Head.Inner ?? 0, 0);
+        rules.Between("head.dimension", recipe.Head.Dimension ?? 1, 1, EmbeddingHead.MaxDimension);
         Check(rules, recipe.Losses);
         if (recipe.Train.Lora is { } lora)
             Check(rules, lora, recipe.Compute.Recompute);

@@ -82,7 +82,7 @@ public sealed class PrecomputedTeacher : ITeacher
         {
             throw new TeacherException(
                 Name, $"{missing.Count} of {parts.Count} parts have no vector in {file.Path}, the first is {missing[0]}",
-                "Compute the vectors on the same data folder, every part of its sequences included.");
+                "Export the parts with 'uvlm data parts' (the same recipe, --set and data) and compute a vector for each.");
         }
     }
 

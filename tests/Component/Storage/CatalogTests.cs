@@ -54,6 +54,15 @@ public sealed class CatalogTests(PostgresCluster cluster) : DatabaseTest(cluster
     }
 
     [Fact]
+    public async Task How_long_a_document_is_can_be_known_before_it_is_read()
+    {
+        await WriteAsync(Make.Upsert(0, "x", 1, new string('w', 5000)), Make.Upsert(1, "y", 1, "gone"), Make.Delete(2, "y", 2));
+        Assert.InRange((await Store.Catalog.FindLengthAsync("a", "x", CancellationToken.None))!.Value, 5000, 5100);
+        Assert.Null(await Store.Catalog.FindLengthAsync("a", "y", CancellationToken.None));
+        Assert.Null(await Store.Catalog.FindLengthAsync("b", "x", CancellationToken.None));
+    }
+
+    [Fact]
     public async Task A_version_of_the_source_is_not_the_documents_own()
     {
         await WriteAsync(Make.Upsert(0, "x", 5, "words", rule: "local"));

@@ -23,6 +23,9 @@ public sealed class ClusterTests(PostgresCluster cluster) : DatabaseTest(cluster
         var seen = await Store.Members.BeatAsync("a", epoch, MemberState.Ready, load, Lifetime, CancellationToken.None);
         Assert.Equal(["a", "b"], seen.Select(static m => m.Info.Name));
         Assert.Equal((MemberState.Ready, load), (seen[0].State, seen[0].Load));
+        // Told from one that has a device and no room.
+        foreach (var other in (MemberLoad[])[new(0, 2, 0, 4, HasDevice: false), new(0, 2, 0, 4)])
+            Assert.Equal(other, (await Store.Members.BeatAsync("a", epoch, MemberState.Ready, other, Lifetime, CancellationToken.None))[0].Load);
 
         await Store.Members.LeaveAsync("a", epoch, CancellationToken.None);
         Assert.Equal(["b"], (await ListAsync()).Select(static m => m.Info.Name));

@@ -7,6 +7,8 @@ namespace UnifiedVlm.Tests.Component.Storage;
 /// <summary>Choosing, dropping and queueing dead letters; what becomes of the queue is in Streams/ReplayTests.</summary>
 public sealed class DeadLetterTests(PostgresCluster cluster) : DatabaseTest(cluster)
 {
+    private const long PageBytes = 16 << 20;
+
     private static readonly CancellationToken None = CancellationToken.None;
 
     [Fact]
@@ -39,9 +41,11 @@ public sealed class DeadLetterTests(PostgresCluster cluster) : DatabaseTest(clus
         foreach (var id in (long[])[2, 3])
         {
             await Assert.ThrowsAsync<DeadLetterNotFoundException>(() => Store.DeadLetters.FindAsync("a", id, None));
+            await Assert.ThrowsAsync<DeadLetterNotFoundException>(() => Store.DeadLetters.FindLengthAsync("a", id, None));
             await Assert.ThrowsAsync<DeadLetterNotFoundException>(() => Store.DeadLetters.ReplayAsync("a", id, None));
             await Assert.ThrowsAsync<DeadLetterNotFoundException>(() => Store.DeadLetters.DropAsync("a", id, None));
         }
+        Assert.InRange(await Store.DeadLetters.FindLengthAsync("a", 1, None), "payload".Length + "key".Length + "chain".Length, 200);
         Assert.Equal(new ReplayReceipt(1, 0), await Store.DeadLetters.ReplayAsync(new DeadLetterFilter { Tenant = "a" }, None));
         Assert.Equal(["a"], await RowsAsync("SELECT tenant FROM uvlm.replay"));
         Assert.Equal([2, 3], await ListAsync(new DeadLetterFilter()));
@@ -140,7 +144,7 @@ public sealed class DeadLetterTests(PostgresCluster cluster) : DatabaseTest(clus
 
         await Store.DeadLetters.ReplayAsync(new DeadLetterFilter(), None);
 
-        var queued = await Store.Replays.ReadAsync(0, 10, None);
+        var queued = await Store.Replays.ReadAsync(0, 10, PageBytes, None);
         var first = queued[0].Original;
         Assert.Equal((original.Partition, 77L, original.Version, "manual", 1), (first.Partition, first.Offset, first.Version, first.Collection, first.Replays));
         Assert.Null(first.Value);
@@ -163,7 +167,7 @@ public sealed class DeadLetterTests(PostgresCluster cluster) : DatabaseTest(clus
         await UntilAsync("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'transactionid' AND NOT granted)");
         await Store.DeadLetters.ReplayAsync("a", 2, None);
 
-        var read = Store.Replays.ReadAsync(0, 10, None);
+        var read = Store.Replays.ReadAsync(0, 10, PageBytes, None);
         await UntilAsync("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = 4990180 AND NOT granted)");
         await transaction.RollbackAsync();
 
@@ -178,10 +182,11 @@ public sealed class DeadLetterTests(PostgresCluster cluster) : DatabaseTest(clus
         await WriteAsync([.. Enumerable.Range(0, 3).Select(i => Letter(i, "decode", "r", "a", $"x{i}") with { Payload = large })]);
         await Store.DeadLetters.ReplayAsync(new DeadLetterFilter(), None);
 
-        var page = await Store.Replays.ReadAsync(0, 10, None);
+        var page = await Store.Replays.ReadAsync(0, 10, PageBytes, None);
 
         Assert.Equal([0L, 1L], page.Select(static r => r.Original.Offset));
-        Assert.Equal([2L], (await Store.Replays.ReadAsync(page[^1].Id, 10, None)).Select(static r => r.Original.Offset));
+        Assert.Equal([0L], (await Store.Replays.ReadAsync(0, 10, 1, None)).Select(static r => r.Original.Offset));
+        Assert.Equal([2L], (await Store.Replays.ReadAsync(page[^1].Id, 10, PageBytes, None)).Select(static r => r.Original.Offset));
     }
 
     [Fact]
@@ -211,7 +216,7 @@ public sealed class DeadLetterTests(PostgresCluster cluster) : DatabaseTest(clus
         Assert.Null((await Store.DeadLetters.FindAsync("a", 1, None)).Letter.Original!.Version);
         await Store.DeadLetters.ReplayAsync("a", 1, None);
 
-        Assert.Null(Assert.Single(await Store.Replays.ReadAsync(0, 10, None)).Original.Version);
+        Assert.Null(Assert.Single(await Store.Replays.ReadAsync(0, 10, PageBytes, None)).Original.Version);
     }
 
     private static DeadLetter Letter(long offset, string stage, string reason, string? tenant, string? id)

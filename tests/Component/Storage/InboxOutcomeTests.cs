@@ -84,7 +84,7 @@ public sealed class InboxOutcomeTests(PostgresCluster cluster) : DatabaseTest(cl
         Assert.All(outcomes[..2], static o => Assert.True(o is { Status: InboxStatus.Received, Result: null, DeadLetter: null, FinishedAt: null }));
         Assert.Equal("left alone", outcomes[2].DeadLetter!.Reason);
 
-        var queued = await Store.Replays.ReadAsync(0, 10, CancellationToken.None);
+        var queued = await Store.Replays.ReadAsync(0, 10, 1 << 20, CancellationToken.None);
         var lease = await Ingest.AcquireAsync(ReplayLog.Partition, "test", CancellationToken.None);
         await Ingest.WriteAsync(
             lease, queued[0].Id, queued[1].Id + 1,

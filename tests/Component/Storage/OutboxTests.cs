@@ -79,6 +79,36 @@ public sealed class OutboxTests(PostgresCluster cluster) : DatabaseTest(cluster)
     }
 
     [Fact]
+    public async Task A_stream_that_begins_anew_has_another_name_and_a_higher_base_and_its_holder_marks_nothing()
+    {
+        await WriteAsync(Make.Upsert(0, "d", 1, "x"));
+        var stream = await Store.Outbox.OpenAsync(1, CancellationToken.None);
+        var old = await TakeAsync(0);
+        var events = await ReadAsync(stream, 0);
+        Assert.Equal(0, stream.SequenceBase);
+
+        var anew = await Store.Outbox.BeginAnewAsync(CancellationToken.None);
+
+        Assert.Equal(anew, await Store.Outbox.OpenAsync(7, CancellationToken.None));
+        Assert.NotEqual(stream.Id, anew.Id);
+        Assert.Equal(1, anew.Shards);
+        await Assert.ThrowsAsync<LeaseLostException>(() => Store.Outbox.MarkAsync(old, events, CancellationToken.None));
+        await Store.Outbox.MarkAsync(await TakeAsync(0), events, CancellationToken.None);
+
+        // Within the same second too.
+        var again = await Store.Outbox.BeginAnewAsync(CancellationToken.None);
+        Assert.True(again.SequenceBase > anew.SequenceBase && anew.SequenceBase > 1L << 50);
+    }
+
+    [Fact]
+    public async Task A_database_that_nobody_has_published_from_begins_anew_as_well()
+    {
+        var anew = await Store.Outbox.BeginAnewAsync(CancellationToken.None);
+        Assert.Equal(EventStream.DefaultShards, anew.Shards);
+        Assert.True(anew.SequenceBase > 0);
+    }
+
+    [Fact]
     public async Task A_shard_of_a_long_backlog_is_read_by_its_index()
     {
         await ExecuteAsync("""

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -145,6 +146,61 @@ public sealed class EventPublisherTests(PostgresCluster cluster, BrokerFixture f
         Assert.Equal(["a/x", "a/y"], Read("events", 2, broker.BootstrapServers).Select(Key).Distinct());
     }
 
+    [Fact]
+    public async Task A_restored_database_publishes_under_another_source_and_higher_sequences()
+    {
+        var topic = fixture.Topic(1);
+        await WriteAsync(Make.Upsert(0, "x", 1, "one"));
+        var stream = await Store.Outbox.OpenAsync(1, CancellationToken.None);
+        await using (Start(stream, topic))
+            await UntilPublishedAsync();
+        var copy = await Cluster.CreateDatabaseAsync();
+        try
+        {
+            await Cluster.CopyAsync(ConnectionString, copy);
+            await WriteAsync(Make.Upsert(1, "x", 2, "after the backup"), Make.Upsert(2, "y", 1, "after the backup"));
+            await using (Start(stream, topic))
+                await UntilPublishedAsync();
+
+            await using var restored = await Store.OpenAsync(Options with { ConnectionString = copy });
+            var anew = await restored.Outbox.BeginAnewAsync(CancellationToken.None);
+            var ingest = await restored.OpenIngestAsync(Model, Dimension);
+            var lease = await ingest.AcquireAsync(Log, "test", CancellationToken.None);
+            await ingest.WriteAsync(
+                lease, lease.NextOffset!.Value, 3, [Make.Upsert(1, "x", 2, "after the restore"), Make.Upsert(2, "y", 1, "after the restore")], CancellationToken.None);
+            await using (Start(stream, topic, store: restored))
+                await UntilPublishedAsync(restored);
+
+            var read = Read(topic, 5);
+            Assert.Equal(["x 1", "x 2", "y 1"], read.Take(3).Select(static r => $"{Header(r, "ce_subject")} {Header(r, "ce_sequence")}"));
+            Assert.NotEqual(stream.Id, anew.Id);
+            Assert.All(read.Skip(3), r => Assert.Equal($"/uvlm/{anew.Id}", Header(r, "ce_source")));
+            Assert.All(read.Skip(3), static r => Assert.InRange(long.Parse(Header(r, "ce_sequence"), CultureInfo.InvariantCulture), 3, 1L << 53));
+        }
+        finally
+        {
+            await Cluster.DropDatabaseAsync(copy);
+        }
+    }
+
+    [Fact]
+    public async Task A_publisher_that_goes_on_takes_up_the_new_source()
+    {
+        var topic = fixture.Topic(1);
+        await WriteAsync(Make.Upsert(0, "x", 1, "one"));
+        var stream = await Store.Outbox.OpenAsync(1, CancellationToken.None);
+        await using var publisher = Start(stream, topic);
+        await UntilPublishedAsync();
+        var anew = await Store.Outbox.BeginAnewAsync(CancellationToken.None);
+        await WriteAsync(Make.Upsert(1, "x", 2, "two"));
+        await UntilPublishedAsync();
+
+        // The second under the old name first: the publisher learns that its lease is gone when it marks it.
+        Assert.Equal(
+            [$"/uvlm/{stream.Id} 1", $"/uvlm/{stream.Id} 2", $"/uvlm/{anew.Id} {anew.SequenceBase + 2}"],
+            Read(topic, 3).Select(static r => $"{Header(r, "ce_source")} {Header(r, "ce_sequence")}"));
+    }
+
     private EventPublisher Start(EventStream stream, string topic, string? bootstrap = null, Store? store = null)
         => EventPublisher.Start(store ?? Store, stream, "test", PublishingTo(topic, bootstrap), Leases, NullLoggerFactory.Instance, TimeProvider.System);
 
@@ -154,6 +210,13 @@ public sealed class EventPublisherTests(PostgresCluster cluster, BrokerFixture f
     private async Task<Lease> TakeAsync(string owner) => (await Store.Leases.TryTakeAsync(EventPublisher.LeaseName(0), owner, Leases.Lifetime, CancellationToken.None))!;
 
     private Task UntilPublishedAsync() => UntilAsync("SELECT NOT EXISTS (SELECT FROM uvlm.outbox WHERE published_at IS NULL)");
+
+    private static async Task UntilPublishedAsync(Store store)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while ((await store.Outbox.ReadStatusAsync(patience.Token)).Unpublished > 0)
+            await Task.Delay(5, patience.Token);
+    }
 
     private List<ConsumeResult<byte[], byte[]>> Read(string topic, int count, string? bootstrap = null)
     {

@@ -118,6 +118,44 @@ public sealed class KafkaPositionTests(BrokerFixture fixture) : IClassFixture<Br
     }
 
     [Fact]
+    public async Task Offsets_after_the_last_record_are_no_lag_and_not_lost_when_the_log_drops_them()
+    {
+        var topic = fixture.Topic(1);
+        var store = new RecordingStore();
+        await fixture.SendAsync(topic, 0, Documents(20));
+        await using (var node = new Node(fixture, topic, store, source: Named, through: static consumer => ConsumerProxy.Over<MarkedEnd>(consumer, out _)))
+        {
+            await Waiting.UntilAsync(() => store.NextOffset("group-" + topic, topic, 0) == 22, "the position is at the end", node.Describe);
+            await Waiting.UntilAsync(() => node.Pipeline.Status().Partitions.Any(static p => p.EndOffset == 22 && p.Lag == 0), "nothing lags", node.Describe);
+            await node.StopAsync();
+        }
+
+        Assert.Equal(20, store.Outcomes.Count);
+        // What stood for the markers is gone, and one record has come after it.
+        await fixture.SendAsync(topic, 0, Documents(3));
+        fixture.Broker.DeleteRecords(topic, 0, 22);
+        await using var second = new Node(fixture, topic, store, source: Named);
+        await Waiting.UntilAsync(() => store.NextOffset("group-" + topic, topic, 0) == 23, "it goes on", second.Describe);
+        Assert.Empty(store.DeadLetters);
+        Assert.Equal(Enumerable.Range(0, 20).Append(22).Select(static i => (long)i), store.Outcomes.Select(static o => o.Offset));
+    }
+
+    [Fact]
+    public async Task An_end_beyond_a_position_just_set_is_looked_at_twice()
+    {
+        var topic = fixture.Topic(1);
+        var store = new RecordingStore();
+        MarkedEnd? client = null;
+        await fixture.SendAsync(topic, 0, Documents(20));
+        store.SetPosition(Node.Log(topic, "the log", 0), 20);
+        await using var node = new Node(fixture, topic, store, source: Named, through: consumer => ConsumerProxy.Over<MarkedEnd>(consumer, out client));
+        await Waiting.UntilAsync(() => store.NextOffset("group-" + topic, topic, 0) == 22, "the position is at the end", node.Describe);
+        await node.StopAsync();
+        Assert.True(client!.Sought >= 2);
+        Assert.Empty(store.Outcomes);
+    }
+
+    [Fact]
     public async Task Above_the_high_watermark_the_partition_stops_and_the_others_go_on()
     {
         var topic = fixture.Topic(2);

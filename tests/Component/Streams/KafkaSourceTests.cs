@@ -1,3 +1,4 @@
+using Confluent.Kafka;
 using UnifiedVlm.Documents.Json;
 using UnifiedVlm.Streams.Kafka;
 using UnifiedVlm.Tests.Unit.Streams.Fakes;
@@ -135,6 +136,69 @@ public sealed class KafkaSourceTests(BrokerFixture fixture) : IClassFixture<Brok
         await Waiting.UntilAsync(() => store.Outcomes.Count >= 30, "all are stored");
         await node.StopAsync();
         Once(store, topic, 1, 30);
+    }
+
+    [Fact]
+    public async Task The_lag_grows_while_the_store_is_away_and_nothing_is_fetched()
+    {
+        var topic = fixture.Topic(1);
+        var away = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var store = new RecordingStore { BeforeWrite = (_, _) => away.Task };
+        await fixture.SendAsync(topic, 0, Documents(0, 10));
+        await using var node = new Node(
+            fixture, topic, store, source: static o => o with { PausedEndInterval = TimeSpan.FromMilliseconds(50) },
+            pipeline: static o => o with { MaxRecordsInFlight = 4, MaxRecordsInFlightPerPartition = 4 });
+        await Waiting.UntilAsync(() => node.Pipeline.Status().Partitions.Any(static p => p.Paused), "the pipeline is full");
+        // Twice: the answer to a fetch that was under way at the pause may tell of the first ones.
+        for (var group = 1; group <= 2; group++)
+        {
+            await fixture.SendAsync(topic, 0, Documents(group, 1000));
+            var behind = 10 + (1000 * group);
+            await Waiting.UntilAsync(() => node.Pipeline.Status().Partitions.Any(p => p.Lag == behind), $"it lags by {behind}", node.Describe);
+        }
+
+        Assert.Empty(store.Ranges);
+        away.SetResult();
+        await node.StopAsync();
+    }
+
+    [Theory]
+    [InlineData("500000")]
+    [InlineData("8388608")]
+    public async Task The_client_reads_whatever_the_largest_message_is_set_to(string bytes)
+    {
+        var topic = fixture.Topic(1);
+        var store = new RecordingStore();
+        await fixture.SendAsync(topic, 0, Documents(0, 10));
+        await using var node = new Node(
+            fixture, topic, store, source: o => o with { Settings = new Dictionary<string, string>(o.Settings) { ["message.max.bytes"] = bytes } });
+        await Waiting.UntilAsync(() => store.Outcomes.Count >= 10, "all are stored", node.Describe);
+        await node.StopAsync();
+        Once(store, topic, 1, 10);
+    }
+
+    [Fact]
+    public async Task A_record_with_headers_without_number_goes_to_the_dead_letters_with_the_first_of_them()
+    {
+        var topic = fixture.Topic(1);
+        var store = new RecordingStore();
+        await fixture.SendAsync(topic, 0, Documents(0, 1), headers: Many(1001));
+        await fixture.SendAsync(topic, 0, Documents(1, 1), headers: Many(1000));
+        await using var node = new Node(fixture, topic, store);
+        await Waiting.UntilAsync(() => store.NextOffset("group-" + topic, topic, 0) == 2, "both are taken");
+        await node.StopAsync();
+        var letter = Assert.Single(store.DeadLetters);
+        Assert.Equal((0, "headers", 1000), (letter.Offset, letter.Field, letter.Headers.Count));
+        Assert.False(letter.Original!.IsWhole);
+        Assert.Equal("1-0", Assert.Single(store.Documents).Key.Id);
+
+        static Headers Many(int count)
+        {
+            var headers = new Headers();
+            for (var i = 0; i < count; i++)
+                headers.Add($"h{i}", []);
+            return headers;
+        }
     }
 
     [Fact]

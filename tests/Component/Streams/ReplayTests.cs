@@ -211,7 +211,7 @@ public sealed class ReplayTests(PostgresCluster cluster) : DatabaseTest(cluster)
         public async Task<IReadOnlyList<ReplayedRecord>> ReadAsync(long from, int maxCount, CancellationToken cancellationToken)
         {
             using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
-            var records = await log.ReadAsync(from - 1, maxCount, cancellationToken);
+            var records = await log.ReadAsync(from - 1, maxCount, 1 << 20, cancellationToken);
             if (records.Count == 0)
                 await timer.WaitForNextTickAsync(cancellationToken);
             return records;

@@ -79,6 +79,9 @@ public sealed class CareCommandTests
         await RunPostgresAsync(restored, "pg_restore", "-e", "--clean", "--if-exists", "-d", "uvlm", dump);
 
         (await Uvlm.RunAsync(["verify", "--data", restored.Root])).AssertSucceeded();
+        var events = await Uvlm.RunAsync(["events", "restored", "--data", restored.Root]);
+        events.AssertSucceeded();
+        Assert.Matches("^Events have the source /uvlm/[0-9a-f-]{36} and sequences above [0-9]{16} from now on\\.$", events.Output);
         Assert.Equal(hits, await QueryAsync(restored, "sea"));
         Assert.Equal(positions, await PositionsAsync(restored));
         var again = await Uvlm.RunAsync(

@@ -27,7 +27,8 @@ public sealed class ChatTests : IAsyncLifetime
     [Fact]
     public async Task Without_documents_the_answer_says_so_and_a_picture_that_is_missing_is_named()
     {
-        var chat = await Uvlm.RunAsync(["chat", "--data", data.Root], "What does the crop tool do?"u8.ToArray());
+        (await Uvlm.RunAsync(["ingest", "-", "--data", data.Root], """{"id": "crop", "parts": [{"type": "text", "text": "The crop tool cuts a picture."}]}"""u8.ToArray())).AssertSucceeded();
+        var chat = await Uvlm.RunAsync(["chat", "--collection", "other", "--data", data.Root], "What does the crop tool do?"u8.ToArray());
         chat.AssertSucceeded();
         Assert.Equal("The documents do not say.", chat.Output.Trim());
         (await Uvlm.RunAsync(["chat", "--data", data.Root], "What is @/nowhere.png?"u8.ToArray())).AssertFailedWithOneLine(2, "/nowhere.png");

@@ -105,7 +105,7 @@ public sealed class InspectionTests
     {
         using var golden = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(Data, "tokenizers", "qwen3.json")));
         var tokenizer = Path.Combine(Uvlm.RepositoryRoot, "build", "tokenizers", "qwen3", "tokenizer.json");
-        Assert.True(File.Exists(tokenizer), $"{tokenizer} is missing; deploy/install.sh fetches it.");
+        Assert.True(File.Exists(tokenizer), $"{tokenizer} is missing; deploy/install.sh --for-tests fetches it.");
         var cases = golden.RootElement.EnumerateArray().ToList();
         Assert.True(cases.Count > 20, $"only {cases.Count} cases");
         var options = new JsonSerializerOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

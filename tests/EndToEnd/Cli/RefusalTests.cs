@@ -19,7 +19,7 @@ public sealed class RefusalTests : IAsyncLifetime
 
     [Theory]
     [InlineData("serve")]
-    [InlineData("query", "water")]
+    [InlineData("chat", "--no-documents")]
     [InlineData("ingest", "-")]
     public async Task A_folder_that_is_no_model(string command, params string[] arguments)
         => (await Uvlm.RunAsync([command, .. arguments, "--model", "/nowhere", "--data", data.Root, "--log-level", "warning"])).AssertFailedWithOneLine(2, "/nowhere/config.json");
@@ -31,7 +31,7 @@ public sealed class RefusalTests : IAsyncLifetime
         foreach (var file in Directory.EnumerateFiles(Path.Combine(Uvlm.RepositoryRoot, "models", "uvlm-tiny"), "*.json"))
             File.Copy(file, Path.Combine(folder.FullName, Path.GetFileName(file)));
         await File.WriteAllBytesAsync(Path.Combine(folder.FullName, "model.safetensors"), new byte[100]);
-        (await Uvlm.RunAsync(["query", "water", "--model", folder.FullName, "--data", data.Root])).AssertFailedWithOneLine(2, "model.safetensors");
+        (await Uvlm.RunAsync(["chat", "--no-documents", "--model", folder.FullName, "--data", data.Root])).AssertFailedWithOneLine(2, "model.safetensors");
     }
 
     [Theory]
@@ -57,6 +57,10 @@ public sealed class RefusalTests : IAsyncLifetime
     [InlineData("key", "list")]
     [InlineData("index", "status")]
     [InlineData("doctor", "--cluster")]
+    [InlineData("query", "water")]
+    [InlineData("chat")]
+    [InlineData("index", "create")]
+    [InlineData("bench", "recall")]
     public async Task A_store_that_is_not_there_is_not_made_to_find_nothing_in_it(params string[] command)
     {
         (await Uvlm.RunAsync([.. command, "--data", data.PathOf("elsewhere")])).AssertFailedWithOneLine(2, "--database", "--data");

@@ -19,7 +19,8 @@ public sealed class StoreCommandTests
 
         var first = await Uvlm.RunAsync(["ingest", corpus, "--data", data.Root]);
         first.AssertSucceeded();
-        Assert.Matches(@"(?m)^5 stored, 0 unchanged, 0 deleted, 0 older than stored, 0 dead-lettered, 0 unreadable in [0-9.]+ s$", first.Output);
+        Assert.Matches(@"(?m)^5 stored, 0 unchanged, 0 deleted, 0 older than stored, 0 dead-lettered, 0 unreadable, 1 pages without content in [0-9.]+ s$", first.Output);
+        Assert.Contains("uvlm: empty.html: has neither words nor pictures", first.Errors, StringComparison.Ordinal);
         var second = await Uvlm.RunAsync(["ingest", corpus, "--data", data.Root]);
         second.AssertSucceeded();
         Assert.StartsWith("0 stored, 5 unchanged, 0 deleted, 0 older than stored, 0 dead-lettered, 0 unreadable", second.Output, StringComparison.Ordinal);
@@ -40,6 +41,7 @@ public sealed class StoreCommandTests
         var checks = doctor.Output.Split('\n');
         Assert.Equal(["tensors", "pictures", "alignment", "model", "store", "kafka"], checks.Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]));
         Assert.All(checks, static line => Assert.StartsWith("ok ", line, StringComparison.Ordinal));
+        Assert.Contains("PNG, JPEG and WebP decoded to pixels", checks[1], StringComparison.Ordinal);
         Assert.Contains("5 documents", checks[4], StringComparison.Ordinal);
 
         // Nobody is left that would need the server.

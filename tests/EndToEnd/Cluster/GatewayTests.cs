@@ -138,6 +138,13 @@ public sealed class GatewayTests : IAsyncLifetime
             async () => (full = await gateway.PostAsync("/v1/search", Question())).Status == HttpStatusCode.TooManyRequests, () => $"{full?.Body}\n{gateway.Process.Output}");
         Assert.Equal("The cluster is full", (string?)full!.Json["title"]);
         Assert.Equal("healthy", await gateway.Http.GetStringAsync("/health"));
+
+        // And one that has lost the devices it was lent.
+        _ = await database.RowsAsync("UPDATE uvlm.member SET free_query_tokens = -1 WHERE name = 'full'");
+        Reply? bare = null;
+        await Waiting.UntilAsync(
+            async () => (bare = await gateway.PostAsync("/v1/search", Question())).Status == HttpStatusCode.ServiceUnavailable, () => $"{bare?.Body}\n{gateway.Process.Output}");
+        Assert.Equal("There is no device", (string?)bare!.Json["title"]);
     }
 
     [Fact]

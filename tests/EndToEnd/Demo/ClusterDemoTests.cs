@@ -13,13 +13,16 @@ public sealed class ClusterDemoTests
         for (var i = 0; i < 90; i++)
             await File.WriteAllTextAsync(Path.Combine(corpus, $"page{i:00}.html"), $"<html><head><title>Page {i}</title></head><body><p>The crop tool number {i} cuts a picture.</p></body></html>");
 
-        var run = await Uvlm.RunAsync(["demo", "--once", "--nodes", "2", "--corpus", corpus, "--data", data.PathOf("demo"), "--url", "http://127.0.0.1:0"]);
+        var run = await Uvlm.RunAsync(
+            ["demo", "--once", "--nodes", "2", "--corpus", corpus, "--data", data.PathOf("demo"), "--url", "http://127.0.0.1:0"],
+            environment: new Dictionary<string, string> { ["UVLM_DATABASE"] = "Host=nowhere.invalid;Username=nobody", ["UVLM_AUTH"] = "keys" });
 
         run.AssertSucceeded();
         Assert.Contains("90 documents sent, 90 of them stored, 0 dead letters: 0 lost, 0 duplicated", run.Output, StringComparison.Ordinal);
         Assert.Contains("node-1 was killed in the middle of ingestion", run.Output, StringComparison.Ordinal);
         Assert.Matches("node-2 was killed in the middle of the searches and started again. [1-9][0-9]* searches answered, 0 failed", run.Output);
         Assert.Single(run.Output.Split("answer: ").Skip(1));
+        Assert.Contains($"Ask on: ./uvlm query --data \"{data.PathOf("demo")}\"", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]

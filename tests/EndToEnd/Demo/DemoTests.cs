@@ -1,9 +1,11 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using UnifiedVlm.Tests.EndToEnd.Support;
 
 namespace UnifiedVlm.Tests.EndToEnd.Demo;
 
 /// <summary>What <c>./run</c> shows, over a small corpus.</summary>
-public sealed class DemoTests
+public sealed partial class DemoTests
 {
     [Fact]
     public async Task A_corpus_is_ingested_and_three_questions_are_answered_and_the_second_time_nothing_is_sent()
@@ -22,12 +24,23 @@ public sealed class DemoTests
         Assert.Contains(" 0 dead letters", first.Output, StringComparison.Ordinal);
         AssertAnswered(first.Output, 3);
 
-        var second = await Uvlm.RunAsync(arguments);
+        // What a real node is told with variables is nothing to the demo: it finds its own store as it was.
+        var second = await Uvlm.RunAsync(arguments, environment: new Dictionary<string, string>
+        {
+            ["UVLM_DATABASE"] = "Host=nowhere.invalid;Username=nobody", ["UVLM_ROLES"] = "query", ["UVLM_GROUP"] = "production", ["UVLM_AUTH"] = "keys", ["UVLM_WATCH"] = corpus,
+        });
 
         second.AssertSucceeded();
         Assert.Contains("All 20 documents of the corpus are stored already; nothing was sent.", second.Output, StringComparison.Ordinal);
         AssertAnswered(second.Output, 3);
         Assert.False(File.Exists(data.PathOf("demo/pg/cluster/postmaster.pid")), "the demo's PostgreSQL was left running");
+
+        // The command that it ends with finds what it has stored.
+        var folder = AskOn().Match(second.Output).Groups["data"].Value;
+        Assert.Equal(data.PathOf("demo"), folder);
+        var query = await Uvlm.RunAsync(["query", "crop", "--json", "--k", "3", "--data", folder]);
+        query.AssertSucceeded();
+        Assert.Equal(3, JsonNode.Parse(query.Output)!["hits"]!.AsArray().Count);
     }
 
     [Fact]
@@ -61,4 +74,7 @@ public sealed class DemoTests
             </body></html>
             """);
     }
+
+    [GeneratedRegex("(?m)^Ask on: \\./uvlm query --data \"(?<data>[^\"]+)\" \"[^\"]+\"$")]
+    private static partial Regex AskOn();
 }

@@ -8,14 +8,18 @@ namespace UnifiedVlm.Tests.EndToEnd.Http;
 public sealed class OpenAiClientTests(SharedNode shared)
 {
     [Fact]
-    public async Task It_lists_chats_streams_embeds_and_understands_refusals()
+    public async Task It_lists_chats_streams_cites_embeds_and_understands_refusals()
     {
+        var tenant = $"t{Guid.NewGuid():N}";
+        await QuotedDocuments.PushAsync(shared, tenant);
         var said = JsonNode.Parse(await NodeScript.RunAsync(
             "Http/openai-client.mjs",
             Path.Combine(Uvlm.RepositoryRoot, "build", "openai-client"),
             new Uri(shared.Node.Http.BaseAddress!, "/v1").ToString(),
             "uvlm-tiny",
-            $"data:image/png;base64,{Convert.ToBase64String(Pictures.Png(1))}"))!;
+            $"data:image/png;base64,{Convert.ToBase64String(Pictures.Png(1))}",
+            tenant,
+            new JsonArray([.. QuotedDocuments.Questions.Select(static question => (JsonNode)question)]).ToJsonString()))!;
         Assert.Equal(["uvlm-tiny", "uvlm-tiny:documents"], said["models"]!.AsArray().Select(static id => (string?)id));
         var text = (string)said["chat"]!["text"]!;
         Assert.NotEmpty(text);
@@ -23,6 +27,8 @@ public sealed class OpenAiClientTests(SharedNode shared)
         Assert.True(JsonNode.DeepEquals(said["chat"], said["stream"]), $"{said["chat"]} {said["stream"]}");
         Assert.Equal(text, (string?)said["helper"]);
         Assert.True((bool)said["left"]!);
+        Assert.Contains(said["cited"]!.AsArray(), static answer => answer!["whole"] is JsonArray { Count: > 0 });
+        Assert.All(said["cited"]!.AsArray(), static answer => Assert.True(JsonNode.DeepEquals(answer!["whole"], answer["stream"]), answer.ToJsonString()));
         Assert.Equal((3, 1.0, 1.0), ((int)said["embeddings"]!["count"]!, Math.Round((double)said["embeddings"]!["norm"]!, 3), Math.Round((double)said["embeddings"]!["same"]!, 3)));
         Assert.InRange((double)said["embeddings"]!["other"]!, -1, 0.999);
         Assert.Equal(

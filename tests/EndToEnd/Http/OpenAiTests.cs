@@ -72,24 +72,38 @@ public sealed class OpenAiTests(SharedNode shared)
     public async Task Stored_documents_are_answered_from_and_cited()
     {
         var tenant = $"t{Guid.NewGuid():N}";
-        await Node.PushAsync(new JsonObject
+        await QuotedDocuments.PushAsync(shared, tenant);
+        var (citations, answers) = (0, new List<string>());
+        foreach (var question in QuotedDocuments.Questions)
         {
-            ["id"] = "tower",
-            ["tenant"] = tenant,
-            ["parts"] = new JsonArray(new JsonObject { ["type"] = "text", ["text"] = "The tower of Brill is ninety metres high." }),
-        });
-        await shared.UntilStoredAsync(tenant, 1);
-        var request = Chat("How high is the tower of Brill?", ("tenant", tenant), ("temperature", 0));
-        request["model"] = Model + ":documents";
-        var reply = await Node.PostAsync("/v1/chat/completions", request);
-        Assert.True(reply.Status == HttpStatusCode.OK, reply.Body);
-        Assert.InRange((int)reply.Json["usage"]!["prompt_tokens"]!, 20, 1000);
-        var message = reply.Json["choices"]![0]!["message"]!;
-        foreach (var citation in message["annotations"]?.AsArray() ?? [])
-        {
-            Assert.Equal(("document_citation", "tower"), ((string?)citation!["type"], (string?)citation["document_id"]));
-            Assert.Equal('[', ((string)message["content"]!)[(int)citation["position"]!]);
+            var request = Chat(question, ("tenant", tenant), ("temperature", 0));
+            request["model"] = Model + ":documents";
+            var reply = await Node.PostAsync("/v1/chat/completions", request);
+            Assert.True(reply.Status == HttpStatusCode.OK, reply.Body);
+            Assert.InRange((int)reply.Json["usage"]!["prompt_tokens"]!, 20, 1000);
+            var message = reply.Json["choices"]![0]!["message"]!;
+            var text = (string)message["content"]!;
+            answers.Add(text);
+            var annotations = message["annotations"]?.AsArray() ?? [];
+            citations += annotations.Count;
+            foreach (var (i, citation) in annotations.Index())
+            {
+                Assert.Equal(("url_citation", i), ((string?)citation!["type"], (int)citation["index"]!));
+                var url = citation["url_citation"]!;
+                var (start, end) = ((int)url["start_index"]!, (int)url["end_index"]!);
+                Assert.Equal($"[{(int)citation["number"]!}]", text[start..end]);
+                Assert.Equal((int)citation["position"]!, start);
+                Assert.Equal((string?)citation["document_id"], (string?)url["title"]);
+                Assert.Equal((string?)citation["document_id"], (string?)(await Node.GetJsonAsync((string)url["url"]!))["document"]!["id"]);
+            }
+
+            request["stream"] = true;
+            var events = (await Node.PostAsync("/v1/chat/completions", request)).Body.Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
+            var told = events[..^1].Select(static line => JsonNode.Parse(line["data: ".Length..])!["choices"]![0]!["delta"]!["annotations"]).Where(static list => list is not null);
+            Assert.True(JsonNode.DeepEquals(message["annotations"], told.SingleOrDefault()));
         }
+
+        Assert.True(citations > 0, string.Join('\n', answers));
     }
 
     [Fact]
@@ -115,20 +129,27 @@ public sealed class OpenAiTests(SharedNode shared)
         Assert.Equal((64, 1.0), (kept.Length, Math.Round(kept.Sum(static x => x * x), 3)));
     }
 
-    [Fact]
-    public async Task Documents_are_put_into_the_order_of_their_likeness()
+    [Theory]
+    [InlineData("/v1/rerank", null)]
+    [InlineData("/v1/rerank", true)]
+    [InlineData("/v2/rerank", false)]
+    [InlineData("/v2/rerank", true)]
+    public async Task Documents_are_put_into_the_order_of_their_likeness(string path, bool? withDocuments)
     {
-        var reply = await Node.PostAsync("/v1/rerank", new JsonObject
+        var reply = await Node.PostAsync(path, new JsonObject
         {
             ["model"] = Model,
             ["query"] = "A red apple on a table.",
-            ["documents"] = new JsonArray("Two trains at night.", "A red apple on a table.", "Snow."),
+            ["documents"] = new JsonArray("Two trains at night.", new JsonObject { ["text"] = "A red apple on a table." }, "Snow."),
             ["top_n"] = 2,
+            ["return_documents"] = withDocuments,
+            ["max_tokens_per_doc"] = null,
         });
         Assert.True(reply.Status == HttpStatusCode.OK, reply.Body);
         var results = reply.Json["results"]!.AsArray();
         Assert.Equal((2, 1), (results.Count, (int)results[0]!["index"]!));
         Assert.True((float)results[0]!["relevance_score"]! > (float)results[1]!["relevance_score"]!);
+        Assert.Equal(withDocuments == true ? "A red apple on a table." : null, (string?)results[0]!["document"]?["text"]);
     }
 
     [Theory]
@@ -139,6 +160,11 @@ public sealed class OpenAiTests(SharedNode shared)
     [InlineData("temperature", "3")]
     [InlineData("max_tokens", "0")]
     [InlineData("stop[0]", "[\"\"]")]
+    [InlineData("response_format.type", "{}")]
+    [InlineData("response_format", "\"json_object\"")]
+    [InlineData("tools", """{"type":"function"}""")]
+    [InlineData("tool_choice", "\"required\"")]
+    [InlineData("seed", "\"one\"")]
     [InlineData("logit_bias", "{}")]
     [InlineData("messages", "[]")]
     [InlineData("messages[0].role", """[{"role":"tool","content":"x"}]""")]
@@ -157,12 +183,23 @@ public sealed class OpenAiTests(SharedNode shared)
         Assert.Contains(field, (string)reply.Json["error"]!["message"]!, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_asks_for_nothing_is_passed_over()
+    {
+        var request = Chat(("max_tokens", 2), ("seed", -1), ("tools", new JsonArray()), ("tool_choice", "auto"));
+        request["logit_bias"] = null;
+        var reply = await Node.PostAsync("/v1/chat/completions", request);
+        Assert.True(reply.Status == HttpStatusCode.OK, reply.Body);
+    }
+
     [Theory]
     [InlineData("/v1/embeddings", """{"model":"uvlm-tiny","input":[[1,2]]}""", "input[0]")]
     [InlineData("/v1/embeddings", """{"model":"uvlm-tiny","input":[]}""", "input")]
     [InlineData("/v1/embeddings", """{"model":"uvlm-tiny","input":"a","dimensions":100000}""", "dimensions")]
     [InlineData("/v1/embeddings", """{"model":"uvlm-tiny","input":"a","encoding_format":"int8"}""", "encoding_format")]
     [InlineData("/v1/embeddings", """{"input":"a"}""", "model")]
+    [InlineData("/v1/embeddings", """{"model":"uvlm-tiny","input":[{"text":"a cat","image":"data:image/png;base64,AAAA"}]}""", "input[0].image")]
+    [InlineData("/v2/rerank", """{"model":"uvlm-tiny","query":"a","documents":["b"],"max_tokens_per_doc":100}""", "max_tokens_per_doc")]
     [InlineData("/v1/rerank", """{"model":"uvlm-tiny","query":"a","documents":[]}""", "documents")]
     [InlineData("/v1/rerank", """{"model":"uvlm-tiny","documents":["a"]}""", "query")]
     [InlineData("/v1/rerank", """{"model":"uvlm-tiny","query":"a","documents":[{"parts":[]}]}""", "documents[0].parts")]

@@ -39,19 +39,36 @@ public sealed class RefusalTests(SharedNode shared)
     }
 
     [Theory]
-    [InlineData("/v1/chat/completions")]
-    [InlineData("/v1/embeddings")]
-    public async Task A_content_type_that_is_not_taken_is_told_of_as_OpenAIs_clients_read_it(string path)
+    [InlineData("POST", "/v1/responses", 404)]
+    [InlineData("GET", "/v1/files", 404)]
+    [InlineData("GET", "/v1/chat/completions", 405)]
+    [InlineData("PUT", "/v1/embeddings", 405)]
+    [InlineData("GET", "/v2/rerank", 405)]
+    public async Task Where_OpenAIs_clients_ask_a_refusal_of_the_routing_is_told_as_they_read_it(string method, string path, int status)
     {
-        var reply = await SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent("{}", Encoding.UTF8, "text/plain") });
-        Assert.Equal(HttpStatusCode.UnsupportedMediaType, reply.Status);
-        Assert.Contains("application/json", reply.Body, StringComparison.Ordinal);
+        var reply = await SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
+        Assert.Equal((HttpStatusCode)status, reply.Status);
+        Assert.Equal("application/json", reply.MediaType);
+        Assert.Contains(path, (string)reply.Json["error"]!["message"]!, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_compressed_body_is_refused_and_not_taken_for_another()
+    [Theory]
+    [InlineData("/v1/chat/completions", "application/x-www-form-urlencoded", "model")]
+    [InlineData("/v1/embeddings", "text/plain", "model")]
+    [InlineData("/v2/rerank", "application/octet-stream", "query")]
+    public async Task A_body_is_read_there_whatever_it_is_called(string path, string contentType, string param)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/documents") { Content = JsonContent.Create(new JsonObject { ["id"] = "zip" }) };
+        var reply = await SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent("{}", Encoding.UTF8, contentType) });
+        Assert.Equal(HttpStatusCode.BadRequest, reply.Status);
+        Assert.Equal(param, (string?)reply.Json["error"]!["param"]);
+    }
+
+    [Theory]
+    [InlineData("/v1/documents")]
+    [InlineData("/v1/embeddings")]
+    public async Task A_compressed_body_is_refused_and_not_taken_for_another(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(new JsonObject { ["id"] = "zip" }) };
         request.Content.Headers.ContentEncoding.Add("gzip");
         var reply = await SendAsync(request);
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, reply.Status);

@@ -41,6 +41,7 @@ public sealed class StaticPageTests(SharedNode shared)
                 "delete /v1/dead-letters", "delete /v1/dead-letters/{id}", "delete /v1/documents/{id}", "delete /v1/subscriptions/{id}", "get /alive", "get /health", "get /v1/blobs/{sha256}", "get /v1/collections", "get /v1/dead-letters",
                 "get /v1/dead-letters/{id}", "get /v1/documents", "get /v1/documents/{id}", "get /v1/inbox/{position}", "get /v1/models", "get /v1/models/{model}", "get /v1/status", "get /v1/subscriptions", "head /alive", "head /health", "head /v1/blobs/{sha256}", "post /v1/answer", "post /v1/blobs",
                 "post /v1/chat/completions", "post /v1/dead-letters/replay", "post /v1/dead-letters/{id}/replay", "post /v1/documents", "post /v1/embeddings", "post /v1/rerank", "post /v1/search", "post /v1/subscriptions",
+                "post /v2/rerank",
             ],
             routes);
         var parameters = description["paths"]!["/v1/dead-letters"]!["get"]!["parameters"]!.AsArray();
@@ -57,6 +58,7 @@ public sealed class StaticPageTests(SharedNode shared)
     [InlineData("/v1/chat/completions", "temperature", "messages model")]
     [InlineData("/v1/embeddings", "dimensions", "input model")]
     [InlineData("/v1/rerank", "top_n", "documents model query")]
+    [InlineData("/v2/rerank", "return_documents", "documents model query")]
     public async Task The_description_says_what_a_body_holds(string path, string field, string needed)
     {
         var description = await shared.Node.GetJsonAsync("/openapi/v1.json");

@@ -1,8 +1,8 @@
 // Drives the server with OpenAI's own client, unchanged, and prints what it got as one JSON object.
-//   node openai-client.mjs FOLDER_OF_THE_CLIENT BASE_URL MODEL PICTURE_DATA_URL
+//   node openai-client.mjs FOLDER_OF_THE_CLIENT BASE_URL MODEL PICTURE_DATA_URL TENANT QUESTIONS_AS_JSON
 import { pathToFileURL } from "node:url";
 
-const [folder, baseURL, model, picture] = process.argv.slice(2);
+const [folder, baseURL, model, picture, tenant, questions] = process.argv.slice(2);
 const { default: OpenAI } = await import(pathToFileURL(`${folder}/index.mjs`));
 const client = new OpenAI({ baseURL, apiKey: "none", maxRetries: 0 });
 const messages = [
@@ -35,6 +35,15 @@ for await (const chunk of stream) {
 // The helper that collects a stream insists on the order and the shape of its events.
 const helper = client.chat.completions.stream({ model, messages, max_tokens: 12, temperature: 0 });
 result.helper = await helper.finalContent();
+
+// What an answer from documents cites, collected from the stream as it is given whole.
+result.cited = [];
+for (const question of JSON.parse(questions)) {
+  const asked = { model: `${model}:documents`, messages: [{ role: "user", content: question }], tenant };
+  const whole = await client.chat.completions.create(asked);
+  const stream = await client.chat.completions.stream(asked).finalMessage();
+  result.cited.push({ whole: whole.choices[0].message.annotations ?? null, stream: stream.annotations ?? null });
+}
 
 const left = await client.chat.completions.create({ model, messages, stream: true });
 for await (const chunk of left) {

@@ -29,6 +29,13 @@ public sealed class PageTests(SharedNode shared)
     }
 
     [Fact]
+    public async Task An_address_is_asked_with_as_it_stands_and_what_it_cannot_hold_is_said()
+    {
+        await PushThreeAsync();
+        await RunAsync("addresses");
+    }
+
+    [Fact]
     public async Task Pictures_and_words_are_one_question_in_their_order()
     {
         await PushThreeAsync();

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { Limit, accessible, event, fits, focused, inFront, open, tabTo, until } from "./harness.mjs";
+import { fronts } from "./fronts.mjs";
+import { Limit, accessible, fits, focused, open, tabTo, until } from "./harness.mjs";
 
 const [scenario, folder, origin, tenant, pictures, tenantKey] = process.argv.slice(2);
 const picture = (name) => path.join(pictures, name);
@@ -97,12 +98,65 @@ const scenarios = {
     await request;
     await page.getByRole("link", { name: "More like this: The harbour" }).waitFor();
     request = sent(page, "/v1/search");
-    await page.getByRole("link", { name: "More like this: The harbour" }).click();
+    await page.getByRole("link", { name: "More like this: The harbour" }).focus();
+    await page.keyboard.press("Enter");
     assert.equal((await request).postDataJSON().like, "harbour");
+    // The link is gone: the next Tab begins where the view does.
+    assert.match(await focused(page), /^h1 Search/);
     await page.getByText(/^2 documents like harbour in/).first().waitFor();
     assert.ok(!(await titles(page)).includes("The harbour"));
+
+    // It is narrowed as a question is, with no words of its own; Enter in a field searches.
+    request = sent(page, "/v1/search");
+    await page.getByLabel("Metadata").fill("not exists kind");
+    await page.keyboard.press("Enter");
+    const { like, filter } = (await request).postDataJSON();
+    assert.deepEqual([like, filter], ["harbour", "not exists kind"]);
+    await page.waitForURL(/like=harbour.*filter=not/);
+    await page.getByText(/^2 documents like harbour in/).first().waitFor();
     await hits(page).first().getByText("Why it was found").click();
     await hits(page).first().getByRole("row", { name: /Alignment/ }).waitFor();
+  },
+
+  async addresses({ page }) {
+    // What fits no field of the page is asked with and shown all the same, or refused aloud.
+    let request = sent(page, "/v1/search");
+    await page.goto(at("q=lighthouse&from=2026-01-10T12:00:00Z&to=2026-02-01&k=100"));
+    const { from, to, k } = (await request).postDataJSON();
+    assert.deepEqual([from, to, k], ["2026-01-10T12:00:00Z", "2026-02-01", 100]);
+    await hits(page).first().waitFor();
+    assert.deepEqual(await titles(page), ["The harbour"]);
+    assert.equal(await page.getByLabel("From").inputValue(), "2026-01-10T12:00:00Z");
+    assert.equal(await page.locator("#hits").inputValue(), "100");
+    request = sent(page, "/v1/search");
+    await page.getByRole("button", { name: "Search", exact: true }).click();
+    assert.equal((await request).postDataJSON().from, "2026-01-10T12:00:00Z");
+    await page.goto(at("q=lighthouse&mode=sideways"));
+    await page.getByRole("alert").getByText(/sideways/).waitFor();
+
+    // A question from before a reload is not taken for one of after it.
+    await page.goto(at());
+    const ask = async (words, title) => {
+      await question(page).fill(words);
+      await page.keyboard.press("Enter");
+      await page.locator("article.hit h3 a").first().getByText(title).waitFor();
+    };
+    await ask("windmill grinds", "The mill");
+    await page.reload();
+    await hits(page).first().waitFor();
+    await ask("lighthouse keeper", "Only words");
+    await page.goBack();
+    await page.locator("article.hit h3 a").first().getByText("The mill").waitFor();
+    assert.equal(await question(page).inputValue(), "windmill grinds");
+
+    // Words that a request's line has no room for stay out of it, and the page says so where they are missed.
+    await question(page).fill("слово ".repeat(400));
+    request = sent(page, "/v1/search");
+    await page.keyboard.press("Enter");
+    assert.equal((await request).postDataJSON().parts[0].text.length, 2399);
+    await page.waitForURL(/long=1/);
+    await page.reload();
+    await page.getByText("This question has more words than an address can hold").waitFor();
   },
 
   async pictures({ page }) {
@@ -129,16 +183,20 @@ const scenarios = {
     await page.getByRole("button", { name: "Remove: part 1" }).click();
     assert.match(await focused(page), /textarea/);
 
-    // What is larger than a question needs is scaled down here.
-    await pictureChooser(page).setInputFiles(picture("large.png"));
-    await page.getByRole("img", { name: "large.png" }).waitFor();
+    // As it is, however many pixels it has: scaled it would be another picture. A file that is too large for a question is scaled down here.
+    const large = await readFile(picture("large.png"));
+    await pictureChooser(page).setInputFiles([
+      { name: "large.png", mimeType: "image/png", buffer: large }, { name: "heavy.png", mimeType: "image/png", buffer: Buffer.concat([large, Buffer.alloc(4 << 20)]) },
+    ]);
+    await page.getByRole("img", { name: "heavy.png" }).waitFor();
     request = sent(page, "/v1/search");
     await page.getByRole("button", { name: "Search", exact: true }).click();
     const body = (await request).postDataJSON();
+    assert.equal(body.parts[1].data, large.toString("base64"));
     const [width, height] = await page.evaluate(async (data) => {
       const bitmap = await createImageBitmap(new Blob([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))]));
       return [bitmap.width, bitmap.height];
-    }, body.parts[1].data);
+    }, body.parts[2].data);
     assert.deepEqual([width, height], [1024, 1024]);
 
     // Alone, its address says that a picture is missing.
@@ -153,20 +211,27 @@ const scenarios = {
 
   async pasting({ page }) {
     await page.goto(at());
-    const bytes = [...await readFile(picture("mill.png"))];
+    const mill = [...await readFile(picture("mill.png"))];
     await question(page).focus();
-    for (const [type, target] of [["paste", "textarea"], ["drop", ".view.search"]]) {
-      await page.evaluate(([type, target, bytes]) => {
-        const data = new DataTransfer();
-        data.items.add(new File([new Uint8Array(bytes)], `${type}.png`, { type: "image/png" }));
-        const happened = type === "paste" ? new ClipboardEvent(type, { clipboardData: data, bubbles: true, cancelable: true }) : new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true });
-        document.querySelector(target).dispatchEvent(happened);
-      }, [type, target, bytes]);
-      await page.getByRole("img", { name: `${type}.png` }).waitFor();
+    const give = (type, target, name, { mimeType = "image/png", bytes = mill, words = null } = {}) => page.evaluate(([type, target, name, mimeType, words, bytes]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array(bytes)], name, { type: mimeType }));
+      if (words) data.setData("text/plain", words);
+      const happened = type === "paste" ? new ClipboardEvent(type, { clipboardData: data, bubbles: true, cancelable: true }) : new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true });
+      document.querySelector(target).dispatchEvent(happened);
+    }, [type, target, name, mimeType, words, bytes]);
+    // Words for a field stay the field's, though their picture comes with them.
+    await give("paste", "#filter", "cells.png", { words: "year = 2020" });
+    for (const [type, target, name] of [["paste", "textarea", "text.png"], ["paste", ".toolbar button", "button.png"], ["drop", ".view.search", "drop.png"]]) {
+      await give(type, target, name);
+      await page.getByRole("img", { name }).waitFor();
     }
+    // What is no picture is not passed over in silence.
+    await give("drop", ".view.search", "report.pdf", { mimeType: "application/pdf", bytes: [...Buffer.from("%PDF-1.7")] });
+    await page.getByRole("alert").getByText("report.pdf can't be read as a picture.").waitFor();
     const request = sent(page, "/v1/search");
     await page.getByRole("button", { name: "Search", exact: true }).click();
-    assert.deepEqual((await request).postDataJSON().parts.map((part) => part.type), ["image", "image"]);
+    assert.deepEqual((await request).postDataJSON().parts.map((part) => part.type), ["image", "image", "image"]);
     await hits(page).first().waitFor();
     assert.equal((await titles(page))[0], "The mill");
   },
@@ -184,16 +249,20 @@ const scenarios = {
 
   async citations({ page, front }) {
     await page.goto(front.origin + at("q=windmill&do=answer"));
-    await page.getByText("The windmill grinds corn [1], they say").waitFor();
+    await page.getByText("The windmill grinds corn [1], they say [2, 3]").waitFor();
     // It is still being written.
     assert.equal(await page.locator(".answer").getAttribute("aria-busy"), "true");
-    assert.equal(await page.locator(".answer").textContent(), "The windmill grinds corn [1], they say");
+    assert.equal(await page.locator(".answer").textContent(), "The windmill grinds corn [1], they say [2, 3]");
     await page.getByRole("link", { name: "Evidence 1: The mill" }).click();
     assert.match(await focused(page), /^article#evidence-1/);
+    // Of several in one bracket each leads to its own.
+    await page.getByRole("link", { name: /^Evidence 3: / }).click();
+    assert.match(await focused(page), /^article#evidence-3/);
+    assert.deepEqual(await page.locator(".answer a").allTextContents(), ["[1]", "2", "3"]);
     await page.getByRole("button", { name: "Stop" }).click();
     await until(front.left, "the end of the request");
     await page.getByText("Stopped.").first().waitFor();
-    assert.equal(await page.locator(".answer").textContent(), "The windmill grinds corn [1], they say");
+    assert.equal(await page.locator(".answer").textContent(), "The windmill grinds corn [1], they say [2, 3]");
     assert.equal(await page.getByRole("button", { name: "Stop" }).count(), 0);
     assert.match(await focused(page), /textarea/);
 
@@ -305,18 +374,32 @@ const scenarios = {
     await page.getByText("None: all that came could be ingested").waitFor();
   },
 
-  async documents({ page }) {
+  async documents({ page, front }) {
+    const retry = page.getByRole("button", { name: "Try again" });
+    front.fail(true);
     await page.goto(at("view=documents"));
+    await page.getByRole("alert").getByText("The store is away.").waitFor();
+    front.fail(false);
+    await retry.click();
     await page.getByText("No documents here.").waitFor();
+    assert.equal(await page.getByRole("alert").count(), 0);
     await page.getByRole("link", { name: "books" }).click();
     await page.locator(".rows li").first().waitFor();
     assert.equal(await page.locator(".rows li").count(), 50);
+    front.fail(true);
     await page.getByRole("button", { name: "More" }).click();
+    await page.getByRole("alert").getByText("The store is away.").waitFor();
+    await retry.waitFor();
+    assert.match(await focused(page), /^button Try again/);
+    front.fail(false);
+    await retry.click();
     await page.locator(".rows li").nth(52).waitFor();
     assert.match(await focused(page), /^a d50/);
+    assert.equal(await page.getByRole("alert").count(), 0);
     await page.getByLabel("Ids that begin with").fill("signed/");
     await page.getByRole("button", { name: "Show", exact: true }).click();
     await page.waitForURL(/prefix=signed/);
+    assert.match(await focused(page), /^button Show/);
     await page.getByRole("link", { name: "The sign" }).waitFor();
     assert.equal(await page.locator(".rows li").count(), 1);
     await page.getByRole("link", { name: "The sign" }).click();
@@ -325,7 +408,12 @@ const scenarios = {
     assert.deepEqual(await article.locator(".reading").evaluate((node) => [...node.children].map((part) => part.tagName)), ["P", "FIGURE", "P"]);
     const shown = article.getByRole("img", { name: "A disc" });
     await page.waitForFunction((node) => node.naturalWidth === 96, await shown.elementHandle());
-    // It has a version of its own, so its delete needs a higher one.
+    await page.getByRole("link", { name: "All of books" }).focus();
+    await page.keyboard.press("Enter");
+    await page.waitForURL((url) => !url.searchParams.has("id"));
+    assert.match(await focused(page), /^h1 Documents/);
+    await page.goBack();
+    // It has a version of its own, so its delete needs a higher one. What becomes of it can't be asked for at first.
     await article.getByRole("button", { name: "Delete …" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Delete", exact: true }).click();
     await page.getByRole("heading", { name: "Deleted." }).waitFor();
@@ -348,6 +436,7 @@ const scenarios = {
     await page.getByLabel("Add picture").setInputFiles(picture("large.png"));
     await page.getByLabel("What it shows").fill("A large sign");
     await page.getByRole("button", { name: "Push", exact: true }).click();
+    // What becomes of it can't be asked for at first: it is asked for again.
     await page.getByText("is stored and can be found", { exact: true }).waitFor();
     await page.getByRole("link", { name: "written/here" }).click();
     const shown = page.getByRole("img", { name: "A large sign" });
@@ -356,13 +445,24 @@ const scenarios = {
     await page.waitForFunction((node) => node.naturalWidth === 1500, await shown.elementHandle());
 
     await page.goBack();
+    // What names no tenant is of the page's.
     await page.getByLabel("Push JSON files").setInputFiles([
-      { name: "one.json", mimeType: "application/json", buffer: Buffer.from(JSON.stringify({ id: "one", tenant, parts: [{ type: "text", text: "One." }] })) },
+      { name: "one.json", mimeType: "application/json", buffer: Buffer.from(JSON.stringify({ id: "one", parts: [{ type: "text", text: "One." }] })) },
       { name: "two.jsonl", mimeType: "", buffer: Buffer.from(["two", "three"].map((id) => JSON.stringify({ id, tenant, parts: [{ type: "text", text: id }] })).join("\n")) },
       { name: "bad.json", mimeType: "application/json", buffer: Buffer.from("{\"id\": \"bad\"}") },
     ]);
     for (const id of ["one", "two", "three"]) await page.getByRole("link", { name: id, exact: true }).waitFor();
     await page.getByRole("alert").getByText(/^bad\.json: .*parts/).waitFor();
+
+    // The picture that was pushed is the same when it is asked with.
+    await page.goto(at());
+    await pictureChooser(page).setInputFiles(picture("large.png"));
+    await page.getByRole("img", { name: "large.png" }).waitFor();
+    await page.getByRole("button", { name: "Search", exact: true }).click();
+    await hits(page).first().waitFor();
+    assert.equal((await titles(page))[0], "Written here");
+    await hits(page).first().getByText("Why it was found").click();
+    await hits(page).first().getByRole("row", { name: /Same picture/ }).getByText("1.", { exact: true }).waitFor();
   },
 
   async screens({ browser, page, axe }) {
@@ -483,56 +583,7 @@ const scenarios = {
   },
 };
 
-// What stands in front of the node where a real one does it too rarely, or too quickly.
-const fronts = {
-  async citations() {
-    let left = false;
-    const front = await inFront(origin, (request, response) => {
-      if (request.url !== "/v1/answer") return false;
-      let body = "";
-      request.on("data", (piece) => (body += piece));
-      request.on("end", async () => {
-        const asked = JSON.parse(body);
-        const found = await (await fetch(`${origin}/v1/search`, { method: "POST", body: JSON.stringify({ ...asked, k: 3 }) })).json();
-        response.writeHead(200, { "Content-Type": "text/event-stream" });
-        response.write(event("evidence", found));
-        if (asked.parts[0].text === "refuse") {
-          response.end(event("token", { text: "The documents do not say." }) + event("done", { text: "The documents do not say.", tokens: 6, reason: "complete" }));
-        } else if (asked.parts[0].text === "break") {
-          response.end(event("token", { text: "So far so" }) + event("error", { title: "Not available now", detail: "It broke." }));
-        } else {
-          response.on("close", () => (left = true));
-          // An event may come in pieces.
-          const token = event("token", { text: "The windmill grinds corn [1]" });
-          response.write(token.slice(0, 20));
-          setImmediate(() => response.write(token.slice(20) + event("citation", { number: 1, documentId: found.hits[0].id, position: 25 }) + event("token", { text: ", they say" })));
-        }
-      });
-      return true;
-    });
-    return { ...front, left: () => left };
-  },
-
-  key: () => inFront(origin, (request, response) => {
-    if (!request.url.startsWith("/v1/") || request.headers.authorization === "Bearer right") return false;
-    response.writeHead(401, { "Content-Type": "application/problem+json" }).end(JSON.stringify({ title: "No key", detail: "A key is needed." }));
-    return true;
-  }),
-
-  async polling() {
-    let count = 0;
-    let fails = false;
-    const front = await inFront(origin, (request, response) => {
-      if (request.url !== "/v1/status") return false;
-      count++;
-      if (fails) response.writeHead(503, { "Content-Type": "application/problem+json" }).end(JSON.stringify({ detail: "The store is away." }));
-      return fails;
-    });
-    return { ...front, asked: () => count, fail: (now) => (fails = now) };
-  },
-};
-
-const front = await fronts[scenario]?.();
+const front = await fronts[scenario]?.(origin);
 const opened = await open(folder, front?.origin ?? origin);
 try {
   await scenarios[scenario]({ ...opened, front });

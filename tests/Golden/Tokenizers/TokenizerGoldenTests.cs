@@ -3,7 +3,7 @@ using UnifiedVlm.Model.Tokenizers;
 
 namespace UnifiedVlm.Tests.Golden.Tokenizers;
 
-/// <summary>Ids and decoded texts as the reference implementation gives them, for public tokenizers that deploy/install.sh fetches.</summary>
+/// <summary>Ids and decoded texts as the reference implementation gives them, for public tokenizers that deploy/install.sh --for-tests fetches.</summary>
 public sealed class TokenizerGoldenTests
 {
     private static readonly Dictionary<string, Lazy<Tokenizer>> Tokenizers = new[] { "qwen3", "llama2" }
@@ -58,7 +58,7 @@ public sealed class TokenizerGoldenTests
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "UnifiedVlm.sln")))
             folder = folder.Parent;
         var path = Path.Combine(folder?.FullName ?? "", "build", "tokenizers", name, "tokenizer.json");
-        Assert.True(File.Exists(path), $"{path} is missing; deploy/install.sh fetches it.");
+        Assert.True(File.Exists(path), $"{path} is missing; deploy/install.sh --for-tests fetches it.");
         return path;
     }
 }

@@ -8,7 +8,7 @@ internal sealed class FakeServer(params Func<HttpResponseMessage>[] replies) : H
 {
     private int next;
 
-    public List<(string Path, string Body, string? Key, string? Authorization, long? Length)> Asked { get; } = [];
+    public List<(string Path, string Body, string? Key, string? Authorization, long? Length, HttpMethod Method)> Asked { get; } = [];
 
     public static Func<HttpResponseMessage> Json(string body, HttpStatusCode status = HttpStatusCode.OK, TimeSpan? retryAfter = null) => () =>
     {
@@ -38,7 +38,8 @@ internal sealed class FakeServer(params Func<HttpResponseMessage>[] replies) : H
             request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken),
             request.Headers.TryGetValues("Idempotency-Key", out var keys) ? keys.Single() : null,
             request.Headers.Authorization?.ToString(),
-            length));
+            length,
+            request.Method));
         return replies[Math.Min(next++, replies.Length - 1)]();
     }
 

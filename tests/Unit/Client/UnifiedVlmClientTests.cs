@@ -38,6 +38,25 @@ public sealed class UnifiedVlmClientTests
         Assert.All(server.Asked, static asked => Assert.DoesNotContain("tenant", asked.Body, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("acme", 7L, "/v1/documents/manuals%2Fpump%207?tenant=acme&version=7")]
+    [InlineData(null, 7L, "/v1/documents/manuals%2Fpump%207?version=7")]
+    [InlineData("acme", null, "/v1/documents/manuals%2Fpump%207?tenant=acme")]
+    [InlineData(null, null, "/v1/documents/manuals%2Fpump%207")]
+    public async Task A_deletion_is_repeated_under_one_key_until_it_is_taken(string? tenant, long? version, string path)
+    {
+        var server = new FakeServer(FakeServer.Json("{}", HttpStatusCode.ServiceUnavailable), FakeServer.Json(Accepted, HttpStatusCode.Accepted));
+        var receipt = await Client(server, new() { Tenant = tenant, RetryDelay = TimeSpan.FromMilliseconds(1) }).DeleteAsync("manuals/pump 7", version);
+        Assert.Equal(7, receipt.Position);
+        Assert.Equal(2, server.Asked.Count);
+        Assert.Single(server.Asked.Select(static asked => asked.Key).Distinct());
+        Assert.All(server.Asked, asked =>
+        {
+            Assert.Equal((HttpMethod.Delete, path, ""), (asked.Method, asked.Path, asked.Body));
+            Assert.NotNull(asked.Key);
+        });
+    }
+
     [Fact]
     public async Task A_refusal_is_not_repeated_and_names_the_field()
     {
@@ -203,6 +222,36 @@ public sealed class UnifiedVlmClientTests
                 """),
             JsonNode.Parse(server.Asked[0].Body)), server.Asked[0].Body);
         Assert.Equal("m", ((ChatClientMetadata)chat.GetService(typeof(ChatClientMetadata))!).DefaultModelId);
+    }
+
+    [Fact]
+    public async Task What_an_answer_cites_is_told_alike_whole_and_in_a_stream()
+    {
+        const string Annotations = """
+            [{"type":"url_citation","index":0,"url_citation":{"start_index":4,"end_index":10,"url":"/v1/documents/a","title":"Apples"},"number":1,"document_id":"a","position":4},{"type":"url_citation","index":1,"url_citation":{"start_index":4,"end_index":10,"url":"/v1/documents/b","title":"b"},"number":3,"document_id":"b","position":4}]
+            """;
+        var whole = FakeServer.Json($$"""{"id":"x","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"See [1, 3]","annotations":{{Annotations}}},"finish_reason":"stop"}]}""");
+        var streamed = FakeServer.Events($$"""
+            data: {"id":"x","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":"See [1, 3]"},"finish_reason":null}]}
+
+            data: {"id":"x","created":1,"model":"m","choices":[{"index":0,"delta":{"annotations":{{Annotations}}},"finish_reason":"stop"}]}
+
+            data: [DONE]
+
+
+            """);
+        foreach (var response in new[]
+            {
+                await Client(new FakeServer(whole)).AsChatClient("m").GetResponseAsync("Where?"),
+                await Client(new FakeServer(streamed)).AsChatClient("m").GetStreamingResponseAsync("Where?").ToChatResponseAsync(),
+            })
+        {
+            Assert.Equal(("See [1, 3]", ChatFinishReason.Stop), (response.Text, response.FinishReason));
+            var cited = response.Messages.Single().Contents.SelectMany(static content => content.Annotations ?? []).Cast<CitationAnnotation>();
+            Assert.Equal(
+                [("a", "Apples", 1, 4), ("b", "b", 3, 4)],
+                cited.Select(static citation => (citation.FileId!, citation.Title!, (int)citation.AdditionalProperties!["number"]!, (int)citation.AdditionalProperties["position"]!)));
+        }
     }
 
     [Fact]

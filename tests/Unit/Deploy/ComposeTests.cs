@@ -50,6 +50,14 @@ public sealed class ComposeTests
     });
 
     [Fact]
+    public void A_node_is_healthy_when_it_serves_and_the_handbook_replaces_one_after_the_other()
+    {
+        Assert.All(Nodes.Values, static node => Assert.Contains("/health", (string)node["healthcheck"]!["test"]!.AsArray()[3]!));
+        var handbook = Repository.Read("docs/operations.md");
+        Assert.All(Nodes.Keys, name => Assert.Contains($"docker compose -f deploy/compose.yaml up --detach --no-deps --wait {name}\n", handbook));
+    }
+
+    [Fact]
     public void Every_service_has_a_limit_of_memory_that_a_node_with_a_model_keeps_below()
     {
         var limits = Services.ToDictionary(static s => s.Key, static s => Megabytes((string?)s.Value["mem_limit"]));

@@ -9,6 +9,7 @@ using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Actors.Device.Pool;
 using UnifiedVlm.Actors.Kernel;
 using UnifiedVlm.Actors.Queries;
+using UnifiedVlm.Actors.Subscriptions;
 using UnifiedVlm.Server.Gateway;
 using UnifiedVlm.Server.Hosting;
 using UnifiedVlm.Server.Http;
@@ -39,6 +40,7 @@ internal static partial class ExportedMetrics
             using var transfers = new BlobTransfers();
             using var gateway = new GatewayMeter(new Budget("bodies", 1));
             using var events = new EventMeter(static () => throw new InvalidOperationException("Nobody is to look."), static () => 0, static () => 0, static () => 0);
+            using var subscriptions = new SubscriptionMeter();
             using var devices = new DevicePool("metrics", new PoolOptions(), TimeProvider.System, NullLogger<DevicePool>.Instance);
             using var pool = new PoolMeter(devices);
             await using var actors = new ActorSystem("metrics");

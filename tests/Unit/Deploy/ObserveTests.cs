@@ -30,6 +30,24 @@ public sealed partial class ObserveTests
         Repository.AssertNone(asked.Where(a => !exported.Contains(a.Metric)).Select(static a => $"{a.Item1}: {a.Metric}"));
     }
 
+    /// <summary>An alert says that something is wrong, a panel since when and how much.</summary>
+    [Fact]
+    public void Every_metric_of_an_alert_has_a_panel()
+    {
+        var shown = Panels.SelectMany(static p => p["targets"]!.AsArray()).SelectMany(static t => ExportedMetrics.In((string)t!["expr"]!)).ToHashSet();
+        Repository.AssertNone(Rules.SelectMany(static r => ExportedMetrics.In((string)r["expr"]!).Select(metric => (Alert: (string)r["alert"]!, Metric: metric)))
+            .Where(a => !shown.Contains(a.Metric)).Select(static a => $"{a.Alert}: {a.Metric}"));
+    }
+
+    [Fact]
+    public void One_node_that_is_gone_and_events_that_were_removed_are_told()
+    {
+        // A node is known by its actors, a gateway alone by what it keeps.
+        Assert.Equal(["uvlm_actor_processed_total", "uvlm_gateway_kept_bytes"], ExportedMetrics.In(Expression("UvlmNodeIsMissing")).Distinct().Order());
+        // A store that never had Kafka removes its events too, and nobody is to be told.
+        Assert.Equal(["uvlm_events_dropped_total", "uvlm_events_published_total"], ExportedMetrics.In(Expression("UvlmEventsDropped")).Order());
+    }
+
     [Fact]
     public async Task A_quantile_can_reach_what_its_alert_waits_for()
     {

@@ -15,7 +15,8 @@ public sealed class CorpusImporterTests : IDisposable
     public void Every_kind_of_file_is_imported_and_every_failure_is_told()
     {
         var failures = new List<ImportFailure>();
-        var importer = new CorpusImporter(Corpus, new ImportOptions { IdPrefix = "c/", Tenant = "acme", Collection = "test" }, failures.Add);
+        var empty = new List<string>();
+        var importer = new CorpusImporter(Corpus, new ImportOptions { IdPrefix = "c/", Tenant = "acme", Collection = "test", OnEmptyPage = empty.Add }, failures.Add);
 
         var documents = importer.Import().ToList();
 
@@ -25,6 +26,7 @@ public sealed class CorpusImporterTests : IDisposable
         Assert.All(documents, static d => DocumentValidator.Validate(d));
         Assert.Equal([("lines.jsonl", 4L, "parts"), ("lines.jsonl", 5L, "parts[0].path")], failures.Select(static f => (f.File, f.Line!.Value, ((DocumentRejectedException)f.Error).Field)));
         Assert.StartsWith("lines.jsonl:4: parts: is empty", failures[0].ToString(), StringComparison.Ordinal);
+        Assert.Equal(["empty.html"], empty);
         var statistics = importer.Statistics;
         Assert.Equal((6, 6, 1, 2), (statistics.Files, statistics.Documents, statistics.EmptyPages, statistics.Failures));
         Assert.Equal((6, 2, 2), (statistics.Pictures, statistics.SkippedIcons, statistics.UnusablePictures));
@@ -97,6 +99,25 @@ public sealed class CorpusImporterTests : IDisposable
         Assert.Equal(4, importer.Statistics.SkippedRepeats);
         Assert.All(documents.Take(3), static d => Assert.Equal("own.png", ((FileImage)d.Parts.OfType<ImagePart>().Single().Source).Path));
         Assert.Single(documents[3].Parts);
+    }
+
+    [Theory]
+    [InlineData("images/thumbscrew.png", 80, 60, true)]
+    [InlineData("images/thumb/a/ab/screw.png", 220, 165, true)]
+    [InlineData("images/thumb/a/ab/screw.png", 160, 120, false)]
+    [InlineData("Thumbs/screw.png", 80, 60, false)]
+    [InlineData("thumb_screw.png", 80, 60, false)]
+    [InlineData("screw-thumbnail.png", 80, 60, false)]
+    [InlineData("screw_thumb.png", 800, 600, true)]
+    [InlineData("thumb.png", 80, 60, false)]
+    public void A_thumbnail_is_small_and_called_so(string path, int width, int height, bool kept)
+    {
+        folder.Write(path, TestPictures.Png(width, height));
+        folder.Write("a.html", $"<p>x</p><img src='{path}'>");
+
+        var document = new CorpusImporter(folder.Path, new ImportOptions { InlinePictures = false }).Import().Single();
+
+        Assert.Equal(kept, document.Parts.Any(static p => p is ImagePart));
     }
 
     [Fact]
@@ -189,6 +210,22 @@ public sealed class CorpusImporterTests : IDisposable
         var failure = Assert.Single(failures);
         Assert.Equal("a.html", failure.File);
         Assert.IsType<ArgumentOutOfRangeException>(failure.Error);
+    }
+
+    [Fact]
+    public void A_folder_that_cannot_be_read_is_told_of_and_its_neighbours_are_imported()
+    {
+        folder.Write("a.md", "One.");
+        folder.Write("z/b.md", "Two.");
+        using var closed = new UnreadableFolder(folder.Path, "closed");
+        var failures = new List<ImportFailure>();
+        var importer = new CorpusImporter(folder.Path, onFailure: failures.Add);
+
+        Assert.Equal(["a.md", "z/b.md"], importer.Import().Select(static d => d.Id));
+        var failure = Assert.Single(failures);
+        Assert.StartsWith("closed/", failure.File, StringComparison.Ordinal);
+        Assert.IsAssignableFrom<IOException>(failure.Error);
+        Assert.Equal(1, importer.Statistics.Failures);
     }
 
     [Fact]

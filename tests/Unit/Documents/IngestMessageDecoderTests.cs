@@ -62,6 +62,19 @@ public class IngestMessageDecoderTests
         Assert.IsType<UpsertMessage>(Decode("", $$"""{ {{Envelope}},"type":"{{EventTypes.Upsert}}","data_base64":"{{Convert.ToBase64String(Encoding.UTF8.GetBytes(Json))}}"}""", Structured));
 
     [Theory]
+    [InlineData("/", "\\/")]
+    [InlineData("+", "\\u002B")]
+    public void Base64_may_be_escaped_like_any_string(string character, string escaped)
+    {
+        var base64 = Convert.ToBase64String("""{"id":"a","parts":[{"type":"text","text":"?????>>>>>"}]}"""u8);
+        Assert.Contains(character, base64, StringComparison.Ordinal);
+
+        var message = Decode("", $$"""{ {{Envelope}},"type":"{{EventTypes.Upsert}}","data_base64":"{{base64.Replace(character, escaped, StringComparison.Ordinal)}}"}""", Structured);
+
+        Assert.Equal("?????>>>>>", Assert.IsType<TextPart>(Assert.Single(Assert.IsType<UpsertMessage>(message).Document.Parts)).Text);
+    }
+
+    [Theory]
     [InlineData(null)]
     [InlineData("")]
     [InlineData("null")]
@@ -146,6 +159,8 @@ public class IngestMessageDecoderTests
         ("structured document not closed", "$", "a", $$$"""{ {{{Envelope}}},"type":"{{{EventTypes.Upsert}}}","data":{"id":"a","parts":[{"type":"text","text":"x"}]}""", Structured),
         ("structured both kinds of data", "data_base64", "a", $$$"""{ {{{Envelope}}},"data":{},"data_base64":"e30="}""", Structured),
         ("structured bad base64", "data_base64", "a", $$"""{ {{Envelope}},"type":"{{EventTypes.Upsert}}","data_base64":"!"}""", Structured),
+        ("structured base64 with lone surrogate", "data_base64", "a", $$"""{ {{Envelope}},"type":"{{EventTypes.Upsert}}","data_base64":"\ud800"}""", Structured),
+        ("structured base64 of another kind", "data_base64", "a", $$"""{ {{Envelope}},"type":"{{EventTypes.Upsert}}","data_base64":1}""", Structured),
         ("structured id twice", "id", "a", $$"""{ {{Envelope}},"id":"e-2"}""", Structured),
         ("structured type object", "type", "a", $$$"""{ {{{Envelope}}},"type":{}}""", Structured),
         ("structured without type", "type", "a", $$"""{ {{Envelope}}}""", Structured),

@@ -26,6 +26,31 @@ public class MarkdownImporterTests
         Assert.Equal([new TextPart("1. x\n2. y\n\na | b\n1 | 2\n\n  code")], document.Parts);
     }
 
+    [Theory]
+    [InlineData("a {name} b", "a {name} b")]
+    [InlineData("x {hidden} y", "x {hidden} y")]
+    [InlineData("# Set {width=5}\n\ntext", "Set {width=5}\n\ntext")]
+    [InlineData("^^ below", "^^ below")]
+    [InlineData("She said \"\"so\"\".", "She said \"\"so\"\".")]
+    [InlineData(":::note\nx\n:::", ":::note x :::")]
+    [InlineData("x^2 + y^2", "x^2 + y^2")]
+    [InlineData("- [x] done\n- [ ] open", "- [x] done\n- [ ] open")]
+    [InlineData("~~old~~ new", "old new")]
+    [InlineData("term\n:   meaning", "term\nmeaning")]
+    public void Prose_stays_as_it_is_written(string markdown, string expected) =>
+        Assert.Equal([new TextPart(expected)], new MarkdownImporter().Import("a", markdown)!.Parts);
+
+    [Theory]
+    [InlineData("Content")]
+    [InlineData("3. Content")]
+    [InlineData("Main content")]
+    public void No_heading_is_taken_for_the_whole(string heading)
+    {
+        var document = new MarkdownImporter().Import("a", $"intro\n\n## {heading}\n\nbody\n\n<main>\n\nmain\n\n</main>\n\nend")!;
+
+        Assert.Equal([new TextPart("intro"), new TextPart($"{heading}\n\nbody\n\nmain\n\nend")], document.Parts);
+    }
+
     [Fact]
     public void Raw_html_follows_the_same_rules() =>
         Assert.Equal([new TextPart("a\n\nb")], new MarkdownImporter().Import("a", "a\n\n<nav>x</nav>\n\n<div>b</div>\n")!.Parts);

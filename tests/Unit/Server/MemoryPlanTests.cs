@@ -34,8 +34,8 @@ public sealed class MemoryPlanTests
         var plan = new MemoryPlan((512 + 64 + room) * Mega, 512 * Mega, 64 * Mega).Check();
         var pipeline = plan.Apply(new IngestPipelineOptions());
 
-        // Raw bytes five times (as they came, decoded, written down, sent), bodies six times, pixels twice because buffers are powers of two.
-        var managed = (5 * pipeline.MaxRawBytes) + (6 * plan.RequestBytes) + (2 * (pipeline.MaxPixelBytes + plan.QuestionPixelBytes)) + pipeline.MaxVectorBytes + plan.PageBytes
+        // Raw bytes five times (as they came, decoded, written down, sent), bodies six times, pixels twice because buffers are powers of two, pages of two logs.
+        var managed = (5 * pipeline.MaxRawBytes) + (6 * plan.RequestBytes) + (2 * (pipeline.MaxPixelBytes + plan.QuestionPixelBytes)) + pipeline.MaxVectorBytes + (2 * plan.PageBytes)
             + (3 * plan.Documents.MaxDocumentBytes) + (pipeline.ParallelWrites * 2 * pipeline.WriteBatchBytes);
         Assert.InRange(managed, 1, (long)plan.HeapBytes(0));
         var native = plan.DecodeBytes + (plan.PrefetchKilobytes * 1024L);

@@ -9,6 +9,9 @@ namespace UnifiedVlm.Tests.Unit.Storage;
 public sealed class RangeResolverTests
 {
     private const int Documents = 3;
+    private const string Rule = "kafka:l/t";
+
+    private static readonly LogPartition Log = new("g", "l", "t", 7);
 
     private sealed record Step(int Document, int Version, int Content, bool EndsRange);
 
@@ -46,7 +49,7 @@ public sealed class RangeResolverTests
     {
         // U+FFFD sorts before the surrogates of U+1F600 as bytes, and after them as UTF-16.
         string[] ids = ["\U0001F600", "\uFFFD", "b", "a", "é"];
-        var plan = RangeResolver.Resolve([.. ids.Select((id, i) => Upsert(i, id, 1, 1))], new Dictionary<DocumentKey, StoredState>(), new Dictionary<CollectionKey, string>());
+        var plan = Resolve([.. ids.Select((id, i) => Upsert(i, id, 1, 1))], new Dictionary<DocumentKey, StoredState>(), new Dictionary<CollectionKey, string>());
         Assert.Equal(["a", "b", "é", "\uFFFD", "\U0001F600"], plan.Writes.Select(w => w.Key.Id));
     }
 
@@ -59,17 +62,17 @@ public sealed class RangeResolverTests
         };
         var rules = new Dictionary<CollectionKey, string> { [new("t", "c")] = DocumentVersion.ExplicitRule };
 
-        var same = Assert.Single(RangeResolver.Resolve([Upsert(0, "x", 1, 1)], stored, rules).Writes);
+        var same = Assert.Single(Resolve([Upsert(0, "x", 1, 1)], stored, rules).Writes);
         Assert.Equal((DocumentWriteKind.VectorsOnly, 4L), (same.Kind, same.Sequence));
-        Assert.Equal([0L], RangeResolver.Resolve([Upsert(0, "x", 2, 1, encoded: false)], stored, rules).MissingEmbeddings);
+        Assert.Equal([0L], Resolve([Upsert(0, "x", 2, 1, encoded: false)], stored, rules).MissingEmbeddings);
         // A newer version of it is no change either.
-        var newer = RangeResolver.Resolve([Upsert(0, "x", 2, 1)], stored, rules);
+        var newer = Resolve([Upsert(0, "x", 2, 1)], stored, rules);
         Assert.Equal((DocumentWriteKind.VectorsAndVersion, 2L, 4L), (newer.Writes[0].Kind, newer.Writes[0].Version.Value, newer.Writes[0].Sequence));
         Assert.Equal(new WriteSummary(0, Unchanged: 1, 0, 0, 0), newer.Summary);
         // Several in one range: the others need no vectors of their own, the first one's serve.
         foreach (var first in (long[])[1, 2])
         {
-            var all = RangeResolver.Resolve([Upsert(0, "x", first, 1), Upsert(1, "x", 3, 1, encoded: false), Upsert(2, "x", 4, 1, encoded: false)], stored, rules);
+            var all = Resolve([Upsert(0, "x", first, 1), Upsert(1, "x", 3, 1, encoded: false), Upsert(2, "x", 4, 1, encoded: false)], stored, rules);
             var write = Assert.Single(all.Writes);
             Assert.Equal((DocumentWriteKind.VectorsAndVersion, 4L, 4L, 2L), (write.Kind, write.Version.Value, write.Sequence, write.Record.Offset));
             Assert.NotNull(write.Upsert!.Embedding);
@@ -87,11 +90,79 @@ public sealed class RangeResolverTests
         var stale = Upsert(0, "x", 4, 2, collection: "new");
         var other = Upsert(1, "y", 9, 2, collection: "new", rule: "local");
 
-        var plan = RangeResolver.Resolve([stale, other], stored, new Dictionary<CollectionKey, string>());
+        var plan = Resolve([stale, other], stored, new Dictionary<CollectionKey, string>());
 
         Assert.Equal([new CollectionRule(new("t", "new"), "local")], plan.NewCollections);
         Assert.Empty(plan.DeadLetters);
     }
+
+    [Fact]
+    public void Offsets_of_different_partitions_are_not_compared_and_a_replay_counts_from_where_it_came()
+    {
+        var stored = new Dictionary<DocumentKey, StoredState>
+        {
+            [new("t", "x")] = new(new DocumentVersion(100, Rule), new byte[] { 1 }, Deleted: false, Sequence: 1, HasVectors: true, Partition: 2),
+        };
+        var rules = new Dictionary<CollectionKey, string> { [new("t", "c")] = Rule };
+
+        foreach (var offset in (long[])[3, 100, 101])
+        {
+            var letter = Assert.Single(Resolve([Upsert(offset, "x", offset, 2, rule: Rule)], stored, rules).DeadLetters);
+            Assert.Equal(("version-rule", "version"), (letter.Reason, letter.Field));
+            Assert.Contains($"from partition 2, and this one came with offset {offset} from partition 7", letter.ErrorChain, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(new WriteSummary(0, Unchanged: 1, 0, 0, 0), Resolve([Upsert(3, "x", 3, 1, rule: Rule)], stored, rules).Summary);
+        var replayed = Upsert(0, "x", 101, 2, rule: Rule) with { Original = new OriginalRecord(Log with { Partition = 2 }, 101, null, default, default(ReadOnlyMemory<byte>?), []) };
+        Assert.Equal(new WriteSummary(Upserted: 1, 0, 0, 0, 0), Resolve([replayed], stored, rules).Summary);
+        // Within a range as between two.
+        var both = Resolve([Upsert(0, "y", 0, 1, rule: Rule), Upsert(1, "y", 101, 2, rule: Rule) with { Original = replayed.Original }], stored, rules);
+        Assert.Equal(new WriteSummary(Upserted: 1, 0, 0, 0, DeadLettered: 1), both.Summary);
+    }
+
+    [Fact]
+    public void A_delete_from_another_partition_is_refused_unless_the_document_is_gone()
+    {
+        var version = new DocumentVersion(100, Rule);
+        var stored = new Dictionary<DocumentKey, StoredState>
+        {
+            [new("t", "x")] = new(version, new byte[] { 1 }, Deleted: false, Sequence: 1, HasVectors: true, Partition: 2),
+            [new("t", "gone")] = new(version, ReadOnlyMemory<byte>.Empty, Deleted: true, Sequence: 2, HasVectors: false, Partition: 2),
+            [new("t", "erased")] = new(version, ReadOnlyMemory<byte>.Empty, Deleted: true, Sequence: 2, HasVectors: false, IsErased: true),
+        };
+        DocumentDelete Delete(long offset, string id) => new(offset, "t", id, new DocumentVersion(offset, Rule));
+
+        var plan = Resolve([Delete(3, "x"), Delete(4, "gone"), Upsert(5, "erased", 5, 1, rule: Rule)], stored, new Dictionary<CollectionKey, string>());
+
+        Assert.Equal(("version-rule", "x"), (Assert.Single(plan.DeadLetters).Reason, plan.DeadLetters[0].DocumentId));
+        // Nothing of an erased document may be kept as a dead letter.
+        Assert.Equal(new WriteSummary(0, Unchanged: 1, Stale: 1, 0, DeadLettered: 1), plan.Summary);
+    }
+
+    [Fact]
+    public void A_log_that_follows_another_is_newer_whatever_its_offsets()
+    {
+        var stored = new Dictionary<DocumentKey, StoredState>
+        {
+            [new("t", "x")] = new(new DocumentVersion(100, "kafka:before/t"), new byte[] { 1 }, Deleted: false, Sequence: 4, HasVectors: true, Partition: 2),
+        };
+        var rules = new Dictionary<CollectionKey, string> { [new("t", "c")] = "kafka:before/t" };
+        var succession = new RuleSuccession();
+        succession.Add(Rule, "kafka:before/t");
+
+        var plan = RangeResolver.Resolve(Log, [Upsert(0, "x", 0, 2, rule: Rule), Upsert(1, "x", 200, 3, rule: "kafka:before/t")], stored, rules, succession);
+
+        Assert.Equal(new WriteSummary(Upserted: 1, 0, Stale: 1, 0, 0), plan.Summary);
+        Assert.Equal((new DocumentVersion(0, Rule), 5L), (plan.Writes[0].Version, plan.Writes[0].Sequence));
+        // What is there already gets its place in the new log, and does not change.
+        var same = RangeResolver.Resolve(Log, [Upsert(0, "x", 0, 1, rule: Rule)], stored, rules, succession);
+        Assert.Equal((DocumentWriteKind.VersionOnly, new DocumentVersion(0, Rule)), (same.Writes[0].Kind, same.Writes[0].Version));
+        Assert.Equal(2, Resolve([Upsert(0, "x", 0, 2, rule: Rule), Upsert(1, "new", 1, 2, rule: Rule)], stored, rules).DeadLetters.Count);
+    }
+
+    private static RangePlan Resolve(
+        IReadOnlyList<RecordOutcome> outcomes, IReadOnlyDictionary<DocumentKey, StoredState> stored, IReadOnlyDictionary<CollectionKey, string> rules)
+        => RangeResolver.Resolve(Log, outcomes, stored, rules, new RuleSuccession());
 
     private static (Dictionary<int, (long Version, byte Content)> State, WriteSummary Summary) Model(Step[] history)
     {
@@ -139,7 +210,7 @@ public sealed class RangeResolverTests
             range.Add(step.Content == 0 ? new DocumentDelete(i, "t", id, DocumentVersion.Explicit(step.Version)) : Upsert(i, id, step.Version, (byte)step.Content));
             if (!step.EndsRange && i < history.Length - 1)
                 continue;
-            var plan = RangeResolver.Resolve(range, stored, rules);
+            var plan = Resolve(range, stored, rules);
             range.Clear();
             Assert.Empty(plan.MissingEmbeddings);
             foreach (var rule in plan.NewCollections)

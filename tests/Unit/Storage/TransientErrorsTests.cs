@@ -12,6 +12,7 @@ public sealed class TransientErrorsTests
     [InlineData("57P01", true)] // backend ended
     [InlineData("57P03", true)] // starting up
     [InlineData("25P03", true)] // idle in transaction for too long
+    [InlineData("25006", true)] // read only: a primary that was made a standby
     [InlineData("08006", true)] // connection
     [InlineData("53100", true)] // disk full
     [InlineData("23505", false)] // unique violation

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Npgsql;
 using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Storage.Ingest;
@@ -34,6 +35,8 @@ public sealed class FailurePolicyTests
             (PipelineStage.Write, new EmbeddingMissingException([1]), FailureDirective.Encode),
             (PipelineStage.Write, new IOException("x", new ServerFault("57P01", transient: true)), FailureDirective.Retry),
             (PipelineStage.Write, new InvalidOperationException("x", new ServerFault("40001", transient: true)), FailureDirective.Retry),
+            (PipelineStage.Write, new PostgresException("m", "ERROR", "ERROR", "25006"), FailureDirective.Retry),
+            (PipelineStage.Write, new PostgresException("m", "ERROR", "ERROR", "57014"), FailureDirective.StopNode),
             (PipelineStage.Write, new ServerFault("22021", transient: false), FailureDirective.Bisect),
             (PipelineStage.Write, new ServerFault("54000", transient: false), FailureDirective.Bisect),
             (PipelineStage.Write, new ServerFault("42703", transient: false), FailureDirective.StopNode),

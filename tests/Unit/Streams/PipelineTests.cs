@@ -242,6 +242,54 @@ public sealed class PipelineTests
     }
 
     [Fact]
+    public async Task Offsets_without_records_move_the_position_once_all_before_them_is_written()
+    {
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var model = new FakeModel { OnEncode = (_, token) => gate.Task.WaitAsync(token) };
+        await using var harness = PipelineHarness.Start(model: model);
+        var partition = await harness.Source.OpenAsync(0);
+        await partition.PostAsync(Records.Of(partition, 0, Records.Document("a")), CancellationToken.None);
+        await partition.SkipAsync(1, 5, CancellationToken.None);
+        partition.ReportEnd(5);
+        // Told late.
+        partition.ReportEnd(3);
+        Assert.Equal(5, Assert.Single(harness.Pipeline.Status().Partitions).Lag);
+        gate.SetResult();
+        await Waiting.UntilAsync(() => harness.Pipeline.Status().Partitions.Any(static p => p.Lag == 0), "the position is at the end");
+        Assert.Equal(5, harness.Store.NextOffset("group", "topic", 0));
+
+        // By itself too, with a gap between it and the next record.
+        await partition.SkipAsync(5, 7, CancellationToken.None);
+        await partition.PostAsync(Records.Of(partition, 9, Records.Document("b")), CancellationToken.None);
+        await harness.FinishAsync();
+        Assert.Equal(10, harness.Store.NextOffset("group", "topic", 0));
+        Assert.Equal([0L, 9L], harness.Store.Outcomes.Select(static o => o.Offset));
+        Assert.Empty(harness.Store.DeadLetters);
+        var status = harness.Pipeline.Status();
+        Assert.Equal((2, 0, 0), (status.Totals.Records, status.Totals.LostRanges, status.Totals.Dropped));
+        Assert.All(status.Budgets, static b => Assert.Equal(0, b.InUse));
+        Assert.All(status.Stages, static s => Assert.Equal(0, s.Inside));
+    }
+
+    [Fact]
+    public async Task Offsets_without_records_wait_for_room_like_a_record_and_are_given_up_with_their_partition()
+    {
+        var model = new FakeModel { OnEncode = static (_, token) => Task.Delay(Timeout.Infinite, token) };
+        await using var harness = PipelineHarness.Start(PipelineHarness.Options with { MaxRecordsInFlight = 2 }, model: model);
+        var partition = await harness.Source.OpenAsync(0);
+        await partition.PostAsync(Records.Of(partition, 0, Records.Document("a")), CancellationToken.None);
+        Assert.True(partition.SkipAsync(1, 3, CancellationToken.None).IsCompletedSuccessfully);
+        var waiting = partition.SkipAsync(3, 4, CancellationToken.None).AsTask();
+        Assert.False(waiting.IsCompleted);
+        partition.Revoke();
+        await waiting.WaitAsync(Waiting.Limit);
+        await Waiting.UntilAsync(() => harness.Pipeline.Status().Budgets.All(static b => b.InUse == 0), "what it held is given back");
+        Assert.Null(harness.Store.NextOffset("group", "topic", 0));
+        // The record alone.
+        Assert.Equal(1, harness.Pipeline.Status().Totals.Dropped);
+    }
+
+    [Fact]
     public async Task Time_is_accounted_to_the_stage_that_spends_it()
     {
         var entered = new TaskCompletionSource();

@@ -4,7 +4,8 @@ using UnifiedVlm.Training.Samples;
 namespace UnifiedVlm.Tests.Unit.Training;
 
 /// <summary>Coloured squares and their names: what a very small model can learn in a few steps.</summary>
-internal sealed class ToyData(int side = 32, string fingerprint = "toy") : ITrainingData
+/// <param name="validationShade">Added to all colours of the validation's sequences, so that training has none of their pictures.</param>
+internal sealed class ToyData(int side = 32, string fingerprint = "toy", int validationShade = 0) : ITrainingData
 {
     private static readonly string[] Colours = ["red", "green", "blue", "white", "black", "yellow", "pink", "cyan"];
 
@@ -24,7 +25,7 @@ internal sealed class ToyData(int side = 32, string fingerprint = "toy") : ITrai
         new CaptionSample(Content.Of(Square(i)), $"This is a square of the colour {Name(i)}.")));
 
     public IReadOnlyDictionary<string, ISampleSource<SequenceSample>> Sequences(DataSplit split) => Named(new Source<SequenceSample>("rows", i =>
-        new SequenceSample($"row {i % 4}", [.. Enumerable.Range(0, 3).Select(k => new SequencePart(new PictureContent(Square(i + (ulong)k)), default))])));
+        new SequenceSample($"row {i % 4}", [.. Enumerable.Range(0, 3).Select(k => new SequencePart(new PictureContent(Square(i + (ulong)k, split == DataSplit.Validation ? validationShade : 0)), default))])));
 
     public IReadOnlyDictionary<string, ISampleSource<PartsSample>> Parts(DataSplit split) => Named(new Source<PartsSample>("rows", i => new PartsSample(
     [
@@ -42,12 +43,12 @@ internal sealed class ToyData(int side = 32, string fingerprint = "toy") : ITrai
 
     public static string Name(ulong i) => Colours[i % (ulong)Colours.Length];
 
-    public Picture Square(ulong i)
+    public Picture Square(ulong i, int shade = 0)
     {
         var colour = (int)(i % (ulong)Colours.Length);
         var pixels = new byte[3 * side * side];
         for (var p = 0; p < pixels.Length; p++)
-            pixels[p] = (byte)((colour >> (p % 3) & 1) * 200 + (p / 3 % 7));
+            pixels[p] = (byte)((colour >> (p % 3) & 1) * 200 + (p / 3 % 7) + shade);
         return new Picture(side, pixels);
     }
 

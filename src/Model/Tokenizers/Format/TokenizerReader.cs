@@ -1,4 +1,5 @@
 using System.Text.Json;
+using UnifiedVlm.Documents.Json;
 
 namespace UnifiedVlm.Model.Tokenizers.Format;
 
@@ -9,7 +10,7 @@ internal static class TokenizerReader
     {
         try
         {
-            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 32 });
+            using var document = JsonDocument.Parse(ByteOrderMark.Skip(json), new JsonDocumentOptions { MaxDepth = 32 });
             return Read(new JsonField("$", document.RootElement));
         }
         catch (JsonException e)

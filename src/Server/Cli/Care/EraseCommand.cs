@@ -11,7 +11,7 @@ internal static class EraseCommand
     public static Command Create()
     {
         var tenant = new Option<string>("--tenant") { Description = "Whose", Required = true };
-        var id = new Option<string?>("--id") { Description = "The document; without it everything of the tenant" };
+        var id = new Option<string?>("--id") { Description = "The document [default: everything of the tenant]" };
         var yes = new Option<bool>("--yes") { Description = "Don't ask" };
         return StoreCommand.Create(
             new Command("erase", "Erase a document, or everything of a tenant: content, vectors, pictures, dead letters, events and pushed records. Can't be undone.") { tenant, id, yes },

@@ -26,11 +26,11 @@ internal static class ChatCommand
             var fromDocuments = !result.GetValue(alone);
             var where = result.GetValue(collection) is { Length: > 0 } name ? name : null;
             using var chat = new NodeChatClient(
-                queries, new ServedModels(node.Options, node.Info.Fingerprint, TimeProvider.System).Name, result.GetValue(tenant)!, where, fromDocuments);
+                queries, new ServedModels(node.Options, node.Info, TimeProvider.System).Name, result.GetValue(tenant)!, where, fromDocuments);
             var options = new ChatOptions { Temperature = Temperature(result.GetValue(temperature)!), MaxOutputTokens = result.GetValue(maxTokens) };
             await new ChatSession(chat, options, remembers: !fromDocuments, Console.In, Console.Out, !Console.IsInputRedirected).RunAsync(cancellationToken);
             return 0;
-        }, result => _ = Temperature(result.GetValue(temperature)!));
+        }, result => _ = Temperature(result.GetValue(temperature)!), makes: result => result.GetValue(alone));
     }
 
     private static float Temperature(string text) =>

@@ -40,7 +40,7 @@ internal static class IndexCommand
 
     private static Command CreateSwitch()
     {
-        var generation = Number("--generation", "Which; the one that is being filled, unless given");
+        var generation = Number("--generation", "Which [default: the one that is being filled]");
         var failed = new Option<bool>("--leave-failed") { Description = "Switch although the model could not encode some documents: they are not found afterwards" };
         var patience = Patience();
         return StoreCommand.Create(
@@ -52,7 +52,7 @@ internal static class IndexCommand
 
     private static Command CreateRollback()
     {
-        var generation = Number("--generation", "Which; the one that was live last, unless given");
+        var generation = Number("--generation", "Which [default: the one that was live last]");
         var behind = new Option<bool>("--behind") { Description = "Go back at once: documents that it lacks are not found until a program with its model has encoded them" };
         var patience = Patience();
         return StoreCommand.Create(

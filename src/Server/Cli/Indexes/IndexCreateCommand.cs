@@ -22,7 +22,7 @@ internal static partial class IndexCreateCommand
 
     public static Command Create()
     {
-        var rate = new Option<int>("--rate") { Description = "Documents a second at most; 0 for as many as go" };
+        var rate = new Option<int>("--rate") { Description = "Documents a second at most; 0 for as many as go [default: 0]" };
         rate.Validators.Add(static result =>
         {
             if (result.GetValueOrDefault<int>() < 0)

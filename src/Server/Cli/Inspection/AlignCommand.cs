@@ -46,8 +46,7 @@ internal static class AlignCommand
         Span<float> result = stackalloc float[1];
         AlignmentKernel.LogKernel(left, right, sigma, result);
         var logK = result[0];
-        AlignmentKernel.NormalizedLogKernel(left, right, sigma, result);
-        var normalised = Math.Exp(result[0]);
+        var normalised = Math.Exp(AlignmentKernel.ExactNormalizedLogKernel(left.Rows, right.Rows, left.Dimension, sigma));
         AlignmentKernel.Dtw(left, right, result);
         return new JsonObject { ["logK"] = logK, ["normalised"] = normalised, ["dtw"] = result[0] };
     }

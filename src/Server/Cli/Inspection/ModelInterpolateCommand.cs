@@ -10,7 +10,7 @@ internal static class ModelInterpolateCommand
     {
         var start = new Option<string>("--start") { Description = "Folder of the model that the training began with", Required = true }.NotEmpty();
         var trained = new Option<string>("--trained") { Description = "Folder of the trained model; head, soft prompts and settings are taken from it", Required = true }.NotEmpty();
-        var share = new Option<double>("--share") { Description = "Of the change that is kept, 0 to 1 [default: 0.5]", DefaultValueFactory = static _ => 0.5 };
+        var share = new Option<double>("--share") { Description = "Of the change that is kept, 0 to 1", DefaultValueFactory = static _ => 0.5 };
         var output = new Option<string>("--out") { Description = "Model folder to make", Required = true }.NotEmpty();
         var command = new Command("interpolate", "Keep a share of what a training has changed: what it made the model forget comes back, mostly for little of what it taught.") { start, trained, share, output };
         command.SetAction((result, cancellationToken) =>

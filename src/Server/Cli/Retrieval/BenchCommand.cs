@@ -45,17 +45,19 @@ internal static class BenchCommand
             var where = result.GetValue(collection) is { Length: > 0 } name ? name : null;
             var bench = new RecallBench(
                 result.GetValue(tenant)!, where, result.GetValue(k), result.GetValue(candidates), settingsOfIndex, result.GetValue(target));
+            var options = settings.Read(result);
+            var place = StoreCommand.Options(options.Database, options.DataDirectory);
+            StoreCommand.CheckThere(place);
             using var loggers = Logs.CreateFactory(result.GetValue(logLevel)!);
             if (result.GetValue(queries) is { } file)
             {
                 var documents = QuestionLines.Read(file).Select(static line => line.Question.Document ?? throw new UsageException("--queries: a question is made of text or parts.")).ToArray();
-                await using var node = await Node.StartAsync(settings.Read(result), loggers, cancellationToken);
+                await using var node = await Node.StartAsync(options, loggers, cancellationToken);
                 var (parts, wholes) = await EncodeAsync(node, documents, cancellationToken);
                 return await bench.RunAsync(node.Store, (table, _) => Task.FromResult(table == RecallTable.Parts ? parts : wholes), cancellationToken);
             }
 
-            var options = settings.Read(result);
-            await using var store = await Store.OpenAsync(StoreCommand.Options(options.Database, options.DataDirectory), loggers, cancellationToken);
+            await using var store = await Store.OpenAsync(place, loggers, cancellationToken);
             return await bench.RunAsync(store, (table, probe) => probe.SampleAsync(table, result.GetValue(samples), cancellationToken), cancellationToken);
         });
         return command;

@@ -12,9 +12,9 @@ internal sealed record AccessRule(KeyScopes AnyOf, bool IsOpen = false, bool All
 
     private static AccessRule AnyKey { get; } = new(KeyScopes.None);
 
-    /// <summary>The rule of what the request will meet. Where no route is, below /v1 the keyless learn nothing.</summary>
+    /// <summary>The rule of what the request will meet. Where no route is, below /v1 and /v2 the keyless learn nothing.</summary>
     public static AccessRule Of(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<AccessRule>()
-        ?? (context.Request.Path.StartsWithSegments("/v1", StringComparison.OrdinalIgnoreCase) ? AnyKey : Open);
+        ?? (IsBelow(context, "/v1") || IsBelow(context, "/v2") ? AnyKey : Open);
 
     /// <exception cref="AccessDeniedException">The caller may not.</exception>
     public void Check(Caller caller)
@@ -24,6 +24,8 @@ internal sealed record AccessRule(KeyScopes AnyOf, bool IsOpen = false, bool All
         if (AllTenants && caller.Tenant is not null)
             throw new AccessDeniedException("The key belongs to one tenant, and this is about all of them: use a key that was made with --all-tenants.");
     }
+
+    private static bool IsBelow(HttpContext context, string path) => context.Request.Path.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase);
 
     public override string ToString() => IsOpen ? "no key" : $"a key{(AllTenants ? " of all tenants" : "")}{(AnyOf == KeyScopes.None ? "" : $" with {AnyOf.ToText()}")}";
 }

@@ -36,8 +36,9 @@ internal static class OpenAiBody
         new("frequency_penalty", JsonSchemaType.Number, "-2 to 2"),
         new("response_format", JsonSchemaType.Object, "{\"type\": \"text\"}: others are refused"),
         new("tools", JsonSchemaType.Array, "None: the model calls no tools"),
+        new("tool_choice", JsonSchemaType.String, "none or auto: others are refused"),
         .. Ignored(
-            ("tool_choice", JsonSchemaType.String | JsonSchemaType.Object), ("parallel_tool_calls", JsonSchemaType.Boolean), ("user", JsonSchemaType.String), ("metadata", JsonSchemaType.Object),
+            ("parallel_tool_calls", JsonSchemaType.Boolean), ("user", JsonSchemaType.String), ("metadata", JsonSchemaType.Object),
             ("store", JsonSchemaType.Boolean), ("service_tier", JsonSchemaType.String), ("safety_identifier", JsonSchemaType.String), ("prompt_cache_key", JsonSchemaType.String)),
         new("top_k", JsonSchemaType.Integer, "Of how many tokens one is drawn; 0 for all"),
         new("min_p", JsonSchemaType.Number, "0 to 1: tokens below this share of the likeliest are left out"),
@@ -62,7 +63,7 @@ internal static class OpenAiBody
         new("query", Content | JsonSchemaType.Object, "A text, content parts, or a document's {\"parts\": [..]}") { IsNeeded = true },
         new("documents", JsonSchemaType.Array, "Each as the query") { IsNeeded = true },
         new("top_n", JsonSchemaType.Integer, "Only the best so many"),
-        new("return_documents", JsonSchemaType.Boolean, "False: otherwise it is refused"),
+        new("return_documents", JsonSchemaType.Boolean, "With each result the words of its document"),
     ];
 
     private static IEnumerable<BodyField> Ignored(params (string Name, JsonSchemaType Type)[] fields)

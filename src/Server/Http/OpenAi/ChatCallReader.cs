@@ -44,7 +44,7 @@ internal sealed class ChatCallReader(DocumentLimits limits)
                 RepetitionPenalty = RequestJson.Number(root, "repetition_penalty", 0.01f, 100) ?? 1,
                 PresencePenalty = RequestJson.Number(root, "presence_penalty", -2, 2) ?? 0,
                 FrequencyPenalty = RequestJson.Number(root, "frequency_penalty", -2, 2) ?? 0,
-                Seed = (ulong?)RequestJson.Whole(root, "seed", 0, long.MaxValue) ?? (ulong)Random.Shared.NextInt64(),
+                Seed = unchecked((ulong)(RequestJson.Whole(root, "seed", long.MinValue, long.MaxValue) ?? Random.Shared.NextInt64())),
                 Adapter = RequestJson.Text(root, "adapter"),
             },
             Stop = Stops(root),
@@ -81,10 +81,15 @@ internal sealed class ChatCallReader(DocumentLimits limits)
             throw new DocumentRejectedException("n", "is not supported beyond 1", "Send the request as often as you want answers.");
         if (RequestJson.Whole(root, "top_logprobs", 0, 20) is > 0)
             throw new DocumentRejectedException("top_logprobs", "is not supported", "Leave it out: logprobs gives the chosen tokens'.");
-        if (root.TryGetProperty("tools", out var tools) && tools.ValueKind == JsonValueKind.Array && tools.GetArrayLength() > 0)
+        if (RequestJson.TryGet(root, "tools", out var tools) && !(tools.ValueKind == JsonValueKind.Array && tools.GetArrayLength() == 0))
             throw new DocumentRejectedException("tools", "are not supported", "Leave them out: the model calls no tools.");
-        if (root.TryGetProperty("response_format", out var format) && format.ValueKind == JsonValueKind.Object
-            && format.TryGetProperty("type", out var type) && !(type.ValueKind == JsonValueKind.String && RequestJson.Unicode("response_format.type", type) == "text"))
+        if (RequestJson.TryGet(root, "tool_choice", out var choice) && !(choice.ValueKind == JsonValueKind.String && RequestJson.Unicode("tool_choice", choice) is "none" or "auto"))
+            throw new DocumentRejectedException("tool_choice", "is not supported beyond none and auto", "Leave it out: the model calls no tools.");
+        if (!RequestJson.TryGet(root, "response_format", out var format))
+            return;
+        if (format.ValueKind != JsonValueKind.Object)
+            throw new DocumentRejectedException("response_format", "is no object", "Leave it out, or send {\"type\": \"text\"}.");
+        if (!(format.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && RequestJson.Unicode("response_format.type", type) == "text"))
             throw new DocumentRejectedException("response_format.type", "is not supported beyond text", "Leave it out, or send {\"type\": \"text\"}.");
     }
 

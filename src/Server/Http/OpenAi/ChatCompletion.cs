@@ -20,12 +20,20 @@ internal sealed record ChatMessage(
     public string? Refusal => null;
 }
 
-/// <summary>A citation [n] in the text.</summary>
+/// <summary>A citation [n] in the text: as OpenAI's clients read one of a page, and as this server has it.</summary>
+/// <param name="Index">Among the annotations, from 0: clients that put streamed lists together ask for it.</param>
+/// <param name="Number">n.</param>
 /// <param name="Position">Index in the content, in UTF-16 code units, of the bracket that opens the citation.</param>
-internal sealed record ChatCitation(int Number, string DocumentId, int Position)
+internal sealed record ChatCitation(int Index, UrlCitation UrlCitation, int Number, string DocumentId, int Position)
 {
-    public string Type => "document_citation";
+    public string Type => "url_citation";
 }
+
+/// <param name="StartIndex">Of the bracket that opens the citation, in characters of Unicode.</param>
+/// <param name="EndIndex">Behind the bracket that closes it.</param>
+/// <param name="Url">Where the document is read, at this server.</param>
+/// <param name="Title">The document's id where it has none: clients insist on one.</param>
+internal sealed record UrlCitation(int StartIndex, int EndIndex, string Url, string Title);
 
 internal sealed record ChatLogprobs(ChatLogprob[] Content);
 

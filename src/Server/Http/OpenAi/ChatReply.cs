@@ -5,13 +5,15 @@ using UnifiedVlm.Model.Generation;
 namespace UnifiedVlm.Server.Http.OpenAi;
 
 /// <summary>Collects the events of a conversation or of an answer from documents into what OpenAI's clients read. For one request.</summary>
-internal sealed class ChatReply(ChatCall call, string fingerprint, TimeProvider time)
+/// <param name="tenant">Whose documents are cited.</param>
+internal sealed class ChatReply(ChatCall call, string tenant, string fingerprint, TimeProvider time)
 {
     private readonly string id = $"chatcmpl-{Guid.NewGuid():N}";
     private readonly long created = time.GetUtcNow().ToUnixTimeSeconds();
     private readonly StringBuilder text = new();
     private readonly List<ChatLogprob> logprobs = [];
-    private readonly List<ChatCitation> citations = [];
+    private readonly List<CitationEvent> citations = [];
+    private IReadOnlyList<SearchHit> evidence = [];
     private int promptTokens;
     private int tokens;
     private string finish = "stop";
@@ -40,14 +42,15 @@ internal sealed class ChatReply(ChatCall call, string fingerprint, TimeProvider 
     {
         switch (happened)
         {
-            case EvidenceEvent:
+            case EvidenceEvent found:
+                evidence = found.Hits;
                 return Chunk(new ChatDelta("assistant", ""));
             case TokenEvent token:
                 return Add(token.Token, token.Token.Text);
             case CitationEvent cited:
-                var citation = new ChatCitation(cited.Number, cited.DocumentId, cited.Position);
-                citations.Add(citation);
-                return Chunk(new ChatDelta(Annotations: [citation]));
+                // Told of at the end and all at once: of a list that comes in pieces some clients keep the last one, and others fail.
+                citations.Add(cited);
+                return null;
             case DoneEvent done:
                 promptTokens = done.PromptTokens;
                 finish = Finish(done.Reason);
@@ -57,8 +60,8 @@ internal sealed class ChatReply(ChatCall call, string fingerprint, TimeProvider 
         }
     }
 
-    /// <summary>The last chunk of the answer.</summary>
-    public ChatChunk Last() => new(id, created, call.Model, fingerprint, [new ChatChunkChoice(0, new ChatDelta(), null, finish)]);
+    /// <summary>The last chunk of the answer, with what it cites.</summary>
+    public ChatChunk Last() => new(id, created, call.Model, fingerprint, [new ChatChunkChoice(0, new ChatDelta(Annotations: Annotations()), null, finish)]);
 
     /// <summary>After the last one, if asked for.</summary>
     public ChatChunk UsageChunk() => new(id, created, call.Model, fingerprint, [], Usage.OfChat(promptTokens, tokens));
@@ -69,7 +72,7 @@ internal sealed class ChatReply(ChatCall call, string fingerprint, TimeProvider 
         created,
         call.Model,
         fingerprint,
-        [new ChatChoice(0, new ChatMessage("assistant", text.ToString(), citations.Count == 0 ? null : [.. citations]), call.Logprobs ? new ChatLogprobs([.. logprobs]) : null, finish)],
+        [new ChatChoice(0, new ChatMessage("assistant", text.ToString(), Annotations()), call.Logprobs ? new ChatLogprobs([.. logprobs]) : null, finish)],
         Usage.OfChat(promptTokens, tokens));
 
     /// <param name="token">With a negative id it is a sentence that no model made: it is neither counted nor sampled.</param>
@@ -82,6 +85,29 @@ internal sealed class ChatReply(ChatCall call, string fingerprint, TimeProvider 
         var logprob = new ChatLogprob(token.Text, token.LogProbability, [.. Encoding.UTF8.GetBytes(token.Text).Select(static b => (int)b)]);
         logprobs.Add(logprob);
         return certain.Length == 0 && !call.Logprobs ? null : Chunk(new ChatDelta(Content: certain), call.Logprobs ? new ChatLogprobs([logprob]) : null);
+    }
+
+    /// <returns>Null: nothing is cited.</returns>
+    private ChatCitation[]? Annotations()
+    {
+        var whole = text.ToString();
+        return citations.Count == 0 ? null : [.. citations.Select((cited, i) => Annotation(cited, i, whole))];
+    }
+
+    private ChatCitation Annotation(CitationEvent cited, int index, string whole)
+    {
+        var start = Characters(whole.AsSpan(0, cited.Position));
+        var length = whole.IndexOf(']', cited.Position) + 1 - cited.Position;
+        var url = new UrlCitation(start, start + length, DocumentPath.Of(tenant, cited.DocumentId), evidence[cited.Number - 1].Title ?? cited.DocumentId);
+        return new ChatCitation(index, url, cited.Number, cited.DocumentId, cited.Position);
+    }
+
+    private static int Characters(ReadOnlySpan<char> text)
+    {
+        var count = 0;
+        foreach (var _ in text.EnumerateRunes())
+            count++;
+        return count;
     }
 
     private ChatChunk Chunk(ChatDelta delta, ChatLogprobs? logprob = null) => new(id, created, call.Model, fingerprint, [new ChatChunkChoice(0, delta, logprob, null)]);

@@ -27,7 +27,11 @@ internal sealed partial class ContentReader(DocumentLimits limits)
         if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty("parts", out _))
             return Own(value, field, caller);
         if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty("text", out var text))
+        {
+            RefuseBesideText(value, field);
             return FromParts([Text(text, $"{field}.text")], _ => $"{field}.text", field);
+        }
+
         return FromParts(Parts(value, field), value, field);
     }
 
@@ -46,6 +50,18 @@ internal sealed partial class ContentReader(DocumentLimits limits)
                 && part.Item.TryGetProperty("text", out var text) && IsBlank(text, $"{field}[{part.Index}].text")))
             .Select(part => (part.Index, Part: Part(part.Item, $"{field}[{part.Index}]"))).ToList();
         return parts.Count == 0 ? [] : Checked([.. parts.Select(static part => part.Part)], i => NameOf(parts[i].Part, parts[i].Index, field), field);
+    }
+
+    /// <summary>Beside its text nothing of it would be read: a picture there would be left out without a word.</summary>
+    private static void RefuseBesideText(JsonElement value, string field)
+    {
+        foreach (var member in value.EnumerateObject())
+        {
+            var isRead = member.Name == "text" || member.Value.ValueKind == JsonValueKind.Null
+                || (member.Name == "type" && member.Value.ValueKind == JsonValueKind.String && RequestJson.Unicode($"{field}.type", member.Value) == "text");
+            if (!isRead)
+                throw new DocumentRejectedException($"{field}.{member.Name}", "does not go with text", "Send the text alone, or {\"parts\": [..]} with text and pictures in order.");
+        }
     }
 
     /// <summary>Content as it is to be embedded or ranked.</summary>

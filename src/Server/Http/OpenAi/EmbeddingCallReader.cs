@@ -45,7 +45,7 @@ internal sealed class EmbeddingCallReader(DocumentLimits limits)
         {
             var field = $"input[{documents.Count}]";
             if (item.ValueKind == JsonValueKind.Number || (item.ValueKind == JsonValueKind.Array && item.EnumerateArray().FirstOrDefault().ValueKind == JsonValueKind.Number))
-                throw new DocumentRejectedException(field, "is tokens, which are not supported", "Send the text.");
+                throw new DocumentRejectedException(field, "is tokens, which are not supported", "Send the text: LangChain does with check_embedding_ctx_length=False.");
             documents.Add(content.Document(item, field, caller));
         }
 

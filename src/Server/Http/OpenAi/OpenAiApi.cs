@@ -22,28 +22,32 @@ internal sealed class OpenAiApi(IQueryService queries, ServedModels models, Docu
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/v1").WithMetadata(OpenAiRoute.Instance).Needs(KeyScopes.Read);
+        var group = routes.MapGroup("/v1").Needs(KeyScopes.Read);
         group.MapGet("/models", () => JsonReply.Of(new ModelList(models.Entries), OpenAiJson.Default.ModelList))
             .WithSummary("What this node serves, as OpenAI's API lists it.").Produces<ModelList>();
         group.MapGet("/models/{model}", (string model) => JsonReply.Of(models.Find(model), OpenAiJson.Default.ModelEntry))
             .WithSummary("One of them.").Produces<ModelEntry>().Produces<OpenAiError>(404);
         group.MapPost("/chat/completions", ChatAsync)
             .WithSummary("Continue a conversation with text and pictures, as OpenAI's API does; the model NAME:documents answers from the stored documents.")
-            .Accepts<object>("application/json").Takes(OpenAiBody.Chat).Produces<ChatCompletion>().Produces<OpenAiError>(400).Produces<OpenAiError>(404).Produces<OpenAiError>(413).Produces<OpenAiError>(429).Produces<OpenAiError>(503).Produces<OpenAiError>(504);
+            .Accepts<object>("application/json", "*/*").Takes(OpenAiBody.Chat).Produces<ChatCompletion>().Produces<OpenAiError>(400).Produces<OpenAiError>(404).Produces<OpenAiError>(413).Produces<OpenAiError>(429).Produces<OpenAiError>(503).Produces<OpenAiError>(504);
         group.MapPost("/embeddings", EmbedAsync)
             .WithSummary("A vector for each text, picture or interleaved document, as OpenAI's API gives them.")
-            .Accepts<object>("application/json").Takes(OpenAiBody.Embedding).Produces<EmbeddingList>().Produces<OpenAiError>(400).Produces<OpenAiError>(404).Produces<OpenAiError>(413).Produces<OpenAiError>(429).Produces<OpenAiError>(503).Produces<OpenAiError>(504);
-        group.MapPost("/rerank", RerankAsync)
-            .WithSummary("Put documents into the order of their likeness to a query.")
-            .Accepts<object>("application/json").Takes(OpenAiBody.Rerank).Produces<RerankList>().Produces<OpenAiError>(400).Produces<OpenAiError>(404).Produces<OpenAiError>(413).Produces<OpenAiError>(429).Produces<OpenAiError>(503).Produces<OpenAiError>(504);
+            .Accepts<object>("application/json", "*/*").Takes(OpenAiBody.Embedding).Produces<EmbeddingList>().Produces<OpenAiError>(400).Produces<OpenAiError>(404).Produces<OpenAiError>(413).Produces<OpenAiError>(429).Produces<OpenAiError>(503).Produces<OpenAiError>(504);
+        MapRerank(group);
+        // Where the second version of Cohere's clients asks for the same.
+        MapRerank(routes.MapGroup("/v2").Needs(KeyScopes.Read));
     }
+
+    private void MapRerank(RouteGroupBuilder group) => group.MapPost("/rerank", RerankAsync)
+        .WithSummary("Put documents into the order of their likeness to a query.")
+        .Accepts<object>("application/json", "*/*").Takes(OpenAiBody.Rerank).Produces<RerankList>().Produces<OpenAiError>(400).Produces<OpenAiError>(404).Produces<OpenAiError>(413).Produces<OpenAiError>(429).Produces<OpenAiError>(503).Produces<OpenAiError>(504);
 
     private async Task ChatAsync(HttpContext context, Caller caller, CancellationToken cancellationToken)
     {
         using var body = await RequestBody.ReadAsync(context.Request, limits.MaxDocumentBytes, bodies, cancellationToken);
         var call = chats.Read(body.Bytes);
         var tenant = caller.Within(context.Request, knowsAll: false).TenantOf(call.Tenant);
-        var reply = new ChatReply(call, models.Fingerprint, time);
+        var reply = new ChatReply(call, tenant, models.Fingerprint, time);
         var chunks = models.AnswersFromDocuments(call.Model)
             ? queries.AnswerAsync(Answer(call, tenant), cancellationToken).Charging(caller).Select(happened => reply.Add(happened))
             : queries.ChatAsync(call.Request with { Tenant = tenant }, cancellationToken).Charging(caller).Select(happened => reply.Add(happened));
@@ -82,13 +86,12 @@ internal sealed class OpenAiApi(IQueryService queries, ServedModels models, Docu
         using var body = await RequestBody.ReadAsync(request, limits.MaxDocumentBytes, bodies, cancellationToken);
         var call = embeddings.Read(body.Bytes, caller);
         models.CheckEmbeds(call.Model);
+        if (call.Dimensions > models.Dimension)
+            throw new DocumentRejectedException("dimensions", $"is {call.Dimensions}, the model's vectors have {models.Dimension}", "Ask for that many, for fewer, or leave it out.");
         var embedded = await queries.EmbedAsync(call.Input, cancellationToken);
         var tokens = embedded.Sum(static e => e.Tokens);
         caller.Charge(tokens);
-        var dimension = embedded[0].Embedding.Dimension;
-        if (call.Dimensions > dimension)
-            throw new DocumentRejectedException("dimensions", $"is {call.Dimensions}, the model's vectors have {dimension}", "Ask for that many, for fewer, or leave it out.");
-        var entries = embedded.Select((e, i) => new EmbeddingEntry(i, Write(Shorten(e.Embedding.DocumentVector.Span, call.Dimensions ?? dimension), call.AsBase64)));
+        var entries = embedded.Select((e, i) => new EmbeddingEntry(i, Write(Shorten(e.Embedding.DocumentVector.Span, call.Dimensions ?? models.Dimension), call.AsBase64)));
         return JsonReply.Of(new EmbeddingList([.. entries], call.Model, Usage.OfInput(tokens)), OpenAiJson.Default.EmbeddingList);
     }
 
@@ -99,7 +102,8 @@ internal sealed class OpenAiApi(IQueryService queries, ServedModels models, Docu
         models.CheckEmbeds(call.Model);
         var response = await queries.RerankAsync(call.Request, cancellationToken);
         caller.Charge(response.Tokens);
-        var results = response.Ranked.Take(call.Top ?? int.MaxValue).Select(static document => new RerankEntry(document.Index, document.Score));
+        var results = response.Ranked.Take(call.Top ?? int.MaxValue).Select(ranked =>
+            new RerankEntry(ranked.Index, ranked.Score, call.ReturnsDocuments ? RerankedDocument.From(call.Request.Documents[ranked.Index]) : null));
         return JsonReply.Of(new RerankList($"rerank-{Guid.NewGuid():N}", call.Model, [.. results], Usage.OfInput(response.Tokens)), OpenAiJson.Default.RerankList);
     }
 
@@ -113,6 +117,7 @@ internal sealed class OpenAiApi(IQueryService queries, ServedModels models, Docu
         return norm > 0 ? [.. kept.Select(v => v / norm)] : kept;
     }
 
+    /// <summary>One node for all of its numbers: a request may ask for thousands of vectors.</summary>
     private static JsonNode Write(float[] vector, bool asBase64) =>
-        asBase64 ? JsonValue.Create(Convert.ToBase64String(MemoryMarshal.AsBytes<float>(vector))) : new JsonArray([.. vector.Select(static v => (JsonNode)JsonValue.Create(v))]);
+        asBase64 ? JsonValue.Create(Convert.ToBase64String(MemoryMarshal.AsBytes<float>(vector))) : JsonValue.Create(vector, OpenAiJson.Default.SingleArray)!;
 }

@@ -7,6 +7,7 @@ namespace UnifiedVlm.Server.Http.OpenAi;
 [JsonSerializable(typeof(ChatCompletion))]
 [JsonSerializable(typeof(ChatChunk))]
 [JsonSerializable(typeof(EmbeddingList))]
+[JsonSerializable(typeof(float[]))]
 [JsonSerializable(typeof(ModelList))]
 [JsonSerializable(typeof(ModelEntry))]
 [JsonSerializable(typeof(RerankList))]

@@ -7,7 +7,7 @@ using UnifiedVlm.Server.Json;
 
 namespace UnifiedVlm.Server.Http.OpenAi;
 
-/// <summary>Reads the body of POST /v1/rerank, in the form that Cohere's, Jina's and vLLM's clients send: a query, documents, how many to return.</summary>
+/// <summary>Reads the body of POST /v1/rerank and /v2/rerank, in the form that Cohere's, Jina's and vLLM's clients send: a query, documents, how many to return.</summary>
 internal sealed class RerankCallReader(DocumentLimits limits)
 {
     private static readonly string[] Fields = [.. OpenAiBody.Rerank.Select(static field => field.Name)];
@@ -19,8 +19,6 @@ internal sealed class RerankCallReader(DocumentLimits limits)
     {
         using var body = RequestJson.Parse(utf8, limits, "{\"model\": \"..\", \"query\": \"..\", \"documents\": [..]}", Fields);
         var root = body.RootElement;
-        if (RequestJson.Flag(root, "return_documents") == true)
-            throw new DocumentRejectedException("return_documents", "is not supported", "Look the documents up by the index of each result.");
         if (!root.TryGetProperty("query", out var query))
             throw new DocumentRejectedException("query", "is missing", "Send a text or {\"parts\": [..]}.");
         if (!root.TryGetProperty("documents", out var documents) || documents.ValueKind != JsonValueKind.Array || documents.GetArrayLength() == 0)
@@ -31,6 +29,7 @@ internal sealed class RerankCallReader(DocumentLimits limits)
         return new RerankCall(
             RequestJson.Model(root),
             new RerankRequest(content.Document(query, "query", caller), [.. documents.EnumerateArray().Select((document, i) => content.Document(document, $"documents[{i}]", caller))]),
-            (int?)RequestJson.Whole(root, "top_n", 1, int.MaxValue));
+            (int?)RequestJson.Whole(root, "top_n", 1, int.MaxValue),
+            RequestJson.Flag(root, "return_documents") ?? false);
     }
 }

@@ -1,3 +1,4 @@
+using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Server.Hosting;
 
 namespace UnifiedVlm.Server.Http.OpenAi;
@@ -11,16 +12,19 @@ internal sealed class ServedModels
 
     private readonly long started;
 
-    public ServedModels(NodeOptions options, string fingerprint, TimeProvider time)
+    public ServedModels(NodeOptions options, DeviceInfo info, TimeProvider time)
     {
         Name = options.ModelName;
-        Fingerprint = fingerprint;
+        (Fingerprint, Dimension) = (info.Fingerprint, info.Dimension);
         started = time.GetUtcNow().ToUnixTimeSeconds();
     }
 
     public string Name { get; }
 
     public string Fingerprint { get; }
+
+    /// <summary>Of the vectors.</summary>
+    public int Dimension { get; }
 
     public ModelEntry[] Entries => [new(Name, started), new(Name + DocumentsSuffix, started)];
 

@@ -59,7 +59,7 @@ public sealed partial class Eraser
         _sources = sources;
         _options = options;
         _logger = logger;
-        _retry = new RetryPolicy(RetryWindow, logger);
+        _retry = new RetryPolicy(sources, RetryWindow, logger);
     }
 
     /// <summary>

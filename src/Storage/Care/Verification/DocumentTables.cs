@@ -26,10 +26,14 @@ internal static class DocumentTables
         FROM keys k ORDER BY k.tenant, k.id LIMIT @max
         """;
 
+    // Rules of logs that follow each other are as good as one.
     private const string DocumentsSql = """
         SELECT d.tenant, d.id, d.deleted, d.content_hash, d.part_count,
             num_nonnulls(d.collection, d.title, d.language, d.text_config, d.time, d.metadata, d.body, d.tsv) > 0 OR length(d.content_hash) > 0 OR d.part_count <> 0,
-            d.version_rule, d.collection, c.version_rule, t.tenant IS NOT NULL, d.source_log, d.source_topic, d.source_partition, d.source_offset, d.body::text
+            d.version_rule, d.collection,
+            CASE WHEN EXISTS (SELECT FROM uvlm.log_succession s WHERE (s.rule, s.follows) IN ((d.version_rule, c.version_rule), (c.version_rule, d.version_rule)))
+                THEN d.version_rule ELSE c.version_rule END,
+            t.tenant IS NOT NULL, d.source_log, d.source_topic, d.source_partition, d.source_offset, d.body::text
         FROM unnest(@tenants, @ids) AS k (tenant, id)
         JOIN uvlm.document d ON d.tenant = k.tenant AND d.id = k.id
         LEFT JOIN uvlm.collection c ON c.tenant = d.tenant AND c.name = d.collection

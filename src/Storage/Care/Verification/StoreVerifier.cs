@@ -26,7 +26,7 @@ public sealed class StoreVerifier
     {
         _sources = sources;
         _options = options;
-        _retry = new RetryPolicy(RetryWindow, logger);
+        _retry = new RetryPolicy(sources, RetryWindow, logger);
     }
 
     /// <summary>Goes through everything once.</summary>

@@ -70,7 +70,7 @@ public sealed partial class GenerationFiller : IAsyncDisposable
         _options = options;
         Generation = generation;
         _lease = lease;
-        _retry = new RetryPolicy(options.WriteRetryWindow, logger);
+        _retry = new RetryPolicy(sources, options.WriteRetryWindow, logger);
     }
 
     /// <summary>One program fills at a time, or documents would be encoded twice.</summary>

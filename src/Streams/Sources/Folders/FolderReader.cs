@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using UnifiedVlm.Documents.Importers;
@@ -17,6 +18,10 @@ internal sealed class FolderReader
     private readonly SettlingFiles settling;
     private readonly HeldDocuments? held;
     private readonly Dictionary<string, FileStamp> known = new(StringComparer.Ordinal);
+
+    /// <summary>Files that could not be read, as they were when that was told.</summary>
+    private readonly Dictionary<string, FileStamp> unreadable = new(StringComparer.Ordinal);
+
     private readonly List<ImportFailure> failures = [];
     private bool anyFailed;
     private long lookedAt;
@@ -101,7 +106,12 @@ internal sealed class FolderReader
 
         foreach (var (path, stamp) in due)
         {
-            if (stamp is not null || !known.Remove(path) || CorpusImporter.IsPicture(path))
+            if (stamp is not null)
+                continue;
+            // One that went while it was first read is not known, and holds documents all the same.
+            known.Remove(path);
+            unreadable.Remove(path);
+            if (CorpusImporter.IsPicture(path))
                 continue;
             importer.ForgetFile(path);
             foreach (var gone in held?.Keep(path, new HashSet<HeldDocuments.Name>()) ?? [])
@@ -207,30 +217,64 @@ internal sealed class FolderReader
             yield break;
         }
 
-        known[path] = stamp;
         anyFailed |= failures.Count > 0;
-        foreach (var failure in failures)
-            onFailure(failure);
+        if (failures.Any(static failure => IsOfFiles(failure.Error)))
+        {
+            // Its length and time won't tell when it can be read, so it stays unknown and every look finds it; it is told of once for each of its states.
+            if (!unreadable.TryGetValue(path, out var told) || told != stamp)
+                Tell();
+            unreadable[path] = stamp;
+            yield break;
+        }
+
+        unreadable.Remove(path);
+        known[path] = stamp;
+        Tell();
         if (failures.Count > 0)
             yield break;
         foreach (var gone in held?.Keep(path, names) ?? [])
             yield return new LocalItem(null, Deletion: gone);
     }
 
-    private FileStamp? Stamp(string path) => FileStamp.Of(Path.Combine(root, path));
+    private void Tell()
+    {
+        foreach (var failure in failures)
+            onFailure(failure);
+    }
 
-    private bool TryFind(string folder, out IReadOnlyList<string> found)
+    /// <summary>What a file is like now. One that can't be looked at is not gone for that: it counts as it was.</summary>
+    private FileStamp? Stamp(string path)
     {
         try
         {
-            found = importer.Find(folder);
-            return true;
+            return FileStamp.Of(Path.Combine(root, path));
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (IsOfFiles(error))
         {
-            FolderLog.Unreadable(logger, Path.Combine(root, folder), error.Message);
-            found = [];
-            return false;
+            return known.TryGetValue(path, out var before) ? before : null;
         }
+    }
+
+    /// <summary>The file system's own trouble, which may pass without a change of the file.</summary>
+    private static bool IsOfFiles(Exception error) => error is IOException or UnauthorizedAccessException;
+
+    /// <summary>Folders that can't be read are told of, and nothing counts as left over.</summary>
+    private bool TryFind(string folder, [NotNullWhen(true)] out IReadOnlyList<string>? found)
+    {
+        failures.Clear();
+        try
+        {
+            found = importer.Find(folder);
+        }
+        catch (Exception error) when (IsOfFiles(error))
+        {
+            failures.Add(new ImportFailure(folder, null, error));
+            found = null;
+        }
+
+        anyFailed |= failures.Count > 0;
+        foreach (var failure in failures)
+            FolderLog.Unreadable(logger, Path.Combine(root, failure.File), failure.Error.Message);
+        return found is not null;
     }
 }

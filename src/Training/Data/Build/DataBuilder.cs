@@ -15,10 +15,12 @@ public sealed class DataBuilder(string folder, ulong seed)
 
     /// <summary>Reads the unpacked packages, rasterises their drawings and builds.</summary>
     /// <param name="withManuals">False leaves the manuals out, and removes those of an earlier build.</param>
-    /// <exception cref="DataException">A source or the rasteriser is missing.</exception>
+    /// <exception cref="DataException">A source or the rasteriser is missing; what an earlier build has made is as it was.</exception>
     public async Task<BuildSummary> BuildAsync(string sources, bool withManuals, IProgress<BuildProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var imported = EmojiPackages.Read(sources);
+        if (withManuals)
+            ManualBuilder.CheckSources(sources);
         IconArt[] drawings = [.. imported.SelectMany(static concept => concept.Art).OfType<IconArt>()];
         var sprites = await new Rasteriser().DrawAsync(drawings, Stage(progress, "emoji", drawings.Length), cancellationToken);
 
@@ -30,11 +32,7 @@ public sealed class DataBuilder(string folder, ulong seed)
             drawn.Add(new DrawnConcept(concept.Id, concept.Label, concept.Tags, concept.Group, own));
         }
 
-        RemoveManuals();
-        var manuals = withManuals
-            ? await ManualBuilder.BuildAsync(sources, folder, seed, progress is null ? null : new ManualProgress(progress), cancellationToken)
-            : null;
-        return Build(drawn, manuals, progress, cancellationToken);
+        return withManuals ? await BuildAsync(drawn, sources, progress, cancellationToken) : Build(drawn, progress, cancellationToken);
     }
 
     /// <summary>Builds from concepts that are drawn already, without manuals.</summary>
@@ -44,13 +42,21 @@ public sealed class DataBuilder(string folder, ulong seed)
         return Build(drawn, null, progress, cancellationToken);
     }
 
+    /// <summary>Builds from concepts that are drawn already and the manuals below the sources' folder.</summary>
+    /// <exception cref="DataException">A manual is missing; what an earlier build has made is as it was.</exception>
+    internal async Task<BuildSummary> BuildAsync(IReadOnlyList<DrawnConcept> drawn, string sources, IProgress<BuildProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var manuals = await ManualBuilder.BuildAsync(sources, folder, seed, progress is null ? null : new ManualProgress(progress), cancellationToken);
+        return Build(drawn, manuals, progress, cancellationToken);
+    }
+
     private BuildSummary Build(IReadOnlyList<DrawnConcept> drawn, ManualReport? manuals, IProgress<BuildProgress>? progress, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(folder);
         var (catalogue, sprites, nearDuplicates) = CatalogueBuilder.Build(drawn, seed);
         SpriteAtlas.Write(folder, sprites);
         catalogue.Write(folder);
-        Licences.Write(folder);
+        Licences.Write(folder, withManuals: manuals is not null);
 
         using var atlas = SpriteAtlas.Open(folder);
         var kit = new SceneKit(catalogue, atlas);
@@ -67,12 +73,12 @@ public sealed class DataBuilder(string folder, ulong seed)
 
     private void RemoveManuals()
     {
-        foreach (var own in new[] { ManualFiles.Folder, ManualFiles.Validation })
-        {
-            var path = Path.Combine(folder, own);
-            if (Directory.Exists(path))
-                Directory.Delete(path, recursive: true);
-        }
+        var evaluation = Path.Combine(folder, EvaluationBuilder.Folder);
+        EvaluationBuilder.RemoveManifest(evaluation);
+        foreach (var own in new[] { Path.Combine(folder, ManualFiles.Folder), Path.Combine(folder, ManualFiles.Validation) })
+            FolderSwap.Remove(own);
+        foreach (var set in new[] { ManualEvaluation.Questions, ManualEvaluation.Figures })
+            FolderSwap.Remove(Path.Combine(evaluation, set));
     }
 
     private static BuildSummary Summarise(Catalogue catalogue, SceneWorld world, int nearDuplicates, ManualReport? manuals, IReadOnlyList<EvaluationSet> sets)

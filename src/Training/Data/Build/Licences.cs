@@ -1,5 +1,7 @@
 using System.Text;
 using UnifiedVlm.Model.Checkpoints;
+using UnifiedVlm.Training.Data.Evaluation;
+using UnifiedVlm.Training.Data.Manuals;
 
 namespace UnifiedVlm.Training.Data.Build;
 
@@ -27,5 +29,12 @@ internal static class Licences
 
         """;
 
-    public static void Write(string folder) => AtomicFile.Write(Path.Combine(folder, FileName), static stream => stream.Write(Encoding.UTF8.GetBytes(Text)));
+    private const string OfManuals =
+        $"below `{ManualFiles.Folder}/`, `{ManualFiles.Validation}/`, `{EvaluationBuilder.Folder}/{ManualEvaluation.Questions}/` and `{EvaluationBuilder.Folder}/{ManualEvaluation.Figures}/`";
+
+    public static void Write(string folder, bool withManuals)
+    {
+        var text = withManuals ? $"{Text}\n## Manuals\n\n{ManualBuilder.Licences(OfManuals)}" : Text;
+        AtomicFile.Write(Path.Combine(folder, FileName), stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+    }
 }

@@ -20,8 +20,7 @@ internal sealed class EvaluationBuilder(SceneKit kit, string folder, EvaluationS
     public IReadOnlyList<EvaluationSet> WriteSets(IProgress<int>? progress, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(folder);
-        // Where a manifest is, the sets are whole.
-        File.Delete(Path.Combine(folder, ManifestName));
+        RemoveManifest(folder);
         var retrieval = new RetrievalSets(kit);
         var hardNegatives = new HardNegativeSets(kit);
         var parts = new List<Func<IEnumerable<EvaluationSet>>>
@@ -46,6 +45,13 @@ internal sealed class EvaluationBuilder(SceneKit kit, string folder, EvaluationS
         }
 
         return sets;
+    }
+
+    /// <summary>Before anything of the sets changes: where a manifest is, they are whole.</summary>
+    public static void RemoveManifest(string folder)
+    {
+        if (Directory.Exists(folder))
+            File.Delete(Path.Combine(folder, ManifestName));
     }
 
     public static void WriteManifest(string folder, IEnumerable<EvaluationEntry> entries) =>

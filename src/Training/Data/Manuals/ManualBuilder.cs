@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using UnifiedVlm.Model.Checkpoints;
+using UnifiedVlm.Training.Data.Evaluation;
 using UnifiedVlm.Training.Evaluation.Measures;
 
 namespace UnifiedVlm.Training.Data.Manuals;
@@ -20,13 +21,30 @@ internal static class ManualBuilder
     /// <param name="sourcesFolder">Holds a folder for each package.</param>
     /// <param name="outFolder">The data folder: <c>manuals/</c>, <c>validation/</c> and <c>eval/</c> are made below it.</param>
     /// <param name="seed">Of the evaluation sets; the rest is a function of the sources alone.</param>
-    /// <exception cref="DataException">A package is missing.</exception>
+    /// <exception cref="DataException">A package is missing; nothing is changed then.</exception>
     public static Task<ManualReport> BuildAsync(string sourcesFolder, string outFolder, ulong seed, IProgress<string>? progress, CancellationToken cancellationToken) =>
         Task.Run(() => Build(sourcesFolder, outFolder, seed, progress, cancellationToken), cancellationToken);
 
+    /// <exception cref="DataException">A package is missing.</exception>
+    public static void CheckSources(string sourcesFolder)
+    {
+        foreach (var (package, root) in Manual.All.Select(static manual => (manual.Package, manual.Root)).Append((WordNetPackage, WordNetRoot)))
+            _ = Root(sourcesFolder, package, root);
+    }
+
+    /// <summary>The packages and their licences.</summary>
+    /// <param name="where">What is taken from them, as in "below this folder".</param>
+    public static string Licences(string where)
+    {
+        var text = new StringBuilder($"Texts and pictures {where} are taken from these Debian packages and stay under their licences.\n\n| package | licence |\n|---|---|\n");
+        foreach (var manual in Manual.All)
+            text.Append(CultureInfo.InvariantCulture, $"| {manual.Package} | {manual.Licence} |\n");
+        return text.Append(CultureInfo.InvariantCulture, $"| {WordNetPackage} | WordNet 3.0 licence, Copyright 2006 Princeton University |\n").ToString();
+    }
+
     private static ManualReport Build(string sourcesFolder, string outFolder, ulong seed, IProgress<string>? progress, CancellationToken cancellationToken)
     {
-        var folder = Directory.CreateDirectory(Path.Combine(outFolder, ManualFiles.Folder)).FullName;
+        CheckSources(sourcesFolder);
         var pictures = new PictureStore();
         var collector = new PageCollector(pictures);
         foreach (var page in ReadAll(sourcesFolder, progress, cancellationToken).OrderBy(static page => page.Split))
@@ -41,16 +59,24 @@ internal static class ManualBuilder
         var glosses = WordNetReader.Read(Root(sourcesFolder, WordNetPackage, WordNetRoot)).ToList();
         cancellationToken.ThrowIfCancellationRequested();
 
-        pictures.Write(Path.Combine(folder, ManualFiles.Pictures));
-        ManualFiles.WriteLines(Path.Combine(folder, ManualFiles.Documents), pages);
-        ManualFiles.WriteLines(Path.Combine(folder, ManualFiles.Facts), facts);
-        ManualFiles.WriteLines(Path.Combine(folder, ManualFiles.Glosses), glosses);
-        AtomicFile.Write(Path.Combine(folder, ManualFiles.Licences), static stream => stream.Write(Encoding.UTF8.GetBytes(Licences())));
+        // All is read: from here on what an earlier build has made is replaced.
+        var evaluation = Path.Combine(outFolder, EvaluationBuilder.Folder);
+        EvaluationBuilder.RemoveManifest(evaluation);
+        var folder = Path.Combine(outFolder, ManualFiles.Folder);
+        FolderSwap.Write(folder, next =>
+        {
+            Directory.CreateDirectory(next);
+            pictures.Write(Path.Combine(next, ManualFiles.Pictures));
+            ManualFiles.WriteLines(Path.Combine(next, ManualFiles.Documents), pages);
+            ManualFiles.WriteLines(Path.Combine(next, ManualFiles.Facts), facts);
+            ManualFiles.WriteLines(Path.Combine(next, ManualFiles.Glosses), glosses);
+            AtomicFile.Write(Path.Combine(next, ManualFiles.Licences), static stream => stream.Write(Encoding.UTF8.GetBytes(Licences("below this folder"))));
+        });
 
         progress?.Report(string.Create(CultureInfo.InvariantCulture, $"manuals: {facts.Count} facts, {glosses.Count} glosses; evaluation sets"));
         using var data = new ManualData(folder);
-        ManualEvaluation.WriteValidation(data, Path.Combine(outFolder, ManualFiles.Validation), seed, cancellationToken);
-        var evaluations = ManualEvaluation.Write(data, Path.Combine(outFolder, "eval"), seed, cancellationToken);
+        FolderSwap.Write(Path.Combine(outFolder, ManualFiles.Validation), next => ManualEvaluation.WriteValidation(data, next, seed, cancellationToken));
+        var evaluations = ManualEvaluation.Write(data, evaluation, seed, cancellationToken);
         return new ManualReport(
             Counts(pages, static page => $"{page.Source} {page.Split}"), Counts(facts, fact => $"{fact.Kind} {pages[fact.Page].Split}"),
             pictures.Count, pictures.NearDuplicates, collector.SharedParagraphs, glosses.Count, evaluations);
@@ -99,12 +125,4 @@ internal static class ManualBuilder
     }
 
     private static Dictionary<string, int> Counts<T>(IEnumerable<T> items, Func<T, string> key) => items.CountBy(key).ToDictionary();
-
-    private static string Licences()
-    {
-        var text = new StringBuilder("Texts and pictures below this folder are taken from these Debian packages and stay under their licences.\n\n| package | licence |\n|---|---|\n");
-        foreach (var manual in Manual.All)
-            text.Append(CultureInfo.InvariantCulture, $"| {manual.Package} | {manual.Licence} |\n");
-        return text.Append(CultureInfo.InvariantCulture, $"| {WordNetPackage} | WordNet 3.0 licence, Copyright 2006 Princeton University |\n").ToString();
-    }
 }

@@ -24,7 +24,8 @@ internal sealed class PageCollector(PictureStore pictures)
                 if (Unseen(text, page.Split) is { Length: > 0 } kept)
                     parts.Add(new ManualPart { Text = kept });
             }
-            else if (pictures.Add(part.Picture.Span, page.Split) is { } picture && parts.All(other => other.Picture != picture))
+            // A book is read for its running text.
+            else if (page.Manual.Kind != ManualKind.Book && pictures.Add(part.Picture.Span, page.Split) is { } picture && parts.All(other => other.Picture != picture))
             {
                 parts.Add(new ManualPart { Picture = picture, Caption = part.Caption });
             }

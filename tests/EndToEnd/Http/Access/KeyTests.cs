@@ -10,7 +10,7 @@ namespace UnifiedVlm.Tests.EndToEnd.Http.Access;
 [Collection(KeyedNodeCollection.Name)]
 public sealed class KeyTests(KeyedNode shared)
 {
-    private static readonly string[] OpenAiRoutes = ["/v1/models", "/v1/models/{model}", "/v1/chat/completions", "/v1/embeddings", "/v1/rerank"];
+    private static readonly string[] OpenAiRoutes = ["/v1/models", "/v1/models/{model}", "/v1/chat/completions", "/v1/embeddings", "/v1/rerank", "/v2/rerank"];
 
     private readonly string tenant = $"k{Guid.NewGuid():N}";
 
@@ -33,8 +33,11 @@ public sealed class KeyTests(KeyedNode shared)
         }
 
         // What is not there is not told to those without a key either.
-        Assert.Equal(HttpStatusCode.Unauthorized, (await shared.SendAsync(null, HttpMethod.Get, "/v1/nothing")).Status);
-        Assert.Equal(HttpStatusCode.NotFound, (await shared.SendAsync(await shared.CreateTenantKeyAsync(tenant), HttpMethod.Get, "/v1/nothing")).Status);
+        foreach (var nothing in (string[])["/v1/nothing", "/v2/nothing"])
+        {
+            Assert.Equal(HttpStatusCode.Unauthorized, (await shared.SendAsync(null, HttpMethod.Get, nothing)).Status);
+            Assert.Equal(HttpStatusCode.NotFound, (await shared.SendAsync(await shared.CreateTenantKeyAsync(tenant), HttpMethod.Get, nothing)).Status);
+        }
     }
 
     [Theory]
@@ -122,6 +125,16 @@ public sealed class KeyTests(KeyedNode shared)
     }
 
     [Fact]
+    public async Task What_is_refused_before_the_model_is_asked_costs_no_tokens()
+    {
+        var frugal = await shared.CreateKeyAsync("--tenant", tenant, "--tokens-per-minute", "1");
+        var refused = await shared.SendAsync(frugal, HttpMethod.Post, "/v1/embeddings", """{"model":"uvlm-tiny","input":"Some words to embed.","dimensions":100000}""");
+        Assert.Equal((HttpStatusCode.BadRequest, "dimensions"), (refused.Status, (string?)refused.Json["error"]!["param"]));
+        var next = await shared.SendAsync(frugal, HttpMethod.Get, "/v1/models");
+        Assert.Equal((HttpStatusCode.OK, "1"), (next.Status, next.Headers["x-ratelimit-remaining-tokens"]));
+    }
+
+    [Fact]
     public async Task The_client_works_with_a_key_alone()
     {
         using var client = await PushAsync("harbour", "The lighthouse stands at the harbour.");
@@ -137,7 +150,7 @@ public sealed class KeyTests(KeyedNode shared)
         foreach (var (path, methods) in description["paths"]!.AsObject())
         {
             foreach (var (method, operation) in methods!.AsObject())
-                Assert.True(path.StartsWith("/v1/", StringComparison.Ordinal) == operation!["security"] is JsonArray { Count: > 0 }, $"{method} {path}");
+                Assert.True((path.StartsWith("/v1/", StringComparison.Ordinal) || path.StartsWith("/v2/", StringComparison.Ordinal)) == operation!["security"] is JsonArray { Count: > 0 }, $"{method} {path}");
         }
 
         Assert.Equal("""[{"key":["write"]},{"key":["admin"]}]""", description["paths"]!["/v1/documents/{id}"]!["delete"]!["security"]!.ToJsonString());

@@ -52,10 +52,10 @@ internal static class RouteAttempts
                     HttpMethod.Post, "/v1/chat/completions", $$"""{{{field}}"model":"{{model}}","max_tokens":4,"messages":[{"role":"user","content":"harbour words"}]}""")),
             ],
             "POST /v1/embeddings" => [new(HttpMethod.Post, "/v1/embeddings", $$"""{"model":"uvlm-tiny","input":[{{{field}}"parts":{{Parts}}}]}""")],
-            "POST /v1/rerank" =>
+            "POST /v1/rerank" or "POST /v2/rerank" =>
             [
-                new(HttpMethod.Post, "/v1/rerank", $$"""{"model":"uvlm-tiny","query":"harbour","documents":["one",{{{field}}"parts":{{Parts}}}]}"""),
-                new(HttpMethod.Post, "/v1/rerank", $$"""{"model":"uvlm-tiny","query":{{{field}}"parts":{{Parts}}},"documents":["one"]}"""),
+                new(HttpMethod.Post, route.Split(' ')[1], $$"""{"model":"uvlm-tiny","query":"harbour","documents":["one",{{{field}}"parts":{{Parts}}}]}"""),
+                new(HttpMethod.Post, route.Split(' ')[1], $$"""{"model":"uvlm-tiny","query":{{{field}}"parts":{{Parts}}},"documents":["one"]}"""),
             ],
             "POST /v1/subscriptions" => [new(HttpMethod.Post, "/v1/subscriptions", $$"""{{{field}}"text":"harbour words","threshold":0.99}""")],
             "GET /v1/subscriptions" => [new(HttpMethod.Get, $"/v1/subscriptions{only}")],

@@ -12,7 +12,7 @@ public sealed class TenantIsolationTests(KeyedNode shared) : IAsyncLifetime
     private TenantBelongings own = null!;
     private TenantBelongings other = null!;
 
-    private IEnumerable<string> KeyedRoutes => shared.Routes.Keys.Where(static route => route.Contains(" /v1/", StringComparison.Ordinal));
+    private IEnumerable<string> KeyedRoutes => shared.Routes.Keys.Where(static route => route.Contains(" /v1/", StringComparison.Ordinal) || route.Contains(" /v2/", StringComparison.Ordinal));
 
     public async Task InitializeAsync()
     {

@@ -63,6 +63,13 @@ public sealed class ChatTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task As_many_inputs_as_OpenAIs_clients_send_at_once_are_embedded()
+    {
+        InterleavedDocument[] documents = [.. Enumerable.Range(0, 1000).Select(static i => FakeBackend.Document($"{i}", "abc"))];
+        Assert.Equal(1000, (await Start().EmbedAsync(documents, default)).Count);
+    }
+
+    [Fact]
     public async Task Documents_are_ranked_by_their_likeness_to_the_query()
     {
         var response = await Start().RerankAsync(

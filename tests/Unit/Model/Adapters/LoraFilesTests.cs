@@ -109,6 +109,16 @@ public sealed class LoraFilesTests : IDisposable
         }
     }
 
+    [Fact]
+    public void A_listed_name_that_the_model_has_not_is_passed_over_where_others_match()
+    {
+        WriteByHand();
+        var path = Path.Combine(folder, "adapter_config.json");
+        File.WriteAllText(path, File.ReadAllText(path).Replace("[\"blocks.1.mlp.down_proj\"]", "[\"o_proj\", \"blocks.1.mlp.down_proj\"]", StringComparison.Ordinal));
+        using var adapter = LoraAdapter.Load(model.Network, folder);
+        Assert.Equal([Layer], adapter.Layers);
+    }
+
     [Theory]
     [InlineData("lora_A", "r = 2")]
     [InlineData("missing", "is missing")]

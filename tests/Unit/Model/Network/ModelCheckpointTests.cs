@@ -1,5 +1,6 @@
 using UnifiedVlm.Model.Checkpoints;
 using UnifiedVlm.Model.Configuration;
+using UnifiedVlm.Model.Decoder;
 using UnifiedVlm.Model.Encoding;
 using UnifiedVlm.Model.Network;
 using UnifiedVlm.Torch;
@@ -75,6 +76,36 @@ public sealed class ModelCheckpointTests : IDisposable
             Assert.True(loaded.state_dict()[name].allclose(weights, rtol: 1e-2, atol: 1e-3), name);
     }
 
+    [Fact]
+    public void Rotary_frequencies_are_those_of_the_checkpoint_and_go_back_into_it()
+    {
+        using var model = folder.Load();
+        float[] doubled = [.. NetworkTensors.Rotary(model.Network).InverseFrequencies.Select(static f => 2 * f)];
+        Write(model.Network, doubled, ScalarType.Float32);
+        using var loaded = ModelCheckpoint.Load(folder.Folder, TestDevice.Name);
+        Assert.Equal(doubled, NetworkTensors.Rotary(loaded).InverseFrequencies);
+        Assert.NotEqual(Hidden(model.Network), Hidden(loaded));
+
+        // Weights of fewer bits leave them as they are.
+        loaded.to(ScalarType.BFloat16);
+        ModelCheckpoint.Save(loaded, folder.Folder);
+        using var again = ModelCheckpoint.Load(folder.Folder);
+        Assert.Equal(doubled, NetworkTensors.Rotary(again).InverseFrequencies);
+    }
+
+    [Theory]
+    [InlineData(ScalarType.BFloat16)]
+    [InlineData(ScalarType.Float16)]
+    public void Rotary_frequencies_that_a_file_has_rounded_are_those_of_the_config(ScalarType type)
+    {
+        using var model = folder.Load();
+        var frequencies = NetworkTensors.Rotary(model.Network).InverseFrequencies;
+        Write(model.Network, frequencies, type);
+        using var loaded = ModelCheckpoint.Load(folder.Folder);
+        Assert.Equal(frequencies, NetworkTensors.Rotary(loaded).InverseFrequencies);
+        Assert.Equal(frequencies, NetworkTensors.Rotary(loaded).Stored.data<float>());
+    }
+
     [Theory]
     [InlineData(float.NaN)]
     [InlineData(float.NegativeInfinity)]
@@ -121,6 +152,21 @@ public sealed class ModelCheckpointTests : IDisposable
     {
         (ModelConfig.Load(folder.Folder) with { LmVocabSize = 8000, LmBaseVocabSize = 7000 }).Save(folder.Folder);
         Assert.Equal("lm_vocab_size", Assert.Throws<ConfigException>(() => folder.Load()).Field);
+    }
+
+    private void Write(VisionLanguageModel model, float[] frequencies, ScalarType type)
+    {
+        using var scope = torch.NewDisposeScope();
+        var tensors = NetworkTensors.Weights(model).Select(static t => TensorFiles.ToFile(t.Name, t.Tensor)).ToList();
+        tensors.Add(TensorFiles.ToFile(NetworkTensors.InverseFrequencies, torch.tensor(frequencies), type));
+        SafetensorsWriter.Write(FilePath, tensors);
+    }
+
+    private static float[] Hidden(VisionLanguageModel model)
+    {
+        using var noGradients = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        return model.Hidden(model.Embed([5, 6, 7, 8], null, 0), SequenceLayout.Of(4)).data<float>();
     }
 
     private void AssertRefused(string tensor, string problem, ModelConfig config)

@@ -34,6 +34,13 @@ public sealed class TokenizerFormatTests
         Assert.Equal(field, Assert.Throws<TokenizerFormatException>(() => TokenizerJson.Parse(json)).Field);
     }
 
+    [Fact]
+    public void A_byte_order_mark_is_skipped()
+    {
+        byte[] json = [0xEF, 0xBB, 0xBF, .. System.Text.Encoding.UTF8.GetBytes(TokenizerJson.Small().ToJsonString())];
+        Assert.Equal(TokenizerJson.Parse(TokenizerJson.Small()).Encode("abc ab"), Tokenizer.Parse(json).Encode("abc ab"));
+    }
+
     /// <summary>Most files have them, for training.</summary>
     [Theory]
     [InlineData("model.dropout", "0.0")]

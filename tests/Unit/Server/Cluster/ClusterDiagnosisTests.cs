@@ -79,6 +79,33 @@ public sealed class ClusterDiagnosisTests
     }
 
     [Fact]
+    public void A_node_that_needs_a_device_and_has_none_is_a_fault()
+    {
+        var bare = Healthy.Members[1] with { Load = new MemberLoad(0, 0, 0, 0, HasDevice: false) };
+        var fault = Fault(Healthy with { Members = [Healthy.Members[0], bare, Healthy.Members[2]] }, "devices");
+        Assert.Equal("b: no device, neither an own nor a lent one", fault.Text);
+        Assert.Contains("--roles encode", fault.Fix);
+        // Who only passes requests on needs none, and who is on its way has none yet.
+        var starting = bare with { State = MemberState.Starting, Info = Info("s", NodeRoles.Query, "model-1", "1.0.0") };
+        var gateway = Healthy.Members[2] with { Load = bare.Load };
+        Assert.DoesNotContain(ClusterDiagnosis.Of(Healthy with { Members = [Healthy.Members[0], Healthy.Members[1], gateway, starting] }), static f => f.Fix is not null);
+    }
+
+    [Fact]
+    public void Events_that_somebody_publishes_and_that_stand_still_are_a_fault()
+    {
+        var waiting = Healthy with { Events = new WaitingEvents(7, TimeSpan.FromMinutes(11)) };
+        var fault = Fault(waiting, "events");
+        Assert.Equal("7 not published, the oldest for 660 s", fault.Text);
+        Assert.Contains("UVLM_EVENTS_TOPIC", fault.Fix);
+        // The publisher may have gone an hour ago. Where there was none, or none for days, nobody waits for them.
+        Assert.Equal(fault, Fault(waiting with { Leases = [new HeldLease(new Lease("outbox/0", "a", 3), TimeSpan.FromHours(-1))] }, "events"));
+        Assert.DoesNotContain(ClusterDiagnosis.Of(waiting with { Leases = [new HeldLease(new Lease("outbox/0", "a", 3), TimeSpan.FromDays(-2))] }), static f => f.Fix is not null);
+        Assert.DoesNotContain(ClusterDiagnosis.Of(waiting with { Leases = [new HeldLease(new Lease("matcher/0", "a", 3), TimeSpan.FromSeconds(4))] }), static f => f.Fix is not null);
+        Assert.DoesNotContain(ClusterDiagnosis.Of(Healthy with { Events = new WaitingEvents(7, TimeSpan.FromMinutes(9)) }), static f => f.Fix is not null);
+    }
+
+    [Fact]
     public void Pushes_that_nobody_reads_recent_dead_letters_and_a_wrong_clock_are_faults()
     {
         var waiting = Healthy with { Inbox = new Dictionary<string, InboxLoad> { ["old"] = new(3, 900) } };

@@ -61,6 +61,30 @@ public sealed class DestinationTableTests
     }
 
     [Fact]
+    public void Nodes_without_a_device_are_not_full_but_lack_one_unless_another_has_one_that_is_busy()
+    {
+        table.Update([Members.Of("a", tokens: 0, generations: 0, hasDevice: false)]);
+        Assert.Equal(new Choice(null, LacksDevices: true), table.Choose(Question, []));
+        Assert.Equal(new Choice(null, LacksDevices: true), table.Choose(Answer, []));
+        Assert.NotNull(table.Choose(Push, []).Passage);
+        table.Update([Members.Of("a", tokens: 0, generations: 0, hasDevice: false), Members.Of("b", tokens: 0, generations: 0)]);
+        Assert.Equal(new Choice(null, IsFull: true), table.Choose(Question, []));
+    }
+
+    [Fact]
+    public void Room_elsewhere_is_that_of_another_node_that_answers()
+    {
+        table.Update([Members.Of("a"), Members.Of("b", tokens: 0)]);
+        using var first = table.Choose(Question, []).Passage!;
+        Assert.False(table.HasRoom(RequestKind.Question, [first.Destination]));
+        table.Update([Members.Of("a"), Members.Of("b")]);
+        Assert.True(table.HasRoom(RequestKind.Question, [first.Destination]));
+        using var second = table.Choose(Question, [first.Destination]).Passage!;
+        table.SetAside(second.Destination);
+        Assert.False(table.HasRoom(RequestKind.Question, [first.Destination]));
+    }
+
+    [Fact]
     public void Roles_and_states_decide_who_serves_what()
     {
         table.Update(

@@ -71,12 +71,33 @@ public sealed class ChatCallReaderTests
     [InlineData("\"response_format\": {\"type\": 1}", "response_format.type")]
     [InlineData("\"response_format\": {\"type\": {}}", "response_format.type")]
     [InlineData("\"response_format\": {\"type\": \"\\ud800\"}", "response_format.type")]
+    [InlineData("\"response_format\": \"json_object\"", "response_format")]
+    [InlineData("\"response_format\": {}", "response_format.type")]
+    [InlineData("\"tools\": {\"type\": \"function\"}", "tools")]
+    [InlineData("\"tool_choice\": \"required\"", "tool_choice")]
+    [InlineData("\"tool_choice\": {\"type\": \"function\"}", "tool_choice")]
+    [InlineData("\"logit_bias\": {}", "logit_bias")]
     [InlineData("\"top_p\": -0.1", "top_p")]
     [InlineData("\"messages\": [{\"role\": \"user\", \"content\": \"\\ud800\"}]", "messages[0].content")]
     [InlineData("\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"text\", \"text\": \"a\"}, {\"type\": \"text\", \"text\": \"\\ud800\"}]}]", "messages[0].content[1].text")]
     [InlineData("\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"\\ud800\"}]}]", "messages[0].content[0].type")]
     public void What_is_wrong_is_named_where_it_stands(string field, string named)
         => Assert.Equal(named, Refused(field.StartsWith("\"messages", StringComparison.Ordinal) ? $$"""{"model": "m", {{field}}}""" : $$"""{"model": "m", "messages": [{"role": "user", "content": "Hi"}], {{field}}}"""));
+
+    [Theory]
+    [InlineData("\"logit_bias\": null, \"functions\": null, \"no_such_field\": null")]
+    [InlineData("\"tools\": [], \"tool_choice\": \"auto\", \"response_format\": {\"type\": \"text\"}")]
+    [InlineData("\"tools\": null, \"tool_choice\": \"none\", \"response_format\": null")]
+    [InlineData("\"tool_choice\": null")]
+    public void What_asks_for_nothing_is_passed_over(string fields)
+        => Assert.Single(Read($$"""{"model": "m", "messages": [{"role": "user", "content": "Hi"}], {{fields}}}""").Request.Turns);
+
+    [Theory]
+    [InlineData(-1L, ulong.MaxValue)]
+    [InlineData(7L, 7UL)]
+    [InlineData(long.MinValue, 1UL << 63)]
+    public void A_seed_may_be_any_whole_number_of_64_bits(long seed, ulong drawn)
+        => Assert.Equal(drawn, Read($$"""{"model": "m", "messages": [{"role": "user", "content": "Hi"}], "seed": {{seed}}}""").Request.Sampling.Seed);
 
     [Fact]
     public void A_message_has_no_more_parts_than_a_document_and_none_is_read_to_find_that_out()

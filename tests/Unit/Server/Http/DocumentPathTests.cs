@@ -26,6 +26,16 @@ public sealed class DocumentPathTests
     public void A_path_that_came_here_in_another_way_names_none(string target)
         => Assert.Equal("id", Assert.Throws<DocumentRejectedException>(() => DocumentPath.Id(Request(target))).Field);
 
+    [Theory]
+    [InlineData("default", "a", "/v1/documents/a")]
+    [InlineData("acme", "manuals/pump-7", "/v1/documents/manuals%2Fpump-7?tenant=acme")]
+    [InlineData("default", "a%2Fb?c", "/v1/documents/a%252Fb%3Fc")]
+    public void Where_a_document_is_read_is_where_its_id_is_told_from(string tenant, string id, string path)
+    {
+        Assert.Equal(path, DocumentPath.Of(tenant, id));
+        Assert.Equal(id, DocumentPath.Id(Request(path)));
+    }
+
     private static HttpRequest Request(string target)
     {
         var context = new DefaultHttpContext();

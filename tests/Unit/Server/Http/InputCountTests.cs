@@ -6,7 +6,9 @@ using UnifiedVlm.Server.Http.OpenAi;
 
 namespace UnifiedVlm.Tests.Unit.Server.Http;
 
-/// <summary>A body has room for millions of inputs: too many are refused for their number, before the first is looked at.</summary>
+/// <summary>
+/// A body has room for millions of inputs: too many are refused for their number, before the first is looked at. Nor is a part of one left out in silence.
+/// </summary>
 public sealed class InputCountTests
 {
     private const string Bad = "[]";
@@ -17,6 +19,8 @@ public sealed class InputCountTests
         Assert.Equal("input", Refused(() => Embed(Many(Bad, QueryOptions.MostInputs + 1))));
         Assert.Equal("input[0]", Refused(() => Embed(Many(Bad, QueryOptions.MostInputs))));
         Assert.Equal(QueryOptions.MostInputs, Embed(Many("\"a\"", QueryOptions.MostInputs)).Input.Count);
+        // As LangChain sends them.
+        Assert.Equal(1000, Embed(Many("\"a\"", 1000)).Input.Count);
     }
 
     [Fact]
@@ -33,6 +37,25 @@ public sealed class InputCountTests
         var limits = new DocumentLimits { MaxParts = 3 };
         Assert.Equal("input[0]", Refused(() => Embed(Many(Many("{}", 4), 1), limits)));
         Assert.Equal("input[0][0].type", Refused(() => Embed(Many(Many("{}", 3), 1), limits)));
+    }
+
+    [Theory]
+    [InlineData("""{"text": "a cat", "image": "data:image/png;base64,AAAA"}""", "image")]
+    [InlineData("""{"type": "image_url", "text": "a cat"}""", "type")]
+    public void What_stands_beside_a_text_is_refused_by_name(string item, string member)
+    {
+        Assert.Equal($"input[0].{member}", Refused(() => Embed(Many(item, 1))));
+        Assert.Equal($"input.{member}", Refused(() => Embed(item)));
+        Assert.Equal($"documents[1].{member}", Refused(() => Rank($"[\"a\", {item}]")));
+    }
+
+    [Theory]
+    [InlineData("""{"text": "a cat"}""")]
+    [InlineData("""{"type": "text", "text": "a cat", "image": null}""")]
+    public void A_text_may_come_as_an_object(string item)
+    {
+        Assert.Equal(new TextPart("a cat"), Assert.Single(Assert.Single(Embed(item).Input).Parts));
+        Assert.Equal(new TextPart("a cat"), Assert.Single(Assert.Single(Rank($"[{item}]").Request.Documents).Parts));
     }
 
     private static string Many(string item, int count) => $"[{string.Join(',', Enumerable.Repeat(item, count))}]";

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using UnifiedVlm.Storage.Suspects;
 using UnifiedVlm.Streams.Crashes;
@@ -13,7 +14,7 @@ internal sealed class DiaryFolder : IDisposable
 
     public string[] Files => [.. folder.GetFiles().Select(static f => f.Name)];
 
-    public WorkDiary Create(int capacity = 8) => WorkDiary.Create(Path, capacity);
+    public WorkDiary Create(int capacity = 8, ILogger? logger = null) => WorkDiary.Create(Path, capacity, logger ?? NullLogger.Instance);
 
     /// <summary>What the death of a process leaves: the file as it is, and no lock.</summary>
     public static void Die(WorkDiary diary)

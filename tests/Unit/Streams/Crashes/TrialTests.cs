@@ -145,6 +145,21 @@ public sealed class TrialTests : IDisposable
     }
 
     [Fact]
+    public async Task A_diary_that_can_not_be_written_to_holds_nothing_up()
+    {
+        using var diary = folder.Create();
+        diary.Append = static (_, _) => throw new IOException("No space left on device");
+        var store = new RecordingStore();
+        await using var harness = PipelineHarness.Start(store: store, diary: diary);
+        var partition = await harness.Source.OpenAsync(0);
+        for (var i = 0; i < 30; i++)
+            await partition.PostAsync(Records.Of(partition, i, Records.Document($"{i}")), CancellationToken.None);
+        await harness.FinishAsync();
+        Assert.Equal(30, store.Documents.Count);
+        Assert.Empty(store.DeadLetters);
+    }
+
+    [Fact]
     public async Task Memory_that_does_not_suffice_counts_as_a_death()
     {
         var diary = folder.Create();

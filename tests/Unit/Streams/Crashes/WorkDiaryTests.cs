@@ -1,7 +1,10 @@
+using System.Diagnostics;
+using System.Globalization;
 using Microsoft.Extensions.Logging.Abstractions;
 using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Storage.Suspects;
 using UnifiedVlm.Streams.Crashes;
+using UnifiedVlm.Tests.Unit.Streams.Fakes;
 
 namespace UnifiedVlm.Tests.Unit.Streams.Crashes;
 
@@ -120,6 +123,42 @@ public sealed class WorkDiaryTests : IDisposable
         diary.Begin(First, new WorkIdentity(3, true), alone: false);
         DiaryFolder.Die(diary);
         Assert.Equal(3, Assert.Single(Assert.Single(await folder.ReportAsync()).Records).Identity.Value);
+    }
+
+    [Fact]
+    public async Task A_partition_that_a_full_disk_has_no_room_for_is_done_without_and_said_once()
+    {
+        var log = new ListLogger();
+        var diary = folder.Create(capacity: 1, log);
+        var append = diary.Append;
+        diary.Append = (line, at) =>
+        {
+            // The disk takes the line's beginning.
+            append(line[..10], at);
+            throw new IOException("No space left on device");
+        };
+        for (var i = 0; i < 3; i++)
+            Assert.Equal(-1, diary.Begin(First, new WorkIdentity(i, true), alone: false));
+        Assert.Contains("No space left on device", Assert.Single(log.Lines), StringComparison.Ordinal);
+
+        // Neither the slot is lost nor what comes when there is room again.
+        diary.Append = append;
+        Assert.NotEqual(-1, diary.Begin(Second, new WorkIdentity(7, true), alone: false));
+        DiaryFolder.Die(diary);
+        Assert.Equal([new SuspectRecord(Second, new WorkIdentity(7, true), false)], Assert.Single(await folder.ReportAsync()).Records);
+    }
+
+    /// <summary>A mark in a hole that the disk has no room for would end the process.</summary>
+    [Fact]
+    public async Task All_slots_have_their_place_on_the_disk_before_the_first_is_marked()
+    {
+        const int capacity = 2048;
+        using var diary = folder.Create(capacity);
+        var ask = new ProcessStartInfo("stat", ["--format=%b %B", diary.Path]) { RedirectStandardOutput = true };
+        using var process = Process.Start(ask)!;
+        var numbers = (await process.StandardOutput.ReadToEndAsync()).Split(' ').Select(static n => long.Parse(n, CultureInfo.InvariantCulture)).ToArray();
+        await process.WaitForExitAsync();
+        Assert.True(numbers[0] * numbers[1] >= DiaryFile.Slot(capacity), $"{numbers[0]} blocks of {numbers[1]} bytes");
     }
 
     [Fact]

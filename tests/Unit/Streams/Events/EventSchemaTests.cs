@@ -47,13 +47,14 @@ public sealed class EventSchemaTests
         var happened = new PendingEvent(
             4711, type, (string?)example["tenant"], (string?)example["subject"], example["sequence"] is { } sequence ? long.Parse((string)sequence!) : null,
             Encoding.UTF8.GetBytes(example["data"]!.ToJsonString()), DateTimeOffset.UnixEpoch);
-        var stream = new EventStream(Guid.NewGuid(), 1);
+        var stream = new EventStream(Guid.NewGuid(), 1) { SequenceBase = 1L << 50 };
         var message = EventMessage.Of(happened, stream);
         var seen = new JsonObject { ["data"] = JsonNode.Parse(message.Value) };
         foreach (var header in message.Headers.Where(static h => h.Key.StartsWith("ce_", StringComparison.Ordinal)))
             seen[header.Key[3..]] = Encoding.UTF8.GetString(header.GetValueBytes());
         Assert.Null(new MiniSchema(schema).Validate(seen));
-        // Never none: a compacted topic would refuse it, and keeps but one of those that share a key.
+        Assert.Equal(happened.Sequence is { } own ? $"{(1L << 50) + own}" : null, (string?)seen["sequence"]);
+        // Never none: a compacted topic, though it is advised against, would refuse it and hold up all that come after it.
         Assert.Equal(example["subject"] is null ? $"/uvlm/{stream.Id}/4711" : $"{example["tenant"]}/{example["subject"]}", Encoding.UTF8.GetString(message.Key));
     }
 

@@ -32,6 +32,8 @@ internal sealed class HandIntake(RecordingStore store) : IRecordIntake, IPartiti
 
     public ValueTask PostAsync(SourceRecord record, CancellationToken cancellationToken) => new(new Post(record, posted.Writer), 0);
 
+    public ValueTask SkipAsync(long firstOffset, long nextOffset, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
     public void ReportEnd(long endOffset) => ArgumentOutOfRangeException.ThrowIfNegative(endOffset);
 
     public Task DrainAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -9,7 +9,7 @@ using UnifiedVlm.Tests.Unit.Documents;
 namespace UnifiedVlm.Tests.Unit.Streams.Folders;
 
 /// <summary>A real folder, told changes and a clock that a test moves.</summary>
-public sealed class FolderReaderTests : IDisposable
+public sealed partial class FolderReaderTests : IDisposable
 {
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Rescan = TimeSpan.FromMinutes(5);

@@ -99,7 +99,7 @@ public sealed class BuildTests : IDisposable
         Assert.Contains("deploy/emoji.sh", error.Message, StringComparison.Ordinal);
     }
 
-    private static Dictionary<string, string> Hashes(string root) => Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories)
+    internal static Dictionary<string, string> Hashes(string root) => Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories)
         .Order(StringComparer.Ordinal)
         .ToDictionary(file => Path.GetRelativePath(root, file), static file => Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(file))));
 }

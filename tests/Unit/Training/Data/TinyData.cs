@@ -23,10 +23,12 @@ public sealed class TinyData : ICollectionFixture<TinyData>, IDisposable
 
     internal SceneKit Kit { get; }
 
-    internal static BuildSummary Build(string folder, ulong seed) => new DataBuilder(folder, seed)
+    internal static BuildSummary Build(string folder, ulong seed) => Builder(folder, seed).Build(FakeEmoji.Concepts());
+
+    internal static DataBuilder Builder(string folder, ulong seed) => new(folder, seed)
     {
         Sizes = new EvaluationSizes { Retrieval = 20, HardNegatives = 20, CrowdedHardNegatives = 10, Winoground = 10, Stories = 6, Presence = 20, Questions = 20 },
-    }.Build(FakeEmoji.Concepts());
+    };
 
     public void Dispose()
     {

@@ -1,3 +1,4 @@
+using UnifiedVlm.Training;
 using UnifiedVlm.Training.Loop;
 
 namespace UnifiedVlm.Tests.Unit.Training.Loop;

@@ -15,7 +15,11 @@ internal sealed class RecordingObserver(Action<int>? afterStep = null, Action<in
 
     public List<string> Problems { get; } = [];
 
+    public List<string> Replacements { get; } = [];
+
     public TrainingPlan? Plan { get; private set; }
+
+    public void Replaced(string what) => Replacements.Add(what);
 
     public void Started(TrainingPlan plan) => Plan = plan;
 

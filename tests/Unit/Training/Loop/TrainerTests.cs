@@ -119,6 +119,30 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void The_metrics_of_a_stopped_run_are_those_of_the_run_in_one()
+    {
+        // A GPU adds up in no fixed order.
+        if (!TestDevice.IsCpu)
+            return;
+        var recipe = TrainingRun.Recipe(overrides: ["steps=10", "metrics_every=4", "compute.precision=float32"]);
+        using var whole = new TrainingRun();
+        whole.Train(recipe);
+        run.Train(recipe, stopAfter: 6);
+        run.Train(recipe, resume: true);
+
+        var lines = Lines(run);
+        Assert.Equal(["4", "8", "10"], lines.Select(static line => line.Split(' ')[0]));
+        Assert.Equal(Lines(whole), lines);
+
+        // What does not depend on the clock.
+        static List<string> Lines(TrainingRun run) =>
+        [
+            .. File.ReadLines(Path.Combine(run.Output, "metrics.jsonl")).Select(static line => JsonNode.Parse(line)!).Where(static line => line["losses"] is not null)
+                .Select(static line => $"{line["step"]} {line["losses"]!.ToJsonString()} {line["grad_norm"]} {line["lr"]} {line["gigaflop_per_step"]}"),
+        ];
+    }
+
+    [Fact]
     public void Saving_more_often_is_the_same_run()
     {
         run.Train(TrainingRun.Recipe(overrides: ["steps=3"]), stopAfter: 1);

@@ -24,7 +24,9 @@ internal sealed class TrainingRun : IDisposable
     public const string AllLosses =
         """{ "pairs": { "groups": 4 }, "captions": { "batch": 4 }, "dialogues": { "batch": 4 }, "documents": { "tokens": 64 } }""";
 
-    public RecordingObserver Train(Recipe recipe, bool resume = false, int threads = 1, ITrainingData? data = null, int? stopAfter = null, string? output = null)
+    /// <param name="start">The model folder that the run begins with; the very small model without weights unless given.</param>
+    public RecordingObserver Train(
+        Recipe recipe, bool resume = false, int threads = 1, ITrainingData? data = null, int? stopAfter = null, string? output = null, string? start = null)
     {
         using var stop = new CancellationTokenSource();
         var observer = new RecordingObserver(step =>
@@ -32,7 +34,7 @@ internal sealed class TrainingRun : IDisposable
             if (step == stopAfter)
                 stop.Cancel();
         });
-        new Trainer(recipe, ModelFolder, data ?? new ToyData(), output ?? Output, threads, observer, TestDevice.Name).Run(resume, stop.Token);
+        new Trainer(recipe, start ?? ModelFolder, data ?? new ToyData(), output ?? Output, threads, observer, TestDevice.Name).Run(resume, stop.Token);
         return observer;
     }
 

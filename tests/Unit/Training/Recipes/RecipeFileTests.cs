@@ -45,6 +45,15 @@ public sealed class RecipeFileTests
     }
 
     [Fact]
+    public void A_low_learning_rate_needs_no_lower_one_beside_it()
+    {
+        Assert.Equal(1e-5, Parse("""{ "losses": { "pairs": {} } }""", "optimizer.lr=1e-5").Optimizer.MinLr);
+        Assert.Equal(3e-5, Parse("""{ "losses": { "pairs": {} } }""", "optimizer.lr=1e-3").Optimizer.MinLr);
+        var error = Assert.Throws<ConfigException>(() => Parse("""{ "losses": { "pairs": {} } }""", "optimizer.lr=1e-5", "optimizer.min_lr=2e-5"));
+        Assert.Equal("optimizer.min_lr", error.Field);
+    }
+
+    [Fact]
     public void What_was_written_reads_as_the_same()
     {
         var recipe = Parse("""{ "losses": { "pairs": {}, "sequences": { "similar_above": 0.5 } }, "train": { "lora": {} } }""");

@@ -25,11 +25,11 @@ export async function answer(body, target, evidence, signal) {
       text += data.text;
       tail.data = text.slice(shown);
     } else if (name === 'citation') {
-      const end = text.indexOf(']', data.position) + 1;
-      if (data.position < shown || end === 0) continue;
+      const place = placeOf(data, text);
+      if (!place || place.start < shown) continue;
       // What is there stays there: a link that has the focus must not lose it to the next token.
-      tail.before(text.slice(shown, data.position), citation(data.number, text.slice(data.position, end), hits));
-      shown = end;
+      tail.before(text.slice(shown, place.start), citation(data.number, text.slice(place.start, place.end), hits));
+      shown = place.end;
       tail.data = text.slice(shown);
       cited++;
     } else if (name === 'done') {
@@ -41,6 +41,15 @@ export async function answer(body, target, evidence, signal) {
     }
   }
   throw new Error('The answer broke off.');
+}
+
+/** Where a citation's link stands: all of "[2]"; of "[1, 3]", whose citations have one position, its number alone, since each leads elsewhere. */
+function placeOf({ number, position }, text) {
+  const bracket = text.slice(position, text.indexOf(']', position) + 1);
+  const numbers = [...bracket.matchAll(/\d+/g)];
+  if (numbers.length === 1) return { start: position, end: position + bracket.length };
+  const cited = numbers.find(found => Number(found[0]) === number);
+  return cited && { start: position + cited.index, end: position + cited.index + cited[0].length };
 }
 
 function citation(number, text, hits) {

@@ -3,7 +3,7 @@ import { announce, freshId, h, problem } from './dom.js';
 import { isPicture, prepare } from './pictures.js';
 
 /**
- * @param shrink Scale pictures down as they come.
+ * @param shrink Scale pictures down that are too large for a question.
  * @param describe Ask for each picture's words, too.
  * @param wording What the texts are called, and what stands in an empty one.
  * @param enter Called with the event when Enter is pressed in a text; without it, Enter makes a line.
@@ -17,9 +17,11 @@ export function composer({ shrink, describe = false, wording, hint, enter = null
     h('label', { class: 'button quiet' }, 'Add picture', chooser),
     h('button', { type: 'button', class: 'quiet', onclick: () => addText('').field.focus() }, 'Add text'));
   const node = h('div', { class: 'composer' }, list, notes);
-  node.addEventListener('paste', event => {
+  // Wherever the focus is while this is shown; but words that come with their picture, as from a spreadsheet, are meant for the field that they are pasted into.
+  document.addEventListener('paste', event => {
     const files = [...event.clipboardData.files].filter(isPicture);
-    if (!files.length) return;
+    if (!node.isConnected || !files.length) return;
+    if (event.target.matches('input') && event.clipboardData.types.includes('text/plain')) return;
     event.preventDefault();
     add(files, parts.findIndex(part => part.item.contains(event.target)) + 1 || parts.length);
   });

@@ -62,7 +62,8 @@ async function remove(content, outcome, article) {
     const accepted = await json(address(pathOf(content.id), { version: content.version === undefined ? null : content.version + 1 }), { method: 'DELETE' });
     outcome.textContent = 'Deleting …';
     announce('Deleting');
-    const end = await followed(accepted.statusUrl);
+    const end = await followed(accepted.statusUrl, trouble => { outcome.textContent = `Deleting … ${trouble ?? ''}`; }, () => article.isConnected);
+    if (!end) return;
     if (end.status === 'deleted') gone(article, content, 'Deleted.');
     else throw new Error(end.dead ? `It could not be deleted: ${end.dead.reason}. ${end.dead.detail ?? ''}` : `It was not deleted: ${end.status}.`);
   } catch (error) {

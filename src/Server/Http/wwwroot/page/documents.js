@@ -25,12 +25,13 @@ export function createDocuments() {
     const mine = ++visit;
     const rows = h('ul', { class: 'rows' });
     const more = h('button', { type: 'button', hidden: true }, 'More');
-    const state = h('p', { class: 'soft' });
+    const state = h('div', { class: 'soft' });
     body.replaceChildren(form, rows, state, h('p', {}, more));
     form.querySelector('a').href = viewUrl('documents', { push: '1' });
     let last = '';
 
-    async function load() {
+    /** @param event The click that asks for more; none for the first page. */
+    async function load(event) {
       more.disabled = true;
       try {
         const page = await json(address('/v1/documents', { collection: parameters.get('collection'), prefix: parameters.get('prefix'), after: last, limit: Page }));
@@ -40,11 +41,16 @@ export function createDocuments() {
           h('a', { href: viewUrl('documents', { id: entry.id }), dir: 'auto' }, entry.title ?? entry.id), entry.title && h('span', { class: 'soft' }, entry.id))));
         last = page.at(-1)?.id ?? last;
         more.hidden = page.length < Page;
+        more.textContent = 'More';
         state.replaceChildren(...rows.children.length ? [] : await others());
         announce(`${rows.children.length} documents shown`);
-        if (first) rows.children[first]?.querySelector('a').focus();
+        if (event) rows.children[first]?.querySelector('a').focus();
       } catch (error) {
-        if (mine === visit) state.replaceWith(problem(error));
+        if (mine !== visit) return;
+        state.replaceChildren(problem(error));
+        more.textContent = 'Try again';
+        more.hidden = more.disabled = false;
+        if (event) more.focus();
       } finally {
         more.disabled = false;
       }

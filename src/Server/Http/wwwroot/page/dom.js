@@ -43,6 +43,13 @@ export const when = time => h('time', { datetime: time }, new Date(time).toLocal
 
 export const plural = (count, one, many = `${one}s`) => `${number(count)} ${count === 1 ? one : many}`;
 
+/** Chooses a value. One that is none of the choices becomes one for as long as it is chosen: what is asked with is seen. */
+export function choose(select, value) {
+  select.querySelector('[data-given]')?.remove();
+  if (![...select.options].some(option => option.value === value)) select.append(h('option', { value, 'data-given': true }, value));
+  select.value = value;
+}
+
 /** Goes there with the keyboard's focus too. */
 export function goTo(node) {
   const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;

@@ -30,10 +30,14 @@ function route() {
     main.replaceChildren(view.node);
     shown = view;
   }
+  const held = document.activeElement;
   view.show(parameters, history.state);
+  const heading = view.node.querySelector('h1');
   if (before === null) view.focus?.();
   // Where a new view begins is said by its heading; the first one is said by the page's title.
-  else if (before !== view) view.node.querySelector('h1').focus();
+  else if (before !== view) heading.focus();
+  // What had the focus is gone, or was taken out and put back: the next Tab must not begin at the top of the page.
+  else if (document.activeElement === document.body && held !== document.body) (held?.isConnected ? held : heading).focus();
 }
 
 document.addEventListener('click', event => {

@@ -1,5 +1,5 @@
 // What a search looks for, and among which documents: the mode, a filter over metadata, and times.
-import { h } from './dom.js';
+import { choose, h } from './dom.js';
 
 export function narrowing() {
   const mode = h('select', { id: 'mode' }, h('option', { value: '' }, 'Documents'), h('option', { value: 'parts' }, 'Passages and pictures'));
@@ -20,12 +20,23 @@ export function narrowing() {
     /** What was given, as fields of a request and of an address alike. */
     read: () => Object.fromEntries(Object.entries(named).map(([name, input]) => [name, input.value.trim()]).filter(([, value]) => value)),
     write(parameters) {
-      for (const [name, input] of Object.entries(named)) input.value = parameters.get(name) ?? '';
-      // A value that is none of the choices leaves none chosen.
-      mode.selectedIndex = Math.max(mode.selectedIndex, 0);
+      const given = name => parameters.get(name) ?? '';
+      choose(mode, given('mode') === 'documents' ? '' : given('mode'));
+      filter.value = given('filter');
+      writeTime(from, given('from'));
+      writeTime(to, given('to'));
       if (filter.value || from.value || to.value) more.open = true;
     },
   };
+}
+
+/** A field for dates takes no time of day, nor what is no time at all: those stand as text. It is for the server to say what is wrong with them. */
+function writeTime(input, text) {
+  input.type = 'date';
+  input.value = text;
+  if (input.value === text) return;
+  input.type = 'text';
+  input.value = text;
 }
 
 const field = (input, name) => h('span', { class: 'field' }, h('label', { for: input.id }, name), input);

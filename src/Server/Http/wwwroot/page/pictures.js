@@ -2,14 +2,19 @@
 import { h } from './dom.js';
 import { blobUrl } from './server.js';
 
-const LargestSide = 1024;
-const LargestFile = 512 * 1024;
+// Of what is scaled down for a question.
+const ScaledSide = 1024;
+// Of a question's picture that is sent as it is: a dozen of them fit into a request.
+const LargestFile = 4 * 1024 * 1024;
+// More than these the server does not decode.
+const MostPixels = 64 * 1024 * 1024;
+const LargestSide = 16384;
 const Taken = ['image/jpeg', 'image/png', 'image/webp'];
 
 /**
- * What the server takes: the file itself where it is a JPEG, PNG or WebP of a sane size, otherwise a picture made of it.
+ * What the server takes: the file itself where it is a JPEG, PNG or WebP of a sane size, otherwise a picture made of it, which no document holds byte for byte any more.
  * @param file A File or Blob.
- * @param shrink Scale it down to what a question needs; false keeps every pixel.
+ * @param shrink What is too large is scaled down to what a question needs; false keeps every pixel.
  * @returns {Promise<Blob>}
  */
 export async function prepare(file, shrink) {
@@ -19,11 +24,13 @@ export async function prepare(file, shrink) {
   } catch {
     throw new Error(`${file.name || 'This'} can't be read as a picture.`);
   }
-  const scale = shrink ? Math.min(1, LargestSide / Math.max(bitmap.width, bitmap.height)) : 1;
-  if (Taken.includes(file.type) && (!shrink || (scale === 1 && file.size <= LargestFile))) {
+  const side = Math.max(bitmap.width, bitmap.height);
+  const sane = file.size <= LargestFile && side <= LargestSide && bitmap.width * bitmap.height <= MostPixels;
+  if (Taken.includes(file.type) && (sane || !shrink)) {
     bitmap.close();
     return file;
   }
+  const scale = shrink ? Math.min(1, ScaledSide / side) : 1;
   const canvas = h('canvas');
   canvas.width = Math.max(1, Math.round(bitmap.width * scale));
   canvas.height = Math.max(1, Math.round(bitmap.height * scale));

@@ -77,7 +77,7 @@ export function createPush() {
     for (const file of files) {
       try {
         const type = file.name.endsWith('.jsonl') || file.name.endsWith('.ndjson') ? 'application/x-ndjson' : 'application/json';
-        const accepted = await json('/v1/documents', { method: 'POST', headers: { 'Content-Type': type }, body: file });
+        const accepted = await json(address('/v1/documents'), { method: 'POST', headers: { 'Content-Type': type }, body: file });
         for (const one of accepted.documents ?? [accepted]) follow(one);
       } catch (error) {
         notes.append(problem(new Error(`${file.name}: ${error.message}`)));
@@ -103,7 +103,7 @@ export function createPush() {
 
   async function report(accepted, name, state) {
     try {
-      const end = await followed(accepted.statusUrl);
+      const end = await followed(accepted.statusUrl, trouble => { state.textContent = trouble ?? Meanings.received; });
       state.textContent = end.dead ? `${Meanings.dead}: ${end.dead.detail ?? end.dead.reason}` : Meanings[end.status] ?? end.status;
       if (end.status === 'indexed' || end.status === 'unchanged') {
         const tenant = new URL(accepted.statusUrl, location).searchParams.get('tenant') ?? '';

@@ -1,19 +1,23 @@
 // Questions of texts and pictures: the documents that are like them, and answers from these.
-import { announce, h, number, plural, problem } from './dom.js';
+import { announce, choose, h, number, plural, problem } from './dom.js';
 import { answer } from './answer.js';
 import { collectionField } from './collections.js';
 import { composer, takeDrops } from './composer.js';
 import { found, hitCard } from './hit.js';
 import { narrowing } from './narrowing.js';
 import { partCard } from './part.js';
-import { base64, isPicture } from './pictures.js';
+import { base64 } from './pictures.js';
 import { access, post } from './server.js';
 import { go, viewUrl } from './routes.js';
 
 // Questions with their pictures, by the number in the history's state. An address holds the words only.
 const asked = new Map();
 const KeptQuestions = 30;
-let count = 0;
+// Not from 0: the history outlives the page, and a number from before a reload must name no question of after it.
+let count = Date.now();
+
+// Beyond 8 KiB in the line of a request the server refuses it, and with it the page that is loaded again.
+const LongestAddress = 8000;
 
 export function createSearch() {
   const question = composer({ shrink: true, wording: 'What are you looking for?', hint: 'Words, or a picture: dropped, pasted or chosen', enter: event => submit(event.ctrlKey || event.metaKey) });
@@ -21,26 +25,34 @@ export function createSearch() {
   const hits = h('select', { id: 'hits' }, [5, 10, 20, 50].map(value => h('option', { value, selected: value === 10 }, value)));
   const narrow = narrowing();
   const stop = h('button', { type: 'button', hidden: true, onclick: () => running?.abort() }, 'Stop');
-  const form = h('form', { class: 'ask', role: 'search', 'aria-label': 'Documents', onsubmit: event => { event.preventDefault(); submit(event.submitter?.value === 'answer'); } },
+  const form = h('form', { class: 'ask', role: 'search', 'aria-label': 'Documents', onsubmit: event => { event.preventDefault(); submit(false); } },
     question.node,
     h('div', { class: 'toolbar' },
       question.tools,
       h('span', { class: 'tools end' },
         stop,
-        h('button', { value: 'answer', class: 'quiet', title: 'Ctrl and Enter' }, 'Answer'),
-        h('button', { value: 'search', class: 'primary', title: 'Enter' }, 'Search'))),
+        // Not the form's button: that is what Enter presses in the other fields.
+        h('button', { type: 'button', class: 'quiet', title: 'Ctrl and Enter', onclick: () => submit(true) }, 'Answer'),
+        h('button', { class: 'primary', title: 'Enter' }, 'Search'))),
     h('div', { class: 'options' }, collection.node, narrow.mode, h('span', { class: 'field' }, h('label', { for: 'hits' }, 'Results'), hits), narrow.more));
   const state = h('p', { class: 'soft state' });
   const output = h('div', { class: 'results' });
   const node = h('div', { class: 'view search' }, h('h1', { class: 'unseen', tabindex: -1 }, 'Search'), form, state, output);
-  takeDrops(node, files => question.add(files.filter(isPicture)));
+  takeDrops(node, files => question.add(files));
   let running = null;
   let current = null;
+  // The id of the stored document that is asked with in the place of parts.
+  let like = null;
   // The question as the results draw it; its pictures live as long as these are shown.
   let drawn = [];
 
   function submit(wantsAnswer) {
     const parts = question.read();
+    const options = { collection: collection.value, k: hits.value === '10' ? null : hits.value, ...narrow.read() };
+    if (!parts.length && like && !wantsAnswer) {
+      go(viewUrl('search', { like, ...options, mode: null }));
+      return;
+    }
     if (!parts.length) {
       say('Write some words or add a picture first.');
       question.focus();
@@ -49,10 +61,9 @@ export function createSearch() {
     asked.set(++count, parts);
     asked.delete(count - KeptQuestions);
     current = count;
-    go(viewUrl('search', {
-      q: parts.filter(part => part.text).map(part => part.text), pictures: parts.filter(part => part.blob).length || null,
-      do: wantsAnswer ? 'answer' : null, collection: collection.value, k: hits.value === '10' ? null : hits.value, ...narrow.read(),
-    }), { question: count });
+    const rest = { pictures: parts.filter(part => part.blob).length || null, do: wantsAnswer ? 'answer' : null, ...options };
+    const url = viewUrl('search', { q: parts.filter(part => part.text).map(part => part.text), ...rest });
+    go(url.length > LongestAddress ? viewUrl('search', { long: '1', ...rest }) : url, { question: count });
   }
 
   function say(text) {
@@ -60,8 +71,7 @@ export function createSearch() {
     announce(text);
   }
 
-  /** @param like The id of a document that is asked with in the place of parts. */
-  async function run(parts, wantsAnswer, like) {
+  async function run(parts, wantsAnswer) {
     running?.abort();
     const mine = running = new AbortController();
     output.replaceChildren();
@@ -76,7 +86,7 @@ export function createSearch() {
         tenant: access.tenant || undefined, collection: collection.value || undefined, ...among,
       };
       if (wantsAnswer) await runAnswer(body, mine.signal);
-      else await runSearch({ ...body, mode: like ? undefined : mode, k: Number(hits.value) }, mine.signal);
+      else await runSearch({ ...body, mode: body.like ? undefined : mode, k: Number(hits.value) || hits.value }, mine.signal);
     } catch (error) {
       if (running !== mine) return;
       if (error.name === 'AbortError') {
@@ -127,22 +137,23 @@ export function createSearch() {
     async show(parameters, saved) {
       collection.value = parameters.get('collection') ?? '';
       narrow.write(parameters);
-      hits.value = parameters.get('k') ?? '10';
-      if (!hits.value) hits.value = '10';
-      const parts = asked.get(saved?.question) ?? parameters.getAll('q').map(text => ({ text }));
+      choose(hits, parameters.get('k') || '10');
+      like = parameters.get('like');
+      const known = asked.get(saved?.question);
+      const parts = known ?? parameters.getAll('q').map(text => ({ text }));
       if (!saved?.question || saved.question !== current) {
         question.write(parts);
         current = saved?.question ?? null;
       }
-      const lost = asked.has(saved?.question) ? 0 : Number(parameters.get('pictures')) || 0;
-      const like = parameters.get('like');
-      if (like || parts.length) await run(parts, !like && parameters.get('do') === 'answer', like);
+      if (like || parts.length) await run(parts, !like && parameters.get('do') === 'answer');
       else {
         running?.abort();
         output.replaceChildren();
         state.textContent = 'Enter searches; Ctrl and Enter answers from what is found. Texts and pictures together are one question, in their order.';
       }
-      if (lost) output.prepend(h('p', { class: 'notice' }, 'This question had a picture, which is not part of its address: add it again.'));
+      if (known) return;
+      if (Number(parameters.get('pictures'))) output.prepend(h('p', { class: 'notice' }, 'This question had a picture, which is not part of its address: add it again.'));
+      if (parameters.get('long')) output.prepend(h('p', { class: 'notice' }, 'This question has more words than an address can hold: write them again.'));
     },
     hide: () => running?.abort(),
     focus: () => question.focus(),

@@ -26,6 +26,16 @@ public sealed class ManualBuilderTests(BuiltManuals built) : IClassFixture<Built
     }
 
     [Fact]
+    public void The_book_is_there_without_its_pictures()
+    {
+        var parts = Pages.Where(static page => page.Source == "handbook").SelectMany(static page => page.Parts).ToList();
+
+        Assert.Contains(parts, static part => part.Text?.Contains("archive of files", StringComparison.Ordinal) == true);
+        Assert.DoesNotContain(parts, static part => part.Picture is not null);
+        Assert.Equal(ManualSourcesFolder.Tools, built.Report.Pictures);
+    }
+
+    [Fact]
     public void A_paragraph_of_training_pages_is_not_in_other_splits()
     {
         var holders = Pages.Where(static page => page.Parts.Any(static part => part.Text?.Contains(ManualSourcesFolder.Shared, StringComparison.Ordinal) == true)).ToList();

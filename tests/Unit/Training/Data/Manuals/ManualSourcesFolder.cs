@@ -10,6 +10,7 @@ internal static class ManualSourcesFolder
     public const int Tools = 60;
     public const string Shared = "Normally, tool options are displayed in a window attached under the Toolbox of the program.";
 
+    private const string Handbook = "debian-handbook/usr/share/doc/debian-handbook/html/en-US";
     private const string Gimp = "gimp-help-en/usr/share/gimp/2.0/help/en";
 
     private static readonly string[] Verbs = ["bends", "cuts", "folds", "paints", "tints", "warps"];
@@ -30,7 +31,12 @@ internal static class ManualSourcesFolder
                 folder.Write($"python-{library}-doc/usr/share/doc/python-{library}-doc/html/api/{library}.{Letters(model)}.html", Model(library, $"Model{Letters(model)}"));
         }
 
-        folder.Write("debian-handbook/usr/share/doc/debian-handbook/html/en-US/apt.html", "<html><head><title>6.2. Packages</title></head><body><h1>6.2. Packages</h1><p>A package is an archive of files. Text follows here.</p></body></html>");
+        folder.Write($"{Handbook}/apt.html", """
+            <html><head><title>6.2. Packages</title></head><body><h1>6.2. Packages</h1><p>A package is an archive of files. Text follows here.</p>
+            <div class="figure"><p class="title">Figure 6.1. A list of packages</p><div class="mediaobject"><img src="images/packages.png" alt="A list of packages"></div></div>
+            </body></html>
+            """);
+        folder.Write($"{Handbook}/images/packages.png", Picture(Tools));
         folder.Write("wordnet-base/usr/share/wordnet/data.noun", string.Concat(Enumerable.Range(0, 900).Select(static i => $"{i:D8} 03 n 01 word{Letters(i)} 0 000 | a made-up thing of the kind {Letters(i)}; \"an example\"  \n")));
         folder.Write("wordnet-base/usr/share/wordnet/data.verb", "00001740 29 v 01 breathe 0 000 | draw air into the lungs; \"one breathes\"  \n");
     }

@@ -1,4 +1,4 @@
-namespace UnifiedVlm.Training.Loop;
+namespace UnifiedVlm.Training;
 
 /// <summary>Replaces a folder: it is written under another name and put in place as a whole.</summary>
 internal static class FolderSwap
@@ -28,6 +28,17 @@ internal static class FolderSwap
             Directory.Delete(previous, recursive: true);
         else
             Directory.Move(previous, folder);
+    }
+
+    /// <summary>Removes the folder and what a replacement that a kill cut off has left of it.</summary>
+    public static void Remove(string folder)
+    {
+        var (next, previous) = Names(folder);
+        foreach (var path in new[] { next, previous, folder })
+        {
+            if (Directory.Exists(path))
+                Directory.Delete(path, recursive: true);
+        }
     }
 
     private static (string Next, string Previous) Names(string folder) => (folder + ".next", folder + ".previous");
