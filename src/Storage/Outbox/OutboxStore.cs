@@ -79,13 +79,14 @@ public sealed class OutboxStore
     {
         await OpenAsync(EventStream.DefaultShards, cancellationToken).ConfigureAwait(false);
         await using var connection = await _sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        // One batch, one transaction.
-        await using (var batch = new NpgsqlBatch(connection))
+        await using (var transaction = await connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false))
+        await using (var batch = new NpgsqlBatch(connection, transaction))
         {
             batch.Add(LockLeasesSql);
             batch.Add(FenceSql).With("prefix", LeasePrefix);
             batch.Add(BeginAnewSql).With("step", (long?)SequenceStep);
             await batch.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
         }
         return (await FindAsync(connection, cancellationToken).ConfigureAwait(false))!;
     }

@@ -110,7 +110,7 @@ public sealed class QueryServiceTests : IAsyncLifetime
         var service = Start(new() { Actors = 1, MaxWaiting = 1 });
         // Two under way, that are done one after the other; a third has the place of the first.
         SemaphoreSlim passes = new(0);
-        backend.OnEncode = async _ => await passes.WaitAsync();
+        backend.OnEncode = token => passes.WaitAsync(token);
         var (first, second) = (service.SearchAsync(Request(), default), service.SearchAsync(Request(), default));
         Assert.Equal(0, service.TakeFreeQuestions());
         passes.Release();
