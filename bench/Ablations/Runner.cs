@@ -20,6 +20,9 @@ internal sealed class Runner(
     // The mean over so many steps; documents and stories differ in length.
     private const int ProbeSteps = 6;
 
+    // The start's stages have their own, and with one of those a row would see samples again that the start has learned from.
+    private const int FirstSeed = 100;
+
     private readonly Lock starts = new();
 
     private string Kept => kept.ToString(CultureInfo.InvariantCulture);
@@ -44,7 +47,7 @@ internal sealed class Runner(
         string[] training =
         [
             "train", "--recipe", variation.Recipe, "--data", data,
-            .. ((string[])[$"model={Start(variation)}", $"seed={seed}", $"compute.precision={precision}", .. Study.Common, .. variation.Overrides]).SelectMany(static value => new[] { "--set", value }),
+            .. ((string[])[$"model={Start(variation)}", $"seed={FirstSeed + seed}", $"compute.precision={precision}", .. Study.Common, .. variation.Overrides]).SelectMany(static value => new[] { "--set", value }),
         ];
         var steps = Steps(folder, training);
         Uvlm([.. training, "--set", $"steps={steps}", "--out", folder, "--resume", .. machine]);
@@ -91,11 +94,11 @@ internal sealed class Runner(
         return copy;
     }
 
-    /// <summary>Trained the first time that it is wanted, in three stages.</summary>
+    /// <summary>Trained the first time that it is wanted, in four stages.</summary>
     private string CommonStart()
     {
         var model = seeing;
-        foreach (var stage in new[] { "start", "start-further", "start-last" })
+        foreach (var stage in new[] { "start", "start-further", "start-last", "start-final" })
         {
             var folder = Path.Combine(output, $"{stage}-training");
             var next = Path.Combine(folder, "model");

@@ -22,7 +22,7 @@ internal static class DemoCommand
         });
         var once = new Option<bool>("--once") { Description = "End after the answers instead of serving on until Ctrl-C" };
         var command = new Command("demo",
-            "Start a test broker and a node, ingest a real manual with its pictures, answer three questions. Of a node's variables only those of the model and the machine count.")
+            "Start a test broker and a node, ingest a real manual with its pictures, answer three questions. Of a node's variables those of the model, the machine, the address, logging and --auth count, no others.")
         {
             corpus, data, url, documents, nodes, once,
         };
@@ -36,7 +36,10 @@ internal static class DemoCommand
                 result.GetValue(url)!,
                 result.GetValue(documents),
                 result.GetValue(once),
-                result.GetValue(nodes))).RunAsync(cancellationToken);
+                result.GetValue(nodes))
+            {
+                Model = Environment.GetEnvironmentVariable("UVLM_MODEL"),
+            }).RunAsync(cancellationToken);
         });
         return command;
     }

@@ -15,8 +15,11 @@ internal sealed record DemoOptions(string Corpus, string Data, bool OwnsData, st
     public const string Topic = "documents";
     public const int Partitions = 4;
 
-    /// <summary>How to go on by hand. In quotes: a folder may have spaces in its name.</summary>
-    public string AskOn => $"Ask on: ./uvlm query --data \"{Data}\" \"how do I remove red eyes\"";
+    /// <summary>Which the nodes take from the environment; null: the one that ships.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>How to go on by hand, with the model that filled the store. In quotes: a folder may have spaces in its name.</summary>
+    public string AskOn => $"Ask on: ./uvlm query --data \"{Data}\"{(Model is { Length: > 0 } ? $" --model \"{Model}\"" : "")} \"how do I remove red eyes\"";
 
     /// <summary>Where the demo's store is unless it is told otherwise. Nodes that are to be killed while they ingest have one of their own: what a node alone has stored is not sent again.</summary>
     public static string OwnFolder(int nodes) => Path.Combine(Defaults.DataDirectory, nodes == 0 ? "demo" : "demo-cluster");

@@ -30,6 +30,8 @@ public static class PartExport
     /// <exception cref="ConfigException">The folder is there, the recipe asks no teacher, or names a source that the data lacks.</exception>
     public static (int Texts, int Pictures) Write(Recipe recipe, ITrainingData data, string folder, Action<long, long>? progress, CancellationToken cancellationToken)
     {
+        // With a separator at its end what is written beside it would be written into it.
+        folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         if (Path.Exists(folder))
             throw new ConfigException(folder, "--out", "is there already; choose a new folder");
         var asked = new AskedSequences(recipe, data);

@@ -18,6 +18,9 @@ internal sealed record RunState
     /// <summary>The best validation score so far; null before the first.</summary>
     public double? BestScore { get; init; }
 
+    /// <summary>The validation after the last step has not been done.</summary>
+    public bool IsValidationDue { get; init; }
+
     /// <summary>The steps since the last line of metrics; null where there are none, and in checkpoints of before they were kept.</summary>
     public OpenInterval? Measured { get; init; }
 

@@ -69,6 +69,8 @@ internal sealed class TrainingLoop : IDisposable
         state = state with { Precision = precision };
         try
         {
+            if (state.IsValidationDue)
+                state = Evaluate(metrics, plan, state);
             while (state.Step < recipe.Steps && !cancellationToken.IsCancellationRequested)
             {
                 var step = steps.Take(state.Step, out var problem);
@@ -93,6 +95,8 @@ internal sealed class TrainingLoop : IDisposable
                     state = Measure(metrics, state, plan);
                 if (IsDue(recipe.Evaluation.Every, state))
                 {
+                    // Where it can't be done it is what the checkpoint goes on with.
+                    state = state with { IsValidationDue = true };
                     state = Evaluate(metrics, plan, state);
                     // Its samples have outlived collections that take the young alone, and steps make too little for others: they would stay, and the heap with them.
                     GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
@@ -162,6 +166,7 @@ internal sealed class TrainingLoop : IDisposable
     {
         learner.Model.Network.eval();
         var result = validator.Run();
+        state = state with { IsValidationDue = false };
         if (result.Measures.Count == 0)
             return state;
         var best = Path.Combine(output, Trainer.BestFolderName);

@@ -27,7 +27,11 @@ public sealed partial class DemoTests
         // What a real node is told with variables is nothing to the demo: it finds its own store as it was.
         var second = await Uvlm.RunAsync(arguments, environment: new Dictionary<string, string>
         {
-            ["UVLM_DATABASE"] = "Host=nowhere.invalid;Username=nobody", ["UVLM_ROLES"] = "query", ["UVLM_GROUP"] = "production", ["UVLM_AUTH"] = "keys", ["UVLM_WATCH"] = corpus,
+            ["UVLM_DATABASE"] = "Host=nowhere.invalid;Username=nobody",
+            ["UVLM_ROLES"] = "query",
+            ["UVLM_GROUP"] = "production",
+            ["UVLM_AUTH"] = "keys",
+            ["UVLM_WATCH"] = corpus,
         });
 
         second.AssertSucceeded();

@@ -11,9 +11,19 @@ public sealed class ChildEnvironmentTests
     {
         var environment = new Dictionary<string, string?>
         {
-            ["UVLM_DATABASE"] = "Host=db;Password=secret", ["UVLM_DATA"] = "/srv/uvlm", ["UVLM_ROLES"] = "query", ["UVLM_NODE_NAME"] = "a", ["UVLM_GROUP"] = "production",
-            ["UVLM_WATCH"] = "/srv/in", ["UVLM_EVENTS_TOPIC"] = "events", ["UVLM_KAFKA_SETTINGS"] = "sasl.password=secret", ["UVLM_TLS_KEY"] = "/etc/key.pem",
-            ["UVLM_MODEL"] = "/srv/model", ["UVLM_THREADS"] = "2", ["HOME"] = "/root", ["PATH"] = "/usr/bin",
+            ["UVLM_DATABASE"] = "Host=db;Password=secret",
+            ["UVLM_DATA"] = "/srv/uvlm",
+            ["UVLM_ROLES"] = "query",
+            ["UVLM_NODE_NAME"] = "a",
+            ["UVLM_GROUP"] = "production",
+            ["UVLM_WATCH"] = "/srv/in",
+            ["UVLM_EVENTS_TOPIC"] = "events",
+            ["UVLM_KAFKA_SETTINGS"] = "sasl.password=secret",
+            ["UVLM_TLS_KEY"] = "/etc/key.pem",
+            ["UVLM_MODEL"] = "/srv/model",
+            ["UVLM_THREADS"] = "2",
+            ["HOME"] = "/root",
+            ["PATH"] = "/usr/bin",
         };
         ChildEnvironment.Clean(environment);
         Assert.Equal(["HOME", "PATH", "UVLM_MODEL", "UVLM_THREADS"], environment.Keys.Order(StringComparer.Ordinal));
@@ -35,5 +45,13 @@ public sealed class ChildEnvironmentTests
         Assert.Equal(DemoOptions.OwnFolder(3), DemoOptions.Folder(DemoOptions.OwnFolder(0), nodes: 3));
         Assert.NotEqual(DemoOptions.OwnFolder(0), DemoOptions.OwnFolder(3));
         Assert.Equal("/srv/demo", DemoOptions.Folder("/srv/demo", nodes: 3));
+    }
+
+    [Fact]
+    public void How_to_ask_on_names_the_model_that_filled_the_store()
+    {
+        var options = new DemoOptions("corpus", "/srv/my demo", OwnsData: false, "http://127.0.0.1:0", 0, Once: true, 0);
+        Assert.Equal("Ask on: ./uvlm query --data \"/srv/my demo\" \"how do I remove red eyes\"", options.AskOn);
+        Assert.Contains(" --data \"/srv/my demo\" --model \"their/model\" ", (options with { Model = "their/model" }).AskOn, StringComparison.Ordinal);
     }
 }

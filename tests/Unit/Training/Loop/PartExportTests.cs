@@ -70,6 +70,22 @@ public sealed class PartExportTests : IDisposable
     }
 
     [Fact]
+    public void A_validation_that_a_vector_was_missing_for_is_made_up_for()
+    {
+        var recipe = Recipe();
+        var lines = Export(recipe);
+
+        // Those of the validation come last. The last validation is after the last step.
+        WriteVectors([.. lines.SkipLast(4)]);
+        Assert.Throws<TeacherException>(() => run.Train(recipe, data: Data));
+        Assert.Equal("step-00000002", Path.GetFileName(new CheckpointStore(run.Output).Current));
+        Assert.Throws<TeacherException>(() => run.Train(recipe, resume: true, data: Data));
+
+        WriteVectors(lines);
+        Assert.Equal([2, 4], run.Train(recipe, resume: true, data: Data).Evaluations.Select(static evaluation => evaluation.Step));
+    }
+
+    [Fact]
     public void A_recipe_that_asks_no_teacher_and_a_folder_that_is_there_are_refused()
     {
         Assert.Equal("losses.sequences", Refused(TrainingRun.Recipe("""{ "documents": {} }""")).Field);
@@ -85,7 +101,7 @@ public sealed class PartExportTests : IDisposable
     private List<JsonNode> Export(Recipe recipe)
     {
         var output = Path.Combine(folder, "parts");
-        var (texts, pictures) = PartExport.Write(recipe, Data, output, null, CancellationToken.None);
+        var (texts, pictures) = PartExport.Write(recipe, Data, output + Path.DirectorySeparatorChar, null, CancellationToken.None);
         List<JsonNode> lines = [.. File.ReadLines(Path.Combine(output, PartExport.FileName)).Select(static line => JsonNode.Parse(line)!)];
         Assert.Equal((0, lines.Count), (texts, pictures));
         return lines;

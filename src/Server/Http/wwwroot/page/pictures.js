@@ -4,7 +4,7 @@ import { blobUrl } from './server.js';
 
 // Of what is scaled down for a question.
 const ScaledSide = 1024;
-// Of a question's picture that is sent as it is: a dozen of them fit into a request.
+// Of a question's picture that is sent as it is: eleven of them fit into a request.
 const LargestFile = 4 * 1024 * 1024;
 // More than these the server does not decode.
 const MostPixels = 64 * 1024 * 1024;
