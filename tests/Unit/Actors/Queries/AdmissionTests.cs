@@ -40,14 +40,16 @@ public sealed class AdmissionTests : IAsyncLifetime
         SemaphoreSlim passes = new(0);
         backend.OnEncode = token => passes.WaitAsync(token);
         var (first, second) = (service.SearchAsync(Request(), default), service.SearchAsync(Request(), default));
-        Assert.Equal(0, service.TakeFreeQuestions());
+        var full = service.TakeFreeQuestions();
         passes.Release();
         await (await Task.WhenAny(first, second)).WaitAsync(TestProbe.Patience);
         var third = service.SearchAsync(Request(), default);
-        Assert.Equal(1, service.TakeFreeQuestions());
-        Assert.Equal(0, service.TakeFreeQuestions());
+        var (atBest, since) = (service.TakeFreeQuestions(), service.TakeFreeQuestions());
+
+        // Looked at when all have ended: questions that wait for a pass would hold up the end of a test that fails.
         passes.Release(2);
         await Task.WhenAll(first, second, third).WaitAsync(TestProbe.Patience);
+        Assert.Equal((0, 1, 0), (full, atBest, since));
     }
 
     private static SearchRequest Request() => new("acme", FakeBackend.Document("q", "apple"));
