@@ -27,19 +27,21 @@ internal sealed class RotaryEmbedding : nn.Module
     /// <summary>Where the frequencies of a checkpoint go, for <see cref="AdoptStored"/>.</summary>
     public Tensor Stored { get; }
 
-    /// <summary>Goes on with what a checkpoint has brought.</summary>
-    /// <param name="type">
-    /// Of the numbers in the file. Where it has rounded the config's, the config's are kept: the weights were trained with these.
-    /// </param>
-    public void AdoptStored(ScalarType type)
+    /// <summary>
+    /// Goes on with what a checkpoint has brought. Where it has the config's rounded to 16 bits, the config's are kept: the weights were trained with these.
+    /// The file's own type does not tell: weights of 16 bits that were trained further are written in 32, and these numbers with them.
+    /// </summary>
+    public void AdoptStored()
     {
-        using var exact = tensor(InverseFrequencies);
-        using var rounded = exact.to(type);
-        using var expected = rounded.to(float32);
-        if (expected.data<float>().AsSpan().SequenceEqual(Stored.data<float>()))
+        if (IsRounded(ScalarType.BFloat16) || IsRounded(ScalarType.Float16))
+        {
+            using var exact = tensor(InverseFrequencies);
             Stored.copy_(exact);
+        }
         else
+        {
             InverseFrequencies = Stored.data<float>();
+        }
     }
 
     /// <summary>Cosines and sines of the layout's positions, [N,1,E/2] each, float32.</summary>
@@ -58,5 +60,13 @@ internal sealed class RotaryEmbedding : nn.Module
         var angles = positions.view(-1, 1, 1) * frequencies;
         var (cos, sin) = (angles.cos(), angles.sin());
         return config.LmAttentionScaling == 1 ? (cos, sin) : (cos * config.LmAttentionScaling, sin * config.LmAttentionScaling);
+    }
+
+    private bool IsRounded(ScalarType type)
+    {
+        using var exact = tensor(InverseFrequencies);
+        using var rounded = exact.to(type);
+        using var expected = rounded.to(float32);
+        return expected.data<float>().AsSpan().SequenceEqual(Stored.data<float>());
     }
 }

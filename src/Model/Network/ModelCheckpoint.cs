@@ -77,10 +77,9 @@ public static class ModelCheckpoint
 
         if (unused.Remove(NetworkTensors.InverseFrequencies))
         {
-            var file = weights.FileOf(NetworkTensors.InverseFrequencies);
             var rotary = NetworkTensors.Rotary(model);
-            TensorFiles.CopyTo(file, NetworkTensors.InverseFrequencies, rotary.Stored);
-            rotary.AdoptStored(TensorFiles.ToScalarType(file.Entry(NetworkTensors.InverseFrequencies).Type));
+            TensorFiles.CopyTo(weights.FileOf(NetworkTensors.InverseFrequencies), NetworkTensors.InverseFrequencies, rotary.Stored);
+            rotary.AdoptStored();
         }
 
         if (model.Config.LmTieWeights)

@@ -57,7 +57,7 @@ internal static class TensorFiles
         });
     }
 
-    public static ScalarType ToScalarType(TensorType type) => type switch
+    private static ScalarType ToScalarType(TensorType type) => type switch
     {
         TensorType.F32 => ScalarType.Float32,
         TensorType.BF16 => ScalarType.BFloat16,

@@ -104,6 +104,15 @@ public sealed class ModelCheckpointTests : IDisposable
         using var loaded = ModelCheckpoint.Load(folder.Folder);
         Assert.Equal(frequencies, NetworkTensors.Rotary(loaded).InverseFrequencies);
         Assert.Equal(frequencies, NetworkTensors.Rotary(loaded).Stored.data<float>());
+
+        // Weights of 16 bits that were trained further and are written in 32.
+        float[] rounded;
+        using (torch.NewDisposeScope())
+            rounded = torch.tensor(frequencies).to(type).to(ScalarType.Float32).data<float>();
+        Assert.NotEqual(frequencies, rounded);
+        Write(model.Network, rounded, ScalarType.Float32);
+        using var further = ModelCheckpoint.Load(folder.Folder);
+        Assert.Equal(frequencies, NetworkTensors.Rotary(further).InverseFrequencies);
     }
 
     [Theory]
