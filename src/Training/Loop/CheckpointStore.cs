@@ -36,9 +36,14 @@ internal sealed class CheckpointStore(string output)
         var name = $"step-{state.Step:D8}";
         var folder = Path.Combine(root, name);
 
-        // Left over from a run that was killed while it wrote, or the very checkpoint a run was resumed from.
+        // The very checkpoint a run was resumed from: its weights are these, but a validation may have been made up for since.
         if (folder == Current)
+        {
+            WriteState(folder, state);
             return;
+        }
+
+        // Left over from a run that was killed while it wrote.
         if (Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);
         Directory.CreateDirectory(folder);
@@ -56,7 +61,7 @@ internal sealed class CheckpointStore(string output)
             SafetensorsWriter.Write(Path.Combine(folder, TrainerName), [.. tensors]);
         }
 
-        ConfigFile.Write(Path.Combine(folder, StateName), state, RecipeFile.Options);
+        WriteState(folder, state);
         AtomicFile.Write(Path.Combine(root, PointerName), stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(name + "\n")));
         foreach (var older in Directory.GetDirectories(root).Where(other => other != folder))
             Directory.Delete(older, recursive: true);
@@ -88,4 +93,6 @@ internal sealed class CheckpointStore(string output)
             throw new CheckpointException(file.Path, null, $"does not fit the model: {e.Message}", e);
         }
     }
+
+    private static void WriteState(string folder, RunState state) => ConfigFile.Write(Path.Combine(folder, StateName), state, RecipeFile.Options);
 }

@@ -11,12 +11,13 @@ internal sealed class MetricsLog
     private readonly string path;
 
     /// <param name="step">Lines beyond it are of steps that a kill undid; they go.</param>
-    public MetricsLog(string output, int step)
+    /// <param name="isValidationDue">The validation after the step will be done: where a kill came between its line and the checkpoint's word of it, that line goes too.</param>
+    public MetricsLog(string output, int step, bool isValidationDue = false)
     {
         path = Path.Combine(output, FileName);
         if (!File.Exists(path))
             return;
-        var kept = File.ReadLines(path).Where(line => Step(line) <= step).ToList();
+        var kept = File.ReadLines(path).Where(line => IsKept(line, step, isValidationDue)).ToList();
         AtomicFile.Write(path, stream =>
         {
             using var writer = new StreamWriter(stream, leaveOpen: true);
@@ -29,16 +30,17 @@ internal sealed class MetricsLog
 
     public IReadOnlyList<JsonObject> Read() => File.Exists(path) ? [.. File.ReadLines(path).Select(static line => JsonNode.Parse(line)!.AsObject())] : [];
 
-    /// <summary>The step of a line; beyond all of one that a kill cut off.</summary>
-    private static int Step(string line)
+    private static bool IsKept(string line, int step, bool isValidationDue)
     {
         try
         {
-            return (int?)JsonNode.Parse(line)?["step"] ?? int.MaxValue;
+            var json = JsonNode.Parse(line);
+            return (int?)json?["step"] is { } own && (own < step || (own == step && (!isValidationDue || json?["validation"] is null)));
         }
         catch (System.Text.Json.JsonException)
         {
-            return int.MaxValue;
+            // A kill cut it off.
+            return false;
         }
     }
 }

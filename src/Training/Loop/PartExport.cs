@@ -27,30 +27,44 @@ public static class PartExport
 
     /// <param name="folder">Must not be there; it appears when all is written.</param>
     /// <param name="progress">Told how many of how many sequences are drawn.</param>
-    /// <exception cref="ConfigException">The folder is there, the recipe asks no teacher, or names a source that the data lacks.</exception>
+    /// <exception cref="ConfigException">The folder is there, or what an export of it has begun; the recipe asks no teacher, or names a source that the data lacks.</exception>
     public static (int Texts, int Pictures) Write(Recipe recipe, ITrainingData data, string folder, Action<long, long>? progress, CancellationToken cancellationToken)
     {
         // With a separator at its end what is written beside it would be written into it.
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         if (Path.Exists(folder))
             throw new ConfigException(folder, "--out", "is there already; choose a new folder");
+        var unfinished = folder + ".part";
+        if (Path.Exists(unfinished))
+            throw new ConfigException(unfinished, "--out", "is there already: an export is being written, or was cut off; remove it if none is, or choose a new folder");
         var asked = new AskedSequences(recipe, data);
         var known = new HashSet<PartHash>();
         var pictures = 0;
-        FolderSwap.Write(folder, next =>
+        try
         {
-            Directory.CreateDirectory(Path.Combine(next, PictureFolder));
-            using var lines = File.Create(Path.Combine(next, FileName));
-            for (var first = 0L; first < asked.Count; first += Block)
+            Directory.CreateDirectory(Path.Combine(unfinished, PictureFolder));
+            using (var lines = File.Create(Path.Combine(unfinished, FileName)))
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                var count = (int)Math.Min(Block, asked.Count - first);
-                var fresh = Draw(asked, first, count).Where(part => known.Add(part.Key)).ToList();
-                pictures += fresh.Count(static part => part.Part is PictureContent);
-                Write(fresh, next, lines);
-                progress?.Invoke(first + count, asked.Count);
+                for (var first = 0L; first < asked.Count; first += Block)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    var count = (int)Math.Min(Block, asked.Count - first);
+                    var fresh = Draw(asked, first, count).Where(part => known.Add(part.Key)).ToList();
+                    pictures += fresh.Count(static part => part.Part is PictureContent);
+                    Write(fresh, unfinished, lines);
+                    progress?.Invoke(first + count, asked.Count);
+                }
             }
-        });
+
+            Directory.Move(unfinished, folder);
+        }
+        catch
+        {
+            if (Directory.Exists(unfinished))
+                Directory.Delete(unfinished, recursive: true);
+            throw;
+        }
+
         return (known.Count - pictures, pictures);
     }
 

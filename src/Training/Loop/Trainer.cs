@@ -27,7 +27,7 @@ public sealed class Trainer(Recipe recipe, string modelFolder, ITrainingData dat
     /// <returns>The model folder; null when the run was stopped before its end.</returns>
     /// <exception cref="ConfigException">The recipe does not fit data or model, or the output folder holds another run, or belongs to one in progress.</exception>
     /// <exception cref="Model.Checkpoints.CheckpointException">A weight of the model is missing, does not fit, or is no number.</exception>
-    /// <exception cref="TeacherException">A teacher can't be opened, or knows nothing of a part; a checkpoint then has the steps before it.</exception>
+    /// <exception cref="TeacherException">A teacher can't be opened, or has no usable vector for a part; a checkpoint then has the steps before it.</exception>
     /// <exception cref="TrainingException">Too many steps in a row had no finite loss, or none had, or a weight is no number any more.</exception>
     public string? Run(bool resume, CancellationToken cancellationToken)
     {

@@ -57,10 +57,10 @@ internal sealed class TrainingLoop : IDisposable
 
     /// <returns>The state at the end, or where it was stopped.</returns>
     /// <exception cref="TrainingException">Too many steps in a row had no finite loss, or none had, or a weight is no number any more.</exception>
-    /// <exception cref="TeacherException">No teacher knows one of the parts; a checkpoint has the steps before it.</exception>
+    /// <exception cref="TeacherException">The teachers have no usable vector for one of the parts; a checkpoint has the steps before it.</exception>
     public RunState Run(RunState state, CancellationToken cancellationToken)
     {
-        var metrics = new MetricsLog(output, state.Step);
+        var metrics = new MetricsLog(output, state.Step, state.IsValidationDue);
         var plan = new TrainingPlan(state.Step, recipe.Steps, learner.Changing.Sum(static p => p.numel()), workers.Threads, precision, MatrixPeak.Measure(workers, device));
         observer.Started(plan);
         var (skippedInARow, updates) = (0, 0);
@@ -70,7 +70,12 @@ internal sealed class TrainingLoop : IDisposable
         try
         {
             if (state.IsValidationDue)
+            {
                 state = Evaluate(metrics, plan, state);
+                // The next checkpoint may never come: there is none after the last step, and a kill may be sooner.
+                checkpoints.Write(learner, state);
+            }
+
             while (state.Step < recipe.Steps && !cancellationToken.IsCancellationRequested)
             {
                 var step = steps.Take(state.Step, out var problem);

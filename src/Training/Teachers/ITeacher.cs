@@ -17,6 +17,6 @@ public interface ITeacher : IDisposable
 
     /// <param name="parts">P parts; only pictures for <see cref="TeacherSpace.PictureOnly"/>, only texts for <see cref="TeacherSpace.TextOnly"/>.</param>
     /// <param name="vectors">[P,K], all zeros before: a part the teacher knows nothing of is left so. Lengths do not matter, they are scaled later.</param>
-    /// <exception cref="TeacherException">The teacher should know a part and does not.</exception>
+    /// <exception cref="TeacherException">The teacher should know a part and does not, or what it knows is no number.</exception>
     void Embed(IReadOnlyList<SequencePart> parts, Span<float> vectors, CancellationToken cancellationToken);
 }

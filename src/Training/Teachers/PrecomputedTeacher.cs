@@ -115,7 +115,7 @@ public sealed class PrecomputedTeacher : ITeacher
                 _ => BitConverter.UInt32BitsToSingle((uint)BinaryPrimitives.ReadUInt16LittleEndian(bytes[(k * size)..]) << 16),
             };
             if (!float.IsFinite(vector[k]))
-                throw new CheckpointException(file.Path, "vectors", $"row {row} holds a value that is not finite");
+                throw new TeacherException(Name, $"row {row} of 'vectors' in {file.Path} holds a value that is not finite", "Compute it again, or write zeros where the encoder knows nothing of the part.");
         }
     }
 }

@@ -70,6 +70,21 @@ public sealed class PartExportTests : IDisposable
     }
 
     [Fact]
+    public void A_run_that_meets_a_vector_that_is_not_finite_goes_on_when_it_is_mended()
+    {
+        var recipe = Recipe();
+        var lines = Export(recipe);
+
+        // Only the second step asks for it.
+        WriteVectors(lines, notFinite: 7);
+        Assert.Contains("row 7", Assert.Throws<TeacherException>(() => run.Train(recipe, data: Data)).Problem, StringComparison.Ordinal);
+        Assert.Equal("step-00000001", Path.GetFileName(new CheckpointStore(run.Output).Current));
+
+        WriteVectors(lines);
+        Assert.Equal([2, 3, 4], run.Train(recipe, resume: true, data: Data).Steps.Select(static step => step.Step));
+    }
+
+    [Fact]
     public void A_validation_that_a_vector_was_missing_for_is_made_up_for()
     {
         var recipe = Recipe();
@@ -86,17 +101,69 @@ public sealed class PartExportTests : IDisposable
     }
 
     [Fact]
+    public void A_validation_after_the_last_step_is_made_up_for_once()
+    {
+        var recipe = Recipe("evaluation.every=100");
+        var lines = Export(recipe);
+        WriteVectors([.. lines.SkipLast(4)]);
+        Assert.Throws<TeacherException>(() => run.Train(recipe, data: Data));
+        Assert.Equal("step-00000004", Path.GetFileName(new CheckpointStore(run.Output).Current));
+
+        WriteVectors(lines);
+        Assert.Equal([4], Validations());
+        Assert.Empty(Validations());
+
+        // As a kill leaves it that comes before the checkpoint has word of the validation.
+        var path = Path.Combine(new CheckpointStore(run.Output).Current!, "state.json");
+        var state = JsonNode.Parse(File.ReadAllText(path))!;
+        state["is_validation_due"] = true;
+        File.WriteAllText(path, state.ToJsonString());
+        Assert.Equal([4], Validations());
+        Assert.Single(new MetricsLog(run.Output, int.MaxValue).Read(), static line => line["validation"] is not null);
+
+        IEnumerable<int> Validations() => run.Train(recipe, resume: true, data: Data).Evaluations.Select(static evaluation => evaluation.Step);
+    }
+
+    [Fact]
+    public void An_export_leaves_alone_what_is_beside_its_folder()
+    {
+        string[] kept = [Path.Combine(folder, "parts.next", "keep"), Path.Combine(folder, "parts.previous", "keep")];
+        foreach (var file in kept)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+            File.WriteAllText(file, "");
+        }
+
+        Export(Recipe());
+        Assert.All(kept, static file => Assert.True(File.Exists(file)));
+    }
+
+    [Fact]
+    public void An_export_that_is_stopped_leaves_nothing()
+    {
+        // More sequences than are drawn at a time.
+        var recipe = Recipe("steps=40");
+        using var stop = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => PartExport.Write(recipe, Data, Path.Combine(folder, "parts"), (_, _) => stop.Cancel(), stop.Token));
+        Assert.Empty(Directory.GetFileSystemEntries(folder));
+    }
+
+    [Fact]
     public void A_recipe_that_asks_no_teacher_and_a_folder_that_is_there_are_refused()
     {
         Assert.Equal("losses.sequences", Refused(TrainingRun.Recipe("""{ "documents": {} }""")).Field);
+        var unfinished = Directory.CreateDirectory(Path.Combine(folder, "parts.part")).FullName;
+        Assert.Equal(unfinished, Refused(Recipe()).Path);
+        Assert.True(Directory.Exists(unfinished));
         Directory.CreateDirectory(Path.Combine(folder, "parts"));
         Assert.Equal("--out", Refused(Recipe()).Field);
 
         ConfigException Refused(Recipe recipe) => Assert.Throws<ConfigException>(() => Export(recipe));
     }
 
-    private Recipe Recipe() => TrainingRun.Recipe(
-        $$"""{ "sequences": { "batch": 4, "teachers": ["vectors={{folder}}/vectors.safetensors"] } }""", "steps=4", "checkpoint_every=100", "evaluation.every=2", "evaluation.samples=4");
+    private Recipe Recipe(params string[] overrides) => TrainingRun.Recipe(
+        $$"""{ "sequences": { "batch": 4, "teachers": ["vectors={{folder}}/vectors.safetensors"] } }""",
+        ["steps=4", "checkpoint_every=100", "evaluation.every=2", "evaluation.samples=4", .. overrides]);
 
     private List<JsonNode> Export(Recipe recipe)
     {
@@ -107,11 +174,14 @@ public sealed class PartExportTests : IDisposable
         return lines;
     }
 
-    private void WriteVectors(List<JsonNode> lines)
+    /// <param name="notFinite">A row with a value that is none.</param>
+    private void WriteVectors(List<JsonNode> lines, int? notFinite = null)
     {
         var random = new Random(1);
         var keys = lines.SelectMany(static line => Convert.FromHexString(Key(line))).ToArray();
         var vectors = Enumerable.Range(0, lines.Count * Width).Select(_ => random.NextSingle() - 0.5f).ToArray();
+        if (notFinite is { } row)
+            vectors[row * Width] = float.NaN;
         SafetensorsWriter.Write(
             Path.Combine(folder, "vectors.safetensors"),
             [

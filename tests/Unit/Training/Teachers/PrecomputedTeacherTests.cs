@@ -71,7 +71,9 @@ public sealed class PrecomputedTeacherTests : IDisposable
         Write(values: [1, 0, float.NaN, -0.5f, 2, 0]);
         using var teacher = PrecomputedTeacher.Open(path);
         TeacherSamples.Embed(teacher, Red);
-        Assert.Contains("row 0", Assert.Throws<CheckpointException>(() => TeacherSamples.Embed(teacher, Fox)).Problem, StringComparison.Ordinal);
+        var error = Assert.Throws<TeacherException>(() => TeacherSamples.Embed(teacher, Fox));
+        Assert.Contains("row 0", error.Problem, StringComparison.Ordinal);
+        Assert.Contains(path, error.Problem, StringComparison.Ordinal);
     }
 
     private void AssertRefused(string expected) =>
