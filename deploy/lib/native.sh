@@ -2,10 +2,15 @@
 # src/Native: the C++ libraries, by CMake and Ninja into build/native. To be sourced.
 
 # torch_root: UVLM_TORCH_ROOT, the torch folder of a Python wheel, one with CUDA say, in place of Debian's libtorch. What was built with stays the choice of
-# whoever calls this later without the variable, ./run and ./test among them; set and empty it goes back to Debian's.
+# whoever calls this later without the variable, ./run and ./test among them; set and empty it goes back to Debian's. A checkout of a version that had no
+# build/torch-root has it in CMake's cache.
 torch_root() {
     if [ -z "${UVLM_TORCH_ROOT+set}" ]; then
-        cat "$BUILD/torch-root" 2> /dev/null || true
+        if [ -e "$BUILD/torch-root" ]; then
+            cat "$BUILD/torch-root"
+        elif [ -s "$BUILD/native/lib/libuvlm_torch.so" ]; then
+            sed -n 's/^TORCH_ROOT:PATH=//p' "$BUILD/native/CMakeCache.txt" 2> /dev/null || true
+        fi
     elif [ -n "$UVLM_TORCH_ROOT" ]; then
         realpath -ms -- "$UVLM_TORCH_ROOT"
     fi
@@ -20,8 +25,11 @@ native_inputs() {
 }
 
 native_present() {
-    local library
+    local library torch
     [ -e "$BUILD/torch-root" ] || return 1
+    # What was built with it can't be loaded without it.
+    torch="$(torch_root)"
+    [ -z "$torch" ] || [ -d "$torch" ] || return 1
     for library in torch image align; do
         [ -s "$BUILD/native/lib/libuvlm_$library.so" ] || return 1
     done

@@ -133,15 +133,6 @@ a_second_installation_waits_for_the_first() {
     [ -e "$root/build/logs/packages.log" ]
 }
 
-# library ROOT: the functions of deploy/lib, with a quiet step to try.
-library() {
-    ROOT="$1" QUIET=0
-    declare -gA SPACE_NEEDED=()
-    . "$ROOT/deploy/lib/common.sh"
-    mkdir -p "$LOGS" "$STAMPS" "$DOWNLOADS"
-    exec 9> "$BUILD/install.lock"
-}
-
 a_step_runs_again_only_when_its_inputs_change_or_its_result_is_gone() {
     library "$(new_root)"
     local content=one
@@ -268,41 +259,6 @@ a_path_with_a_space_is_refused() {
     [ ! -e "$root/build" ]
 }
 
-the_libtorch_that_was_built_with_stays() {
-    local machine status
-    library "$(new_root)"
-    . "$ROOT/deploy/lib/native.sh"
-    unset UVLM_TORCH_ROOT
-    mkdir -p "$ROOT/src/Native" "$SCRATCH/wheel/torch"
-    machine="$(machine)"
-    fake "$machine" cmake << END
-if [ "\$1" = --build ]; then
-    mkdir -p "\$2/lib"
-    for library in torch image align; do echo built > "\$2/lib/libuvlm_\$library.so"; done
-else
-    printf '%s\n' "\$@" | grep '^-DTORCH_ROOT=' >> '$SCRATCH/roots'
-fi
-END
-    PATH="$machine"
-    UVLM_TORCH_ROOT="$SCRATCH/wheel/torch" step native "native libraries"
-    step native "native libraries"
-    [ "$(cat "$SCRATCH/roots")" = "-DTORCH_ROOT=$SCRATCH/wheel/torch" ]
-    # Changed sources are built with it as well.
-    touch "$ROOT/src/Native/new.cpp"
-    step native "native libraries"
-    [ "$(sort -u "$SCRATCH/roots")" = "-DTORCH_ROOT=$SCRATCH/wheel/torch" ]
-    UVLM_TORCH_ROOT="" step native "native libraries"
-    step native "native libraries"
-    [ "$(wc -l < "$SCRATCH/roots")" -eq 3 ]
-    [ "$(tail -n 1 "$SCRATCH/roots")" = "-DTORCH_ROOT=" ]
-    set +e
-    (UVLM_TORCH_ROOT="$SCRATCH/nowhere" step native "native libraries") > "$SCRATCH/out" 2>&1
-    status=$?
-    set -e
-    [ "$status" -ne 0 ]
-    expect_output "$SCRATCH/out" "there is no folder $SCRATCH/nowhere"
-}
-
 nuget_packages_that_are_gone_are_fetched_again() {
     library "$(new_root)"
     . "$ROOT/deploy/lib/dotnet.sh"
@@ -384,7 +340,6 @@ check "a download is checked, kept and repaired" a_download_is_checked_and_kept
 check "what only tests use is installed for them alone" what_only_tests_use_is_left_to_them
 check "an unknown option is refused" an_unknown_option_is_refused
 check "a path with a space: one line before anything is done" a_path_with_a_space_is_refused
-check "the libtorch that was built with stays until another is named" the_libtorch_that_was_built_with_stays
 check "NuGet packages that are gone are fetched again" nuget_packages_that_are_gone_are_fetched_again
 check "pgvector asks for apt's lists where there are none" pgvector_asks_for_lists_where_there_are_none
 check "a second call does nothing" a_second_call_does_nothing

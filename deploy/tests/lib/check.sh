@@ -38,6 +38,15 @@ new_root() {
     echo "$root"
 }
 
+# library ROOT: the functions of deploy/lib, with a quiet step to try.
+library() {
+    ROOT="$1" QUIET=0
+    declare -gA SPACE_NEEDED=()
+    . "$ROOT/deploy/lib/common.sh"
+    mkdir -p "$LOGS" "$STAMPS" "$DOWNLOADS"
+    exec 9> "$BUILD/install.lock"
+}
+
 # machine COMMAND...: a folder to be the only one on PATH, with the system's commands except those named; prints it.
 machine() {
     local folder command

@@ -6,10 +6,12 @@ namespace UnifiedVlm.Server.Cli;
 /// <summary><c>uvlm demo</c>: what <c>./run</c> shows.</summary>
 internal static class DemoCommand
 {
+    private const string FolderVariable = "UVLM_DEMO_DATA";
+
     public static Command Create()
     {
         var corpus = Setting.Path("--corpus", "UVLM_CORPUS", DemoOptions.DefaultCorpus, "Folder of HTML or Markdown pages with their pictures");
-        var data = Setting.Path("--data", "UVLM_DEMO_DATA", DemoOptions.OwnFolder(nodes: 0),
+        var data = Setting.Path("--data", FolderVariable, DemoOptions.OwnFolder(nodes: 0),
             "Folder of the demo's private PostgreSQL and of logs; with --nodes the default is demo-cluster beside it");
         var url = Setting.Text("--url", "UVLM_URL", Defaults.Url, "Address of the node and its page; port 0 takes a free one");
         var documents = Setting.Number("--documents", "UVLM_DEMO_DOCUMENTS", 0, "Send only the first so many documents; 0 sends all");
@@ -22,13 +24,13 @@ internal static class DemoCommand
         });
         var once = new Option<bool>("--once") { Description = "End after the answers instead of serving on until Ctrl-C" };
         var command = new Command("demo",
-            "Start a test broker and a node, ingest a real manual with its pictures, answer three questions. Of a node's variables those of the model, the machine, the address, logging and --auth count, no others.")
+            "Start a test broker and a node, ingest a real manual with its pictures, answer three questions. Of a node's variables those of the model, the machine, the address and its certificate, logging, --auth and --cors-origin count, no others.")
         {
             corpus, data, url, documents, nodes, once,
         };
         command.SetAction((result, cancellationToken) =>
         {
-            var folder = DemoOptions.Folder(Path.GetFullPath(result.GetValue(data)!), result.GetValue(nodes));
+            var folder = Folder(result, data, result.GetValue(nodes));
             return new DemoRun(new DemoOptions(
                 Path.GetFullPath(result.GetValue(corpus)!),
                 folder,
@@ -38,9 +40,15 @@ internal static class DemoCommand
                 result.GetValue(once),
                 result.GetValue(nodes))
             {
-                Model = Environment.GetEnvironmentVariable("UVLM_MODEL"),
+                Variable = Environment.GetEnvironmentVariable,
             }).RunAsync(cancellationToken);
         });
         return command;
     }
+
+    /// <summary>The folder that is named, if only by the default's own name; where none is, the demo's own, which the option's default can't know.</summary>
+    public static string Folder(ParseResult result, Option<string> data, int nodes)
+        => result.GetResult(data) is { Implicit: false } || Environment.GetEnvironmentVariable(FolderVariable) is not null
+            ? Path.GetFullPath(result.GetValue(data)!)
+            : DemoOptions.OwnFolder(nodes);
 }

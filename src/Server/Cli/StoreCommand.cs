@@ -32,14 +32,18 @@ internal static class StoreCommand
     }
 
     /// <exception cref="UsageException">There is no private store in the folder, and no other was named.</exception>
-    public static void CheckThere(StoreOptions options)
+    public static void CheckThere(StoreOptions options) => CheckThere(options, DemoOptions.OwnFolder);
+
+    /// <param name="demoFolder">Where the demo has its store, by the number of its nodes.</param>
+    public static void CheckThere(StoreOptions options, Func<int, string> demoFolder)
     {
         if (options.ConnectionString is not null || options.Embedded.Exists)
             return;
-        var demo = DemoOptions.OwnFolder(nodes: 0);
         throw new UsageException(
             $"There is no store below {options.Embedded.DataFolder}. Give --database (UVLM_DATABASE), or the --data (UVLM_DATA) that the node has; 'uvlm ingest' makes one."
-            + (Options("", demo).Embedded.Exists ? $" That of ./run is --data {demo}." : ""));
+            + Hint("./run", demoFolder(0)) + Hint("./run --nodes", demoFolder(2)));
+
+        static string Hint(string command, string folder) => Options("", folder).Embedded.Exists ? $" That of {command} is --data {folder}." : "";
     }
 
     /// <param name="database">Connection string; empty means the private PostgreSQL below <paramref name="data"/>.</param>

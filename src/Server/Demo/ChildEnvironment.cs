@@ -8,11 +8,11 @@ internal static class ChildEnvironment
 {
     private const string Prefix = "UVLM_";
 
-    /// <summary>The model, what may be used of the machine, what is logged, and whether who starts the demo lets everybody in.</summary>
+    /// <summary>The model, what may be used of the machine, what is logged, whether who starts the demo lets everybody in and which pages may call, and the certificate of its address.</summary>
     public static IReadOnlyList<string> Kept { get; } =
     [
         "UVLM_MODEL", "UVLM_SEED", "UVLM_DEVICE", "UVLM_DTYPE", "UVLM_THREADS", "UVLM_BATCH_TOKENS", "UVLM_PIXEL_BUDGET_MB", "UVLM_KV_CACHE_MB", "UVLM_MEMORY_MB",
-        "UVLM_LOG_LEVEL", "UVLM_NATIVE_DIR", "UVLM_AUTH",
+        "UVLM_LOG_LEVEL", "UVLM_NATIVE_DIR", "UVLM_AUTH", "UVLM_CORS_ORIGINS", "UVLM_TLS_CERTIFICATE", "UVLM_TLS_KEY", "UVLM_TLS_KEY_PASSWORD",
     ];
 
     /// <summary>Takes out every other setting of the program.</summary>

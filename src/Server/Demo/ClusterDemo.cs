@@ -11,7 +11,8 @@ namespace UnifiedVlm.Server.Demo;
 /// A gateway and nodes that ingest a corpus while they are searched: one is killed in the middle of ingestion, another in the middle of the searches, and at the end
 /// everything is there and nobody has noticed.
 /// </summary>
-internal sealed class ClusterDemo(DemoOptions options, DemoStore store, Action<string> say)
+/// <param name="access">As <see cref="DemoOptions.Access"/> says.</param>
+internal sealed class ClusterDemo(DemoOptions options, string[] access, DemoStore store, Action<string> say)
 {
     private const int Clients = 2;
 
@@ -27,7 +28,7 @@ internal sealed class ClusterDemo(DemoOptions options, DemoStore store, Action<s
         await using var broker = ChildProcess.Start(
             "broker", logs, BrokerCommand.Announcement, ["broker", "--topic", $"{DemoOptions.Topic}:{Math.Max(DemoOptions.Partitions, 2 * options.Nodes)}"]);
         var bootstrap = await broker.WaitUntilReadyAsync(cancellationToken);
-        await using var cluster = new LocalCluster(null, bootstrap, options.Data, options.Url, options.Nodes);
+        await using var cluster = new LocalCluster(null, bootstrap, options.Data, options.Url, access, options.Nodes);
         await store.StartAsync(
             async () =>
             {

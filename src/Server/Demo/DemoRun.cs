@@ -19,15 +19,16 @@ internal sealed class DemoRun(DemoOptions options)
     {
         if (!Directory.Exists(options.Corpus))
             throw new UsageException($"The corpus folder {options.Corpus} is missing. Run deploy/corpus.sh, which fetches it, or name another with --corpus.");
+        var access = options.Access();
         if (options.Nodes > 0)
-            return await new ClusterDemo(options, Store(), Say).RunAsync(cancellationToken);
+            return await new ClusterDemo(options, access, Store(), Say).RunAsync(cancellationToken);
         Say("Starting the test broker and a node …");
         var logs = Path.Combine(options.Data, "logs");
         await using var broker = ChildProcess.Start(
             "broker", logs, BrokerCommand.Announcement, ["broker", "--topic", $"{DemoOptions.Topic}:{DemoOptions.Partitions}"]);
         var bootstrap = await broker.WaitUntilReadyAsync(cancellationToken);
         // The test broker keeps nothing, so every one of them is a new log; the store knows by itself what it has.
-        var (child, address) = await Store().StartAsync(() => StartNodeAsync(logs, bootstrap, cancellationToken), cancellationToken);
+        var (child, address) = await Store().StartAsync(() => StartNodeAsync(logs, bootstrap, access, cancellationToken), cancellationToken);
         await using var running = child;
         using var node = new NodeClient(new Uri(address));
         Say($"The node serves at {address} (broker {bootstrap}, logs in {logs}).");
@@ -49,10 +50,10 @@ internal sealed class DemoRun(DemoOptions options)
 
     private DemoStore Store() => new(options.Data, options.OwnsData, ChildProcess.RunToEndAsync, Say);
 
-    private async Task<(ChildProcess Node, string Address)> StartNodeAsync(string logs, string bootstrap, CancellationToken cancellationToken)
+    private async Task<(ChildProcess Node, string Address)> StartNodeAsync(string logs, string bootstrap, string[] access, CancellationToken cancellationToken)
     {
         var node = ChildProcess.Start("node", logs, ServeCommand.Announcement,
-            ["serve", "--kafka", bootstrap, "--topics", DemoOptions.Topic, "--on-new-log", "adopt", "--data", options.Data, "--url", options.Url, .. Access()]);
+            ["serve", "--kafka", bootstrap, "--topics", DemoOptions.Topic, "--on-new-log", "adopt", "--data", options.Data, "--url", options.Url, .. access]);
         try
         {
             return (node, await node.WaitUntilReadyAsync(cancellationToken));
@@ -63,9 +64,6 @@ internal sealed class DemoRun(DemoOptions options)
             throw;
         }
     }
-
-    /// <summary>The demo sends no key, whatever the environment says; where others reach the node, that it asks for none has to be said by whoever starts it.</summary>
-    private IEnumerable<string> Access() => ListenAddress.Parse("--url", options.Url).All(static a => a.IsLocal) ? ["--auth", ""] : [];
 
     private async Task IngestAsync(NodeClient node, string bootstrap, CancellationToken cancellationToken)
     {

@@ -8,7 +8,8 @@ namespace UnifiedVlm.Server.Demo;
 /// <summary>A gateway and nodes on one machine, each a process with a port of its own, over one database.</summary>
 /// <param name="program">Null: this one.</param>
 /// <param name="url">Of the gateway.</param>
-internal sealed class LocalCluster(string? program, string bootstrap, string data, string url, int nodes) : IAsyncDisposable
+/// <param name="access">Options that say who may call. Gateway and nodes have the same: the gateway leaves the answer to the node that serves a request.</param>
+internal sealed class LocalCluster(string? program, string bootstrap, string data, string url, IReadOnlyList<string> access, int nodes) : IAsyncDisposable
 {
     /// <summary>A node that is killed loses its partitions after so long.</summary>
     public static readonly TimeSpan Session = TimeSpan.FromSeconds(3);
@@ -36,8 +37,7 @@ internal sealed class LocalCluster(string? program, string bootstrap, string dat
         // One after the other where there is no database yet; then they come side by side.
         await StartAsync(0, cancellationToken);
         await Task.WhenAll(Enumerable.Range(1, nodes - 1).Select(node => StartAsync(node, cancellationToken)));
-        var access = ListenAddress.Parse("--url", url).All(static a => a.IsLocal) ? (string[])["--auth", ""] : [];
-        gateway = ChildProcess.Start("gateway", logs, ServeCommand.Announcement, ["serve", "--roles", "gateway", "--node-name", "gateway", "--data", data, "--url", url, .. access], program);
+        gateway = ChildProcess.Start("gateway", logs, ServeCommand.Announcement, GatewayArguments(), program);
         Address = await gateway.WaitUntilReadyAsync(cancellationToken);
         Client = new NodeClient(new Uri(Address));
     }
@@ -45,17 +45,24 @@ internal sealed class LocalCluster(string? program, string bootstrap, string dat
     /// <summary>Starts a node that does not run.</summary>
     public async Task StartAsync(int node, CancellationToken cancellationToken)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"node-{node + 1}");
-        var threads = Math.Max(1, Environment.ProcessorCount / nodes);
         var process = ChildProcess.Start(
-            string.Create(CultureInfo.InvariantCulture, $"{name}-run-{Interlocked.Increment(ref started)}"), logs, ServeCommand.Announcement,
-            [
-                "serve", "--roles", "ingest,encode,query", "--node-name", name, "--url", "http://127.0.0.1:0", "--auth", "", "--data", data, "--kafka", bootstrap, "--topics", DemoOptions.Topic,
-                "--on-new-log", "adopt", "--kafka-set", $"session.timeout.ms={Session.TotalMilliseconds}", "--kafka-set", "heartbeat.interval.ms=500",
-                "--threads", threads.ToString(CultureInfo.InvariantCulture),
-            ],
-            program);
+            string.Create(CultureInfo.InvariantCulture, $"{NameOf(node)}-run-{Interlocked.Increment(ref started)}"), logs, ServeCommand.Announcement, NodeArguments(node), program);
         running[node] = (process, new NodeClient(new Uri(await process.WaitUntilReadyAsync(cancellationToken))));
+    }
+
+    public string[] GatewayArguments() => ["serve", "--roles", "gateway", "--node-name", "gateway", "--data", data, "--url", url, .. access];
+
+    /// <summary>Nobody but the gateway calls a node, without TLS; a certificate in the environment is the gateway's.</summary>
+    public string[] NodeArguments(int node)
+    {
+        var threads = Math.Max(1, Environment.ProcessorCount / nodes);
+        return
+        [
+            "serve", "--roles", "ingest,encode,query", "--node-name", NameOf(node), "--url", "http://127.0.0.1:0", .. access, HttpSettings.CertificateName, "", HttpSettings.KeyName, "",
+            "--data", data, "--kafka", bootstrap, "--topics", DemoOptions.Topic,
+            "--on-new-log", "adopt", "--kafka-set", $"session.timeout.ms={Session.TotalMilliseconds}", "--kafka-set", "heartbeat.interval.ms=500",
+            "--threads", threads.ToString(CultureInfo.InvariantCulture),
+        ];
     }
 
     /// <summary>Kills the node and waits until others read its partitions.</summary>
@@ -117,6 +124,8 @@ internal sealed class LocalCluster(string? program, string bootstrap, string dat
 
         await Task.WhenAll(Enumerable.Range(0, nodes).Where(node => running[node].Process is not null).Select(StopAsync));
     }
+
+    private static string NameOf(int node) => string.Create(CultureInfo.InvariantCulture, $"node-{node + 1}");
 
     private static Dictionary<int, long> Read(StatusReport status) => status.Ingest.Partitions
         .Where(static partition => partition is { Topic: DemoOptions.Topic, NextOffset: not null })

@@ -25,24 +25,27 @@ public sealed partial class DemoTests
         AssertAnswered(first.Output, 3);
 
         // What a real node is told with variables is nothing to the demo: it finds its own store as it was.
-        var second = await Uvlm.RunAsync(arguments, environment: new Dictionary<string, string>
+        var outside = new Dictionary<string, string>
         {
             ["UVLM_DATABASE"] = "Host=nowhere.invalid;Username=nobody",
             ["UVLM_ROLES"] = "query",
             ["UVLM_GROUP"] = "production",
             ["UVLM_AUTH"] = "keys",
             ["UVLM_WATCH"] = corpus,
-        });
+            ["UVLM_TENANT"] = "somebody",
+            ["UVLM_COLLECTION"] = "theirs",
+        };
+        var second = await Uvlm.RunAsync(arguments, environment: outside);
 
         second.AssertSucceeded();
         Assert.Contains("All 20 documents of the corpus are stored already; nothing was sent.", second.Output, StringComparison.Ordinal);
         AssertAnswered(second.Output, 3);
         Assert.False(File.Exists(data.PathOf("demo/pg/cluster/postmaster.pid")), "the demo's PostgreSQL was left running");
 
-        // The command that it ends with finds what it has stored.
-        var folder = AskOn().Match(second.Output).Groups["data"].Value;
-        Assert.Equal(data.PathOf("demo"), folder);
-        var query = await Uvlm.RunAsync(["query", "crop", "--json", "--k", "3", "--data", folder]);
+        // The command that it ends with finds what it has stored, where the demo was started.
+        var words = Words().Matches(AskOn().Match(second.Output).Groups["words"].Value).Select(static word => word.Groups["word"].Value).ToList();
+        Assert.Equal(["query", "--data", data.PathOf("demo")], words.Take(3));
+        var query = await Uvlm.RunAsync([.. words.SkipLast(1), "crop", "--json", "--k", "3"], environment: outside);
         query.AssertSucceeded();
         Assert.Equal(3, JsonNode.Parse(query.Output)!["hits"]!.AsArray().Count);
     }
@@ -79,6 +82,10 @@ public sealed partial class DemoTests
             """);
     }
 
-    [GeneratedRegex("(?m)^Ask on: \\./uvlm query --data \"(?<data>[^\"]+)\" \"[^\"]+\"$")]
+    [GeneratedRegex("(?m)^Ask on: \\./uvlm (?<words>query .+)$")]
     private static partial Regex AskOn();
+
+    /// <summary>As a shell takes them apart.</summary>
+    [GeneratedRegex("\"(?<word>[^\"]*)\"|(?<word>\\S+)")]
+    private static partial Regex Words();
 }

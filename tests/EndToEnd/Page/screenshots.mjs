@@ -1,4 +1,4 @@
-// Makes the pictures of docs/page.md from a node that holds the manual of ./run, while it runs:
+// Makes the pictures of docs/page.md from a node that holds the manual of ./run, while it runs and after deploy/install.sh --for-tests:
 //   node tests/EndToEnd/Page/screenshots.mjs build/browser http://127.0.0.1:7077 docs/images build/corpus/gimp-help/usr/share/gimp/2.0/help/en/images
 import path from "node:path";
 import { open } from "./harness.mjs";

@@ -48,6 +48,11 @@ public sealed partial class ObserveTests
         Assert.Equal(["uvlm_events_dropped_total", "uvlm_events_published_total"], ExportedMetrics.In(Expression("UvlmEventsDropped")).Order());
     }
 
+    /// <summary>An hour after a rolling upgrade, in which old and new nodes were counted side by side, fewer would be missing ones.</summary>
+    [Fact]
+    public void Nodes_are_missing_by_the_least_of_a_while_and_not_by_a_moment()
+        => Assert.Matches(@" < min_over_time\(count\(.+\)\[30m:1m\] offset 1h\)$", Expression("UvlmNodeIsMissing"));
+
     [Fact]
     public async Task A_quantile_can_reach_what_its_alert_waits_for()
     {

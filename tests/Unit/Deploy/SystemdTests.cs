@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using UnifiedVlm.Tests.Unit.Architecture;
 
@@ -70,6 +71,24 @@ public sealed class SystemdTests
         Assert.Contains(("Unit", "StartLimitIntervalSec", "0"), Unit);
         Assert.Contains("while kill -0 \"$$MAINPID\"", Assert.Single(Unit, static e => e.Key == "ExecStartPost").Value);
         Assert.InRange(int.Parse(Assert.Single(Unit, static e => e.Key == "RestartSec").Value, CultureInfo.InvariantCulture), 1, 10);
+    }
+
+    /// <summary>As the shell gets it from systemd, with what stands in for pauses ending it.</summary>
+    [Theory]
+    [InlineData("", "")]
+    [InlineData("curl() { echo \"$*\"; }; ", " http://127.0.0.1:1/health")]
+    public async Task A_start_asks_whether_the_node_is_ready_where_there_is_curl_and_waits_for_nothing_elsewhere(string curl, string asked)
+    {
+        var wait = Assert.Single(Unit, static e => e.Key == "ExecStartPost").Value.Split('\'')[1].Replace("$$", "$", StringComparison.Ordinal).Replace("%%", "%", StringComparison.Ordinal);
+        var shell = new ProcessStartInfo("/bin/sh", ["-c", $"sleep() {{ exit 9; }}; {curl}{wait}"]) { RedirectStandardOutput = true };
+        shell.Environment["PATH"] = "/nowhere";
+        shell.Environment["MAINPID"] = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+        shell.Environment["UVLM_URL"] = "http://127.0.0.1:1;http://127.0.0.1:2";
+        using var process = Process.Start(shell)!;
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
+        Assert.EndsWith(asked, output.TrimEnd(), StringComparison.Ordinal);
     }
 
     [Fact]

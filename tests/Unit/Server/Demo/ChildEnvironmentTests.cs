@@ -19,14 +19,20 @@ public sealed class ChildEnvironmentTests
             ["UVLM_WATCH"] = "/srv/in",
             ["UVLM_EVENTS_TOPIC"] = "events",
             ["UVLM_KAFKA_SETTINGS"] = "sasl.password=secret",
-            ["UVLM_TLS_KEY"] = "/etc/key.pem",
+            ["UVLM_RPC_SECRET"] = "secret",
+            ["UVLM_CORS_ORIGINS"] = "https://app.example.org",
+            ["UVLM_TLS_CERTIFICATE"] = "/etc/node.pem",
+            ["UVLM_TLS_KEY"] = "/etc/node.key",
+            ["UVLM_TLS_KEY_PASSWORD"] = "@/etc/password",
             ["UVLM_MODEL"] = "/srv/model",
             ["UVLM_THREADS"] = "2",
             ["HOME"] = "/root",
             ["PATH"] = "/usr/bin",
         };
         ChildEnvironment.Clean(environment);
-        Assert.Equal(["HOME", "PATH", "UVLM_MODEL", "UVLM_THREADS"], environment.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["HOME", "PATH", "UVLM_CORS_ORIGINS", "UVLM_MODEL", "UVLM_THREADS", "UVLM_TLS_CERTIFICATE", "UVLM_TLS_KEY", "UVLM_TLS_KEY_PASSWORD"],
+            environment.Keys.Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -36,22 +42,5 @@ public sealed class ChildEnvironmentTests
         Assert.All(
             ChildEnvironment.Kept.Where(static name => name != "UVLM_NATIVE_DIR"),
             name => Assert.Contains(described, text => text.Contains($"[env: {name}]", StringComparison.Ordinal)));
-    }
-
-    [Fact]
-    public void Nodes_that_are_killed_have_a_folder_of_their_own_unless_one_is_named()
-    {
-        Assert.Equal(DemoOptions.OwnFolder(0), DemoOptions.Folder(DemoOptions.OwnFolder(0), nodes: 0));
-        Assert.Equal(DemoOptions.OwnFolder(3), DemoOptions.Folder(DemoOptions.OwnFolder(0), nodes: 3));
-        Assert.NotEqual(DemoOptions.OwnFolder(0), DemoOptions.OwnFolder(3));
-        Assert.Equal("/srv/demo", DemoOptions.Folder("/srv/demo", nodes: 3));
-    }
-
-    [Fact]
-    public void How_to_ask_on_names_the_model_that_filled_the_store()
-    {
-        var options = new DemoOptions("corpus", "/srv/my demo", OwnsData: false, "http://127.0.0.1:0", 0, Once: true, 0);
-        Assert.Equal("Ask on: ./uvlm query --data \"/srv/my demo\" \"how do I remove red eyes\"", options.AskOn);
-        Assert.Contains(" --data \"/srv/my demo\" --model \"their/model\" ", (options with { Model = "their/model" }).AskOn, StringComparison.Ordinal);
     }
 }
