@@ -9,8 +9,11 @@ public sealed record QueryOptions
     /// <summary>Query actors: questions worked on at the same time. An answer keeps its actor until its last token has been read.</summary>
     public int Actors { get; init; } = 16;
 
-    /// <summary>Actors that answers and conversations may have at the same time: a quarter, one at least, is left to what takes moments. Those beyond it wait.</summary>
-    internal int StreamingActors => Math.Max(1, Actors - Math.Max(1, Actors / 4));
+    /// <summary>Actors that answers, conversations, embeddings and rerankings may have at the same time: a quarter, one at least, is left to searches. Those beyond it wait.</summary>
+    internal int LastingActors => Math.Max(1, Actors - Math.Max(1, Actors / 4));
+
+    /// <summary>Of those, what answers and conversations may have: one is left to embeddings and rerankings, which have seconds where an answer has minutes.</summary>
+    internal int StreamingActors => Math.Max(1, LastingActors - 1);
 
     /// <summary>Questions that may wait for an actor; beyond it they are refused.</summary>
     public int MaxWaiting { get; init; } = 32;

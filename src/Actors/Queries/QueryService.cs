@@ -20,7 +20,10 @@ public sealed class QueryService : IQueryService
     // Under way after one of those that ended since they were last asked for.
     private long fewest = long.MaxValue;
 
-    // Taken by answers and conversations before an actor, and given back by it: each may keep one for minutes, and searches must not wait for them.
+    // Taken by all but searches before an actor, and given back by it: each may keep one for long, and searches must not wait for them.
+    private readonly CreditPool lasting;
+
+    // Taken before that by answers and conversations, which may keep an actor for minutes.
     private readonly CreditPool streaming;
     private readonly Channel<ActorRef<QueryCommand>> idle;
     private readonly QueryMeter meter;
@@ -38,6 +41,7 @@ public sealed class QueryService : IQueryService
         this.system = system;
         this.options = options;
         admission = new CreditPool(options.Actors + options.MaxWaiting);
+        lasting = new CreditPool(options.LastingActors);
         streaming = new CreditPool(options.StreamingActors);
         idle = Channel.CreateBounded<ActorRef<QueryCommand>>(options.Actors);
         var pictures = new PictureRoom(options, system.Time);
@@ -103,7 +107,7 @@ public sealed class QueryService : IQueryService
         CheckEffort(request);
         SearchRules.Check(request);
         AdapterChoice.ForSearch(request.Adapter, options.EncodingAdapter);
-        return AskAsync<SearchResponse>("search", (replyTo, caller) => new Search(request, replyTo, caller), cancellationToken);
+        return AskAsync<SearchResponse>("search", isLasting: false, (replyTo, caller) => new Search(request, replyTo, caller), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -128,7 +132,7 @@ public sealed class QueryService : IQueryService
     {
         ArgumentNullException.ThrowIfNull(documents);
         Within(documents.Count, options.MaxInputs, "input");
-        return AskAsync<IReadOnlyList<EmbeddedDocument>>("embedding", (replyTo, caller) => new Embed(documents, replyTo, caller), cancellationToken);
+        return AskAsync<IReadOnlyList<EmbeddedDocument>>("embedding", isLasting: true, (replyTo, caller) => new Embed(documents, replyTo, caller), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -136,7 +140,7 @@ public sealed class QueryService : IQueryService
     {
         ArgumentNullException.ThrowIfNull(request);
         Within(request.Documents.Count, options.MaxInputs, "documents");
-        return AskAsync<RerankResponse>("reranking", (replyTo, caller) => new Rerank(request, replyTo, caller), cancellationToken);
+        return AskAsync<RerankResponse>("reranking", isLasting: true, (replyTo, caller) => new Rerank(request, replyTo, caller), cancellationToken);
     }
 
     private void Check(SamplingOptions sampling)
@@ -155,14 +159,14 @@ public sealed class QueryService : IQueryService
             Within((int)Math.Clamp(budget.TotalMilliseconds, 0, int.MaxValue), (int)options.SearchTimeout.TotalMilliseconds, "budget_ms");
     }
 
-    private async Task<T> AskAsync<T>(string what, Func<ReplyTo<T>, CancellationToken, QueryCommand> command, CancellationToken cancellationToken)
+    private async Task<T> AskAsync<T>(string what, bool isLasting, Func<ReplyTo<T>, CancellationToken, QueryCommand> command, CancellationToken cancellationToken)
     {
         Enter();
         try
         {
             using var patience = new CancellationTokenSource(options.SearchTimeout, system.Time);
             using var caller = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
-            var actor = await TakeActorAsync(caller.Token).ConfigureAwait(false);
+            var actor = isLasting ? await TakeForLongAsync(caller.Token).ConfigureAwait(false) : await TakeActorAsync(caller.Token).ConfigureAwait(false);
 
             // The actor itself watches the caller: an ask that ended before it would leave the actor neither idle nor asked.
             return await actor
@@ -246,7 +250,7 @@ public sealed class QueryService : IQueryService
         await streaming.AcquireAsync(1, caller).ConfigureAwait(false);
         try
         {
-            var actor = await TakeActorAsync(caller).ConfigureAwait(false);
+            var actor = await TakeForLongAsync(caller).ConfigureAwait(false);
             await actor.TellAsync(command, CancellationToken.None).ConfigureAwait(false);
         }
         catch
@@ -262,6 +266,8 @@ public sealed class QueryService : IQueryService
     {
         if (done is Answer or Chat)
             streaming.Release(1);
+        if (done is not (null or Search))
+            lasting.Release(1);
         idle.Writer.TryWrite(actor);
     }
 
@@ -290,6 +296,20 @@ public sealed class QueryService : IQueryService
         }
     }
 
+    private async ValueTask<ActorRef<QueryCommand>> TakeForLongAsync(CancellationToken cancellationToken)
+    {
+        await lasting.AcquireAsync(1, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await TakeActorAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            lasting.Release(1);
+            throw;
+        }
+    }
+
     private async ValueTask<ActorRef<QueryCommand>> TakeActorAsync(CancellationToken cancellationToken)
     {
         try
@@ -307,6 +327,7 @@ public sealed class QueryService : IQueryService
         // The pool stops as a whole, with the system: the first to go means that nobody need wait for the others.
         await Task.WhenAny(pool.Select(static actor => actor.WhenTerminated)).ConfigureAwait(false);
         idle.Writer.TryComplete();
+        lasting.Close(new ActorStoppedException(system.Name));
         streaming.Close(new ActorStoppedException(system.Name));
         await Task.WhenAll(pool.Select(static actor => actor.WhenTerminated)).ConfigureAwait(false);
         meter.Dispose();

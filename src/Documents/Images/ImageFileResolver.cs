@@ -49,7 +49,7 @@ public sealed class ImageFileResolver
 
     /// <summary>Reads one picture.</summary>
     /// <param name="field">The field to name in errors.</param>
-    /// <exception cref="DocumentRejectedException">The file is outside the root, missing, too large or not a picture.</exception>
+    /// <exception cref="DocumentRejectedException">The file is outside the root, missing, too large or not a picture; or it is there and can't be read, with what the file system said of it as its cause.</exception>
     public InlineImage Read(string field, string path)
     {
         var file = new FileInfo(Locate(field, path));
@@ -89,7 +89,8 @@ public sealed class ImageFileResolver
         }
         catch (IOException e)
         {
-            throw new DocumentRejectedException(field, $"can't be followed: {e.Message}", "Check the path and its links.", e);
+            // Links in a circle. Without its cause, by which files are known that may be readable later.
+            throw new DocumentRejectedException(field, $"can't be followed: {e.Message}", "Check the path and its links.");
         }
 
         throw new DocumentRejectedException(

@@ -33,7 +33,7 @@ internal sealed class PictureCatalog(string root, ImportOptions options)
     {
         foreach (var content in contentsByPage.GetValueOrDefault(page, []))
             pagesByContent[content]--;
-        contentsByPage[page] = [.. paths.Select(Find).Where(static e => e is not null).Select(static e => e!.Content).Distinct()];
+        contentsByPage[page] = [.. paths.Select(FindReadable).Where(static e => e is not null).Select(static e => e!.Content).Distinct()];
         foreach (var content in contentsByPage[page])
             pagesByContent[content] = pagesByContent.GetValueOrDefault(content) + 1;
     }
@@ -42,6 +42,7 @@ internal sealed class PictureCatalog(string root, ImportOptions options)
     public void Forget(string path) => entries.Remove(path);
 
     /// <param name="path">Relative to the root.</param>
+    /// <exception cref="DocumentRejectedException">The file is there and can't be read.</exception>
     public PictureVerdict Judge(string path, bool captioned)
     {
         if (Find(path) is not { } entry)
@@ -60,6 +61,20 @@ internal sealed class PictureCatalog(string root, ImportOptions options)
         path.Split('/').SkipLast(1).Any(ThumbnailWords.Contains)
         || (name.Split('-', '_') is [var first, ..] words && (ThumbnailWords.Contains(first) || ThumbnailWords.Contains(words[^1])));
 
+    /// <summary>What can't be read is told of when the page that shows it is imported, not when it is counted.</summary>
+    private Entry? FindReadable(string path)
+    {
+        try
+        {
+            return Find(path);
+        }
+        catch (DocumentRejectedException)
+        {
+            return null;
+        }
+    }
+
+    /// <exception cref="DocumentRejectedException">The file is there and can't be read.</exception>
     private Entry? Find(string path)
     {
         if (entries.TryGetValue(path, out var known))
@@ -71,7 +86,7 @@ internal sealed class PictureCatalog(string root, ImportOptions options)
             if (ImageHeader.TryReadSize(file, out var width, out var height))
                 entry = new Entry(width, height, Convert.ToHexString(SHA256.HashData(file)));
         }
-        catch (DocumentRejectedException)
+        catch (DocumentRejectedException rejected) when (rejected.InnerException is not (IOException or UnauthorizedAccessException))
         {
             // Missing, too large or no picture: remembered as unusable, and counted where a page shows it.
         }

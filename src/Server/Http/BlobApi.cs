@@ -33,8 +33,8 @@ internal sealed class BlobApi(Node node, BlobTransfers transfers)
         if (most > limit)
             throw TooLarge(limit);
         using var room = transfers.Upload(most);
-        BlobTransfers.ExpectSender(context);
-        using var sent = await RequestBody.ReadAsync(context.Request, limit, node.RequestBytes, cancellationToken, TooLarge);
+        using var pace = transfers.ExpectSender(context);
+        using var sent = await RequestBody.ReadAsync(context.Request, limit, node.RequestBytes, cancellationToken, TooLarge, pace);
         var body = sent.Bytes;
         var picture = Probe(body);
         var stored = await node.Store.Blobs.PutAsync(owner, body, cancellationToken);
@@ -71,8 +71,7 @@ internal sealed class BlobApi(Node node, BlobTransfers transfers)
         context.Response.ContentLength = blob.Bytes;
         if (bytes is null)
             return;
-        BlobTransfers.ExpectReader(context);
-        await context.Response.Body.WriteAsync(bytes, cancellationToken);
+        await transfers.SendAsync(context, bytes);
     }
 
     private static string Owner(HttpRequest request, Caller caller, string? tenant)

@@ -1,13 +1,11 @@
 using System.Diagnostics.Metrics;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using UnifiedVlm.Streams.Budgets;
 
 namespace UnifiedVlm.Server.Http;
 
 /// <summary>
-/// Bounds the pictures that are in memory because someone uploads or downloads them, and the documents and dead letters that someone reads. Nobody waits: who finds no
-/// room is told to come back.
+/// Bounds the pictures that are in memory because someone uploads or downloads them, and the other large replies that someone reads: documents, dead letters, vectors, ranked
+/// documents. Nobody waits: who finds no room is told to come back.
 /// </summary>
 internal sealed class BlobTransfers : IDisposable
 {
@@ -16,19 +14,19 @@ internal sealed class BlobTransfers : IDisposable
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
-    // What is on its way is held in memory, so someone who hardly sends, or hardly reads, must not hold the room of others.
-    private static readonly MinDataRate SlowestClient = new(bytesPerSecond: 16 << 10, gracePeriod: TimeSpan.FromSeconds(10));
-
+    private readonly TimeProvider time;
     private readonly Budget uploads;
     private readonly Budget downloads;
     private readonly Meter meter = new("UnifiedVlm.Server");
 
     /// <param name="capacity">Bytes in either direction.</param>
-    public BlobTransfers(long capacity = DefaultCapacity)
+    /// <param name="time">Null: the system's.</param>
+    public BlobTransfers(long capacity = DefaultCapacity, TimeProvider? time = null)
     {
+        this.time = time ?? TimeProvider.System;
         uploads = new Budget("uploaded bytes", capacity);
         downloads = new Budget("downloaded bytes", capacity);
-        meter.CreateObservableGauge("uvlm.blobs.in_flight", Measure, "By", "Bytes of pictures that are being uploaded or downloaded, and of documents and dead letters that are being read.");
+        meter.CreateObservableGauge("uvlm.blobs.in_flight", Measure, "By", "Bytes of pictures that are being uploaded or downloaded, and of documents, dead letters, vectors and ranked documents that are being read.");
     }
 
     /// <returns>Disposed when the bytes are not held any more.</returns>
@@ -38,18 +36,22 @@ internal sealed class BlobTransfers : IDisposable
     /// <inheritdoc cref="Upload"/>
     public IDisposable Download(long bytes) => Take(downloads, bytes);
 
-    /// <summary>Ends the request of one who hardly sends.</summary>
-    public static void ExpectSender(HttpContext context)
-    {
-        if (context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
-            rate.MinDataRate = SlowestClient;
-    }
+    /// <summary>What one who sends has to keep up with from now on.</summary>
+    public TransferPace ExpectSender(HttpContext context) => new(time, context.RequestAborted);
 
-    /// <summary>Ends the reply to one who hardly reads.</summary>
-    public static void ExpectReader(HttpContext context)
+    /// <summary>Writes a body whose headers are set, and breaks off where its client hardly reads.</summary>
+    public async Task SendAsync(HttpContext context, ReadOnlyMemory<byte> body)
     {
-        if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate)
-            rate.MinDataRate = SlowestClient;
+        using var pace = new TransferPace(time, context.RequestAborted);
+        pace.Allow(body.Length);
+        try
+        {
+            await context.Response.Body.WriteAsync(body, pace.Token);
+        }
+        catch (OperationCanceledException) when (pace.IsLate)
+        {
+            context.Abort();
+        }
     }
 
     public void Dispose() => meter.Dispose();

@@ -1,15 +1,16 @@
+using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
 namespace UnifiedVlm.Server.Http;
 
-/// <summary>A JSON body that may be as long as a document is: it has its room among what is being downloaded until its client has taken it.</summary>
+/// <summary>A JSON body that may be as long as a document is, or as thousands of vectors: it has its room among what is being downloaded until its client has taken it.</summary>
 internal static class LargeReply
 {
-    /// <summary>What is held of a row: as it was read, as text of two bytes a character, and as it is sent.</summary>
+    /// <summary>What is held of a row: as it was read, as text of two bytes a character, and as it is sent. Of a vector: its numbers, and their digits, as many bytes as three numbers.</summary>
     private const int Copies = 4;
 
-    /// <param name="length">Of what is stored, in bytes; known before it is read.</param>
-    /// <param name="make">Reads it. Null where it is not there any more.</param>
+    /// <param name="length">Of what is stored, or was made, in bytes; known before the reply is made of it.</param>
+    /// <param name="make">Reads it, or makes it. Null where it is not there any more.</param>
     /// <returns>False: there is nothing to reply with.</returns>
     /// <exception cref="TransfersBusyException">There is no room, and nothing was read.</exception>
     public static async Task<bool> TryWriteAsync<T>(HttpContext context, BlobTransfers transfers, long length, Func<Task<T?>> make, JsonTypeInfo<T> type)
@@ -18,8 +19,9 @@ internal static class LargeReply
         using var room = transfers.Download(Copies * length);
         if (await make() is not { } reply)
             return false;
-        BlobTransfers.ExpectReader(context);
-        await JsonReply.WriteAsync(context, reply, type, JsonReply.ContentType, context.RequestAborted);
+        var body = JsonSerializer.SerializeToUtf8Bytes(reply, type);
+        (context.Response.ContentType, context.Response.ContentLength) = (JsonReply.ContentType, body.Length);
+        await transfers.SendAsync(context, body);
         return true;
     }
 }

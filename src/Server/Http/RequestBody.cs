@@ -18,10 +18,12 @@ internal sealed class RequestBody : IDisposable
 
     /// <param name="budget">Of all bodies. One of unknown length is charged as it comes, twice as much each time.</param>
     /// <param name="tooLong">What to throw where a body is longer than the limit; <see cref="RequestTooLargeException"/> unless given.</param>
+    /// <param name="pace">What its sender has to keep up with; null leaves that to the web server.</param>
     /// <exception cref="RequestTooLargeException">The body is longer than <paramref name="limit"/>.</exception>
+    /// <exception cref="BadHttpRequestException">It comes too slowly, or is encoded.</exception>
     /// <exception cref="DeviceBusyException">Other bodies take all there is.</exception>
     public static async Task<RequestBody> ReadAsync(
-        HttpRequest request, long limit, Budget budget, CancellationToken cancellationToken, Func<long, Exception>? tooLong = null)
+        HttpRequest request, long limit, Budget budget, CancellationToken cancellationToken, Func<long, Exception>? tooLong = null, TransferPace? pace = null)
     {
         tooLong ??= static limit => new RequestTooLargeException(limit);
         if (request.Headers.ContentEncoding is { Count: > 0 } encoding && !encoding.ToString().Equals("identity", StringComparison.OrdinalIgnoreCase))
@@ -32,19 +34,22 @@ internal sealed class RequestBody : IDisposable
         try
         {
             body.Charge(request.ContentLength ?? Math.Min(FirstCredit, limit));
-            body.Bytes = await body.ReadAsync(request, limit, tooLong, cancellationToken);
+            body.Bytes = await body.ReadAsync(request, limit, tooLong, pace, pace?.Token ?? cancellationToken);
             return body;
         }
-        catch
+        catch (Exception failure)
         {
             body.Dispose();
+            if (failure is OperationCanceledException && pace is { IsLate: true })
+                throw new BadHttpRequestException("$: comes slower than 16 KiB/s, and holds memory meanwhile. Send it faster, or less of it.", StatusCodes.Status408RequestTimeout, failure);
             throw;
         }
     }
 
     public void Dispose() => budget.Release(credit);
 
-    private async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, long limit, Func<long, Exception> tooLong, CancellationToken cancellationToken)
+    private async Task<ReadOnlyMemory<byte>> ReadAsync(
+        HttpRequest request, long limit, Func<long, Exception> tooLong, TransferPace? pace, CancellationToken cancellationToken)
     {
         using var buffer = new MemoryStream((int)credit);
         while (true)
@@ -71,6 +76,7 @@ internal sealed class RequestBody : IDisposable
                 request.BodyReader.AdvanceTo(read.Buffer.End);
             }
 
+            pace?.Allow(buffer.Length);
             if (read.IsCompleted)
                 return buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
         }

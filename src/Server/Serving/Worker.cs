@@ -103,7 +103,7 @@ internal sealed class Worker : IAsyncDisposable
         new HttpApi(node, queries, new StatusReporter(node, ingest, options.Retention, member, TimeProvider.System), push, transfers).Map(routes);
         new BlobApi(node, transfers).Map(routes);
         new SubscriptionApi(node, queries).Map(routes);
-        new OpenAiApi(queries, new ServedModels(node.Options, node.Info, TimeProvider.System), node.Options.Limits, node.RequestBytes, TimeProvider.System).Map(routes);
+        new OpenAiApi(queries, new ServedModels(node.Options, node.Info, TimeProvider.System), node.Options.Limits, node.RequestBytes, transfers, TimeProvider.System).Map(routes);
     }
 
     /// <summary>Reading ends, what is in flight is written, partitions are given back.</summary>

@@ -43,6 +43,13 @@ public sealed class PageTests(SharedNode shared)
     }
 
     [Fact]
+    public async Task Pictures_that_the_server_does_not_take_as_they_are_are_made_smaller_and_that_is_said()
+    {
+        await PushThreeAsync();
+        await RunAsync("reduced");
+    }
+
+    [Fact]
     public async Task Pictures_can_be_pasted_and_dropped()
     {
         await PushThreeAsync();
@@ -166,6 +173,7 @@ public sealed class PageTests(SharedNode shared)
         Directory.CreateDirectory(pictures);
         await File.WriteAllBytesAsync(Path.Combine(pictures, "mill.png"), Pictures.Disc(2));
         await File.WriteAllBytesAsync(Path.Combine(pictures, "large.png"), Pictures.Disc(1, side: 1500));
+        await File.WriteAllBytesAsync(Path.Combine(pictures, "moving.webp"), Pictures.Fixture("webp-animated.webp"));
         await NodeScript.RunAsync(
             "Page/page.mjs", scenario, Path.Combine(Uvlm.RepositoryRoot, "build", "browser"), shared.Node.Http.BaseAddress!.GetLeftPart(UriPartial.Authority), tenant, pictures);
     }

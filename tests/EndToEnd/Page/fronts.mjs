@@ -56,6 +56,19 @@ export const fronts = {
     return { ...front, fail: (now) => (fails = now) };
   },
 
+  /** Like a node that was told to take no request of more than a megabyte. */
+  async reduced(origin) {
+    let refuses = false;
+    const front = await inFront(origin, (request, response) => {
+      const large = Number(request.headers["content-length"]) > 1 << 20;
+      if (!large && !(refuses && request.url === "/v1/search")) return false;
+      const [status, problem] = refuses ? [400, { detail: "The tenant is unknown.", field: "tenant" }] : [413, { detail: "It is too large.", field: "$" }];
+      request.resume().on("end", () => response.writeHead(status, { "Content-Type": "application/problem+json" }).end(JSON.stringify(problem)));
+      return true;
+    });
+    return { ...front, refuse: () => (refuses = true) };
+  },
+
   pushing: (origin) => inFront(origin, failsOnce("/v1/inbox/")),
 
   async polling(origin) {

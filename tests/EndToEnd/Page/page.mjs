@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { fronts } from "./fronts.mjs";
+import { reduced } from "./reduced.mjs";
 import { Limit, accessible, fits, focused, open, tabTo, until } from "./harness.mjs";
 
 const [scenario, folder, origin, tenant, pictures, tenantKey] = process.argv.slice(2);
@@ -208,6 +209,8 @@ const scenarios = {
     await pictureChooser(page).setInputFiles({ name: "broken.png", mimeType: "image/png", buffer: Buffer.from("no picture") });
     await page.getByRole("alert").getByText("broken.png can't be read as a picture.").waitFor();
   },
+
+  reduced: (opened) => reduced(opened, at, picture),
 
   async pasting({ page }) {
     await page.goto(at());

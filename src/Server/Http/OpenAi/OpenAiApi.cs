@@ -12,7 +12,8 @@ namespace UnifiedVlm.Server.Http.OpenAi;
 
 /// <summary>The routes that OpenAI's clients, and those that speak like them, call.</summary>
 /// <param name="bodies">Bytes of requests under way.</param>
-internal sealed class OpenAiApi(IQueryService queries, ServedModels models, DocumentLimits limits, Budget bodies, TimeProvider time)
+/// <param name="transfers">Has room for the replies that may be large.</param>
+internal sealed class OpenAiApi(IQueryService queries, ServedModels models, DocumentLimits limits, Budget bodies, BlobTransfers transfers, TimeProvider time)
 {
     private const int Evidence = 4;
 
@@ -81,9 +82,9 @@ internal sealed class OpenAiApi(IQueryService queries, ServedModels models, Docu
         };
     }
 
-    private async Task<IResult> EmbedAsync(HttpRequest request, Caller caller, CancellationToken cancellationToken)
+    internal async Task EmbedAsync(HttpContext context, Caller caller, CancellationToken cancellationToken)
     {
-        using var body = await RequestBody.ReadAsync(request, limits.MaxDocumentBytes, bodies, cancellationToken);
+        using var body = await RequestBody.ReadAsync(context.Request, limits.MaxDocumentBytes, bodies, cancellationToken);
         var call = embeddings.Read(body.Bytes, caller);
         models.CheckEmbeds(call.Model);
         if (call.Dimensions > models.Dimension)
@@ -91,20 +92,26 @@ internal sealed class OpenAiApi(IQueryService queries, ServedModels models, Docu
         var embedded = await queries.EmbedAsync(call.Input, cancellationToken);
         var tokens = embedded.Sum(static e => e.Tokens);
         caller.Charge(tokens);
-        var entries = embedded.Select((e, i) => new EmbeddingEntry(i, Write(Shorten(e.Embedding.DocumentVector.Span, call.Dimensions ?? models.Dimension), call.AsBase64)));
-        return JsonReply.Of(new EmbeddingList([.. entries], call.Model, Usage.OfInput(tokens)), OpenAiJson.Default.EmbeddingList);
+        var dimension = call.Dimensions ?? models.Dimension;
+        var entries = embedded.Select((e, i) => new EmbeddingEntry(i, Write(Shorten(e.Embedding.DocumentVector.Span, dimension), call.AsBase64)));
+        await LargeReply.TryWriteAsync(
+            context, transfers, (long)embedded.Count * dimension * sizeof(float),
+            () => Task.FromResult<EmbeddingList?>(new EmbeddingList([.. entries], call.Model, Usage.OfInput(tokens))), OpenAiJson.Default.EmbeddingList);
     }
 
-    private async Task<IResult> RerankAsync(HttpRequest request, Caller caller, CancellationToken cancellationToken)
+    internal async Task RerankAsync(HttpContext context, Caller caller, CancellationToken cancellationToken)
     {
-        using var body = await RequestBody.ReadAsync(request, limits.MaxDocumentBytes, bodies, cancellationToken);
+        using var body = await RequestBody.ReadAsync(context.Request, limits.MaxDocumentBytes, bodies, cancellationToken);
         var call = reranks.Read(body.Bytes, caller);
         models.CheckEmbeds(call.Model);
         var response = await queries.RerankAsync(call.Request, cancellationToken);
         caller.Charge(response.Tokens);
-        var results = response.Ranked.Take(call.Top ?? int.MaxValue).Select(ranked =>
-            new RerankEntry(ranked.Index, ranked.Score, call.ReturnsDocuments ? RerankedDocument.From(call.Request.Documents[ranked.Index]) : null));
-        return JsonReply.Of(new RerankList($"rerank-{Guid.NewGuid():N}", call.Model, [.. results], Usage.OfInput(response.Tokens)), OpenAiJson.Default.RerankList);
+        RankedDocument[] ranked = [.. response.Ranked.Take(call.Top ?? int.MaxValue)];
+        var length = call.ReturnsDocuments ? ranked.Sum(r => RerankedDocument.LengthOf(call.Request.Documents[r.Index])) : 0;
+        var results = ranked.Select(r => new RerankEntry(r.Index, r.Score, call.ReturnsDocuments ? RerankedDocument.From(call.Request.Documents[r.Index]) : null));
+        await LargeReply.TryWriteAsync(
+            context, transfers, length,
+            () => Task.FromResult<RerankList?>(new RerankList($"rerank-{Guid.NewGuid():N}", call.Model, [.. results], Usage.OfInput(response.Tokens))), OpenAiJson.Default.RerankList);
     }
 
     /// <summary>The first so many values, made a unit vector again.</summary>

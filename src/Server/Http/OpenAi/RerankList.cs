@@ -14,5 +14,8 @@ internal sealed record RerankEntry(int Index, float RelevanceScore, [property: J
 /// <param name="Text">Of its parts, a line each; pictures have none.</param>
 internal sealed record RerankedDocument(string Text)
 {
+    /// <summary>Of such a document's text, in bytes as it is held.</summary>
+    public static long LengthOf(InterleavedDocument document) => document.Parts.OfType<TextPart>().Sum(static part => (long)sizeof(char) * part.Text.Length);
+
     public static RerankedDocument From(InterleavedDocument document) => new(string.Join('\n', document.Parts.OfType<TextPart>().Select(static part => part.Text)));
 }

@@ -55,6 +55,25 @@ public sealed class ServerEdgeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Pictures_go_up_and_down_over_HTTP_2()
+    {
+        Write("one");
+        await using var node = await ServingNode.StartAsync(
+            data, "--url", "https://127.0.0.1:0", "--tls-certificate", data.PathOf("certificate.pem"), "--tls-key", data.PathOf("key.pem"));
+        using var handler = Trusting(null);
+        using var http = new HttpClient(handler)
+        {
+            BaseAddress = node.Http.BaseAddress,
+            DefaultRequestVersion = HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        var picture = Pictures.Png(1);
+        using var up = await http.PostAsync("/v1/blobs", new ByteArrayContent(picture));
+        Assert.Equal((HttpStatusCode.Created, HttpVersion.Version20), (up.StatusCode, up.Version));
+        Assert.Equal(picture, await http.GetByteArrayAsync(up.Headers.Location));
+    }
+
+    [Fact]
     public async Task Without_being_told_so_a_node_lets_no_other_origin_call()
     {
         await using var node = await ServingNode.StartAsync(data);

@@ -100,7 +100,55 @@ public sealed class EmbedderTests : IAsyncLifetime
         Assert.InRange(response.Ranked[1].Score, 0.1f, 0.95f);
     }
 
+    [Fact]
+    public async Task Embeddings_and_rerankings_leave_an_actor_to_searches()
+    {
+        var gate = new Gate();
+        backend.Window = document =>
+        {
+            if (document.Id == "held")
+                gate.Pass();
+            return new PreparedWindow([1], [], null, 0, 0);
+        };
+        var service = Start(options with { Actors = 2 });
+        var held = FakeBackend.Document("held", "apple");
+        var embedding = service.EmbedAsync([held], default);
+        await gate.Entered;
+        var reranking = service.RerankAsync(new RerankRequest(held, [held]), default);
+
+        await service.SearchAsync(new SearchRequest("acme", Document()), default).WaitAsync(TestProbe.Patience);
+        Assert.False(reranking.IsCompleted);
+        gate.Open();
+        await Task.WhenAll(embedding, reranking).WaitAsync(TestProbe.Patience);
+    }
+
+    [Fact]
+    public async Task Answers_leave_an_actor_to_embeddings()
+    {
+        backend.Add(Document(), part: 1, text: 1);
+        backend.Tokens.Add("x");
+        var gate = new Gate();
+        backend.OnToken = async (_, _) => await gate.PassAsync();
+        var service = Start(options with { Actors = 3 });
+        var first = AnswerAsync(service);
+        await gate.Entered;
+        var second = AnswerAsync(service);
+
+        Assert.Single(await service.EmbedAsync([Document()], default).WaitAsync(TestProbe.Patience));
+        Assert.False(second.IsCompleted);
+        gate.Open();
+        await Task.WhenAll(first, second).WaitAsync(TestProbe.Patience);
+        Assert.Equal(2, backend.GenerationsEnded);
+    }
+
+    private static async Task AnswerAsync(QueryService service)
+    {
+        await foreach (var _ in service.AnswerAsync(new AnswerRequest("acme", FakeBackend.Document("q", "apple")), default))
+        {
+        }
+    }
+
     private static InterleavedDocument Document() => FakeBackend.Document("d", "apple");
 
-    private QueryService Start() => QueryService.Start(system, "query", backend, backend, backend, backend, options);
+    private QueryService Start(QueryOptions? other = null) => QueryService.Start(system, "query", backend, backend, backend, backend, other ?? options);
 }

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.AspNetCore.Http.Features;
 using UnifiedVlm.Server.Http;
+using UnifiedVlm.Tests.Unit.Actors.Support;
 
 namespace UnifiedVlm.Tests.Unit.Server.Http;
 
@@ -13,22 +13,40 @@ public sealed class LargeReplyTests
     private readonly DefaultHttpContext context = new();
 
     [Fact]
-    public async Task A_reply_keeps_its_room_until_its_client_has_taken_it_and_nobody_may_hardly_read()
+    public async Task A_reply_keeps_its_room_until_its_client_has_taken_it()
     {
         using var transfers = new BlobTransfers(Capacity);
         using var body = new HeldStream();
-        var rate = new SetRate();
         context.Response.Body = body;
-        context.Features.Set<IHttpMinResponseDataRateFeature>(rate);
 
-        var replying = ReplyAsync(transfers, 100, static () => Task.FromResult<DocumentReport?>(new DocumentReport(7, DateTimeOffset.UnixEpoch, JsonElement.Parse("{}"))));
+        var replying = ReplyAsync(transfers, 100, Report);
 
         Assert.Throws<TransfersBusyException>(() => transfers.Download(1));
-        Assert.True(rate.MinDataRate?.BytesPerSecond > 1000);
         body.Go.SetResult();
         Assert.True(await replying);
         using var written = JsonDocument.Parse(body.ToArray());
         Assert.Equal(7, written.RootElement.GetProperty("version").GetInt64());
+        transfers.Download(Capacity).Dispose();
+    }
+
+    [Fact]
+    public async Task A_reply_that_its_client_hardly_reads_is_broken_off()
+    {
+        var time = new ManualTimeProvider();
+        using var transfers = new BlobTransfers(Capacity, time);
+        using var body = new HeldStream();
+        var client = new Client();
+        context.Response.Body = body;
+        context.Features.Set<IHttpRequestLifetimeFeature>(client);
+
+        var replying = ReplyAsync(transfers, 100, Report);
+        await body.Reached.Task.WaitAsync(TestProbe.Patience);
+        time.Advance(TimeSpan.FromSeconds(10));
+        Assert.False(client.IsCutOff);
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        await replying.WaitAsync(TestProbe.Patience);
+        Assert.True(client.IsCutOff);
         transfers.Download(Capacity).Dispose();
     }
 
@@ -58,19 +76,14 @@ public sealed class LargeReplyTests
     private Task<bool> ReplyAsync(BlobTransfers transfers, long length, Func<Task<DocumentReport?>> make)
         => LargeReply.TryWriteAsync(context, transfers, length, make, ApiJson.Default.DocumentReport);
 
-    private sealed class HeldStream : MemoryStream
-    {
-        public TaskCompletionSource Go { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private static Task<DocumentReport?> Report() => Task.FromResult<DocumentReport?>(new DocumentReport(7, DateTimeOffset.UnixEpoch, JsonElement.Parse("{}")));
 
-        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            await Go.Task.WaitAsync(cancellationToken);
-            await base.WriteAsync(buffer, cancellationToken);
-        }
-    }
-
-    private sealed class SetRate : IHttpMinResponseDataRateFeature
+    private sealed class Client : IHttpRequestLifetimeFeature
     {
-        public MinDataRate? MinDataRate { get; set; }
+        public CancellationToken RequestAborted { get; set; }
+
+        public bool IsCutOff { get; private set; }
+
+        public void Abort() => IsCutOff = true;
     }
 }

@@ -1,7 +1,9 @@
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using UnifiedVlm.Actors.Device;
 using UnifiedVlm.Server.Http;
 using UnifiedVlm.Streams.Budgets;
+using UnifiedVlm.Tests.Unit.Actors.Support;
 
 namespace UnifiedVlm.Tests.Unit.Server.Http;
 
@@ -58,6 +60,29 @@ public sealed class RequestBodyTests
     public async Task What_is_longer_than_the_limit_is_refused_and_leaves_nothing_charged(bool isDeclared)
     {
         await Assert.ThrowsAsync<RequestTooLargeException>(() => RequestBody.ReadAsync(Request(Bytes((int)Limit + 1), isDeclared), Limit, budget, default));
+        Assert.Equal(0, budget.InUse);
+    }
+
+    [Theory]
+    [InlineData(0, 10)]
+    [InlineData(160 << 10, 20)]
+    public async Task Who_hardly_sends_is_refused_and_who_has_sent_much_has_more_time(int length, int seconds)
+    {
+        var time = new ManualTimeProvider();
+        var sent = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
+        await sent.Writer.WriteAsync(Bytes(length));
+        var context = new DefaultHttpContext();
+        context.Request.Body = sent.Reader.AsStream();
+        using var pace = new TransferPace(time, default);
+
+        // All that is there is taken before it waits.
+        var reading = RequestBody.ReadAsync(context.Request, Limit, budget, default, pace: pace);
+        time.Advance(TimeSpan.FromSeconds(seconds - 1));
+        Assert.False(reading.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        var refused = await Assert.ThrowsAsync<BadHttpRequestException>(() => reading.WaitAsync(TestProbe.Patience));
+        Assert.Equal(StatusCodes.Status408RequestTimeout, refused.StatusCode);
         Assert.Equal(0, budget.InUse);
     }
 

@@ -11,6 +11,9 @@ const MostPixels = 64 * 1024 * 1024;
 const LargestSide = 16384;
 const Taken = ['image/jpeg', 'image/png', 'image/webp'];
 
+// Pictures that were made here, of files that are larger or of another kind.
+const made = new WeakSet();
+
 /**
  * What the server takes: the file itself where it is a JPEG, PNG or WebP of a sane size, otherwise a picture made of it, which no document holds byte for byte any more.
  * @param file A File or Blob.
@@ -18,19 +21,37 @@ const Taken = ['image/jpeg', 'image/png', 'image/webp'];
  * @returns {Promise<Blob>}
  */
 export async function prepare(file, shrink) {
-  let bitmap;
-  try {
-    bitmap = await createImageBitmap(file);
-  } catch {
-    throw new Error(`${file.name || 'This'} can't be read as a picture.`);
-  }
+  const bitmap = await decode(file);
   const side = Math.max(bitmap.width, bitmap.height);
   const sane = file.size <= LargestFile && side <= LargestSide && bitmap.width * bitmap.height <= MostPixels;
   if (Taken.includes(file.type) && (sane || !shrink)) {
     bitmap.close();
     return file;
   }
-  const scale = shrink ? Math.min(1, ScaledSide / side) : 1;
+  return draw(bitmap, shrink);
+}
+
+/** Whether it is a file as somebody gave it. */
+export const isAsGiven = blob => !made.has(blob);
+
+/**
+ * A picture of a question that the server does not take as it is.
+ * @returns {Promise<Blob>}
+ */
+export async function reduce(blob) {
+  return isAsGiven(blob) ? draw(await decode(blob), true) : blob;
+}
+
+async function decode(file) {
+  try {
+    return await createImageBitmap(file);
+  } catch {
+    throw new Error(`${file.name || 'This'} can't be read as a picture.`);
+  }
+}
+
+async function draw(bitmap, shrink) {
+  const scale = shrink ? Math.min(1, ScaledSide / Math.max(bitmap.width, bitmap.height)) : 1;
   const canvas = h('canvas');
   canvas.width = Math.max(1, Math.round(bitmap.width * scale));
   canvas.height = Math.max(1, Math.round(bitmap.height * scale));
@@ -43,8 +64,10 @@ export async function prepare(file, shrink) {
   pen.imageSmoothingQuality = 'high';
   pen.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
   bitmap.close();
-  return new Promise((resolve, reject) => canvas.toBlob(
+  const drawn = await new Promise((resolve, reject) => canvas.toBlob(
     blob => blob ? resolve(blob) : reject(new Error('The picture is too large for this browser.')), shrink ? 'image/jpeg' : 'image/png', 0.9));
+  made.add(drawn);
+  return drawn;
 }
 
 export async function base64(blob) {

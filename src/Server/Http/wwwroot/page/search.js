@@ -6,8 +6,8 @@ import { composer, takeDrops } from './composer.js';
 import { found, hitCard } from './hit.js';
 import { narrowing } from './narrowing.js';
 import { partCard } from './part.js';
-import { base64 } from './pictures.js';
-import { access, post } from './server.js';
+import { base64, isAsGiven, reduce } from './pictures.js';
+import { ServerError, access, post } from './server.js';
 import { go, viewUrl } from './routes.js';
 
 // Questions with their pictures, by the number in the history's state. An address holds the words only.
@@ -81,12 +81,21 @@ export function createSearch() {
     say(wantsAnswer ? 'Looking for documents …' : 'Searching …');
     try {
       const { mode, ...among } = narrow.read();
-      const body = {
-        ...like ? { like } : { parts: await Promise.all(parts.map(async part => part.text ? { type: 'text', text: part.text } : { type: 'image', data: await base64(part.blob) })) },
-        tenant: access.tenant || undefined, collection: collection.value || undefined, ...among,
+      const send = async (parts, notices) => {
+        const body = {
+          ...like ? { like } : { parts: await Promise.all(parts.map(async part => part.text ? { type: 'text', text: part.text } : { type: 'image', data: await base64(part.blob) })) },
+          tenant: access.tenant || undefined, collection: collection.value || undefined, ...among,
+        };
+        if (wantsAnswer) await runAnswer(body, mine.signal, notices);
+        else await runSearch({ ...body, mode: body.like ? undefined : mode, k: Number(hits.value) || hits.value }, mine.signal, notices);
       };
-      if (wantsAnswer) await runAnswer(body, mine.signal);
-      else await runSearch({ ...body, mode: body.like ? undefined : mode, k: Number(hits.value) || hits.value }, mine.signal);
+      try {
+        await send(parts, []);
+      } catch (error) {
+        const smaller = await reduced(parts, error);
+        if (!smaller) throw error;
+        await send(smaller, [h('p', { class: 'notice' }, 'The server does not take these pictures as they are. They were made smaller, so a document that holds the same file may not be found by it.')]);
+      }
     } catch (error) {
       if (running !== mine) return;
       if (error.name === 'AbortError') {
@@ -104,19 +113,19 @@ export function createSearch() {
     }
   }
 
-  async function runSearch(body, signal) {
+  async function runSearch(body, signal, notices) {
     const reply = await (await post('/v1/search', body, { signal })).json();
-    output.replaceChildren(reply.parts ? results('Results', reply.parts.map((part, i) => partCard(part, i + 1))) : evidence('Results', reply.hits, drawn));
+    output.replaceChildren(...notices, reply.parts ? results('Results', reply.parts.map((part, i) => partCard(part, i + 1))) : evidence('Results', reply.hits, drawn));
     const { prepare, encode, candidates, rerank, load } = reply.timings;
     const many = (reply.parts ?? reply.hits).length;
     say(`${reply.parts?.length ? plural(many, 'part') : found(reply.hits)}${many && body.like ? ` like ${body.like}` : ''}${many ? ` in ${number(prepare + encode + candidates + rerank + load)} ms` : `. Try other words, ${among(body) ? 'a wider filter, ' : ''}or another collection.`}`);
   }
 
-  async function runAnswer(body, signal) {
+  async function runAnswer(body, signal, notices) {
     const text = h('div', { class: 'answer', 'aria-live': 'polite', 'aria-busy': 'true', dir: 'auto' });
     const outcome = h('p', { class: 'soft outcome' });
     const section = h('section', { 'aria-labelledby': 'answer-title' }, h('h2', { id: 'answer-title' }, 'Answer'), text, outcome);
-    output.replaceChildren(section);
+    output.replaceChildren(...notices, section);
     try {
       const end = await answer(body, text, reply => {
         section.after(evidence('Evidence', reply.hits, drawn));
@@ -158,6 +167,14 @@ export function createSearch() {
     hide: () => running?.abort(),
     focus: () => question.focus(),
   };
+}
+
+/** The parts with smaller pictures, where the server refused those of the question as they were given: too many bytes, or one that it can't take. Null: it refused something else. */
+async function reduced(parts, error) {
+  if (!(error instanceof ServerError) || !parts.some(part => part.blob && isAsGiven(part.blob))) return null;
+  const refused = parts[/^parts\[(\d+)\]/.exec(error.field)?.[1]];
+  if (error.status !== 413 && !(error.status === 400 && refused?.blob)) return null;
+  return Promise.all(parts.map(async part => part.blob ? { ...part, blob: await reduce(part.blob) } : part));
 }
 
 const among = body => body.filter || body.from || body.to;

@@ -4,9 +4,11 @@ import { ask, h } from './dom.js';
 const Key = 'uvlm.key';
 
 export class ServerError extends Error {
-  constructor(message, status) {
+  /** @param field What of the request it is about, where the server says so. */
+  constructor(message, status, field) {
     super(message);
     this.status = status;
+    this.field = field;
   }
 }
 
@@ -74,7 +76,7 @@ async function failureOf(response) {
   }
   const wait = response.headers.get('Retry-After');
   const detail = told?.detail ?? told?.title ?? `The server answers ${response.status}.`;
-  return new ServerError(wait && response.status === 429 ? `${detail} Try again in ${wait} s.` : detail, response.status);
+  return new ServerError(wait && response.status === 429 ? `${detail} Try again in ${wait} s.` : detail, response.status, told?.field);
 }
 
 export const json = async (url, options) => (await send(url, options)).json();
