@@ -33,7 +33,7 @@ internal static class OffsetsCommand
         var logId = new Option<string>("--log-id") { Description = "The new log, as the message that sent you here names it", Required = true };
         var partition = new Option<int?>("--partition") { Description = "This partition alone, also where the log is the one that the group has read: a log that was cut off is read anew [default: all]" };
         return StoreCommand.Create(
-            new Command("adopt", "Forget the group's positions in the topic's earlier log: the new one is read from its beginning, and what it has of a document is newer.") { group, topic, logId, partition },
+            new Command("adopt", "Forget the group's positions in the topic's earlier log: the new one is read from its beginning, and what it has of a document is newer. Where that one is read already, none is forgotten without --partition.") { group, topic, logId, partition },
             async (store, result, cancellationToken) =>
             {
                 var generations = await store.Generations.ListAsync(cancellationToken);
@@ -42,7 +42,7 @@ internal static class OffsetsCommand
                 var ingest = await store.OpenIngestAsync(live.Fingerprint, live.Dimension, cancellationToken);
                 var forgotten = await ingest.AdoptLogAsync(
                     result.GetValue(group)!, result.GetValue(topic)!, result.GetValue(logId)!, result.GetValue(partition), cancellationToken);
-                Console.WriteLine($"{forgotten} stored position(s) forgotten.");
+                Console.WriteLine($"{forgotten} stored position(s) forgotten. What this log has of a document is newer than what came from earlier logs of the topic that no group reads any more.");
                 return 0;
             });
     }

@@ -8,24 +8,25 @@ namespace UnifiedVlm.Storage.Data;
 /// again. Appenders hold an advisory lock shared from before they draw an id until they have committed; a reader that has held it exclusively for a
 /// moment knows that no lower id is still to come.
 /// </summary>
-/// <param name="table">With its schema; has the columns <c>id</c> and <c>payload</c>.</param>
+/// <param name="table">With its schema; has the column <c>id</c>.</param>
 /// <param name="columns">What <paramref name="read"/> reads.</param>
+/// <param name="size">In terms of its columns, the bytes that a row takes once it is read.</param>
 /// <param name="lockNumber">The second key of its advisory lock; appenders use the same.</param>
-internal sealed class TableLog<T>(DataSources sources, string table, string columns, int lockNumber, Func<NpgsqlDataReader, T> read)
+internal sealed class TableLog<T>(DataSources sources, string table, string columns, string size, int lockNumber, Func<NpgsqlDataReader, T> read)
 {
     private readonly string _anyNewSql = $"SELECT EXISTS (SELECT FROM {table} WHERE id > @after)";
     private readonly string _barrierSql = string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock(4990180, {lockNumber})");
 
     private readonly string _pageSql = $"""
         SELECT {columns}
-        FROM (SELECT t.*, sum(octet_length(t.payload)) OVER (ORDER BY t.id) - octet_length(t.payload) AS bytes_before
-            FROM (SELECT * FROM {table} WHERE id > @after ORDER BY id LIMIT @max) t) page
+        FROM (SELECT t.*, sum(t.bytes) OVER (ORDER BY t.id) - t.bytes AS bytes_before
+            FROM (SELECT *, {size} AS bytes FROM {table} WHERE id > @after ORDER BY id LIMIT @max) t) page
         WHERE bytes_before < @max_bytes
         ORDER BY id
         """;
 
     /// <summary>Rows after <paramref name="afterId"/> in order, at most <paramref name="max"/>. None with an id up to the last one's can appear later.</summary>
-    /// <param name="maxBytes">Ends the page once its payloads reach this: the first record comes whatever its size.</param>
+    /// <param name="maxBytes">Ends the page once its records reach this: the first one comes whatever its size.</param>
     public async Task<IReadOnlyList<T>> ReadAsync(long afterId, int max, long maxBytes, CancellationToken cancellationToken)
     {
         await using var connection = await sources.Ingest.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);

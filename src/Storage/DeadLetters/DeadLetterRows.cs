@@ -16,6 +16,10 @@ internal static class DeadLetterRows
     public const string Columns =
         SummaryColumns + ", error_chain, key, payload, header_names, header_values, version, version_rule, collection, is_tombstone, is_whole";
 
+    /// <summary>What the headers take once they are read: not packed, as pg_column_size has them, and 96 bytes of objects for each, however short it is.</summary>
+    public const string HeaderBytes =
+        "(SELECT coalesce(sum(96 + octet_length(h.name) + octet_length(h.value)), 0)::bigint FROM unnest(header_names, header_values) AS h (name, value))";
+
     public static DeadLetterSummary Summary(NpgsqlDataReader reader) => new(
         reader.GetInt64(0),
         new DateTimeOffset(reader.GetDateTime(1), TimeSpan.Zero),

@@ -21,8 +21,8 @@ public sealed partial class DeadLetterStore
     private const string ListSql = $"SELECT {DeadLetterRows.SummaryColumns} FROM uvlm.dead_letter WHERE id > @after AND {Filter} ORDER BY id LIMIT @max";
     private const string FindSql = $"SELECT {DeadLetterRows.Columns} FROM uvlm.dead_letter WHERE id = @id AND (@tenant IS NULL OR tenant = @tenant)";
 
-    private const string LengthSql = """
-        SELECT octet_length(payload)::bigint + octet_length(key) + octet_length(error_chain) + pg_column_size(header_values) FROM uvlm.dead_letter
+    private const string LengthSql = $"""
+        SELECT octet_length(payload)::bigint + octet_length(key) + octet_length(error_chain) + {DeadLetterRows.HeaderBytes} FROM uvlm.dead_letter
         WHERE id = @id AND (@tenant IS NULL OR tenant = @tenant)
         """;
 

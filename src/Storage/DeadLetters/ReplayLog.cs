@@ -22,13 +22,15 @@ public sealed class ReplayLog
         header_values, replays
         """;
 
+    private const string Size = $"octet_length(payload)::bigint + octet_length(key) + {DeadLetterRows.HeaderBytes}";
+
     private readonly TableLog<ReplayedRecord> _log;
     private readonly RetryPolicy _retry;
 
     /// <param name="retryWindow">Its reader has nothing else to do than to wait for the database.</param>
     internal ReplayLog(DataSources sources, TimeSpan retryWindow, ILogger<ReplayLog> logger)
     {
-        _log = new TableLog<ReplayedRecord>(sources, "uvlm.replay", Columns, LockNumber, Read);
+        _log = new TableLog<ReplayedRecord>(sources, "uvlm.replay", Columns, Size, LockNumber, Read);
         _retry = new RetryPolicy(sources, retryWindow, logger);
     }
 
@@ -36,7 +38,7 @@ public sealed class ReplayLog
     public static LogPartition Partition { get; } = new("replay", "replay", "replay", 0);
 
     /// <summary>Entries after <paramref name="afterId"/> in order. None with an id up to the last one's can appear later.</summary>
-    /// <param name="maxBytes">A page is held in memory whole: it ends once its payloads reach this, whatever the size of the first.</param>
+    /// <param name="maxBytes">A page is held in memory whole: it ends once its records reach this, whatever the size of the first.</param>
     public Task<IReadOnlyList<ReplayedRecord>> ReadAsync(long afterId, int max, long maxBytes, CancellationToken cancellationToken)
         => _retry.RunAsync("Reading the replays", token => _log.ReadAsync(afterId, max, maxBytes, token), cancellationToken);
 

@@ -53,7 +53,7 @@ public sealed class InboxStore
     internal InboxStore(DataSources sources, TimeSpan retryWindow, TimeSpan readRetryWindow, ILogger<InboxStore> logger)
     {
         _sources = sources;
-        _log = new TableLog<(InboxRecord Record, bool HasVersion)>(sources, "uvlm.inbox", Columns, LockNumber, Read);
+        _log = new TableLog<(InboxRecord Record, bool HasVersion)>(sources, "uvlm.inbox", Columns, "octet_length(payload)", LockNumber, Read);
         _retry = new RetryPolicy(sources, retryWindow, logger);
         _readRetry = new RetryPolicy(sources, readRetryWindow, logger);
     }

@@ -8,11 +8,14 @@ public readonly record struct DocumentVersion(long Value, string Rule)
     public const string ExplicitRule = "explicit";
     public const string LocalRule = "local";
 
+    /// <summary>Before the log id and the topic of an <see cref="OffsetRule"/>.</summary>
+    internal const string OffsetPrefix = "kafka:";
+
     /// <summary>It counts within one partition of its log only.</summary>
     internal bool IsOffset => Rule is not (ExplicitRule or LocalRule);
 
     /// <summary>The rule of documents that take their record's offset for a version: numbers of one incarnation of one topic.</summary>
-    public static string OffsetRule(string logId, string topic) => $"kafka:{logId}/{topic}";
+    public static string OffsetRule(string logId, string topic) => $"{OffsetPrefix}{logId}/{topic}";
 
     public static DocumentVersion Explicit(long value) => new(value, ExplicitRule);
 }

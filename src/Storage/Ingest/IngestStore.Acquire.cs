@@ -37,11 +37,21 @@ public sealed partial class IngestStore
     // A log that is gone back to follows those that have followed it.
     private const string ForgetSuccessionSql = "DELETE FROM uvlm.log_succession WHERE follows = @rule";
 
-    private const string SuccessionSql = """
+    // With the logs that were given up now those of the topic whose documents are still there and that nobody reads any more: a program of before migration 0024 has given
+    // them up and kept no word of it. Not those that follow this log. Without a position in it there is nothing to go by.
+    private const string SuccessionSql = $"""
+        WITH earlier AS (
+            SELECT k.rule FROM unnest(@earlier) AS k (rule)
+            UNION
+            SELECT c.version_rule FROM uvlm.collection c
+            WHERE right(c.version_rule, length(@topic) + 1) = '/' || @topic AND c.version_rule <> @rule
+                AND EXISTS (SELECT FROM uvlm.ingest_offset o WHERE o.group_id = @group AND o.topic = @topic AND o.log_id = @log)
+                AND NOT EXISTS (SELECT FROM uvlm.ingest_offset o WHERE o.topic = @topic AND c.version_rule = '{DocumentVersion.OffsetPrefix}' || o.log_id || '/' || @topic)
+                AND NOT EXISTS (SELECT FROM uvlm.log_succession s WHERE s.rule = c.version_rule AND s.follows = @rule))
         INSERT INTO uvlm.log_succession (rule, follows)
-        SELECT @rule, k.rule FROM unnest(@earlier) AS k (rule)
+        SELECT @rule, e.rule FROM earlier e
         UNION
-        SELECT @rule, s.follows FROM uvlm.log_succession s WHERE s.rule = ANY (@earlier)
+        SELECT @rule, s.follows FROM uvlm.log_succession s JOIN earlier e ON e.rule = s.rule
         ON CONFLICT (rule, follows) DO NOTHING
         """;
 
@@ -82,7 +92,8 @@ public sealed partial class IngestStore
 
     /// <summary>
     /// The operator's decision that the topic's new incarnation is intended: every partition of the topic forgets its offset and belongs to the new
-    /// log; present owners are fenced off. Documents whose versions are offsets of the earlier log are older than all of the new one's.
+    /// log; present owners are fenced off. Documents whose versions are offsets of the earlier log are older than all of the new one's; where the log was adopted by a program
+    /// that did not keep that, adopting it again says it, and no position is forgotten.
     /// </summary>
     /// <param name="partition">Null: all partitions of another log. Otherwise this one alone, of whatever log: one that was cut off keeps its id.</param>
     /// <returns>How many partitions were changed.</returns>
@@ -94,12 +105,10 @@ public sealed partial class IngestStore
             var earlier = await EarlierRulesAsync(connection, groupId, topic, logId, partition, token).ConfigureAwait(false);
             await using var batch = new NpgsqlBatch(connection);
             var adopt = batch.Add(AdoptSql).With("group", groupId).With("topic", topic).With("log", logId).With("partition", (long?)partition);
+            var rule = DocumentVersion.OffsetRule(logId, topic);
             if (earlier.Count > 0)
-            {
-                var rule = DocumentVersion.OffsetRule(logId, topic);
                 batch.Add(ForgetSuccessionSql).With("rule", rule);
-                batch.Add(SuccessionSql).With("rule", rule).With("earlier", earlier);
-            }
+            batch.Add(SuccessionSql).With("rule", rule).With("earlier", earlier).With("group", groupId).With("topic", topic).With("log", logId);
             await batch.ExecuteNonQueryAsync(token).ConfigureAwait(false);
             await transaction.CommitAsync(token).ConfigureAwait(false);
             return (int)adopt.RecordsAffected;

@@ -70,7 +70,7 @@ internal sealed class RangeResolver
         {
             Reject(upsert, VersionRuleReason, "collection", $"'{collection.Name}' takes its versions by the rule '{rule}', and this document came with version {upsert.Version.Value} by "
                 + $"'{upsert.Version.Rule}'. Versions of different rules can't be compared: send all documents of a collection with 'version', or all "
-                + "without it from the same source, or use another collection.");
+                + $"without it from the same source, or use another collection.{Adoption(upsert.Version, rule)}");
             return;
         }
         var key = new DocumentKey(upsert.Document.Tenant, upsert.Document.Id);
@@ -90,7 +90,7 @@ internal sealed class RangeResolver
         {
             case VersionOrder.OtherRule:
                 Reject(upsert, VersionRuleReason, "version", $"{Stored(state)}, and this one came with version {upsert.Version.Value} by '{upsert.Version.Rule}'. "
-                    + "Versions of different rules can't be compared: send it with a version of the same rule, or under another id.");
+                    + $"Versions of different rules can't be compared: send it with a version of the same rule, or under another id.{Adoption(upsert.Version, state.Version.Rule)}");
                 return false;
             // Where it is stored already, nothing is lost by not knowing which one is newer.
             case VersionOrder.OtherPartition when !isStored:
@@ -129,7 +129,7 @@ internal sealed class RangeResolver
         {
             case VersionOrder.OtherRule:
                 Reject(delete, VersionRuleReason, "version", $"{Stored(state)}, and the delete came with version {delete.Version.Value} by '{delete.Version.Rule}'. "
-                    + "Send the delete with a version of the same rule.");
+                    + $"Send the delete with a version of the same rule.{Adoption(delete.Version, state.Version.Rule)}");
                 return;
             case VersionOrder.OtherPartition when !state.Deleted:
                 Reject(delete, VersionRuleReason, "version", $"{Stored(state)} from partition {state.Partition}, and the delete came with offset {delete.Version.Value} from partition {PartitionOf(delete)}. "
@@ -209,6 +209,12 @@ internal sealed class RangeResolver
         entry.Write = new DocumentWrite(
             kind, new DocumentKey(content.Document.Tenant, content.Document.Id), record ?? content, state.Version, sequence, content);
     }
+
+    /// <summary>The way out where what is stored came from another log of the topic that is read: adopted by a program of before, or by none.</summary>
+    private string Adoption(DocumentVersion version, string stored)
+        => version.Rule == DocumentVersion.OffsetRule(_partition.LogId, _partition.Topic) && stored.EndsWith($"/{_partition.Topic}", StringComparison.Ordinal)
+            ? $" If the topic was made anew, run: uvlm offsets adopt --group {_partition.GroupId} --topic {_partition.Topic} --log-id {_partition.LogId}, and replay what was refused."
+            : "";
 
     private static string Stored(StoredState state) => $"the document {(state.Deleted ? "was deleted" : "is stored")} in version {state.Version.Value} by the rule '{state.Version.Rule}'";
 

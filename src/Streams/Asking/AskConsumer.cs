@@ -150,6 +150,8 @@ public sealed class AskConsumer : IAsyncDisposable
     private async Task AnswerAsync(Message<byte[], byte[]> message, IProducer<byte[], byte[]> producer, CancellationToken cancellationToken)
     {
         var headers = AskHeaders.Read(message, options, time.GetUtcNow());
+        // They are read, and would be held for as long as the question is under way, however many they are.
+        message.Headers = null;
         var reply = await ReplyAsync(message, headers, cancellationToken).ConfigureAwait(false);
         if (await TrySendAsync(headers.ReplyTopic, message.Key, headers.CorrelationId, reply, producer, cancellationToken).ConfigureAwait(false)
             || headers.ReplyTopic == options.ReplyTopics[0])

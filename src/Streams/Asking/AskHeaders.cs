@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Confluent.Kafka;
+using UnifiedVlm.Streams.Sources;
 
 namespace UnifiedVlm.Streams.Asking;
 
@@ -19,11 +20,11 @@ internal sealed record AskHeaders(byte[]? CorrelationId, string ReplyTopic, Date
 
     public static AskHeaders Read(Message<byte[], byte[]> message, AskOptions options, DateTimeOffset now)
     {
-        (string, string)? wrong = null;
+        (string, string)? wrong = SourceRecord.RefusalOf(message.Headers?.Count ?? 0) is { } tooMany ? (tooMany.Field, tooMany.Message) : null;
         var topic = Text(message, Reply) ?? options.ReplyTopics[0];
         if (!options.ReplyTopics.Contains(topic))
         {
-            wrong = (Reply, $"{Reply}: replies are not sent to '{topic}'. Name one of {string.Join(", ", options.ReplyTopics)}, or none.");
+            wrong ??= (Reply, $"{Reply}: replies are not sent to '{topic}'. Name one of {string.Join(", ", options.ReplyTopics)}, or none.");
             topic = options.ReplyTopics[0];
         }
 

@@ -1,10 +1,14 @@
+using System.Globalization;
 using Confluent.Kafka;
+using UnifiedVlm.Streams.Kafka;
 
 namespace UnifiedVlm.Streams.Asking;
 
 /// <summary>Where questions come from and replies go to, and librdkafka's own settings.</summary>
 public sealed record AskOptions
 {
+    private const int PrefetchKilobytes = 4096;
+
     public required string BootstrapServers { get; init; }
 
     public required string GroupId { get; init; }
@@ -37,8 +41,16 @@ public sealed record AskOptions
 
     internal ConsumerConfig ToConsumerConfig()
     {
-        // Prefetched, beside the questions under way.
-        var config = new Dictionary<string, string> { ["fetch.wait.max.ms"] = "100", ["queued.max.messages.kbytes"] = "4096", ["auto.offset.reset"] = "earliest" };
+        var config = new Dictionary<string, string>
+        {
+            ["fetch.wait.max.ms"] = "100",
+            // An answer is unpacked whole, as that to a source of documents is.
+            ["fetch.max.bytes"] = Settings.GetValueOrDefault(KafkaSourceOptions.LargestMessage, KafkaSourceOptions.AnswerBytes),
+            ["max.partition.fetch.bytes"] = KafkaSourceOptions.PartitionBytes(PrefetchKilobytes),
+            // Prefetched, beside the questions under way.
+            ["queued.max.messages.kbytes"] = PrefetchKilobytes.ToString(CultureInfo.InvariantCulture),
+            ["auto.offset.reset"] = "earliest",
+        };
         foreach (var (name, value) in Settings)
             config[name] = value;
         config["enable.auto.commit"] = "false";

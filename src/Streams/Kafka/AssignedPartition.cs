@@ -39,6 +39,9 @@ internal sealed class AssignedPartition(TopicPartition partition)
     /// <summary>The position was just set: a gap at the first record is looked at twice.</summary>
     public bool IsGapSuspect { get; set; }
 
+    /// <summary>The end of its log as a fetch told it last.</summary>
+    public long? FetchedEnd { get; set; }
+
     /// <summary>The end of its log is asked for, while nothing is fetched that would tell it.</summary>
     public Task? AskingForEnd { get; set; }
 

@@ -1,5 +1,4 @@
 using Confluent.Kafka;
-using UnifiedVlm.Documents;
 using UnifiedVlm.Storage.Ingest;
 using UnifiedVlm.Streams.Sources;
 
@@ -7,9 +6,6 @@ namespace UnifiedVlm.Streams.Kafka;
 
 public sealed partial class KafkaSource
 {
-    /// <summary>A record with more headers is refused: each of them takes memory in every stage, however short it is, and nothing that is known of here needs so many.</summary>
-    private const int MaxHeaders = 1000;
-
     private static readonly IReadOnlyList<KeyValuePair<string, byte[]>> NoHeaders = [];
 
     private long housekeepingAt;
@@ -143,13 +139,11 @@ public sealed partial class KafkaSource
             message.Key ?? ReadOnlyMemory<byte>.Empty,
             // Not '? null : ...': null would become an array's memory, an empty value, and a tombstone a broken document.
             message.Value is { } value ? value : default(ReadOnlyMemory<byte>?),
-            headers == 0 ? NoHeaders : [.. message.Headers!.Take(MaxHeaders).Select(static h => KeyValuePair.Create(h.Key, h.GetValueBytes() ?? []))],
+            headers == 0 ? NoHeaders : [.. message.Headers!.Take(SourceRecord.MaxHeaders).Select(static h => KeyValuePair.Create(h.Key, h.GetValueBytes() ?? []))],
             MessageTime.Of(message.Timestamp, time.GetUtcNow()),
             new DocumentVersion(result.Offset.Value, opened.VersionRule))
         {
-            Refusal = headers > MaxHeaders
-                ? new DocumentRejectedException("headers", $"are {headers}, and a record may have {MaxHeaders}", "Send fewer.")
-                : null,
+            Refusal = SourceRecord.RefusalOf(headers),
         };
     }
 
@@ -178,11 +172,19 @@ public sealed partial class KafkaSource
         {
             if (partition.Intake is not { NextOffset: { } next } intake || partition.State is PartitionState.Opening or PartitionState.New)
                 continue;
-            if (consumer.GetWatermarkOffsets(partition.Partition).High is { IsSpecial: false } high)
+            // Nothing is fetched while the pipeline is full. For a stop the end is of no use, and a question under way would hold the closing up.
+            if (partition.State == PartitionState.Waiting)
+            {
+                if (!stopping)
+                    AskForEnd(logs, partition, intake);
+            }
+            // As it was fetched last, so it is told once: one that was asked for since is newer.
+            else if (consumer.GetWatermarkOffsets(partition.Partition).High is { IsSpecial: false } high && high.Value != partition.FetchedEnd)
+            {
+                partition.FetchedEnd = high.Value;
                 intake.ReportEnd(high.Value);
-            // That was the end when it was fetched last: nothing tells it while the pipeline is full. For a stop it is of no use, and a question under way would hold the closing up.
-            if (partition.State == PartitionState.Waiting && !stopping)
-                AskForEnd(logs, partition, intake);
+            }
+
             if (partition.Reported == next)
                 continue;
             partition.Reported = next;

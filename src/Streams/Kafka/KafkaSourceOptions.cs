@@ -6,10 +6,10 @@ namespace UnifiedVlm.Streams.Kafka;
 /// <summary>What to read, and librdkafka's own settings.</summary>
 public sealed record KafkaSourceOptions
 {
-    private const string LargestMessage = "message.max.bytes";
+    internal const string LargestMessage = "message.max.bytes";
 
     /// <summary>Of a broker's answer to a fetch: the least that librdkafka takes while <see cref="LargestMessage"/> is not set.</summary>
-    private const string AnswerBytes = "1000000";
+    internal const string AnswerBytes = "1000000";
 
     /// <summary>One partition's share of an answer is this part of the prefetch, and so much at least.</summary>
     private const int PartitionShare = 64;
@@ -23,7 +23,7 @@ public sealed record KafkaSourceOptions
 
     public required IReadOnlyList<string> Topics { get; init; }
 
-    /// <summary>librdkafka's settings by their own names (SASL, TLS, static membership, ...); they win over our defaults, except for <see cref="Fixed"/>.</summary>
+    /// <summary>librdkafka's settings by their own names (SASL, TLS, static membership, ...); they win over our defaults, except for <see cref="Fixed"/> and <c>enable.partition.eof</c>.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Prefetched by librdkafka over all partitions, unpacked, beside the pipeline's own budgets. The answers of brokers that come just then are on top of it.</summary>
@@ -67,7 +67,6 @@ public sealed record KafkaSourceOptions
         ["enable.auto.commit"] = "false",
         ["enable.auto.offset.store"] = "false",
         ["auto.offset.reset"] = "error",
-        ["enable.partition.eof"] = "true",
         ["partition.assignment.strategy"] = "cooperative-sticky",
     };
 
@@ -89,7 +88,7 @@ public sealed record KafkaSourceOptions
             // it is small beside the queue, also ten times as large. The price is a round trip for each. A batch that is larger comes all the same, alone.
             // Not less than the largest message: librdkafka insists on it.
             ["fetch.max.bytes"] = Settings.GetValueOrDefault(LargestMessage, AnswerBytes),
-            ["max.partition.fetch.bytes"] = Text(Math.Max(PrefetchKilobytes / PartitionShare, SmallestPartitionKilobytes) * 1024),
+            ["max.partition.fetch.bytes"] = PartitionBytes(PrefetchKilobytes),
             ["statistics.interval.ms"] = "5000",
             ["queued.max.messages.kbytes"] = Text(PrefetchKilobytes),
         };
@@ -102,10 +101,15 @@ public sealed record KafkaSourceOptions
 
         foreach (var (name, value) in Fixed)
             config[name] = value;
+        // Whatever is set: that is librdkafka's own default, which says nothing of positions.
+        config["enable.partition.eof"] = "true";
         config["bootstrap.servers"] = BootstrapServers;
         config["group.id"] = GroupId;
         return new ConsumerConfig(config);
     }
+
+    /// <summary>Of a broker's answer to a fetch, the most for one partition.</summary>
+    internal static string PartitionBytes(int prefetchKilobytes) => Text(Math.Max(prefetchKilobytes / PartitionShare, SmallestPartitionKilobytes) * 1024);
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

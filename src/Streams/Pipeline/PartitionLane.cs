@@ -113,7 +113,7 @@ internal sealed class PartitionLane : IPartitionIntake
     public void ReportEnd(long endOffset)
     {
         lock (gate)
-            this.endOffset = Math.Max(this.endOffset ?? endOffset, endOffset);
+            this.endOffset = endOffset;
     }
 
     public Task DrainAsync(CancellationToken cancellationToken) => window.WhenEmptyAsync(cancellationToken);

@@ -30,7 +30,7 @@ public interface IPartitionIntake
     /// <param name="nextOffset">Where the log goes on.</param>
     ValueTask SkipAsync(long firstOffset, long nextOffset, CancellationToken cancellationToken);
 
-    /// <summary>The end of the log as the source knows it, for the lag gauge. One before an end that was reported is old news and changes nothing.</summary>
+    /// <summary>The end of the log as the source knows it now, for the lag gauge: one before an end that was reported is news too, because a log may be cut off.</summary>
     void ReportEnd(long endOffset);
 
     /// <summary>Ends when nothing posted is left in flight.</summary>

@@ -24,6 +24,8 @@ public sealed class ReplaySource(IReplays replays, LeaseTaker leases, TimeSpan t
         {
             Collection = replayed.Original.Collection,
             Replayed = replayed.Original,
+            // Letters of older programs may have any number.
+            Refusal = SourceRecord.RefusalOf(replayed.Original.Headers.Count),
         })];
 
     /// <summary>

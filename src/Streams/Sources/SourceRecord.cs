@@ -26,6 +26,9 @@ public sealed record SourceRecord(
     /// <summary>What a header is charged beside its bytes: its name, its value and their places are objects however short they are.</summary>
     public const int HeaderOverhead = 96;
 
+    /// <summary>A record with more headers is refused: each of them takes memory in every stage, however short it is, and nothing that is known of here needs so many.</summary>
+    public const int MaxHeaders = 1000;
+
     /// <summary>From the operator's own machine: the only records that may name files.</summary>
     public bool IsLocal { get; init; }
 
@@ -60,4 +63,8 @@ public sealed record SourceRecord(
     /// <summary>What the record costs in the budget of raw bytes.</summary>
     public long Cost =>
         Overhead + Key.Length + (Value?.Length ?? 0) + AttachedBytes + Headers.Sum(static h => HeaderOverhead + (long)h.Key.Length + (h.Value?.Length ?? 0));
+
+    /// <summary>What is wrong with a record of so many headers; null: nothing is.</summary>
+    internal static DocumentRejectedException? RefusalOf(int headers) =>
+        headers > MaxHeaders ? new DocumentRejectedException("headers", $"are {headers}, and a record may have {MaxHeaders}", "Send fewer.") : null;
 }

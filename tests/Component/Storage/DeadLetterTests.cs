@@ -190,6 +190,19 @@ public sealed class DeadLetterTests(PostgresCluster cluster) : DatabaseTest(clus
     }
 
     [Fact]
+    public async Task Headers_count_in_a_page_and_in_the_length_however_well_they_are_packed()
+    {
+        await WriteAsync([.. Enumerable.Range(0, 3).Select(static i => Letter(i, "decode", "r", "a", $"x{i}") with { Headers = [new("h", new byte[1 << 20])] })]);
+        Assert.InRange(await Store.DeadLetters.FindLengthAsync("a", 1, None), 1 << 20, (1 << 20) + 200);
+        await WriteAsync(Letter(3, "decode", "r", "a", "many") with { Headers = [.. Enumerable.Repeat(KeyValuePair.Create("", Array.Empty<byte>()), 10_000)] });
+        Assert.InRange(await Store.DeadLetters.FindLengthAsync("a", 4, None), 96 * 10_000, long.MaxValue);
+        await Store.DeadLetters.ReplayAsync(new DeadLetterFilter(), None);
+
+        Assert.Single(await Store.Replays.ReadAsync(0, 10, 1 << 20, None));
+        Assert.Equal(2, (await Store.Replays.ReadAsync(0, 10, (1 << 20) + 1000, None)).Count);
+    }
+
+    [Fact]
     public async Task The_transaction_that_writes_a_replay_takes_it_out_of_the_log_and_one_that_is_fenced_does_not()
     {
         await WriteAsync(Letter(0, "decode", "r", "a", "x"), Letter(1, "decode", "r", "a", "y"));

@@ -75,6 +75,28 @@ public sealed class VersionOrderTests(PostgresCluster cluster) : DatabaseTest(cl
             await RowsAsync("SELECT rule, follows FROM uvlm.log_succession ORDER BY rule COLLATE \"C\", follows COLLATE \"C\""));
     }
 
+    [Fact]
+    public async Task A_log_that_a_program_of_before_has_adopted_follows_once_it_is_adopted_again()
+    {
+        await WriteFromAsync(Log, Upsert(Log, 50, "x", "one"));
+        Assert.Equal(1, await Ingest.AdoptLogAsync("group", "t", "two", null, CancellationToken.None));
+        await ExecuteAsync("DELETE FROM uvlm.log_succession");
+        Assert.Equal(1, (await WriteFromAsync(Second, Upsert(Second, 0, "x", "two"))).DeadLettered);
+        var letter = Assert.Single(await Store.DeadLetters.ListAsync(new DeadLetterFilter(), 0, 10, CancellationToken.None));
+        Assert.Contains("uvlm offsets adopt --group group --topic t --log-id two,", letter.Detail, StringComparison.Ordinal);
+
+        // While another group reads it, it is no earlier one; and who reads nothing of the topic has no say.
+        await Ingest.AcquireAsync(Log with { GroupId = "other" }, "test", CancellationToken.None);
+        Assert.Equal(0, await Ingest.AdoptLogAsync("group", "t", "two", null, CancellationToken.None));
+        await ExecuteAsync("DELETE FROM uvlm.ingest_offset WHERE group_id = 'other'");
+        Assert.Equal(0, await Ingest.AdoptLogAsync("nobody", "t", "two", null, CancellationToken.None));
+        Assert.Empty(await RowsAsync("SELECT rule FROM uvlm.log_succession"));
+
+        Assert.Equal(0, await Ingest.AdoptLogAsync("group", "t", "two", null, CancellationToken.None));
+        Assert.Equal(1, (await WriteFromAsync(Second, Upsert(Second, 1, "x", "two"))).Upserted);
+        Assert.Equal([$"{Rule(Second)}|{Rule(Log)}"], await RowsAsync("SELECT rule, follows FROM uvlm.log_succession"));
+    }
+
     private static string Rule(LogPartition log) => DocumentVersion.OffsetRule(log.LogId, log.Topic);
 
     private static DocumentUpsert Upsert(LogPartition log, long offset, string id, string content) => Make.Upsert(offset, id, offset, content, rule: Rule(log));

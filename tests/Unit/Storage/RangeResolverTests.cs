@@ -157,7 +157,13 @@ public sealed class RangeResolverTests
         // What is there already gets its place in the new log, and does not change.
         var same = RangeResolver.Resolve(Log, [Upsert(0, "x", 0, 1, rule: Rule)], stored, rules, succession);
         Assert.Equal((DocumentWriteKind.VersionOnly, new DocumentVersion(0, Rule)), (same.Writes[0].Kind, same.Writes[0].Version));
-        Assert.Equal(2, Resolve([Upsert(0, "x", 0, 2, rule: Rule), Upsert(1, "new", 1, 2, rule: Rule)], stored, rules).DeadLetters.Count);
+        var refused = Resolve(
+            [Upsert(0, "x", 0, 2, rule: Rule), Upsert(1, "new", 1, 2, rule: Rule), new DocumentDelete(2, "t", "x", new DocumentVersion(2, Rule))], stored, rules).DeadLetters;
+        Assert.Equal(3, refused.Count);
+        Assert.All(refused, static l => Assert.EndsWith("If the topic was made anew, run: uvlm offsets adopt --group g --topic t --log-id l, and replay what was refused.", l.ErrorChain, StringComparison.Ordinal));
+        // Nobody is told to go back to the log of a replay.
+        var late = Assert.Single(Resolve([Upsert(0, "x", 0, 2, rule: "kafka:long-ago/t")], stored, rules).DeadLetters);
+        Assert.DoesNotContain("adopt", late.ErrorChain, StringComparison.Ordinal);
     }
 
     private static RangePlan Resolve(

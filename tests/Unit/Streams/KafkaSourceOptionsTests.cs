@@ -29,9 +29,8 @@ public sealed class KafkaSourceOptionsTests
     public void The_end_of_a_partition_is_told_whatever_is_set()
     {
         Assert.Equal("true", Options.ToConsumerConfig().Get("enable.partition.eof"));
-        Assert.Equal("true", With(("enable.partition.eof", "true")).ToConsumerConfig().Get("enable.partition.eof"));
-        var refused = Assert.Throws<ArgumentException>(() => With(("enable.partition.eof", "false")).ToConsumerConfig());
-        Assert.Contains("enable.partition.eof has to be true", refused.Message, StringComparison.Ordinal);
+        foreach (var set in (string[])["true", "false"])
+            Assert.Equal("true", With(("enable.partition.eof", set)).ToConsumerConfig().Get("enable.partition.eof"));
     }
 
     private static KafkaSourceOptions With(params (string Name, string Value)[] settings) =>

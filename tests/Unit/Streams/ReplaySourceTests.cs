@@ -39,6 +39,18 @@ public sealed class ReplaySourceTests
     }
 
     [Fact]
+    public async Task A_letter_with_headers_without_number_is_refused_again_and_keeps_them()
+    {
+        var store = await ReplayAsync(Original(Kafka, 7, null, "a") with { Headers = Many(1001) }, Original(Kafka, 8, null, "b") with { Headers = Many(1000) });
+
+        var letter = Assert.IsType<DeadLetter>(store.Outcomes[0]);
+        Assert.Equal(("headers", 1001, true), (letter.Field, letter.Headers.Count, letter.Original!.IsWhole));
+        Assert.Equal("b", Assert.IsType<DocumentUpsert>(store.Outcomes[1]).Document.Id);
+
+        static KeyValuePair<string, byte[]>[] Many(int count) => [.. Enumerable.Range(0, count).Select(static i => KeyValuePair.Create($"h{i}", Array.Empty<byte>()))];
+    }
+
+    [Fact]
     public async Task A_letter_of_a_local_line_says_which_collection_it_was_for_and_whether_it_is_whole()
     {
         var text = $$"""{"id":"a","parts":[{"type":"txt","text":"one"}]}{{"\n"}}{"id":"long","parts":[{"type":"text","text":"{{new string('x', 5000)}}"}]}""";

@@ -17,6 +17,8 @@ internal sealed class FolderReader
     private readonly CorpusImporter importer;
     private readonly SettlingFiles settling;
     private readonly HeldDocuments? held;
+
+    /// <summary>Files as they were when they were last read to the end; the default, like which no file is, where that has not come yet.</summary>
     private readonly Dictionary<string, FileStamp> known = new(StringComparer.Ordinal);
 
     /// <summary>Files that could not be read, as they were when that was told.</summary>
@@ -108,7 +110,6 @@ internal sealed class FolderReader
         {
             if (stamp is not null)
                 continue;
-            // One that went while it was first read is not known, and holds documents all the same.
             known.Remove(path);
             unreadable.Remove(path);
             if (CorpusImporter.IsPicture(path))
@@ -197,6 +198,8 @@ internal sealed class FolderReader
     private async IAsyncEnumerable<LocalItem> ImportAsync(string path, FileStamp stamp, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         failures.Clear();
+        // Before it holds anything: what comes of it may have to be deleted even if it is never read to the end.
+        known.TryAdd(path, default);
         var names = new HashSet<HeldDocuments.Name>();
         using var documents = importer.ImportFile(path, cancellationToken).GetEnumerator();
         while (await Task.Run(documents.MoveNext, cancellationToken).ConfigureAwait(false))
@@ -220,7 +223,8 @@ internal sealed class FolderReader
         anyFailed |= failures.Count > 0;
         if (failures.Any(static failure => IsOfFiles(failure.Error)))
         {
-            // Its length and time won't tell when it can be read, so it stays unknown and every look finds it; it is told of once for each of its states.
+            // Its length and time won't tell when it can be read, so it is known by none and every look finds it; it is told of once for each of its states.
+            known[path] = default;
             if (!unreadable.TryGetValue(path, out var told) || told != stamp)
                 Tell();
             unreadable[path] = stamp;
@@ -255,8 +259,8 @@ internal sealed class FolderReader
         }
     }
 
-    /// <summary>The file system's own trouble, which may pass without a change of the file.</summary>
-    private static bool IsOfFiles(Exception error) => error is IOException or UnauthorizedAccessException;
+    /// <summary>The file system's own trouble, with a file or with a picture that it shows, which may pass without a change of the file.</summary>
+    private static bool IsOfFiles(Exception error) => error is IOException or UnauthorizedAccessException || error.InnerException is IOException or UnauthorizedAccessException;
 
     /// <summary>Folders that can't be read are told of, and nothing counts as left over.</summary>
     private bool TryFind(string folder, [NotNullWhen(true)] out IReadOnlyList<string>? found)

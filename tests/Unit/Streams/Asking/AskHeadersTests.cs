@@ -19,6 +19,20 @@ public sealed class AskHeadersTests
     [Fact]
     public void A_record_of_the_future_was_sent_now() => Assert.Equal(Now + Options.DefaultPatience, Read(null, long.MaxValue / 2).Deadline);
 
+    [Theory]
+    [InlineData(999, null)]
+    [InlineData(1000, "headers")]
+    public void A_question_with_headers_without_number_is_refused_and_its_sender_told(int more, string? field)
+    {
+        var message = new Message<byte[], byte[]> { Headers = [] };
+        message.Headers.Add(AskHeaders.Correlation, [7]);
+        for (var i = 0; i < more; i++)
+            message.Headers.Add($"h{i}", []);
+        var read = AskHeaders.Read(message, Options, Now);
+        Assert.Equal((field, "r"), (read.Wrong?.Field, read.ReplyTopic));
+        Assert.Equal([7], read.CorrelationId!);
+    }
+
     private static AskHeaders Read(string? deadline, long sent)
     {
         var message = new Message<byte[], byte[]> { Timestamp = new Timestamp(sent, TimestampType.CreateTime), Headers = [] };

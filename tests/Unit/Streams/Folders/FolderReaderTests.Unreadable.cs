@@ -62,6 +62,32 @@ public sealed partial class FolderReaderTests
     }
 
     [Fact]
+    public async Task A_file_whose_picture_cannot_be_read_is_tried_at_each_look_and_told_of_once()
+    {
+        Write("named.json", """{"id":"named","parts":[{"type":"image","path":"pump.png"}]}""", TimeSpan.FromHours(1));
+        Write("page.md", "Words.\n\n![The pump](pump.png)\n", TimeSpan.FromHours(1));
+        folder.Write("pump.png", TestPictures.Png(200, 200));
+        Age("pump.png", TimeSpan.FromHours(1));
+        var reader = Reader();
+        using (File.Open(Path.Combine(folder.Path, "pump.png"), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            for (var look = 0; look < 2; look++)
+            {
+                reader.LookAtAll();
+                Assert.Empty(await TakeAsync(reader));
+            }
+        }
+
+        Assert.Equal(["named.json", "page.md"], failures);
+        reader.LookAtAll();
+        var taken = await TakeAsync(reader);
+        Assert.Equal(2, taken.Count);
+        Assert.All(taken, static document => Assert.Contains("(picture)", document, StringComparison.Ordinal));
+        reader.LookAtAll();
+        Assert.Equal(0, reader.Settling);
+    }
+
+    [Fact]
     public async Task Documents_of_a_file_that_goes_while_it_is_first_read_are_deleted()
     {
         Write("lines.jsonl", Line("a", "One.") + Line("b", "Two."), TimeSpan.FromHours(1));
@@ -75,6 +101,40 @@ public sealed partial class FolderReaderTests
         }
 
         Assert.Equal(["+a One.", "+b Two."], taken);
+        time.Advance(Settle);
+        Assert.Equal(["-a", "-b"], await TakeAsync(reader));
+    }
+
+    [Fact]
+    public async Task Documents_of_a_file_that_cannot_be_looked_at_since_it_was_first_read_stay_until_it_is_gone()
+    {
+        Write("b.md", "Three.", TimeSpan.FromHours(1));
+        Write("sub/lines.jsonl", Line("a", "One.") + Line("b", "Two."), TimeSpan.FromHours(1));
+        var sub = Path.Combine(folder.Path, "sub");
+        var reader = Reader(deleteMissing: true);
+        reader.LookAtAll();
+        var taken = new List<string>();
+        await foreach (var item in reader.TakeDueAsync(CancellationToken.None))
+        {
+            taken.Add(Shown(item));
+            if (taken[^1] != "+a One.")
+                continue;
+            Directory.Delete(sub, recursive: true);
+            // As above.
+            File.CreateSymbolicLink(sub, "sub");
+        }
+
+        Assert.Equal(["+b.md Three.", "+a One.", "+b Two."], taken);
+        for (var look = 0; look < 2; look++)
+        {
+            time.Advance(Settle);
+            Assert.Empty(await TakeAsync(reader));
+            reader.LookAtAll();
+        }
+
+        Assert.Equal(["sub/lines.jsonl"], failures);
+        File.Delete(sub);
+        reader.LookAtAll();
         time.Advance(Settle);
         Assert.Equal(["-a", "-b"], await TakeAsync(reader));
     }
