@@ -10,6 +10,7 @@ var output = new Option<string>("--out") { Description = "Folder for the runs an
 var budget = new Option<double>("--petaflop") { Description = "Floating-point operations of each run, in 10^15", DefaultValueFactory = static _ => 0.03 };
 var max = new Option<int>("--max") { Description = "Items of each evaluation set; fewer than 4000 leave galleries out", DefaultValueFactory = static _ => TestSets.Largest };
 var only = new Option<string[]>("--only") { Description = "Names of rows; all unless given", AllowMultipleArgumentsPerToken = true };
+var seeds = new Option<int[]>("--seeds") { Description = "Numbers of the seeds, from 1; a row that is made once has the first", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = static _ => [.. Enumerable.Range(1, Study.Seeds)] };
 var sets = new Option<string[]>("--sets") { Description = "Evaluation sets; those of all columns unless given", AllowMultipleArgumentsPerToken = true };
 var device = new Option<string>("--device") { Description = "As uvlm's own", DefaultValueFactory = static _ => "cpu" };
 var precision = new Option<string>("--precision") { Description = "Of training: float32 or bfloat16", DefaultValueFactory = static _ => "float32" };
@@ -17,7 +18,7 @@ var kept = new Option<double>("--kept") { Description = "Share of what a row's t
 var jobs = new Option<int>("--jobs") { Description = "Rows at the same time; the processors are shared out", DefaultValueFactory = static _ => 1 };
 var root = new RootCommand("Trains the rows of the study with equal compute, evaluates them and writes a table. What is finished is kept: run it again to go on.")
 {
-    program, model, data, output, budget, max, only, sets, precision, kept, device, jobs,
+    program, model, data, output, budget, max, only, seeds, sets, precision, kept, device, jobs,
 };
 root.SetAction(result =>
 {
@@ -41,8 +42,11 @@ root.SetAction(result =>
         result.GetValue(max), measured, result.GetValue(precision)!, share, result.GetValue(device)!, Math.Max(1, Environment.ProcessorCount / side));
     var done = rows.ToDictionary(static row => row, static _ => new SortedList<int, EvaluationResult>());
 
-    // Seed after seed: after the first third every row is there once.
-    var runs = Enumerable.Range(1, rows.Max(static row => row.Seeds)).SelectMany(seed => rows.Where(row => seed <= row.Seeds).Select(row => (Row: row, Seed: seed)));
+    // Seed after seed: after the first of them every row is there once.
+    var numbers = result.GetValue(seeds)!.Order().Distinct().ToArray();
+    if (numbers is [] or [< 1, ..])
+        throw new ArgumentException("--seeds must be numbers from 1.");
+    var runs = numbers.SelectMany(seed => rows.Where(row => !row.Once || seed == numbers[0]).Select(row => (Row: row, Seed: seed)));
     Parallel.ForEach(Partitioner.Create(runs, EnumerablePartitionerOptions.NoBuffering), new ParallelOptions { MaxDegreeOfParallelism = side }, run =>
     {
         var evaluated = ResultsJson.Read(Path.Combine(runner.Run(run.Row, run.Seed), ResultsJson.FileName));

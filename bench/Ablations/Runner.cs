@@ -83,14 +83,20 @@ internal sealed class Runner(
     {
         using var alone = starts.EnterScope();
         var copy = Path.Combine(output, "starts", variation.Preparation.Count == 0 ? "common" : variation.Name);
-        Directory.CreateDirectory(copy);
+
+        // Other rows may be reading it.
+        if (Directory.Exists(copy))
+            return copy;
+        var part = copy + ".part";
+        Directory.CreateDirectory(part);
         foreach (var file in Directory.EnumerateFiles(CommonStart()).Where(static file => Path.GetFileName(file) != "embedding.safetensors"))
-            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)), overwrite: true);
-        var path = Path.Combine(copy, "preparation.json");
+            File.Copy(file, Path.Combine(part, Path.GetFileName(file)), overwrite: true);
+        var path = Path.Combine(part, "preparation.json");
         var settings = JsonNode.Parse(File.ReadAllText(path))!;
         foreach (var (name, value) in variation.Preparation)
             settings[name] = value;
         File.WriteAllText(path, settings.ToJsonString());
+        Directory.Move(part, copy);
         return copy;
     }
 

@@ -5,8 +5,8 @@ namespace UnifiedVlm.Bench.Ablations;
 /// <param name="Label">Of its row.</param>
 /// <param name="Recipe">One that comes with the program, or <see cref="Untrained"/>.</param>
 /// <param name="Overrides">As <c>uvlm train --set</c> takes them.</param>
-/// <param name="Seeds">Runs, with seeds from 1.</param>
-internal sealed record Variation(string Name, string Label, string Recipe, string[] Overrides, int Seeds)
+/// <param name="Once">Made with one seed, however many the others have.</param>
+internal sealed record Variation(string Name, string Label, string Recipe, string[] Overrides, bool Once)
 {
     /// <summary>In the place of a recipe: the start itself is evaluated.</summary>
     public const string Untrained = "";
