@@ -45,4 +45,5 @@ echo "train.sh: finished: $model"
 if [ -n "$install" ]; then
     cp "$model"/*.safetensors "$ROOT/models/uvlm-tiny/"
     echo "train.sh: its weights are in models/uvlm-tiny"
+    echo "train.sh: refusal.json and ranking.json there were tuned for other weights; docs/training.md says how to tune them anew"
 fi

@@ -12,7 +12,7 @@ public sealed record QueryOptions
     /// <summary>Actors that answers, conversations, embeddings and rerankings may have at the same time: a quarter, one at least, is left to searches. Those beyond it wait.</summary>
     internal int LastingActors => Math.Max(1, Actors - Math.Max(1, Actors / 4));
 
-    /// <summary>Of those, what answers and conversations may have: one is left to embeddings and rerankings, which have seconds where an answer has minutes.</summary>
+    /// <summary>Of those, what answers and conversations may have: one is left to embeddings and rerankings, which have seconds where an answer has minutes. With two actors they share the one.</summary>
     internal int StreamingActors => Math.Max(1, LastingActors - 1);
 
     /// <summary>Questions that may wait for an actor; beyond it they are refused.</summary>

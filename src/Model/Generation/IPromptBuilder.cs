@@ -18,7 +18,7 @@ public interface IPromptBuilder
     /// <exception cref="DocumentRejectedException">The question alone does not fit, or one of its pictures can't be read.</exception>
     GenerationPrompt Build(InterleavedDocument question, IReadOnlyList<InterleavedDocument> evidence, int maxNewTokens, CancellationToken cancellationToken);
 
-    /// <summary>The same layout under an instruction of the caller's, or under none, with all of <paramref name="maxNewTokens"/> kept free.</summary>
+    /// <summary>The same layout under an instruction of the caller's, or under none.</summary>
     /// <param name="question">With no evidence it may be about its own content: a picture and what is asked about it.</param>
     /// <param name="evidence">In order of rank; may be empty.</param>
     /// <param name="instruction">The system's turn; null leaves the turn out.</param>

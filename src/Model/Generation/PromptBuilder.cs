@@ -42,7 +42,7 @@ internal sealed class PromptBuilder : IPromptBuilder
 
     public GenerationPrompt Build(
         InterleavedDocument question, IReadOnlyList<InterleavedDocument> evidence, string? instruction, int maxNewTokens, CancellationToken cancellationToken) =>
-        Build(question, evidence, instruction is null ? [] : SystemTurn(instruction), maxNewTokens, maxNewTokens, cancellationToken);
+        Build(question, evidence, instruction is null ? [] : SystemTurn(instruction), maxNewTokens, Math.Min(maxNewTokens, LeastAnswerTokens), cancellationToken);
 
     /// <summary>A sample to learn from, as it will be served: with the checkpoint's instruction where there is evidence, without one for a question about its own content.</summary>
     public GenerationPrompt Build(IEnumerable<LayoutPart> question, IReadOnlyList<PromptEvidence> evidence, int maxNewTokens, CancellationToken cancellationToken) =>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Torch;
 using UnifiedVlm.Training.Data;
 using UnifiedVlm.Training.Loop;
@@ -10,6 +11,9 @@ namespace UnifiedVlm.Server.Cli;
 internal static class TrainCommand
 {
     private const int Interrupted = 130;
+
+    /// <summary>Files of a model folder that hold for its weights alone.</summary>
+    private static readonly string[] Tuned = [RefusalSettings.FileName, RankingSettings.FileName];
 
     public static Command Create()
     {
@@ -49,6 +53,8 @@ internal static class TrainCommand
         }
 
         Console.WriteLine($"{finished}: trained. Serve it with: uvlm serve --model {finished}");
+        if (Tuned.Where(file => File.Exists(Path.Combine(ModelFolder(recipe.Model), file))).ToList() is { Count: > 0 } left)
+            Console.WriteLine($"Not copied from the start, whose weights they were tuned for: {string.Join(", ", left)}. docs/training.md says how to tune them anew.");
         return 0;
     }
 

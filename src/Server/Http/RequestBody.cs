@@ -3,7 +3,7 @@ using UnifiedVlm.Streams.Budgets;
 
 namespace UnifiedVlm.Server.Http;
 
-/// <summary>A body that was read whole, up to a limit. Its credit is held until disposal.</summary>
+/// <summary>A body that was read whole, up to a limit. Its bytes and their credit are held until disposal, which may be said twice.</summary>
 internal sealed class RequestBody : IDisposable
 {
     /// <summary>What a body of unknown length begins with.</summary>
@@ -46,7 +46,11 @@ internal sealed class RequestBody : IDisposable
         }
     }
 
-    public void Dispose() => budget.Release(credit);
+    public void Dispose()
+    {
+        (var held, credit, Bytes) = (credit, 0, default);
+        budget.Release(held);
+    }
 
     private async Task<ReadOnlyMemory<byte>> ReadAsync(
         HttpRequest request, long limit, Func<long, Exception> tooLong, TransferPace? pace, CancellationToken cancellationToken)

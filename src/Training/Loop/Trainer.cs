@@ -16,6 +16,7 @@ public sealed class Trainer(Recipe recipe, string modelFolder, ITrainingData dat
 {
     public const string ModelFolderName = "model";
     public const string BestFolderName = "best";
+    public const string BestAdapterFolderName = "best-adapter";
     public const string AdapterFolderName = "adapter";
 
     private readonly JsonObject recipeJson = RecipeFile.ToJson(recipe);
@@ -36,13 +37,21 @@ public sealed class Trainer(Recipe recipe, string modelFolder, ITrainingData dat
         var from = checkpoints.Current;
         if (from is not null && !resume)
             throw new ConfigException(from, "--out", "holds a run already; go on with --resume or choose another folder");
+
+        // What a kill has left of files that were being written.
+        foreach (var left in Directory.EnumerateFiles(output, ".*.tmp"))
+            File.Delete(left);
         FolderSwap.Recover(Path.Combine(output, BestFolderName));
+        FolderSwap.Recover(Path.Combine(output, BestAdapterFolderName));
         var state = new RunState { Data = data.Fingerprint, Recipe = recipeJson };
         if (from is not null)
         {
             state = CheckpointStore.ReadState(from);
             RunGuard.Check(from, state, recipeJson, data.Fingerprint);
-            state = state with { Recipe = RunGuard.Continued(state.Recipe, recipeJson) };
+
+            // A score of other samples is another measure.
+            var isSameMeasure = (int?)state.Recipe["evaluation"]?["samples"] == recipe.Evaluation.Samples;
+            state = state with { Recipe = RunGuard.Continued(state.Recipe, recipeJson), BestScore = isSameMeasure ? state.BestScore : null };
         }
 
         using var learner = Learner.Load(from ?? modelFolder, recipe, device, isResumed: from is not null);

@@ -182,6 +182,10 @@ internal sealed class TrainingLoop : IDisposable
         {
             CheckWeights(state.Step);
             FolderSwap.Write(best, next => TrainedModel.Write(learner, next, recipe.Export));
+
+            // What is merged into the best weights can't be had from them again.
+            if (learner.EncodingAdapter is null && learner.Adapter is { } adapter)
+                FolderSwap.Write(Path.Combine(output, Trainer.BestAdapterFolderName), adapter.Save);
         }
 
         observer.Evaluated(state.Step, result, isBest);

@@ -69,14 +69,23 @@ internal sealed class Validator
         var half = Math.Max(2, samples / 2);
         return new LossSettings
         {
-            Regions = data.Regions(Split).Count > 0 && losses.Regions is { } r ? r with { Batch = half } : null,
-            Pairs = data.Pairs(Split).Count > 0 && losses.Pairs is { } p ? p with { Groups = samples } : null,
-            Captions = data.Captions(Split).Count > 0 && losses.Captions is { } c ? c with { Batch = half } : null,
-            Dialogues = data.Dialogues(Split).Count > 0 && losses.Dialogues is { } d ? d with { Batch = half } : null,
-            Documents = data.Documents(Split).Count > 0 && losses.Documents is { } t ? t with { Tokens = DocumentTokens } : null,
-            Parts = data.Parts(Split).Count > 0 && losses.Parts is { } v ? v with { Batch = Math.Max(1, half / 4) } : null,
-            Sequences = data.Sequences(Split).Count > 0 && losses.Sequences is { } s ? s with { Batch = half } : null,
+            Regions = losses.Regions is { } r && Held(r.Sources, data.Regions(Split)) is { } regions ? r with { Batch = half, Sources = regions } : null,
+            Pairs = losses.Pairs is { } p && Held(p.Sources, data.Pairs(Split)) is { } pairs ? p with { Groups = samples, Sources = pairs } : null,
+            Captions = losses.Captions is { } c && Held(c.Sources, data.Captions(Split)) is { } captions ? c with { Batch = half, Sources = captions } : null,
+            Dialogues = losses.Dialogues is { } d && Held(d.Sources, data.Dialogues(Split)) is { } dialogues ? d with { Batch = half, Sources = dialogues } : null,
+            Documents = losses.Documents is { } t && Held(t.Sources, data.Documents(Split)) is { } documents ? t with { Tokens = DocumentTokens, Sources = documents } : null,
+            Parts = losses.Parts is { } v && Held(v.Sources, data.Parts(Split)) is { } parts ? v with { Batch = Math.Max(1, half / 4), Sources = parts } : null,
+            Sequences = losses.Sequences is { } s && Held(s.Sources, data.Sequences(Split)) is { } sequences ? s with { Batch = half, Sources = sequences } : null,
         };
+    }
+
+    /// <returns>The shares of those sources that the split has; null where it has none of them.</returns>
+    private static IReadOnlyDictionary<string, double>? Held<T>(IReadOnlyDictionary<string, double> shares, IReadOnlyDictionary<string, ISampleSource<T>> available)
+    {
+        if (available.Count == 0 || shares.Count == 0)
+            return available.Count == 0 ? null : shares;
+        var held = shares.Where(share => available.ContainsKey(share.Key)).ToDictionary();
+        return held.Values.Any(static share => share > 0) ? held : null;
     }
 
     private void Regions(Unlaid pictures, SortedDictionary<string, double> measures)

@@ -88,10 +88,16 @@ public static class RecipeFile
         target[keys[^1]] = Value(text[(split + 1)..]);
     }
 
-    /// <summary>JSON where it is any, else a string without quotes.</summary>
+    /// <summary>A number however it is written, JSON where it is any, else a string without quotes.</summary>
     private static JsonNode? Value(string text)
     {
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _) || text is "true" or "false" or "null" || text.StartsWith('{') || text.StartsWith('[') || text.StartsWith('"'))
+        const double Exact = 1L << 53;
+        var isNumber = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number);
+
+        // 1e4 steps are 10000, which an integer's key takes.
+        if (isNumber && Math.Abs(number) < Exact && double.IsInteger(number))
+            return (long)number;
+        if (isNumber || text is "true" or "false" or "null" || text.StartsWith('{') || text.StartsWith('[') || text.StartsWith('"'))
         {
             try
             {
@@ -99,7 +105,8 @@ public static class RecipeFile
             }
             catch (JsonException)
             {
-                return text;
+                // As .5 and +0.5 are.
+                return isNumber ? number : text;
             }
         }
 

@@ -5,7 +5,8 @@ namespace UnifiedVlm.Tests.Unit.Training;
 
 /// <summary>Coloured squares and their names: what a very small model can learn in a few steps.</summary>
 /// <param name="validationShade">Added to all colours of the validation's sequences, so that training has none of their pictures.</param>
-internal sealed class ToyData(int side = 32, string fingerprint = "toy", int validationShade = 0) : ITrainingData
+/// <param name="unvalidated">A source of dialogues that the training split alone has.</param>
+internal sealed class ToyData(int side = 32, string fingerprint = "toy", int validationShade = 0, string? unvalidated = null) : ITrainingData
 {
     private static readonly string[] Colours = ["red", "green", "blue", "white", "black", "yellow", "pink", "cyan"];
 
@@ -34,9 +35,11 @@ internal sealed class ToyData(int side = 32, string fingerprint = "toy", int val
         [new NamedPart(new PictureContent(Square(i + 2)), 2)],
     ])));
 
-    public IReadOnlyDictionary<string, ISampleSource<DialogueSample>> Dialogues(DataSplit split) => Named(
-        new Source<DialogueSample>("colours", i => new DialogueSample([], new Content([new PictureContent(Square(i)), new TextContent("Which colour?")]), Name(i))),
-        new Source<DialogueSample>("notes", i => new DialogueSample([new EvidenceItem("Note", Content.Of($"It is {Name(i)}."))], Content.Of("Which colour is it?"), $"{Name(i)} [1]")));
+    public IReadOnlyDictionary<string, ISampleSource<DialogueSample>> Dialogues(DataSplit split) => Named([.. ((Source<DialogueSample>[])
+    [
+        new("colours", i => new DialogueSample([], new Content([new PictureContent(Square(i)), new TextContent("Which colour?")]), Name(i))),
+        new("notes", i => new DialogueSample([new EvidenceItem("Note", Content.Of($"It is {Name(i)}."))], Content.Of("Which colour is it?"), $"{Name(i)} [1]")),
+    ]).Where(source => split == DataSplit.Train || source.Name != unvalidated)]);
 
     public IReadOnlyDictionary<string, ISampleSource<Content>> Documents(DataSplit split) => Named(new Source<Content>("pages", i =>
         new Content([new TextContent($"Here is a {Name(i)} square."), new PictureContent(Square(i)), new TextContent("That was it.")])));

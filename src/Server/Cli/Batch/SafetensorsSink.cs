@@ -77,10 +77,18 @@ internal sealed class SafetensorsSink : ILineSink<SequenceEmbedding>, IDisposabl
     }
 
     /// <summary>Bytes that wait on disk until their number is known.</summary>
-    private sealed class Spool(string target) : IDisposable
+    private sealed class Spool : IDisposable
     {
-        private readonly FileStream file = new(
-            $"{target}.{Guid.NewGuid():N}.tmp", FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16, FileOptions.DeleteOnClose);
+        private readonly FileStream file;
+
+        public Spool(string target)
+        {
+            var path = $"{target}.{Guid.NewGuid():N}.tmp";
+            file = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16);
+
+            // Its bytes stay as long as it is open, and a kill leaves no name behind.
+            File.Delete(path);
+        }
 
         public long Length => file.Length;
 

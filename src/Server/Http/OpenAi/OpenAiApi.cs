@@ -85,33 +85,52 @@ internal sealed class OpenAiApi(IQueryService queries, ServedModels models, Docu
     internal async Task EmbedAsync(HttpContext context, Caller caller, CancellationToken cancellationToken)
     {
         using var body = await RequestBody.ReadAsync(context.Request, limits.MaxDocumentBytes, bodies, cancellationToken);
-        var call = embeddings.Read(body.Bytes, caller);
-        models.CheckEmbeds(call.Model);
-        if (call.Dimensions > models.Dimension)
-            throw new DocumentRejectedException("dimensions", $"is {call.Dimensions}, the model's vectors have {models.Dimension}", "Ask for that many, for fewer, or leave it out.");
-        var embedded = await queries.EmbedAsync(call.Input, cancellationToken);
-        var tokens = embedded.Sum(static e => e.Tokens);
-        caller.Charge(tokens);
-        var dimension = call.Dimensions ?? models.Dimension;
-        var entries = embedded.Select((e, i) => new EmbeddingEntry(i, Write(Shorten(e.Embedding.DocumentVector.Span, dimension), call.AsBase64)));
-        await LargeReply.TryWriteAsync(
-            context, transfers, (long)embedded.Count * dimension * sizeof(float),
-            () => Task.FromResult<EmbeddingList?>(new EmbeddingList([.. entries], call.Model, Usage.OfInput(tokens))), OpenAiJson.Default.EmbeddingList);
+        await WriteVectorsAsync(context, caller, body, embeddings.Read(body.Bytes, caller), cancellationToken);
     }
 
     internal async Task RerankAsync(HttpContext context, Caller caller, CancellationToken cancellationToken)
     {
         using var body = await RequestBody.ReadAsync(context.Request, limits.MaxDocumentBytes, bodies, cancellationToken);
-        var call = reranks.Read(body.Bytes, caller);
+        await WriteRanksAsync(context, caller, body, reranks.Read(body.Bytes, caller), cancellationToken);
+    }
+
+    // Room first: nobody pays for what can't be sent. The request is let go before its client reads.
+    private Task WriteVectorsAsync(HttpContext context, Caller caller, RequestBody body, EmbeddingCall call, CancellationToken cancellationToken)
+    {
         models.CheckEmbeds(call.Model);
-        var response = await queries.RerankAsync(call.Request, cancellationToken);
-        caller.Charge(response.Tokens);
-        RankedDocument[] ranked = [.. response.Ranked.Take(call.Top ?? int.MaxValue)];
-        var length = call.ReturnsDocuments ? ranked.Sum(r => RerankedDocument.LengthOf(call.Request.Documents[r.Index])) : 0;
-        var results = ranked.Select(r => new RerankEntry(r.Index, r.Score, call.ReturnsDocuments ? RerankedDocument.From(call.Request.Documents[r.Index]) : null));
-        await LargeReply.TryWriteAsync(
+        if (call.Dimensions > models.Dimension)
+            throw new DocumentRejectedException("dimensions", $"is {call.Dimensions}, the model's vectors have {models.Dimension}", "Ask for that many, for fewer, or leave it out.");
+        var dimension = call.Dimensions ?? models.Dimension;
+        return LargeReply.TryWriteAsync(
+            context, transfers, (long)call.Input.Count * dimension * sizeof(float),
+            async Task<EmbeddingList?> () =>
+            {
+                var embedded = await queries.EmbedAsync(call.Input, cancellationToken);
+                body.Dispose();
+                var tokens = embedded.Sum(static e => e.Tokens);
+                caller.Charge(tokens);
+                var entries = embedded.Select((e, i) => new EmbeddingEntry(i, Write(Shorten(e.Embedding.DocumentVector.Span, dimension), call.AsBase64)));
+                return new EmbeddingList([.. entries], call.Model, Usage.OfInput(tokens));
+            },
+            OpenAiJson.Default.EmbeddingList);
+    }
+
+    private Task WriteRanksAsync(HttpContext context, Caller caller, RequestBody body, RerankCall call, CancellationToken cancellationToken)
+    {
+        models.CheckEmbeds(call.Model);
+        var most = call.Top ?? int.MaxValue;
+        var length = call.ReturnsDocuments ? call.Request.Documents.Select(RerankedDocument.LengthOf).OrderDescending().Take(most).Sum() : 0;
+        return LargeReply.TryWriteAsync(
             context, transfers, length,
-            () => Task.FromResult<RerankList?>(new RerankList($"rerank-{Guid.NewGuid():N}", call.Model, [.. results], Usage.OfInput(response.Tokens))), OpenAiJson.Default.RerankList);
+            async Task<RerankList?> () =>
+            {
+                var response = await queries.RerankAsync(call.Request, cancellationToken);
+                body.Dispose();
+                caller.Charge(response.Tokens);
+                var results = response.Ranked.Take(most).Select(r => new RerankEntry(r.Index, r.Score, call.ReturnsDocuments ? RerankedDocument.From(call.Request.Documents[r.Index]) : null));
+                return new RerankList($"rerank-{Guid.NewGuid():N}", call.Model, [.. results], Usage.OfInput(response.Tokens));
+            },
+            OpenAiJson.Default.RerankList);
     }
 
     /// <summary>The first so many values, made a unit vector again.</summary>

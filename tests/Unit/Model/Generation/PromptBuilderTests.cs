@@ -98,8 +98,13 @@ public sealed class PromptBuilderTests : IDisposable
         Assert.Contains("[1]\nA cat.", model.Tokenizer.Decode(prompt.Window.TokenIds), StringComparison.Ordinal);
         Assert.InRange(prompt.Window.TokenIds.Length, 256 - maxNewTokens + 1, 256 - 32);
 
-        // Where the caller brings an instruction the whole answer is kept.
-        Assert.Equal("parts", Assert.Throws<DocumentRejectedException>(() => model.Prompts.Build(question, evidence, "Answer.", maxNewTokens + 8, CancellationToken.None)).Field);
+        // So it does under an instruction of the caller's, and under none.
+        foreach (var instruction in new[] { "Answer.", null })
+        {
+            using var other = model.Prompts.Build(question, evidence, instruction, 65536, CancellationToken.None);
+            Assert.Equal(1, other.EvidenceCount);
+            Assert.InRange(other.Window.TokenIds.Length, 1, 256 - 32);
+        }
     }
 
     [Fact]

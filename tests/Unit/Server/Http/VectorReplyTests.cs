@@ -35,15 +35,57 @@ public sealed class VectorReplyTests
         Assert.Equal("two", reply.RootElement.GetProperty("results")[0].GetProperty("document").GetProperty("text").GetString());
     }
 
-    /// <returns>The reply, which had room and its request's, too, while nobody read it.</returns>
+    [Fact]
+    public async Task What_has_no_room_is_refused_before_anything_is_done_for_it()
+    {
+        using var transfers = new BlobTransfers(capacity: 1);
+        using var room = transfers.Download(1);
+        var queries = new Queries();
+        var api = Api(queries, transfers);
+        await Assert.ThrowsAsync<TransfersBusyException>(() => api.EmbedAsync(Asking("""{"model":"tiny","input":["one"]}"""), Caller.Anyone, default));
+        await Assert.ThrowsAsync<TransfersBusyException>(
+            () => api.RerankAsync(Asking("""{"model":"tiny","query":"one","documents":["one","two"],"return_documents":true}"""), Caller.Anyone, default));
+        Assert.Equal((0, 0), (queries.Asked, bodies.InUse));
+    }
+
+    [Fact]
+    public async Task Ranks_alone_need_no_room()
+    {
+        using var transfers = new BlobTransfers(capacity: 1);
+        using var room = transfers.Download(5);
+        var context = Asking("""{"model":"tiny","query":"one","documents":["one","two"]}""");
+        await Api(new Queries(), transfers).RerankAsync(context, Caller.Anyone, default);
+        Assert.Equal(StatusCodes.Status200OK, context.Response.StatusCode);
+        Assert.NotEqual(0, context.Response.Body.Length);
+    }
+
+    /// <returns>The reply, which had its room, and whose request was let go, while nobody read it.</returns>
     private async Task<JsonDocument> HeldAsync(string request, Func<OpenAiApi, HttpContext, Task> call)
     {
         // What is larger than all the room has it alone.
         using var transfers = new BlobTransfers(capacity: 1);
         using var written = new HeldStream();
-        var context = new DefaultHttpContext();
-        context.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes(request));
+        var context = Asking(request);
         context.Response.Body = written;
+        var replying = call(Api(new Queries(), transfers), context);
+
+        await written.Reached.Task.WaitAsync(TestProbe.Patience);
+        Assert.Throws<TransfersBusyException>(() => transfers.Download(1));
+        Assert.Equal(0, bodies.InUse);
+        written.Go.SetResult();
+        await replying.WaitAsync(TestProbe.Patience);
+        transfers.Download(1).Dispose();
+        return JsonDocument.Parse(written.ToArray());
+    }
+
+    private static DefaultHttpContext Asking(string request) => new()
+    {
+        Request = { Body = new MemoryStream(Encoding.UTF8.GetBytes(request)) },
+        Response = { Body = new MemoryStream() },
+    };
+
+    private OpenAiApi Api(IQueryService queries, BlobTransfers transfers)
+    {
         var options = new NodeOptions
         {
             Database = "",
@@ -57,20 +99,13 @@ public sealed class VectorReplyTests
             CacheBytes = 1,
         };
         var models = new ServedModels(options, new DeviceInfo("fingerprint", Dimension), TimeProvider.System);
-        var replying = call(new OpenAiApi(new Queries(), models, DocumentLimits.Default, bodies, transfers, TimeProvider.System), context);
-
-        await written.Reached.Task.WaitAsync(TestProbe.Patience);
-        Assert.Throws<TransfersBusyException>(() => transfers.Download(1));
-        Assert.True(bodies.InUse > 0);
-        written.Go.SetResult();
-        await replying.WaitAsync(TestProbe.Patience);
-        transfers.Download(1).Dispose();
-        Assert.Equal(0, bodies.InUse);
-        return JsonDocument.Parse(written.ToArray());
+        return new OpenAiApi(queries, models, DocumentLimits.Default, bodies, transfers, TimeProvider.System);
     }
 
     private sealed class Queries : IQueryService
     {
+        public int Asked { get; private set; }
+
         public Task<SearchResponse> SearchAsync(SearchRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public IAsyncEnumerable<AnswerEvent> AnswerAsync(AnswerRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
@@ -78,9 +113,15 @@ public sealed class VectorReplyTests
         public IAsyncEnumerable<ChatEvent> ChatAsync(ChatRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<IReadOnlyList<EmbeddedDocument>> EmbedAsync(IReadOnlyList<InterleavedDocument> documents, CancellationToken cancellationToken)
-            => Task.FromResult<IReadOnlyList<EmbeddedDocument>>([.. documents.Select(static _ => new EmbeddedDocument(new SequenceEmbedding(Dimension, [], default, new float[Dimension]), 1))]);
+        {
+            Asked++;
+            return Task.FromResult<IReadOnlyList<EmbeddedDocument>>([.. documents.Select(static _ => new EmbeddedDocument(new SequenceEmbedding(Dimension, [], default, new float[Dimension]), 1))]);
+        }
 
         public Task<RerankResponse> RerankAsync(RerankRequest request, CancellationToken cancellationToken)
-            => Task.FromResult(new RerankResponse([new RankedDocument(1, 1), new RankedDocument(0, 0.5f)], 3));
+        {
+            Asked++;
+            return Task.FromResult(new RerankResponse([new RankedDocument(1, 1), new RankedDocument(0, 0.5f)], 3));
+        }
     }
 }

@@ -27,18 +27,7 @@ public sealed class LoraTrainingTests : IDisposable
         var steps = run.Train(recipe, stopAfter: 12).Steps.Concat(run.Train(recipe, resume: true).Steps).ToList();
         Assert.True(steps[^1].Losses.Captions < steps[0].Losses.Captions);
 
-        using var start = UnifiedModelLoader.Load(run.ModelFolder, seed: recipe.Seed);
-        using var adapter = LoraAdapter.Load(start.Network, Path.Combine(run.Output, Trainer.AdapterFolderName));
-        adapter.Merge();
-        using var merged = UnifiedModelLoader.Load(run.FinishedModel);
-        foreach (var (expected, actual) in start.Network.parameters().Zip(merged.Network.parameters()))
-        {
-            if (TestDevice.IsCpu)
-                Assert.Equal(expected.data<float>(), actual.data<float>());
-            else
-                Assert.True(expected.allclose(actual, 1e-3, 1e-3), "merged on a GPU, whose products are rounded to TF32");
-        }
-
+        AssertMerges(Trainer.AdapterFolderName, run.FinishedModel, recipe.Seed);
         using var file = SafetensorsFile.Open(Path.Combine(run.Output, Trainer.AdapterFolderName, LoraAdapter.FileName));
         Assert.All(file.Entries.Keys, static name => Assert.Contains("decoder.blocks.", name, StringComparison.Ordinal));
 
@@ -49,11 +38,36 @@ public sealed class LoraTrainingTests : IDisposable
     }
 
     [Fact]
+    public void The_adapter_of_the_best_validation_is_kept_with_its_weights()
+    {
+        // The rate is far too large for what comes after the first validation.
+        var recipe = TrainingRun.Recipe(overrides: ["steps=8", "train.lora.rank=4", "evaluation.every=2", "evaluation.samples=4", "optimizer.lr=1", "optimizer.warmup=0.5"]);
+        var validations = run.Train(recipe).Evaluations;
+        Assert.Contains(validations, validation => validation.Result.Score > validations[^1].Result.Score);
+        AssertMerges(Trainer.BestAdapterFolderName, Path.Combine(run.Output, Trainer.BestFolderName), recipe.Seed);
+    }
+
+    [Fact]
     public void A_checkpoint_whose_adapter_is_beside_the_weights_is_only_resumed()
     {
         run.Train(TrainingRun.Recipe(overrides: ["steps=4", "train.lora.rank=4"]), stopAfter: 2);
         var checkpoint = new CheckpointStore(run.Output).Current!;
         Assert.Contains("--resume", Assert.Throws<ConfigException>(() => UnifiedModelLoader.Load(checkpoint)).Message, StringComparison.Ordinal);
         Assert.Equal("adapter", Assert.Throws<ConfigException>(() => Learner.Load(checkpoint, TrainingRun.Recipe(), TestDevice.Name)).Field);
+    }
+
+    private void AssertMerges(string adapterFolder, string mergedFolder, ulong seed)
+    {
+        using var start = UnifiedModelLoader.Load(run.ModelFolder, seed: seed);
+        using var adapter = LoraAdapter.Load(start.Network, Path.Combine(run.Output, adapterFolder));
+        adapter.Merge();
+        using var merged = UnifiedModelLoader.Load(mergedFolder);
+        foreach (var (expected, actual) in start.Network.parameters().Zip(merged.Network.parameters()))
+        {
+            if (TestDevice.IsCpu)
+                Assert.Equal(expected.data<float>(), actual.data<float>());
+            else
+                Assert.True(expected.allclose(actual, 1e-3, 1e-3), "merged on a GPU, whose products are rounded to TF32");
+        }
     }
 }

@@ -26,6 +26,36 @@ public sealed class ValidationTests : IDisposable
         Assert.True(best.IsTrained);
     }
 
+    [Theory]
+    [InlineData("{\"colours\": 1, \"notes\": 1}", new[] { "colours" })]
+    [InlineData("{\"notes\": 1}", null)]
+    [InlineData("{}", new string[0])]
+    public void Sources_that_only_the_training_split_has_are_not_measured(string sources, string[]? measured)
+    {
+        var recipe = TrainingRun.Recipe(overrides: [$"losses.dialogues.sources={sources}"]);
+        Assert.Equal(measured, Validator.Resized(recipe.Losses, new ToyData(unvalidated: "notes"), 8).Dialogues?.Sources.Keys);
+    }
+
+    [Fact]
+    public void A_score_of_other_samples_is_not_compared()
+    {
+        // Nothing is learned in between.
+        string[] few = ["optimizer.lr=1e-9", "optimizer.min_lr=1e-9", "steps=40", "evaluation.every=20", "evaluation.samples=4"];
+        var first = run.Train(TrainingRun.Recipe(overrides: few), stopAfter: 30).Evaluations;
+        var then = run.Train(TrainingRun.Recipe(overrides: [.. few, "evaluation.samples=64"]), resume: true).Evaluations;
+        Assert.True(first[0].Result.Score > then[0].Result.Score, $"{first[0].Result.Score} of 4, {then[0].Result.Score} of 64: no score that would have stayed");
+        Assert.True(then[0].IsBest);
+    }
+
+    [Fact]
+    public void What_a_kill_has_left_of_files_is_removed()
+    {
+        var left = Path.Combine(run.Output, ".metrics.jsonl.0123456789abcdef.tmp");
+        File.WriteAllText(left, "{");
+        run.Train(TrainingRun.Recipe(overrides: ["steps=1"]));
+        Assert.False(File.Exists(left));
+    }
+
     [Fact]
     public void It_does_not_matter_how_many_samples_are_laid_out_at_a_time()
     {

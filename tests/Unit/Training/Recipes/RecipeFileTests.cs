@@ -97,6 +97,19 @@ public sealed class RecipeFileTests
         Assert.Contains(told, error.Problem, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("steps=1e4", "steps=10000")]
+    [InlineData("steps=2000.0", "steps=2000")]
+    [InlineData("optimizer.lr=.001", "optimizer.lr=0.001")]
+    [InlineData("optimizer.lr=+1e-3", "optimizer.lr=1e-3")]
+    [InlineData("seed=18446744073709551615", "seed=18446744073709551615")]
+    public void An_overrides_number_may_be_written_as_numbers_are(string text, string plain)
+    {
+        const string Json = """{ "losses": { "pairs": {} } }""";
+        var (written, expected) = (Parse(Json, text), Parse(Json, plain));
+        Assert.Equal((expected.Steps, expected.Seed, expected.Optimizer), (written.Steps, written.Seed, written.Optimizer));
+    }
+
     [Fact]
     public void An_unknown_source_lists_those_there_are()
     {

@@ -86,6 +86,9 @@ export function createSearch() {
           ...like ? { like } : { parts: await Promise.all(parts.map(async part => part.text ? { type: 'text', text: part.text } : { type: 'image', data: await base64(part.blob) })) },
           tenant: access.tenant || undefined, collection: collection.value || undefined, ...among,
         };
+
+        // Another question may have been asked while pictures were made smaller.
+        mine.signal.throwIfAborted();
         if (wantsAnswer) await runAnswer(body, mine.signal, notices);
         else await runSearch({ ...body, mode: body.like ? undefined : mode, k: Number(hits.value) || hits.value }, mine.signal, notices);
       };

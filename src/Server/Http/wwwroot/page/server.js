@@ -111,6 +111,22 @@ async function* chunks(stream) {
 const blobs = new Map();
 const KeptBlobs = 200;
 
+// Each has to come at a pace of its own. With HTTP/2 a browser would ask for all of a page at once, and a slow line has not that pace for so many.
+const MostFetched = 6;
+const waiting = [];
+let fetched = 0;
+
+async function inTurn(work) {
+  if (fetched < MostFetched) fetched++;
+  else await new Promise(resolve => waiting.push(resolve));
+  try {
+    return await work();
+  } finally {
+    if (waiting.length) waiting.shift()();
+    else fetched--;
+  }
+}
+
 /**
  * A stored picture as an address for an img element. Fetched, since an img sends no key; the newest ones are kept.
  * @returns {Promise<string>}
@@ -119,7 +135,7 @@ export function blobUrl(sha256) {
   const url = address(`/v1/blobs/${sha256}`);
   let held = blobs.get(url);
   if (held) blobs.delete(url);
-  else held = send(url).then(response => response.blob()).then(blob => URL.createObjectURL(blob));
+  else held = inTurn(async () => URL.createObjectURL(await (await send(url)).blob()));
   blobs.set(url, held);
   held.catch(() => blobs.delete(url));
   if (blobs.size > KeptBlobs) {
