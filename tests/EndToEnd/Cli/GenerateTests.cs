@@ -47,7 +47,7 @@ public sealed class GenerateTests
     [Theory]
     [InlineData("max_tokens", ",\"max_tokens\":0")]
     [InlineData("max_tokens", ",\"max_tokens\":\"many\"")]
-    [InlineData("parts", ",\"max_tokens\":5000")]
+    [InlineData("max_tokens", ",\"max_tokens\":65537")]
     [InlineData("max_token", ",\"max_token\":5")]
     [InlineData("temperature", ",\"temperature\":-1")]
     [InlineData("top_p", ",\"top_p\":0")]
@@ -62,6 +62,14 @@ public sealed class GenerateTests
         var line = Assert.Single(Lines(kept));
         Assert.Equal("q", (string?)line["id"]);
         Assert.StartsWith($"{field}: ", (string?)line["error"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_limit_beyond_the_context_is_an_upper_bound()
+    {
+        var run = await RunAsync([], $"{{\"id\":\"q\",{Parts},\"max_tokens\":65536}}");
+        run.AssertSucceeded();
+        Assert.NotEqual("", (string?)Assert.Single(Lines(run))["text"]);
     }
 
     [Fact]
