@@ -29,13 +29,9 @@ internal static class Study
 
     private static readonly string[] Sequences = ["losses.sequences.batch=2", "losses.sequences.sources={\"stories\":1}"];
 
-    // What is kept up beside vectors, of a start that answers and describes well. Fewer leave more steps to the pairs, and what they pull at random less; descriptions are
-    // forgotten before answers are (docs/log.md).
-    private static readonly string[] KeptUp =
-    [
-        .. Words, "losses.dialogues.batch=12",
-        "losses.dialogues.sources={\"scene-interviews\":0.5,\"descriptions\":0.35,\"manuals\":0.05,\"copy\":0.05,\"glosses\":0.05}", .. Small,
-    ];
+    // What is kept up beside vectors, of a start that answers and describes well. Fewer leave more steps to the pairs, and what they pull at random less
+    // (docs/log.md).
+    private static readonly string[] KeptUp = [.. Words, "losses.dialogues.batch=12", .. Small];
 
     private static readonly string[] Both = [.. Pairs, .. KeptUp];
 
