@@ -34,6 +34,16 @@ public static partial class AtomicFile
     /// <summary>The same for text, in UTF-8.</summary>
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
 
+    /// <summary>Removes what a kill has left of files that were being written into this folder. Nobody else may be writing into it.</summary>
+    public static void RemoveLeftovers(string folder)
+    {
+        foreach (var file in Directory.EnumerateFiles(folder, ".*.tmp"))
+        {
+            if (Guid.TryParseExact(Path.GetExtension(Path.GetFileNameWithoutExtension(file)).TrimStart('.'), "N", out _))
+                File.Delete(file);
+        }
+    }
+
     // .NET opens no folders, and without this the rename itself may be lost with the power.
     private static void FlushFolder(string folder)
     {

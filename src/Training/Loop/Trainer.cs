@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using UnifiedVlm.Model.Checkpoints;
 using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Encoding;
 using UnifiedVlm.Training.Data;
@@ -27,7 +28,7 @@ public sealed class Trainer(Recipe recipe, string modelFolder, ITrainingData dat
     /// <param name="cancellationToken">Ends the run after the step in progress, with a checkpoint.</param>
     /// <returns>The model folder; null when the run was stopped before its end.</returns>
     /// <exception cref="ConfigException">The recipe does not fit data or model, or the output folder holds another run, or belongs to one in progress.</exception>
-    /// <exception cref="Model.Checkpoints.CheckpointException">A weight of the model is missing, does not fit, or is no number.</exception>
+    /// <exception cref="CheckpointException">A weight of the model is missing, does not fit, or is no number.</exception>
     /// <exception cref="TeacherException">A teacher can't be opened, or has no usable vector for a part; a checkpoint then has the steps before it.</exception>
     /// <exception cref="TrainingException">Too many steps in a row had no finite loss, or none had, or a weight is no number any more.</exception>
     public string? Run(bool resume, CancellationToken cancellationToken)
@@ -37,10 +38,7 @@ public sealed class Trainer(Recipe recipe, string modelFolder, ITrainingData dat
         var from = checkpoints.Current;
         if (from is not null && !resume)
             throw new ConfigException(from, "--out", "holds a run already; go on with --resume or choose another folder");
-
-        // What a kill has left of files that were being written.
-        foreach (var left in Directory.EnumerateFiles(output, ".*.tmp"))
-            File.Delete(left);
+        AtomicFile.RemoveLeftovers(output);
         FolderSwap.Recover(Path.Combine(output, BestFolderName));
         FolderSwap.Recover(Path.Combine(output, BestAdapterFolderName));
         var state = new RunState { Data = data.Fingerprint, Recipe = recipeJson };

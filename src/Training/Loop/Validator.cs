@@ -82,8 +82,10 @@ internal sealed class Validator
     /// <returns>The shares of those sources that the split has; null where it has none of them.</returns>
     private static IReadOnlyDictionary<string, double>? Held<T>(IReadOnlyDictionary<string, double> shares, IReadOnlyDictionary<string, ISampleSource<T>> available)
     {
-        if (available.Count == 0 || shares.Count == 0)
-            return available.Count == 0 ? null : shares;
+        if (available.Count == 0)
+            return null;
+        if (shares.Count == 0)
+            return shares;
         var held = shares.Where(share => available.ContainsKey(share.Key)).ToDictionary();
         return held.Values.Any(static share => share > 0) ? held : null;
     }

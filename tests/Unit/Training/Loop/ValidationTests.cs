@@ -50,10 +50,12 @@ public sealed class ValidationTests : IDisposable
     [Fact]
     public void What_a_kill_has_left_of_files_is_removed()
     {
-        var left = Path.Combine(run.Output, ".metrics.jsonl.0123456789abcdef.tmp");
+        var (left, other) = (Path.Combine(run.Output, $".metrics.jsonl.{Guid.NewGuid():N}.tmp"), Path.Combine(run.Output, ".notes.tmp"));
         File.WriteAllText(left, "{");
+        File.WriteAllText(other, "Somebody's.");
         run.Train(TrainingRun.Recipe(overrides: ["steps=1"]));
         Assert.False(File.Exists(left));
+        Assert.True(File.Exists(other));
     }
 
     [Fact]
