@@ -44,7 +44,7 @@ internal static class TestSets
             if ((string?)entry["name"] is Retrieval)
                 entry["generated"] = 0;
             if ((string?)entry["name"] is Descriptions)
-                entry["generated"] = Described;
+                (entry["generated"], entry["max_tokens"]) = (Described, RetrievalSets.LongestCaption);
         }
 
         Directory.CreateDirectory(folder);

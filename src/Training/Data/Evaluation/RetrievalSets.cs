@@ -10,6 +10,9 @@ internal sealed class RetrievalSets(SceneKit kit)
 {
     private const string File = "dataset.json";
 
+    /// <summary>A half more than the longest has, in tokens of models/uvlm-tiny.</summary>
+    internal const int LongestCaption = 192;
+
     private static readonly SceneShape[] Shapes = [SceneShape.Pair, SceneShape.Pair, SceneShape.Triple, SceneShape.Quad, SceneShape.MixedCount];
 
     public EvaluationSet WriteScenes(EvaluationFolder folder, int count, bool longCaptions)
@@ -25,7 +28,8 @@ internal sealed class RetrievalSets(SceneKit kit)
                 images.Add(Image(folder.Save(kit.Canvas.Draw(scene)), caption));
         }
 
-        return Finish(folder, images);
+        var set = Finish(folder, images);
+        return longCaptions ? set with { Entry = set.Entry with { MaxTokens = LongestCaption } } : set;
     }
 
     /// <summary>Concepts that training has never shown, one set for each style, their labels as captions.</summary>

@@ -65,7 +65,7 @@ public sealed class EvaluatedModel(UnifiedModel model, int threads, Action<strin
             static text => text, static _ => [],
             cancellationToken);
 
-    public IReadOnlyList<string> Answer(IReadOnlyList<AskedQuestion> questions, ImageFileResolver? pictures, CancellationToken cancellationToken) =>
+    public IReadOnlyList<GeneratedText> Answer(IReadOnlyList<AskedQuestion> questions, ImageFileResolver? pictures, CancellationToken cancellationToken) =>
         Ask("answered", questions, pictures, batch => Generate(batch, cancellationToken), cancellationToken);
 
     public IReadOnlyList<RefusalSigns?> Signs(IReadOnlyList<AskedQuestion> questions, ImageFileResolver? pictures, CancellationToken cancellationToken) =>
@@ -135,10 +135,10 @@ public sealed class EvaluatedModel(UnifiedModel model, int threads, Action<strin
         return prompt;
     }
 
-    private List<string> Generate(IReadOnlyList<LaidOut> batch, CancellationToken cancellationToken)
+    private IReadOnlyList<GeneratedText> Generate(IReadOnlyList<LaidOut> batch, CancellationToken cancellationToken)
     {
         var requests = batch.Select(static one => new TextRequest(one.Prompt, SamplingOptions.Greedy with { MaxTokens = one.MaxTokens })).ToList();
-        return [.. model.BatchGenerator.Generate(requests, cancellationToken).Select(static text => text.Text)];
+        return model.BatchGenerator.Generate(requests, cancellationToken);
     }
 
     private static InterleavedDocument Read(InterleavedDocument document, ImageFileResolver? pictures) => pictures?.Resolve(document) ?? document;

@@ -26,7 +26,7 @@ public interface IEvaluatedModel
 
     /// <summary>Answers greedily.</summary>
     /// <returns>One text per question, in the order given.</returns>
-    IReadOnlyList<string> Answer(IReadOnlyList<AskedQuestion> questions, ImageFileResolver? pictures, CancellationToken cancellationToken);
+    IReadOnlyList<GeneratedText> Answer(IReadOnlyList<AskedQuestion> questions, ImageFileResolver? pictures, CancellationToken cancellationToken);
 
     /// <summary>What a <c>refusal.json</c> decides by, before an answer begins.</summary>
     /// <returns>For each question, in the order given; null where refusing is left to the model's own words.</returns>

@@ -13,6 +13,9 @@ public static class AnswerScores
     public const string RougeL = "ROUGE-L";
     public const string Generation = "generation";
 
+    /// <summary>Share of the texts that the model ended, not <c>max_tokens</c>; only where that is not all of them.</summary>
+    public const string Complete = "complete";
+
     private const int Draws = 10;
 
     private static readonly (string Name, Func<string, IReadOnlyList<string>, double> Score)[] Scores =
@@ -21,16 +24,20 @@ public static class AnswerScores
     /// <param name="right">For each item its right answers, at least one.</param>
     /// <param name="groups">For each item the name of the group it was drawn with; null where items are independent.</param>
     public static IEnumerable<MeasureResult> Measure(
-        string task, IReadOnlyList<string> ids, IReadOnlyList<string> answers, IReadOnlyList<IReadOnlyList<string>> right, IReadOnlyList<string>? groups = null)
+        string task, IReadOnlyList<string> ids, IReadOnlyList<GeneratedText> answers, IReadOnlyList<IReadOnlyList<string>> right, IReadOnlyList<string>? groups = null)
     {
         foreach (var (name, score) in Scores)
         {
-            yield return new MeasureResult(task, Generation, name, Aggregate.Mean, ids, [.. answers.Zip(right, score)], RandomScore(right, score))
+            yield return new MeasureResult(task, Generation, name, Aggregate.Mean, ids, [.. answers.Zip(right, (answer, r) => score(answer.Text, r))], RandomScore(right, score))
             {
                 Groups = groups,
                 IsHeadline = name != RougeL,
             };
         }
+
+        // Whoever reads a low score is to see that the limit made it.
+        if (answers.Any(static answer => !answer.IsComplete))
+            yield return new MeasureResult(task, Generation, Complete, Aggregate.Mean, ids, [.. answers.Select(static answer => answer.IsComplete ? 1.0 : 0)], null) { Groups = groups };
     }
 
     /// <summary>The mean over random items' first answers; the same for the same set. Null for a single item.</summary>

@@ -37,7 +37,7 @@ internal sealed class PopeTask(PopeSet set) : IEvaluationTask
     private bool?[] Answers(IEvaluatedModel model, Func<PopeItem, IReadOnlyList<DocumentPart>> parts, CancellationToken cancellationToken)
     {
         var asked = set.Items.Select(item => new AskedQuestion(new InterleavedDocument { Id = item.Id, Parts = parts(item) }, null, PopeSet.MaxTokens)).ToList();
-        return [.. model.Answer(asked, set.Pictures, cancellationToken).Select(YesNo.Of)];
+        return [.. model.Answer(asked, set.Pictures, cancellationToken).Select(static answer => YesNo.Of(answer.Text))];
     }
 
     private MeasureResult Accuracy(string task, bool?[] answers) =>

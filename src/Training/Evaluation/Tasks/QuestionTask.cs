@@ -1,4 +1,5 @@
 using UnifiedVlm.Documents;
+using UnifiedVlm.Model.Generation;
 using UnifiedVlm.Training.Evaluation.Measures;
 using UnifiedVlm.Training.Evaluation.Probes;
 using UnifiedVlm.Training.Evaluation.Results;
@@ -43,7 +44,7 @@ internal sealed class QuestionTask(QuestionSet set) : IEvaluationTask
             var closed = Scores("closed book", asked, Answer(model, asked, static item => item.Question, withEvidence: false, cancellationToken)).ToList();
             foreach (var measure in open.Concat(closed))
                 yield return measure;
-            foreach (var (with, without) in open.Zip(closed))
+            foreach (var (with, without) in open.Zip(closed).Where(static pair => pair.First.Name != AnswerScores.Complete))
             {
                 yield return with with
                 {
@@ -74,9 +75,9 @@ internal sealed class QuestionTask(QuestionSet set) : IEvaluationTask
             yield return measure;
     }
 
-    private static IEnumerable<MeasureResult> Refusals(string task, List<QuestionItem> items, IReadOnlyList<string> answers)
+    private static IEnumerable<MeasureResult> Refusals(string task, List<QuestionItem> items, IReadOnlyList<GeneratedText> answers)
     {
-        var outcomes = items.Select((item, i) => Decision.Of(Refusal.Is(answers[i]), !item.IsAnswerable)).ToArray();
+        var outcomes = items.Select((item, i) => Decision.Of(Refusal.Is(answers[i].Text), !item.IsAnswerable)).ToArray();
         var ids = items.ConvertAll(static item => item.Id);
         var groups = QuestionDraws.Of(items);
         var share = (double)items.Count(static item => !item.IsAnswerable) / items.Count;
@@ -85,7 +86,7 @@ internal sealed class QuestionTask(QuestionSet set) : IEvaluationTask
         yield return new MeasureResult(task, AnswerScores.Generation, "recall", Aggregate.Recall, ids, outcomes, 0.5) { Groups = groups };
     }
 
-    private IReadOnlyList<string> Answer(
+    private IReadOnlyList<GeneratedText> Answer(
         IEvaluatedModel model, List<QuestionItem> items, Func<QuestionItem, InterleavedDocument> question, bool withEvidence, CancellationToken cancellationToken,
         bool isUncalibrated = false) =>
         model.Answer(
@@ -93,7 +94,7 @@ internal sealed class QuestionTask(QuestionSet set) : IEvaluationTask
             set.Pictures,
             cancellationToken);
 
-    private static IEnumerable<MeasureResult> Scores(string task, List<QuestionItem> items, IReadOnlyList<string> answers) =>
+    private static IEnumerable<MeasureResult> Scores(string task, List<QuestionItem> items, IReadOnlyList<GeneratedText> answers) =>
         AnswerScores.Measure(task, items.ConvertAll(static item => item.Id), answers, items.ConvertAll(static item => item.Answers), QuestionDraws.Of(items));
 
     private static InterleavedDocument WithoutPictures(QuestionItem item) => item.Question with { Parts = [.. item.Question.Parts.Where(static part => part is TextPart)] };

@@ -73,6 +73,14 @@ public sealed class EvaluationSetTests(TinyData data)
     }
 
     [Fact]
+    public void Captions_may_be_generated_as_long_as_the_right_ones()
+    {
+        var entry = SetManifest.Load(Folder).Single(static entry => entry.Name == "retrieval-scenes-long");
+        var captions = Read("retrieval-scenes-long/dataset.json")["images"]!.AsArray().Select(static image => (string)image!["sentences"]![0]!["raw"]!).ToList();
+        Assert.InRange(entry.MaxTokens, captions.Max(static caption => 3 * caption.Split(' ').Length / 2), int.MaxValue);
+    }
+
+    [Fact]
     public void Winograd_captions_are_the_same_words_in_another_order()
     {
         var lines = Lines("winoground-scenes/examples.jsonl");

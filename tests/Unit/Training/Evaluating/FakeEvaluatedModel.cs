@@ -18,6 +18,8 @@ internal sealed class FakeEvaluatedModel : IEvaluatedModel
 
     public Func<AskedQuestion, string> Reply { get; set; } = static _ => "";
 
+    public Func<string, bool> IsComplete { get; set; } = static _ => true;
+
     public Func<AskedQuestion, RefusalSigns?> Sign { get; set; } = static _ => null;
 
     public Func<SetItem, SetFormatException?> Problem { get; set; } = static _ => null;
@@ -45,7 +47,8 @@ internal sealed class FakeEvaluatedModel : IEvaluatedModel
 
     public IReadOnlyList<double> LogLikelihood(IReadOnlyList<string> texts, CancellationToken cancellationToken) => [.. texts.Select(Likelihood)];
 
-    public IReadOnlyList<string> Answer(IReadOnlyList<AskedQuestion> questions, ImageFileResolver? pictures, CancellationToken cancellationToken) => [.. questions.Select(Reply)];
+    public IReadOnlyList<GeneratedText> Answer(IReadOnlyList<AskedQuestion> questions, ImageFileResolver? pictures, CancellationToken cancellationToken) =>
+        [.. questions.Select(Reply).Select(text => new GeneratedText(text, 1, IsComplete(text)))];
 
     public IReadOnlyList<RefusalSigns?> Signs(IReadOnlyList<AskedQuestion> questions, ImageFileResolver? pictures, CancellationToken cancellationToken) => [.. questions.Select(Sign)];
 

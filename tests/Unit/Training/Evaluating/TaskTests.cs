@@ -304,6 +304,23 @@ public sealed class TaskTests
     }
 
     [Fact]
+    public void Texts_that_the_limit_cut_off_are_counted()
+    {
+        static QuestionItem About(string id) => new(id, Question(new TextPart(id)), [Question(new TextPart($"{id} is Ann.")) with { Id = $"page {id}" }], ["Ann"], true);
+        var set = new QuestionSet("s", null, [About("q1"), About("q2")], 8);
+        model.Reply = static asked => asked.Question.Id == "q1" && asked.Evidence is not null ? "Ann" : "Ann and";
+        model.IsComplete = static text => text == "Ann";
+
+        var measures = Run(set);
+
+        Assert.Equal([1, 0], Find(measures, "with evidence", "generation", "complete").Outcomes);
+        Assert.Equal([0, 0], Find(measures, "closed book", "generation", "complete").Outcomes);
+        Assert.DoesNotContain(measures, static m => m.IsDifference && m.Name == "complete");
+        model.IsComplete = static _ => true;
+        Assert.DoesNotContain(Run(set), static m => m.Name == "complete");
+    }
+
+    [Fact]
     public void A_difference_is_no_share_even_where_evidence_does_no_harm()
     {
         static QuestionItem From(string id) => new(id, Question(new TextPart("Who?")), [Question(new TextPart($"{id} is Ann.")) with { Id = $"page {id}" }], ["Ann"], true);
