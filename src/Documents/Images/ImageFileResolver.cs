@@ -49,7 +49,8 @@ public sealed class ImageFileResolver
 
     /// <summary>Reads one picture.</summary>
     /// <param name="field">The field to name in errors.</param>
-    /// <exception cref="DocumentRejectedException">The file is outside the root, missing, too large or not a picture; or it is there and can't be read, with what the file system said of it as its cause.</exception>
+    /// <exception cref="DocumentRejectedException">The file is outside the root, missing, too large or not a picture.</exception>
+    /// <exception cref="UnreadablePictureException">It is there and can't be read.</exception>
     public InlineImage Read(string field, string path)
     {
         var file = new FileInfo(Locate(field, path));
@@ -71,7 +72,7 @@ public sealed class ImageFileResolver
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DocumentRejectedException(field, $"can't be read: {e.Message}", "Make the file readable for the server.", e);
+            throw new UnreadablePictureException(field, path, e);
         }
     }
 
@@ -89,7 +90,7 @@ public sealed class ImageFileResolver
         }
         catch (IOException e)
         {
-            // Links in a circle. Without its cause, by which files are known that may be readable later.
+            // Links in a circle, which nobody can read later either.
             throw new DocumentRejectedException(field, $"can't be followed: {e.Message}", "Check the path and its links.");
         }
 

@@ -23,7 +23,7 @@ public sealed partial class CorpusImporter
     private readonly MarkdownImporter markdown;
 
     /// <param name="path">A folder, or one file in the folder that counts as the root of its pictures.</param>
-    /// <param name="onFailure">Told of every file, line or folder that could not be imported.</param>
+    /// <param name="onFailure">Told of every file, line or folder that could not be imported, and of every picture that a page came without because it can't be read.</param>
     /// <exception cref="DirectoryNotFoundException">There is nothing at <paramref name="path"/>.</exception>
     public CorpusImporter(string path, ImportOptions? options = null, Action<ImportFailure>? onFailure = null)
     {
@@ -96,37 +96,59 @@ public sealed partial class CorpusImporter
     private IEnumerable<InterleavedDocument> ImportWhole(string file)
     {
         var document = Attempt(() => ReadWhole(file), fault => Fail(file, null, fault));
+        foreach (var picture in catalog.TakeUnreadable())
+            Fail(file, null, picture);
         return document is null ? [] : [document];
     }
 
     private InterleavedDocument? ReadWhole(string file)
     {
-        var id = options.IdPrefix + file;
-        InterleavedDocument? document;
-        switch (KindOf(file))
+        if (KindOf(file) is not (FileKind.Html or FileKind.Markdown))
         {
-            case FileKind.Html:
-                using (var stream = Open(file))
-                    document = html.Import(id, stream, FolderOf(file));
-                break;
-            case FileKind.Markdown:
-                document = markdown.Import(id, ReadText(file), FolderOf(file));
-                break;
-            default:
-                Open(file).Dispose();
-                return Finish(file, ParseJson(File.ReadAllBytes(Full(file))));
+            Open(file).Dispose();
+            return Finish(file, ParseJson(File.ReadAllBytes(Full(file))));
         }
 
-        if (document is null)
+        while (ReadPage(file) is { } page)
+        {
+            try
+            {
+                return Finish(file, page);
+            }
+            catch (UnreadablePictureException picture)
+            {
+                // It could be read when it was counted. The page is read again without it: its words take its place.
+                catalog.Lose(picture);
+            }
+        }
+
+        return null;
+    }
+
+    private InterleavedDocument? ReadPage(string file)
+    {
+        var id = options.IdPrefix + file;
+        InterleavedDocument? page;
+        if (KindOf(file) == FileKind.Html)
+        {
+            using var stream = Open(file);
+            page = html.Import(id, stream, FolderOf(file));
+        }
+        else
+        {
+            page = markdown.Import(id, ReadText(file), FolderOf(file));
+        }
+
+        // One of pictures that can't be read is not empty: they are told of.
+        if (page is null && !catalog.HasUnreadable)
         {
             Statistics.EmptyPages++;
             options.OnEmptyPage?.Invoke(file);
-            return null;
         }
 
-        if (options.VersionFromFileTime)
-            document = document with { Version = (File.GetLastWriteTimeUtc(Full(file)) - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond };
-        return Finish(file, document);
+        if (page is not null && options.VersionFromFileTime)
+            page = page with { Version = (File.GetLastWriteTimeUtc(Full(file)) - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond };
+        return page;
     }
 
     private IEnumerable<InterleavedDocument> ImportLines(string file, CancellationToken cancellationToken)
@@ -135,6 +157,7 @@ public sealed partial class CorpusImporter
         if (stream is null)
             yield break;
         long bad = 0;
+        HashSet<string> unreadable = [];
         var reader = new JsonLinesReader(stream, options.Limits.MaxDocumentBytes);
         while (Attempt(reader.Next, fault => Fail(file, null, fault)) is { } line)
         {
@@ -143,13 +166,18 @@ public sealed partial class CorpusImporter
                 continue;
             var document = Attempt(
                 () => line.TooLong ? throw TooLarge() : Finish(file, ParseJson(line.Bytes)),
-                fault => Fail(file, line.Number, fault, isTold: ++bad <= ToldLines));
+                fault =>
+                {
+                    Fail(file, line.Number, fault, isTold: ++bad <= ToldLines);
+                    if (bad > ToldLines && fault is UnreadablePictureException picture)
+                        unreadable.Add(picture.Path);
+                });
             if (document is not null)
                 yield return document;
         }
 
         if (bad > ToldLines)
-            onFailure?.Invoke(new ImportFailure(file, null, MoreLines(bad - ToldLines)) { Count = bad - ToldLines });
+            onFailure?.Invoke(new ImportFailure(file, null, MoreLines(bad - ToldLines)) { Count = bad - ToldLines, UnreadablePictures = unreadable });
     }
 
     private InterleavedDocument ParseJson(ReadOnlyMemory<byte> utf8) => DocumentJson.Parse(

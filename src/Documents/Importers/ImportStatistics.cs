@@ -23,7 +23,7 @@ public sealed class ImportStatistics
 
     public long SkippedRepeats { get; internal set; }
 
-    /// <summary>Pictures that are missing, remote, too large or of another format; their alternative text is kept.</summary>
+    /// <summary>Pictures that are missing, remote, too large, of another format or can't be read; their alternative text is kept.</summary>
     public long UnusablePictures { get; internal set; }
 
     internal void Count(InterleavedDocument document)

@@ -28,6 +28,20 @@ internal sealed class PictureCatalog(string root, ImportOptions options)
     private readonly Dictionary<string, int> pagesByContent = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string[]> contentsByPage = new(StringComparer.Ordinal);
 
+    // By path: a page may ask for the same picture several times, and it is told of once.
+    private readonly Dictionary<string, UnreadablePictureException> unreadable = new(StringComparer.Ordinal);
+
+    /// <summary>Whether <see cref="TakeUnreadable"/> has any.</summary>
+    public bool HasUnreadable => unreadable.Count > 0;
+
+    /// <summary>What was judged since the last call and can't be read, each picture once. It is tried again the next time that it is judged.</summary>
+    public IReadOnlyList<UnreadablePictureException> TakeUnreadable()
+    {
+        List<UnreadablePictureException> taken = [.. unreadable.Values];
+        unreadable.Clear();
+        return taken;
+    }
+
     /// <summary>Counts the pictures of one page, each once; those it had when it was counted before don't count any more.</summary>
     public void CountPage(string page, IEnumerable<string> paths)
     {
@@ -41,19 +55,46 @@ internal sealed class PictureCatalog(string root, ImportOptions options)
     /// <summary>The file is another one now: it is read again when a page shows it.</summary>
     public void Forget(string path) => entries.Remove(path);
 
+    /// <summary>It could be read when it was looked at first, and can't be any more: unusable until <see cref="TakeUnreadable"/> tells of it.</summary>
+    public void Lose(UnreadablePictureException picture)
+    {
+        entries.Remove(picture.Path);
+        unreadable[picture.Path] = picture;
+    }
+
     /// <param name="path">Relative to the root.</param>
-    /// <exception cref="DocumentRejectedException">The file is there and can't be read.</exception>
     public PictureVerdict Judge(string path, bool captioned)
     {
-        if (Find(path) is not { } entry)
+        if (unreadable.ContainsKey(path))
             return PictureVerdict.Unusable;
-        var name = Path.GetFileNameWithoutExtension(path);
-        var side = Math.Max(entry.Width, entry.Height);
-        if (side < (captioned ? options.MinCaptionedSide : options.MinPictureSide) || (side <= MaxIconSide && IconNames.Contains(name)))
+        try
+        {
+            return Find(path) is { } entry ? Judge(entry, path, captioned) : PictureVerdict.Unusable;
+        }
+        catch (UnreadablePictureException) when (IsIconByName(path, side: 0, captioned))
+        {
+            // How large it is can't be seen, but what is called so hardly ever is: nothing is missing on the page.
             return PictureVerdict.Icon;
-        if (!captioned && side <= MaxThumbnailSide && IsThumbnail(path, name))
+        }
+        catch (UnreadablePictureException picture)
+        {
+            unreadable[path] = picture;
+            return PictureVerdict.Unusable;
+        }
+    }
+
+    private PictureVerdict Judge(Entry entry, string path, bool captioned)
+    {
+        var side = Math.Max(entry.Width, entry.Height);
+        if (side < (captioned ? options.MinCaptionedSide : options.MinPictureSide) || IsIconByName(path, side, captioned))
             return PictureVerdict.Icon;
         return pagesByContent.GetValueOrDefault(entry.Content) > options.MaxPictureRepeats ? PictureVerdict.Repeated : PictureVerdict.Keep;
+    }
+
+    private static bool IsIconByName(string path, int side, bool captioned)
+    {
+        var name = Path.GetFileNameWithoutExtension(path);
+        return (side <= MaxIconSide && IconNames.Contains(name)) || (!captioned && side <= MaxThumbnailSide && IsThumbnail(path, name));
     }
 
     /// <summary>By a folder's whole name, or by what the file's begins or ends with.</summary>
@@ -68,13 +109,13 @@ internal sealed class PictureCatalog(string root, ImportOptions options)
         {
             return Find(path);
         }
-        catch (DocumentRejectedException)
+        catch (UnreadablePictureException)
         {
             return null;
         }
     }
 
-    /// <exception cref="DocumentRejectedException">The file is there and can't be read.</exception>
+    /// <exception cref="UnreadablePictureException">The file is there and can't be read.</exception>
     private Entry? Find(string path)
     {
         if (entries.TryGetValue(path, out var known))
@@ -86,7 +127,7 @@ internal sealed class PictureCatalog(string root, ImportOptions options)
             if (ImageHeader.TryReadSize(file, out var width, out var height))
                 entry = new Entry(width, height, Convert.ToHexString(SHA256.HashData(file)));
         }
-        catch (DocumentRejectedException rejected) when (rejected.InnerException is not (IOException or UnauthorizedAccessException))
+        catch (DocumentRejectedException rejected) when (rejected is not UnreadablePictureException)
         {
             // Missing, too large or no picture: remembered as unusable, and counted where a page shows it.
         }

@@ -1,4 +1,5 @@
 using UnifiedVlm.Documents;
+using UnifiedVlm.Documents.Images;
 using UnifiedVlm.Documents.Importers;
 
 namespace UnifiedVlm.Tests.Unit.Documents;
@@ -244,6 +245,78 @@ public sealed class CorpusImporterTests : IDisposable
         Assert.Contains("a.jsonl: $: has 150 more lines", failures[^2].ToString(), StringComparison.Ordinal);
         Assert.Equal("b.jsonl", failures[^1].File);
     }
+
+    [Fact]
+    public void A_picture_that_cannot_be_read_is_told_of_once_and_its_page_comes_with_its_words()
+    {
+        folder.Write("pump.png", TestPictures.Png(200, 200));
+        folder.Write("a.html", "<p>one</p><figure><img src='pump.png' alt='pump'><figcaption>The pump</figcaption></figure><p><img src='pump.png' alt='again'></p>");
+        folder.Write("b.html", "<img src='pump.png'>");
+        var failures = new List<ImportFailure>();
+        var empty = new List<string>();
+        var importer = new CorpusImporter(folder.Path, new ImportOptions { OnEmptyPage = empty.Add }, failures.Add);
+        List<InterleavedDocument> documents;
+        using (Lock("pump.png"))
+            documents = [.. importer.Import()];
+
+        Assert.Equal(["one\n\npump\n\nThe pump\n\nagain"], Show(Assert.Single(documents)));
+        Assert.Equal(["a.html", "b.html"], failures.Select(static f => f.File));
+        Assert.All(failures, static f => Assert.Equal("pump.png", Assert.IsType<UnreadablePictureException>(f.Error).Path));
+        Assert.All(failures, static f => Assert.Equal(["pump.png"], f.UnreadablePictures));
+        Assert.Empty(empty);
+        Assert.Equal((2, 2), (importer.Statistics.UnusablePictures, importer.Statistics.Failures));
+        // It is tried again with each page.
+        Assert.Equal(["pump", "again"], importer.ImportFile("a.html").Single().Parts.OfType<ImagePart>().Select(static p => p.Alt));
+    }
+
+    [Fact]
+    public void An_icon_by_its_name_is_none_though_it_cannot_be_read()
+    {
+        folder.Write("note.png", TestPictures.Png(32, 32));
+        folder.Write("thumb_screw.png", TestPictures.Png(80, 60));
+        folder.Write("a.html", "<p>one</p><img src='note.png' alt='[Note]'><img src='thumb_screw.png' alt='screw'>");
+        var failures = new List<ImportFailure>();
+        var importer = new CorpusImporter(folder.Path, onFailure: failures.Add);
+        using (Lock("note.png"))
+        using (Lock("thumb_screw.png"))
+            Assert.Equal(["one\n\nscrew"], Show(Assert.Single(importer.Import())));
+
+        Assert.Empty(failures);
+        Assert.Equal((2, 0), (importer.Statistics.SkippedIcons, importer.Statistics.UnusablePictures));
+    }
+
+    [Fact]
+    public void A_picture_that_cannot_be_read_any_more_is_left_out_like_one_that_never_could()
+    {
+        folder.Write("pump.png", TestPictures.Png(200, 200));
+        folder.Write("a.html", "<p>one</p><img src='pump.png' alt='pump'>");
+        var failures = new List<ImportFailure>();
+        var importer = new CorpusImporter(folder.Path, onFailure: failures.Add);
+        importer.Survey("a.html");
+        using (Lock("pump.png"))
+            Assert.Equal(["one\n\npump"], Show(Assert.Single(importer.ImportFile("a.html"))));
+
+        Assert.Equal(["pump.png"], Assert.Single(failures).UnreadablePictures);
+    }
+
+    [Fact]
+    public void Pictures_that_cannot_be_read_are_named_with_the_lines_that_are_only_counted()
+    {
+        const string Line = """{"id":"a","parts":[{"type":"image","path":"pump.png"}]}""" + "\n";
+        folder.Write("pump.png", TestPictures.Png(200, 200));
+        folder.Write("a.jsonl", string.Concat(Enumerable.Repeat("x\n", CorpusImporter.ToldLines)) + Line + Line);
+        var failures = new List<ImportFailure>();
+        using (Lock("pump.png"))
+            Assert.Empty(new CorpusImporter(folder.Path, onFailure: failures.Add).Import());
+
+        Assert.Equal(CorpusImporter.ToldLines + 1, failures.Count);
+        Assert.Empty(failures[0].UnreadablePictures);
+        Assert.Equal(2, failures[^1].Count);
+        Assert.Equal(["pump.png"], failures[^1].UnreadablePictures);
+    }
+
+    /// <summary>Nobody else can read the file meanwhile.</summary>
+    private FileStream Lock(string name) => File.Open(Path.Combine(folder.Path, name), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
 
     private static InterleavedDocument Import(string id) =>
         new CorpusImporter(Corpus, new ImportOptions { InlinePictures = false }).Import().Single(d => d.Id == id);

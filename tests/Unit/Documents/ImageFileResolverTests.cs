@@ -117,6 +117,17 @@ public sealed class ImageFileResolverTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_is_there_and_cannot_be_read_is_refused_with_its_path_and_the_cause()
+    {
+        using var locked = File.Open(Path.Combine(root, "a.png"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+
+        var error = Assert.Throws<UnreadablePictureException>(() => Resolve("a.png"));
+
+        Assert.Equal(("parts[1].path", "a.png"), (error.Field, error.Path));
+        Assert.IsAssignableFrom<IOException>(error.InnerException);
+    }
+
+    [Fact]
     public void All_pictures_together_are_limited()
     {
         var document = Document(new ImagePart(new FileImage("a.png")), new ImagePart(new FileImage("a.png")));

@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
+using UnifiedVlm.Documents;
+using UnifiedVlm.Documents.Images;
 using UnifiedVlm.Documents.Importers;
 
 namespace UnifiedVlm.Streams.Sources.Folders;
@@ -15,14 +17,15 @@ internal sealed class FolderReader
     private readonly ILogger logger;
     private readonly TimeProvider time;
     private readonly CorpusImporter importer;
+    private readonly ImageFileResolver pictures;
     private readonly SettlingFiles settling;
     private readonly HeldDocuments? held;
 
     /// <summary>Files as they were when they were last read to the end; the default, like which no file is, where that has not come yet.</summary>
     private readonly Dictionary<string, FileStamp> known = new(StringComparer.Ordinal);
 
-    /// <summary>Files that could not be read, as they were when that was told.</summary>
-    private readonly Dictionary<string, FileStamp> unreadable = new(StringComparer.Ordinal);
+    /// <summary>Files of which not all could be read.</summary>
+    private readonly Dictionary<string, Unread> unreadable = new(StringComparer.Ordinal);
 
     private readonly List<ImportFailure> failures = [];
     private bool anyFailed;
@@ -38,6 +41,7 @@ internal sealed class FolderReader
         this.logger = logger;
         this.time = time;
         importer = new CorpusImporter(root, import with { TrackPictures = true }, failures.Add);
+        pictures = new ImageFileResolver(root, import.Limits);
         settling = new SettlingFiles(options.SettleInterval, time);
         held = options.DeleteMissing ? new HeldDocuments() : null;
     }
@@ -168,7 +172,7 @@ internal sealed class FolderReader
     private void Look(string path, bool isWhole = false)
     {
         var stamp = Stamp(path);
-        if (stamp == (known.TryGetValue(path, out var before) ? before : null))
+        if (stamp == (known.TryGetValue(path, out var before) ? before : null) || IsStillUnreadable(path, stamp))
             return;
         settling.Note(path, stamp, isWhole && stamp is not null);
     }
@@ -221,13 +225,15 @@ internal sealed class FolderReader
         }
 
         anyFailed |= failures.Count > 0;
-        if (failures.Any(static failure => IsOfFiles(failure.Error)))
+        var isOfFile = failures.Any(static failure => IsOfFiles(failure.Error));
+        HashSet<string> missing = [.. failures.SelectMany(static failure => failure.UnreadablePictures)];
+        if (isOfFile || missing.Count > 0)
         {
-            // Its length and time won't tell when it can be read, so it is known by none and every look finds it; it is told of once for each of its states.
+            // Its length and time won't tell when all of it can be read, so it is known by none; it is told of once for each of its states.
             known[path] = default;
-            if (!unreadable.TryGetValue(path, out var told) || told != stamp)
+            if (!unreadable.TryGetValue(path, out var told) || told.Stamp != stamp)
                 Tell();
-            unreadable[path] = stamp;
+            unreadable[path] = new Unread(stamp, isOfFile ? null : missing);
             yield break;
         }
 
@@ -259,8 +265,30 @@ internal sealed class FolderReader
         }
     }
 
-    /// <summary>The file system's own trouble, with a file or with a picture that it shows, which may pass without a change of the file.</summary>
-    private static bool IsOfFiles(Exception error) => error is IOException or UnauthorizedAccessException || error.InnerException is IOException or UnauthorizedAccessException;
+    /// <summary>Whether reading the file again would bring what it brought before: it is as it was, and still none of the pictures that it lacked can be read.</summary>
+    private bool IsStillUnreadable(string path, FileStamp? stamp) =>
+        unreadable.TryGetValue(path, out var read) && read.Stamp == stamp && read.Missing is { } missing && !missing.Any(CanRead);
+
+    private bool CanRead(string picture)
+    {
+        try
+        {
+            _ = pictures.Read("path", picture);
+            return true;
+        }
+        catch (UnreadablePictureException)
+        {
+            return false;
+        }
+        catch (DocumentRejectedException)
+        {
+            // It is gone, or no picture any more: the file that shows it has something else to tell.
+            return true;
+        }
+    }
+
+    /// <summary>The file system's own trouble, which may pass without a change of the file.</summary>
+    private static bool IsOfFiles(Exception error) => error is IOException or UnauthorizedAccessException;
 
     /// <summary>Folders that can't be read are told of, and nothing counts as left over.</summary>
     private bool TryFind(string folder, [NotNullWhen(true)] out IReadOnlyList<string>? found)
@@ -281,4 +309,8 @@ internal sealed class FolderReader
             FolderLog.Unreadable(logger, Path.Combine(root, failure.File), failure.Error.Message);
         return found is not null;
     }
+
+    /// <param name="Stamp">The file as it was when this was told.</param>
+    /// <param name="Missing">The pictures that could not be read, if nothing else: without one of them nothing more comes of the file. Null: every look tries it.</param>
+    private readonly record struct Unread(FileStamp Stamp, IReadOnlySet<string>? Missing);
 }

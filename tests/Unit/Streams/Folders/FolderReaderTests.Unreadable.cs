@@ -1,4 +1,6 @@
+using UnifiedVlm.Documents.Importers;
 using UnifiedVlm.Streams.Sources;
+using UnifiedVlm.Streams.Sources.Folders;
 using UnifiedVlm.Tests.Unit.Documents;
 
 namespace UnifiedVlm.Tests.Unit.Streams.Folders;
@@ -45,7 +47,7 @@ public sealed partial class FolderReaderTests
     {
         Write("a.md", "One.", TimeSpan.FromHours(1));
         var reader = Reader();
-        using (File.Open(Path.Combine(folder.Path, "a.md"), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        using (Lock("a.md"))
         {
             reader.LookAtAll();
             Assert.Empty(await TakeAsync(reader));
@@ -62,29 +64,81 @@ public sealed partial class FolderReaderTests
     }
 
     [Fact]
-    public async Task A_file_whose_picture_cannot_be_read_is_tried_at_each_look_and_told_of_once()
+    public async Task A_file_whose_picture_cannot_be_read_is_told_of_once_and_read_again_when_it_can_be()
     {
         Write("named.json", """{"id":"named","parts":[{"type":"image","path":"pump.png"}]}""", TimeSpan.FromHours(1));
         Write("page.md", "Words.\n\n![The pump](pump.png)\n", TimeSpan.FromHours(1));
-        folder.Write("pump.png", TestPictures.Png(200, 200));
-        Age("pump.png", TimeSpan.FromHours(1));
+        WritePicture("pump.png");
         var reader = Reader();
-        using (File.Open(Path.Combine(folder.Path, "pump.png"), FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        using (Lock("pump.png"))
         {
-            for (var look = 0; look < 2; look++)
-            {
-                reader.LookAtAll();
-                Assert.Empty(await TakeAsync(reader));
-            }
+            Assert.Equal(["+page.md Words.\n\nThe pump"], await LookAsync(reader));
+            Assert.Empty(await LookAsync(reader));
         }
 
         Assert.Equal(["named.json", "page.md"], failures);
-        reader.LookAtAll();
-        var taken = await TakeAsync(reader);
-        Assert.Equal(2, taken.Count);
-        Assert.All(taken, static document => Assert.Contains("(picture)", document, StringComparison.Ordinal));
-        reader.LookAtAll();
-        Assert.Equal(0, reader.Settling);
+        Assert.Equal(["+named (picture)", "+page.md Words. (picture)"], await LookAsync(reader));
+        Assert.Empty(await LookAsync(reader));
+        Assert.Equal(2, failures.Count);
+    }
+
+    [Fact]
+    public async Task Lines_whose_pictures_cannot_be_read_are_read_again_when_one_of_them_can_be_or_the_file_changes()
+    {
+        WritePicture("pump.png");
+        WritePicture("valve.png");
+        var lines = Line("a", "One.") + PictureLine("b", "pump.png") + PictureLine("c", "valve.png");
+        Write("lines.jsonl", lines, TimeSpan.FromHours(1));
+        var reader = Reader();
+        using (Lock("valve.png"))
+        {
+            using (Lock("pump.png"))
+            {
+                Assert.Equal(["+a One."], await LookAsync(reader));
+                Assert.Empty(await LookAsync(reader));
+                Write("lines.jsonl", lines, TimeSpan.FromHours(2));
+                Assert.Equal(["+a One."], await LookAsync(reader));
+                Assert.Empty(await LookAsync(reader));
+            }
+
+            Assert.Equal(["+a One.", "+b (picture)"], await LookAsync(reader));
+            Assert.Empty(await LookAsync(reader));
+        }
+
+        Assert.Equal(["+a One.", "+b (picture)", "+c (picture)"], await LookAsync(reader));
+        Assert.Empty(await LookAsync(reader));
+        // Once for each state of the file.
+        Assert.Equal(["lines.jsonl:2", "lines.jsonl:3", "lines.jsonl:2", "lines.jsonl:3"], failures);
+    }
+
+    [Fact]
+    public async Task A_picture_that_cannot_be_read_is_waited_for_behind_more_bad_lines_than_are_told()
+    {
+        WritePicture("pump.png");
+        Write("lines.jsonl", string.Concat(Enumerable.Repeat("x\n", CorpusImporter.ToldLines)) + PictureLine("a", "pump.png"), TimeSpan.FromHours(1));
+        var reader = Reader();
+        using (Lock("pump.png"))
+        {
+            Assert.Empty(await LookAsync(reader));
+            Assert.Equal(CorpusImporter.ToldLines + 1, failures.Count);
+        }
+
+        Assert.Equal(["+a (picture)"], await LookAsync(reader));
+        Assert.Empty(await LookAsync(reader));
+    }
+
+    [Fact]
+    public async Task A_file_whose_picture_goes_after_it_could_not_be_read_is_waited_for_no_longer()
+    {
+        // Known by another name than a picture's, so nobody looks at it.
+        WritePicture("pump.dat");
+        Write("lines.jsonl", Line("a", "One.") + PictureLine("b", "pump.dat"), TimeSpan.FromHours(1));
+        var reader = Reader();
+        using (Lock("pump.dat"))
+            Assert.Equal(["+a One."], await LookAsync(reader));
+        File.Delete(Path.Combine(folder.Path, "pump.dat"));
+        Assert.Equal(["+a One."], await LookAsync(reader));
+        Assert.Empty(await LookAsync(reader));
     }
 
     [Fact]
@@ -138,4 +192,21 @@ public sealed partial class FolderReaderTests
         time.Advance(Settle);
         Assert.Equal(["-a", "-b"], await TakeAsync(reader));
     }
+
+    private static async Task<List<string>> LookAsync(FolderReader reader)
+    {
+        reader.LookAtAll();
+        return await TakeAsync(reader);
+    }
+
+    /// <summary>Nobody else can read the file meanwhile.</summary>
+    private FileStream Lock(string name) => File.Open(Path.Combine(folder.Path, name), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+
+    private void WritePicture(string name)
+    {
+        folder.Write(name, TestPictures.Png(200, 200));
+        Age(name, TimeSpan.FromHours(1));
+    }
+
+    private static string PictureLine(string id, string path) => $$"""{"id":"{{id}}","parts":[{"type":"image","path":"{{path}}"}]}""" + "\n";
 }
