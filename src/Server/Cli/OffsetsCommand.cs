@@ -40,9 +40,13 @@ internal static class OffsetsCommand
                 var live = generations.FirstOrDefault(static g => g.State == GenerationState.Live)
                     ?? throw new UsageException("Nothing has been ingested into this store yet, so there is no position to forget.");
                 var ingest = await store.OpenIngestAsync(live.Fingerprint, live.Dimension, cancellationToken);
-                var forgotten = await ingest.AdoptLogAsync(
-                    result.GetValue(group)!, result.GetValue(topic)!, result.GetValue(logId)!, result.GetValue(partition), cancellationToken);
-                Console.WriteLine($"{forgotten} stored position(s) forgotten. What this log has of a document is newer than what came from earlier logs of the topic that no group reads any more.");
+                var (read, log) = (result.GetValue(topic)!, result.GetValue(logId)!);
+                var adopted = await ingest.AdoptLogAsync(result.GetValue(group)!, read, log, result.GetValue(partition), cancellationToken);
+                Console.WriteLine($"{adopted.Forgotten} stored position(s) forgotten. Where the group has a position in this log, what it has of a document is newer than what came from a log that was given up, and from other logs of the topic in which no group has a position.");
+                if (adopted.Holders.Count > 0)
+                    Console.WriteLine("Left out are other logs of the topic in which a group still has a position. If the group reads that log no more, adopt this one for it too:");
+                foreach (var holder in adopted.Holders)
+                    Console.WriteLine($"  uvlm offsets adopt --group {holder} --topic {read} --log-id {log}");
                 return 0;
             });
     }

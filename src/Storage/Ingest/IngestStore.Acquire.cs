@@ -37,22 +37,36 @@ public sealed partial class IngestStore
     // A log that is gone back to follows those that have followed it.
     private const string ForgetSuccessionSql = "DELETE FROM uvlm.log_succession WHERE follows = @rule";
 
-    // With the logs that were given up now those of the topic whose documents are still there and that nobody reads any more: a program of before migration 0024 has given
-    // them up and kept no word of it. Not those that follow this log. Without a position in it there is nothing to go by.
+    // Rules of the topic's other logs that something stored has its version by: collections have that of their documents, tombstones are in none and have an index of
+    // their own. Not those that follow this log. Without a position in it there is nothing to go by.
+    private const string KnownRules = """
+        known AS (
+            SELECT k.rule FROM (SELECT version_rule FROM uvlm.collection UNION SELECT version_rule FROM uvlm.document WHERE deleted) AS k (rule)
+            WHERE right(k.rule, length(@topic) + 1) = '/' || @topic AND k.rule <> @rule
+                AND EXISTS (SELECT FROM uvlm.ingest_offset o WHERE o.group_id = @group AND o.topic = @topic AND o.log_id = @log)
+                AND NOT EXISTS (SELECT FROM uvlm.log_succession s WHERE s.rule = k.rule AND s.follows = @rule))
+        """;
+
+    // With the logs that were given up now those of the topic in which no group has a position: a program of before migration 0024 has given them up and kept no word of it.
     private const string SuccessionSql = $"""
-        WITH earlier AS (
+        WITH {KnownRules}, earlier AS (
             SELECT k.rule FROM unnest(@earlier) AS k (rule)
             UNION
-            SELECT c.version_rule FROM uvlm.collection c
-            WHERE right(c.version_rule, length(@topic) + 1) = '/' || @topic AND c.version_rule <> @rule
-                AND EXISTS (SELECT FROM uvlm.ingest_offset o WHERE o.group_id = @group AND o.topic = @topic AND o.log_id = @log)
-                AND NOT EXISTS (SELECT FROM uvlm.ingest_offset o WHERE o.topic = @topic AND c.version_rule = '{DocumentVersion.OffsetPrefix}' || o.log_id || '/' || @topic)
-                AND NOT EXISTS (SELECT FROM uvlm.log_succession s WHERE s.rule = c.version_rule AND s.follows = @rule))
+            SELECT k.rule FROM known k
+            WHERE NOT EXISTS (SELECT FROM uvlm.ingest_offset o WHERE o.topic = @topic AND k.rule = '{DocumentVersion.OffsetPrefix}' || o.log_id || '/' || @topic))
         INSERT INTO uvlm.log_succession (rule, follows)
         SELECT @rule, e.rule FROM earlier e
         UNION
         SELECT @rule, s.follows FROM uvlm.log_succession s JOIN earlier e ON e.rule = s.rule
         ON CONFLICT (rule, follows) DO NOTHING
+        """;
+
+    // Who has a position in such a log, which therefore does not count as an earlier one.
+    private const string HoldersSql = $"""
+        WITH {KnownRules}
+        SELECT DISTINCT o.group_id FROM uvlm.ingest_offset o JOIN known k ON k.rule = '{DocumentVersion.OffsetPrefix}' || o.log_id || '/' || @topic
+        WHERE o.topic = @topic AND NOT EXISTS (SELECT FROM uvlm.log_succession s WHERE s.rule = @rule AND s.follows = k.rule)
+        ORDER BY o.group_id
         """;
 
     // The recorded owner's backend: found by the name that every write transaction gives itself. CASE, because a cast may not be tried on other names.
@@ -96,8 +110,7 @@ public sealed partial class IngestStore
     /// that did not keep that, adopting it again says it, and no position is forgotten.
     /// </summary>
     /// <param name="partition">Null: all partitions of another log. Otherwise this one alone, of whatever log: one that was cut off keeps its id.</param>
-    /// <returns>How many partitions were changed.</returns>
-    public Task<int> AdoptLogAsync(string groupId, string topic, string logId, int? partition, CancellationToken cancellationToken)
+    public Task<AdoptedLog> AdoptLogAsync(string groupId, string topic, string logId, int? partition, CancellationToken cancellationToken)
         => _retry.RunAsync("Adopting a log", async token =>
         {
             await using var connection = await _sources.Ingest.OpenConnectionAsync(token).ConfigureAwait(false);
@@ -110,8 +123,9 @@ public sealed partial class IngestStore
                 batch.Add(ForgetSuccessionSql).With("rule", rule);
             batch.Add(SuccessionSql).With("rule", rule).With("earlier", earlier).With("group", groupId).With("topic", topic).With("log", logId);
             await batch.ExecuteNonQueryAsync(token).ConfigureAwait(false);
+            var holders = await HoldersAsync(connection, groupId, topic, logId, token).ConfigureAwait(false);
             await transaction.CommitAsync(token).ConfigureAwait(false);
-            return (int)adopt.RecordsAffected;
+            return new AdoptedLog((int)adopt.RecordsAffected, holders);
         }, cancellationToken);
 
     /// <summary>The version rules of the logs that are given up.</summary>
@@ -125,6 +139,17 @@ public sealed partial class IngestStore
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             rules.Add(DocumentVersion.OffsetRule(reader.GetString(0), topic));
         return rules;
+    }
+
+    private static async Task<List<string>> HoldersAsync(NpgsqlConnection connection, string groupId, string topic, string logId, CancellationToken cancellationToken)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.Add(HoldersSql).With("rule", DocumentVersion.OffsetRule(logId, topic)).With("group", groupId).With("topic", topic).With("log", logId);
+        await using var reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        List<string> groups = [];
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            groups.Add(reader.GetString(0));
+        return groups;
     }
 
     private async Task<PartitionLease> TryAcquireAsync(LogPartition partition, string owner, CancellationToken cancellationToken)

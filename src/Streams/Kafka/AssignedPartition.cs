@@ -42,8 +42,8 @@ internal sealed class AssignedPartition(TopicPartition partition)
     /// <summary>The end of its log as a fetch told it last.</summary>
     public long? FetchedEnd { get; set; }
 
-    /// <summary>The end of its log is asked for, while nothing is fetched that would tell it.</summary>
-    public Task? AskingForEnd { get; set; }
+    /// <summary>The end of its log is asked for, while nothing is fetched that would tell it. The answer is null where the brokers did not say.</summary>
+    public Task<long?>? AskingForEnd { get; set; }
 
     /// <summary>When that was begun last, as a timestamp.</summary>
     public long? EndAskedAt { get; set; }

@@ -123,6 +123,8 @@ public sealed partial class KafkaSource
             : partition.Intake!.PostAsync(Record(result, partition.Opened!), stopReading);
         if (posted.IsCompletedSuccessfully)
             return;
+        // Now, because later it may be older than what is asked for while the partition waits.
+        ReportFetchedEnd(consumer, partition, partition.Intake!);
         // Full: this partition waits, the others go on, and so does polling.
         consumer.Pause([partition.Partition]);
         partition.State = PartitionState.Waiting;
@@ -178,11 +180,9 @@ public sealed partial class KafkaSource
                 if (!stopping)
                     AskForEnd(logs, partition, intake);
             }
-            // As it was fetched last, so it is told once: one that was asked for since is newer.
-            else if (consumer.GetWatermarkOffsets(partition.Partition).High is { IsSpecial: false } high && high.Value != partition.FetchedEnd)
+            else
             {
-                partition.FetchedEnd = high.Value;
-                intake.ReportEnd(high.Value);
+                ReportFetchedEnd(consumer, partition, intake);
             }
 
             if (partition.Reported == next)
@@ -195,24 +195,42 @@ public sealed partial class KafkaSource
             commit = Task.Run(() => CommitAsBestWeCan(consumer, moved));
     }
 
+    /// <summary>As it was fetched last, so it is told once: one that was asked for since is newer.</summary>
+    private static void ReportFetchedEnd(IConsumer<byte[], byte[]> consumer, AssignedPartition partition, IPartitionIntake intake)
+    {
+        if (consumer.GetWatermarkOffsets(partition.Partition).High is not { IsSpecial: false } high || high.Value == partition.FetchedEnd)
+            return;
+        partition.FetchedEnd = high.Value;
+        intake.ReportEnd(high.Value);
+    }
+
+    /// <summary>The answer is taken here, while the partition still waits: that of an earlier wait was given up.</summary>
     private void AskForEnd(KafkaLogs logs, AssignedPartition partition, IPartitionIntake intake)
     {
-        if (partition.AskingForEnd is { IsCompleted: false } || (partition.EndAskedAt is { } last && time.GetElapsedTime(last) < options.PausedEndInterval))
+        if (partition.AskingForEnd is { IsCompleted: true } asked)
+        {
+            partition.AskingForEnd = null;
+            if (asked is { IsCompletedSuccessfully: true, Result: { } end })
+                intake.ReportEnd(end);
+        }
+
+        if (partition.AskingForEnd is not null || (partition.EndAskedAt is { } last && time.GetElapsedTime(last) < options.PausedEndInterval))
             return;
         partition.EndAskedAt = time.GetTimestamp();
-        partition.AskingForEnd = Task.Run(() => ReportEndAsync(logs, partition.Partition, intake));
+        partition.AskingForEnd = Task.Run(() => EndAsync(logs, partition.Partition));
     }
 
     /// <summary>What fails here is asked again.</summary>
-    private async Task ReportEndAsync(KafkaLogs logs, TopicPartition partition, IPartitionIntake intake)
+    private async Task<long?> EndAsync(KafkaLogs logs, TopicPartition partition)
     {
         try
         {
-            intake.ReportEnd(await logs.EndAsync(partition).ConfigureAwait(false));
+            return await EndsThrough(logs.EndAsync(partition)).ConfigureAwait(false);
         }
         catch (Exception e) when (e is KafkaException or ObjectDisposedException)
         {
             KafkaLog.EndNotTold(logger, partition.Topic, partition.Partition.Value, e.Message);
+            return null;
         }
     }
 

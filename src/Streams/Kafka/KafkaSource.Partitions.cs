@@ -116,6 +116,8 @@ public sealed partial class KafkaSource
     private void Read(IConsumer<byte[], byte[]> consumer, AssignedPartition partition, long offset)
     {
         partition.Posting = null;
+        // What the answer says may be older than what is fetched from now on.
+        partition.AskingForEnd = null;
         partition.Expected = offset;
         partition.IsGapSuspect = true;
         try

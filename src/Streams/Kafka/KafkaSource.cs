@@ -44,6 +44,9 @@ public sealed partial class KafkaSource : IRecordSource
     /// <summary>What stands between the owner thread and its consumer in tests.</summary>
     internal Func<IConsumer<byte[], byte[]>, IConsumer<byte[], byte[]>> Through { get; init; } = static consumer => consumer;
 
+    /// <summary>What stands between the brokers' answers and a source that has asked for an end in tests.</summary>
+    internal Func<Task<long>, Task<long>> EndsThrough { get; init; } = static end => end;
+
     public string Name => $"kafka {string.Join(',', options.Topics)}";
 
     /// <inheritdoc />

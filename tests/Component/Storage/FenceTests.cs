@@ -77,7 +77,7 @@ public sealed class FenceTests(PostgresCluster cluster) : DatabaseTest(cluster)
 
         var error = await Assert.ThrowsAsync<LogChangedException>(() => Ingest.AcquireAsync(recreated, "one", CancellationToken.None));
         Assert.Equal("kafka:c1/t", error.StoredLogId);
-        Assert.Equal(1, await Ingest.AdoptLogAsync("group", "t", "kafka:c2/t", null, CancellationToken.None));
+        Assert.Equal(1, (await Ingest.AdoptLogAsync("group", "t", "kafka:c2/t", null, CancellationToken.None)).Forgotten);
 
         await Assert.ThrowsAsync<FencedException>(() => Ingest.WriteAsync(lease, 7, 8, [Make.Upsert(7, "x", 1, "old log")], CancellationToken.None));
         var adopted = await Ingest.AcquireAsync(recreated, "one", CancellationToken.None);
@@ -94,8 +94,8 @@ public sealed class FenceTests(PostgresCluster cluster) : DatabaseTest(cluster)
         foreach (var lease in (PartitionLease[])[cut, whole])
             await Ingest.WriteAsync(lease, 0, 7, [], CancellationToken.None);
 
-        Assert.Equal(0, await Ingest.AdoptLogAsync("group", "t", Log.LogId, null, CancellationToken.None));
-        Assert.Equal(1, await Ingest.AdoptLogAsync("group", "t", Log.LogId, Log.Partition, CancellationToken.None));
+        Assert.Equal(0, (await Ingest.AdoptLogAsync("group", "t", Log.LogId, null, CancellationToken.None)).Forgotten);
+        Assert.Equal(1, (await Ingest.AdoptLogAsync("group", "t", Log.LogId, Log.Partition, CancellationToken.None)).Forgotten);
 
         await Assert.ThrowsAsync<FencedException>(() => Ingest.WriteAsync(cut, 7, 8, [], CancellationToken.None));
         Assert.Null((await Ingest.AcquireAsync(Log, "one", CancellationToken.None)).NextOffset);

@@ -42,7 +42,7 @@ public sealed class VersionOrderTests(PostgresCluster cluster) : DatabaseTest(cl
     public async Task All_of_an_adopted_log_is_newer_than_what_came_from_the_earlier_one()
     {
         await WriteFromAsync(Log, Upsert(Log, 50, "x", "one"), Upsert(Log, 51, "same", "same"), Upsert(Log, 52, "gone", "gone"), Upsert(Log, 53, "left", "left"));
-        Assert.Equal(1, await Ingest.AdoptLogAsync("group", "t", "two", null, CancellationToken.None));
+        Assert.Equal("1|", await AdoptAsync("two"));
 
         var summary = await WriteFromAsync(
             Second, Upsert(Second, 0, "x", "two"), Upsert(Second, 1, "same", "same"), Delete(Second, 2, "gone"), Upsert(Second, 3, "new", "new"));
@@ -65,10 +65,10 @@ public sealed class VersionOrderTests(PostgresCluster cluster) : DatabaseTest(cl
     {
         await WriteFromAsync(Log, Upsert(Log, 5, "x", "one"));
         foreach (var log in (string[])["two", "three"])
-            Assert.Equal(1, await Ingest.AdoptLogAsync("group", "t", log, null, CancellationToken.None));
+            Assert.Equal("1|", await AdoptAsync(log));
         Assert.Equal(1, (await WriteFromAsync(Third, Upsert(Third, 0, "x", "two"))).Upserted);
 
-        Assert.Equal(1, await Ingest.AdoptLogAsync("group", "t", Log.LogId, null, CancellationToken.None));
+        Assert.Equal("1|", await AdoptAsync(Log.LogId));
         Assert.Equal(1, (await WriteFromAsync(Log, Upsert(Log, 6, "x", "three"))).Upserted);
 
         Assert.Equal([$"{Rule(Log)}|{Rule(Third)}", $"{Rule(Log)}|{Rule(Second)}", $"{Rule(Third)}|{Rule(Second)}"],
@@ -79,22 +79,51 @@ public sealed class VersionOrderTests(PostgresCluster cluster) : DatabaseTest(cl
     public async Task A_log_that_a_program_of_before_has_adopted_follows_once_it_is_adopted_again()
     {
         await WriteFromAsync(Log, Upsert(Log, 50, "x", "one"));
-        Assert.Equal(1, await Ingest.AdoptLogAsync("group", "t", "two", null, CancellationToken.None));
+        Assert.Equal("1|", await AdoptAsync("two"));
         await ExecuteAsync("DELETE FROM uvlm.log_succession");
         Assert.Equal(1, (await WriteFromAsync(Second, Upsert(Second, 0, "x", "two"))).DeadLettered);
         var letter = Assert.Single(await Store.DeadLetters.ListAsync(new DeadLetterFilter(), 0, 10, CancellationToken.None));
         Assert.Contains("uvlm offsets adopt --group group --topic t --log-id two,", letter.Detail, StringComparison.Ordinal);
 
-        // While another group reads it, it is no earlier one; and who reads nothing of the topic has no say.
+        // While another group has a position in it, it is no earlier one; and who has none in the new one has no say.
         await Ingest.AcquireAsync(Log with { GroupId = "other" }, "test", CancellationToken.None);
-        Assert.Equal(0, await Ingest.AdoptLogAsync("group", "t", "two", null, CancellationToken.None));
+        Assert.Equal("0|other", await AdoptAsync("two"));
         await ExecuteAsync("DELETE FROM uvlm.ingest_offset WHERE group_id = 'other'");
-        Assert.Equal(0, await Ingest.AdoptLogAsync("nobody", "t", "two", null, CancellationToken.None));
+        Assert.Equal("0|", await AdoptAsync("two", "nobody"));
         Assert.Empty(await RowsAsync("SELECT rule FROM uvlm.log_succession"));
 
-        Assert.Equal(0, await Ingest.AdoptLogAsync("group", "t", "two", null, CancellationToken.None));
+        Assert.Equal("0|", await AdoptAsync("two"));
         Assert.Equal(1, (await WriteFromAsync(Second, Upsert(Second, 1, "x", "two"))).Upserted);
         Assert.Equal([$"{Rule(Second)}|{Rule(Log)}"], await RowsAsync("SELECT rule, follows FROM uvlm.log_succession"));
+    }
+
+    [Fact]
+    public async Task A_log_that_has_left_nothing_but_a_tombstone_is_an_earlier_one_too()
+    {
+        await WriteFromAsync(Log, Delete(Log, 50, "never"));
+        Assert.Equal("1|", await AdoptAsync("two"));
+        await ExecuteAsync("DELETE FROM uvlm.log_succession");
+        Assert.Equal(1, (await WriteFromAsync(Second, Upsert(Second, 0, "never", "now"))).DeadLettered);
+        Assert.Empty(await RowsAsync("SELECT name FROM uvlm.collection"));
+
+        Assert.Equal("0|", await AdoptAsync("two"));
+        Assert.Equal(1, (await WriteFromAsync(Second, Upsert(Second, 1, "never", "now"))).Upserted);
+    }
+
+    [Fact]
+    public async Task A_group_whose_position_keeps_an_earlier_log_out_is_named_until_it_adopts_the_new_one_too()
+    {
+        await WriteFromAsync(Log, Upsert(Log, 50, "x", "one"));
+        await Ingest.AcquireAsync(Log with { GroupId = "other" }, "test", CancellationToken.None);
+        // What the group itself gives up is an earlier log, whoever else has a position in it.
+        Assert.Equal("1|", await AdoptAsync("two"));
+        Assert.Equal([$"{Rule(Second)}|{Rule(Log)}"], await RowsAsync("SELECT rule, follows FROM uvlm.log_succession"));
+        await ExecuteAsync("DELETE FROM uvlm.log_succession");
+
+        Assert.Equal("0|other", await AdoptAsync("two"));
+        Assert.Equal("1|", await AdoptAsync("two", "other"));
+        Assert.Equal("0|", await AdoptAsync("two"));
+        Assert.Equal(1, (await WriteFromAsync(Second, Upsert(Second, 0, "x", "two"))).Upserted);
     }
 
     private static string Rule(LogPartition log) => DocumentVersion.OffsetRule(log.LogId, log.Topic);
@@ -102,6 +131,13 @@ public sealed class VersionOrderTests(PostgresCluster cluster) : DatabaseTest(cl
     private static DocumentUpsert Upsert(LogPartition log, long offset, string id, string content) => Make.Upsert(offset, id, offset, content, rule: Rule(log));
 
     private static DocumentDelete Delete(LogPartition log, long offset, string id) => Make.Delete(offset, id, offset, rule: Rule(log));
+
+    /// <returns>How many positions were forgotten, and the groups that keep a log out.</returns>
+    private async Task<string> AdoptAsync(string logId, string group = "group")
+    {
+        var adopted = await Ingest.AdoptLogAsync(group, "t", logId, null, CancellationToken.None);
+        return $"{adopted.Forgotten}|{string.Join(',', adopted.Holders)}";
+    }
 
     /// <summary>The next range of a fresh lease, which begins where its first record is.</summary>
     private async Task<WriteSummary> WriteFromAsync(LogPartition log, params RecordOutcome[] outcomes)

@@ -171,6 +171,59 @@ public sealed class KafkaSourceTests(BrokerFixture fixture) : IClassFixture<Brok
         }
     }
 
+    [Fact]
+    public async Task An_end_that_was_asked_for_before_reading_went_on_takes_the_place_of_no_newer_one()
+    {
+        var topic = fixture.Topic(1);
+        var away = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        // Without that option: what waits for it goes on inside SetResult, so all that comes of the answer has come when that returns.
+        var late = new TaskCompletionSource();
+        var questions = 0;
+        var store = new RecordingStore { BeforeWrite = (_, _) => away.Task };
+        await fixture.SendAsync(topic, 0, Documents(0, 10));
+        await using var node = new Node(
+            fixture, topic, store, pipeline: static o => o with { MaxRecordsInFlight = 4, MaxRecordsInFlightPerPartition = 4 }, ends: AnswerAsync);
+        await Waiting.ForAsync(asked.Task, "the end is asked for", node.Describe);
+        await fixture.SendAsync(topic, 0, Documents(1, 20));
+        away.SetResult();
+        await Waiting.UntilAsync(() => node.Pipeline.Status().Partitions.Any(static p => p is { NextOffset: 30, EndOffset: 30 }), "all are stored", node.Describe);
+
+        // On the pool, where nothing keeps it from going on at once.
+        await Task.Run(late.SetResult);
+
+        Assert.Equal(30, Assert.Single(node.Pipeline.Status().Partitions).EndOffset);
+        await node.StopAsync();
+
+        async Task<long> AnswerAsync(Task<long> answer)
+        {
+            var end = await answer;
+            if (Interlocked.Increment(ref questions) == 1)
+            {
+                asked.SetResult();
+                await late.Task;
+            }
+
+            return end;
+        }
+    }
+
+    [Fact]
+    public async Task The_end_that_was_fetched_before_a_pause_is_told_at_the_pause_and_not_after_it()
+    {
+        var topic = fixture.Topic(1);
+        var away = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var store = new RecordingStore { BeforeWrite = (_, _) => away.Task };
+        await fixture.SendAsync(topic, 0, Documents(0, 10));
+        // Fetches tell of an end that lies two behind that which is asked for at the opening; the time to look at ends otherwise does not come.
+        await using var node = new Node(
+            fixture, topic, store, source: static o => o with { HousekeepingInterval = TimeSpan.FromDays(1000) },
+            pipeline: static o => o with { MaxRecordsInFlight = 4, MaxRecordsInFlightPerPartition = 4 }, through: static consumer => ConsumerProxy.Over<MarkedEnd>(consumer, out _));
+        await Waiting.UntilAsync(() => node.Pipeline.Status().Partitions.Any(static p => p is { Paused: true, EndOffset: 12 }), "the end is told", node.Describe);
+        away.SetResult();
+        await node.StopAsync();
+    }
+
     [Theory]
     [InlineData("500000")]
     [InlineData("8388608")]

@@ -25,7 +25,8 @@ internal sealed class Node : IAsyncDisposable
         ILogAdoption? adoption = null,
         Microsoft.Extensions.Logging.ILogger? logger = null,
         Func<IConsumer<byte[], byte[]>, IConsumer<byte[], byte[]>>? through = null,
-        TimeProvider? time = null)
+        TimeProvider? time = null,
+        Func<Task<long>, Task<long>>? ends = null)
     {
         Model = model ?? new FakeModel();
         var options = new KafkaSourceOptions
@@ -42,7 +43,11 @@ internal sealed class Node : IAsyncDisposable
             // machine gets there, and librdkafka asks again after its longest time between two polls, 5 minutes unless set.
             Settings = new Dictionary<string, string> { ["session.timeout.ms"] = "6000", ["heartbeat.interval.ms"] = "300", ["max.poll.interval.ms"] = "15000" },
         };
-        Source = new KafkaSource((source ?? (static o => o))(options), logger ?? log, adoption, time) { Through = through ?? (static consumer => consumer) };
+        Source = new KafkaSource((source ?? (static o => o))(options), logger ?? log, adoption, time)
+        {
+            Through = through ?? (static consumer => consumer),
+            EndsThrough = ends ?? (static end => end),
+        };
         var bounds = new IngestPipelineOptions { StopTimeout = Waiting.Limit, Owner = Guid.NewGuid().ToString("N"), WriteLinger = TimeSpan.FromMilliseconds(20) };
         Pipeline = new IngestPipeline(
             store, Model, Model, new RecordDecoder(DocumentReadOptions.Default), (pipeline ?? (static o => o))(bounds), log);

@@ -92,6 +92,32 @@ public sealed class CareCommandTests
         (await Uvlm.RunAsync(["verify", "--data", restored.Root])).AssertSucceeded();
     }
 
+    [Fact]
+    public async Task Who_adopts_a_log_is_told_which_group_keeps_an_earlier_one_out()
+    {
+        await using var data = new DataFolder();
+        await IngestAsync(data, Lines);
+        await ExecuteAsync(data, """
+            INSERT INTO uvlm.collection (tenant, name, version_rule) VALUES ('sea', 'old', 'kafka:one/t');
+            INSERT INTO uvlm.ingest_offset (group_id, log_id, topic, partition, owner, epoch) VALUES ('reader', 'two', 't', 0, 'node', 1), ('gone', 'one', 't', 0, 'node', 1)
+            """);
+
+        var kept = await AdoptAsync("reader");
+        Assert.StartsWith("0 stored position(s) forgotten.", kept[0], StringComparison.Ordinal);
+        Assert.StartsWith("Left out are other logs", kept[1], StringComparison.Ordinal);
+        Assert.Equal("  uvlm offsets adopt --group gone --topic t --log-id two", Assert.Single(kept[2..]));
+
+        Assert.StartsWith("1 stored position(s) forgotten.", Assert.Single(await AdoptAsync("gone")), StringComparison.Ordinal);
+        Assert.Single(await AdoptAsync("reader"));
+
+        async Task<string[]> AdoptAsync(string group)
+        {
+            var run = await Uvlm.RunAsync(["offsets", "adopt", "--group", group, "--topic", "t", "--log-id", "two", "--data", data.Root]);
+            run.AssertSucceeded();
+            return run.Output.Split('\n');
+        }
+    }
+
     private static async Task IngestAsync(DataFolder data, byte[] lines)
         => Assert.Equal(1, (await Uvlm.RunAsync(["ingest", "-", "--data", data.Root], lines)).ExitCode);
 
