@@ -210,7 +210,7 @@ internal sealed class Learner : IDisposable
     /// <exception cref="ConfigException">The recipe's settings do not fit the model; names the recipe's field.</exception>
     private static LoraAdapter NewAdapter(VisionLanguageModel network, LoraSettings settings, Recipe recipe)
     {
-        var config = new LoraConfig { Rank = settings.Rank, Alpha = settings.Alpha, Dropout = settings.Dropout, Targets = LoraTargets.Matching(settings.Targets) };
+        var config = new LoraConfig { Rank = settings.Rank, Alpha = settings.Alpha, Dropout = settings.Dropout, Targets = settings.Targets };
         try
         {
             return settings.Scope == LoraScope.Encoding ? LoraAdapter.Create(network, config, recipe.Seed) : LoraAdapter.Attach(network, config, recipe.Seed);

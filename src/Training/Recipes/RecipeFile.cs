@@ -17,7 +17,7 @@ public static class RecipeFile
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         RespectNullableAnnotations = true,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false), new LoraTargetsConverter() },
     };
 
     private static readonly JsonDocumentOptions Comments = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, AllowDuplicateProperties = false };
@@ -85,8 +85,12 @@ public static class RecipeFile
             target = inner;
         }
 
-        target[keys[^1]] = Value(text[(split + 1)..]);
+        var value = text[(split + 1)..];
+        target[keys[^1]] = RecipeKeys.TypeOf(keys, typeof(Recipe)) == typeof(string) ? Text(value) : Value(value);
     }
+
+    /// <summary>As it stands, for a folder may have a number's name; JSON's null and strings in quotes are what they are elsewhere.</summary>
+    private static JsonNode? Text(string text) => text is "null" || text.StartsWith('"') ? Value(text) : text;
 
     /// <summary>A number however it is written, JSON where it is any, else a string without quotes.</summary>
     private static JsonNode? Value(string text)

@@ -1,4 +1,3 @@
-using UnifiedVlm.Model.Adapters;
 using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Model.Encoding;
 using UnifiedVlm.Torch.Alignment;
@@ -41,14 +40,6 @@ internal static class RecipeRules
         rules.Between("train.lora.dropout", lora.Dropout, 0, 0.99);
         if (recompute && lora.Dropout > 0)
             throw rules.Wrong("compute.recompute", "needs train.lora.dropout to be 0: the second pass would leave out other inputs than the first");
-        try
-        {
-            _ = LoraTargets.Matching(lora.Targets);
-        }
-        catch (ArgumentException e)
-        {
-            throw rules.Wrong("train.lora.targets", e.Message);
-        }
     }
 
     private static void Check(Rules rules, OptimizerSettings optimizer)

@@ -4,6 +4,7 @@ using UnifiedVlm.Model.Adapters;
 using UnifiedVlm.Model.Checkpoints;
 using UnifiedVlm.Model.Configuration;
 using UnifiedVlm.Training.Loop;
+using UnifiedVlm.Training.Recipes;
 
 namespace UnifiedVlm.Tests.Unit.Training.Loop;
 
@@ -19,6 +20,19 @@ public sealed class LoraTrainingTests : IDisposable
     [InlineData("train.lora.targets", "nothing")]
     public void A_setting_that_does_not_fit_the_model_is_named_as_the_recipe_has_it(string field, string value) =>
         Assert.Equal(field, Assert.Throws<ConfigException>(() => run.Train(TrainingRun.Recipe(overrides: [$"{field}={value}"]))).Field);
+
+    [Fact]
+    public void Its_layers_may_be_named_by_their_ends()
+    {
+        using var learner = Learner.Load(run.ModelFolder, Naming("q_proj"), TestDevice.Name);
+        Assert.Equal(["q_proj", "v_proj"], learner.Adapter!.Layers.Select(static layer => layer[(layer.LastIndexOf('.') + 1)..]).Distinct().Order());
+
+        var error = Assert.Throws<ConfigException>(() => Learner.Load(run.ModelFolder, Naming("nothing"), TestDevice.Name));
+        Assert.Equal("train.lora.targets", error.Field);
+        Assert.Contains("'nothing' is no linear layer", error.Problem, StringComparison.Ordinal);
+
+        static Recipe Naming(string layer) => TrainingRun.Recipe(overrides: [$"""train.lora.targets=["{layer}", "v_proj"]""", "train.lora.rank=4"]);
+    }
 
     [Fact]
     public void The_adapter_learns_and_the_base_stays()

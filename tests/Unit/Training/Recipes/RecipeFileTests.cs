@@ -79,6 +79,12 @@ public sealed class RecipeFileTests
     [InlineData("""{ "losses": { "pairs": {} }, "optimizer": { "network_rate": -1 } }""", "optimizer.network_rate", "from 0 to")]
     [InlineData("""{ "losses": { "pairs": {} }, "train": { "lora": { "scope": "nowhere" } } }""", "train.lora.scope", "LoraScope")]
     [InlineData("""{ "losses": { "dialogues": {} }, "train": { "lora": { "scope": "encoding" } } }""", "train.lora.scope", "pairs, captions")]
+    [InlineData("""{ "losses": { "pairs": {} }, "train": { "lora": { "targets": "(" } } }""", "train.lora.targets", "Invalid pattern")]
+    [InlineData("""{ "losses": { "pairs": {} }, "train": { "lora": { "targets": [] } } }""", "train.lora.targets", "at least one")]
+    [InlineData("""{ "losses": { "pairs": {} }, "train": { "lora": { "targets": ["q_proj", ""] } } }""", "train.lora.targets", "none may be empty")]
+    [InlineData("""{ "losses": { "pairs": {} }, "train": { "lora": { "targets": ["q_proj", 1] } } }""", "train.lora.targets", "a list of layer names")]
+    [InlineData("""{ "losses": { "pairs": {} }, "train": { "lora": { "targets": { "q_proj": true } } } }""", "train.lora.targets", "a list of layer names")]
+    [InlineData("""{ "losses": { "pairs": {} }, "train": { "lora": { "targets": null } } }""", "train.lora.targets", "null")]
     [InlineData("""{ "losses": { "pairs": { "temperature": 1.1 } } }""", "losses.pairs.temperature", "from 0.01 to 1")]
     [InlineData("""{ "losses": { "sequences": { "teachers": [null] } } }""", "losses.sequences.teachers", "none")]
     [InlineData("""{ "losses": { "pairs": {} }, "optimizer": null }""", "optimizer", "null")]
@@ -108,6 +114,28 @@ public sealed class RecipeFileTests
         const string Json = """{ "losses": { "pairs": {} } }""";
         var (written, expected) = (Parse(Json, text), Parse(Json, plain));
         Assert.Equal((expected.Steps, expected.Seed, expected.Optimizer), (written.Steps, written.Seed, written.Optimizer));
+    }
+
+    [Theory]
+    [InlineData("20241129")]
+    [InlineData("007")]
+    [InlineData("1e4")]
+    [InlineData("true")]
+    [InlineData("[old]")]
+    [InlineData("\"some folder\"", "some folder")]
+    public void An_overrides_text_is_taken_as_it_stands(string text, string? expected = null) =>
+        Assert.Equal(expected ?? text, Parse("""{ "losses": { "pairs": {} } }""", $"model={text}").Model);
+
+    [Fact]
+    public void An_adapters_layers_are_an_expression_or_a_list_of_names()
+    {
+        const string Json = """{ "losses": { "pairs": {} } }""";
+        var listed = Parse(Json, """train.lora.targets=["q_proj", "v_proj"]""");
+        Assert.Equal(["q_proj", "v_proj"], listed.Train.Lora!.Targets.Names);
+        Assert.Equal(["q_proj", "v_proj"], Parse(RecipeFile.ToJson(listed).ToJsonString()).Train.Lora!.Targets.Names);
+        var written = Parse(Json, "train.lora.targets=.*v_proj");
+        Assert.Equal(".*v_proj", written.Train.Lora!.Targets.Pattern);
+        Assert.Equal(".*v_proj", (string?)RecipeFile.ToJson(written)["train"]!["lora"]!["targets"]);
     }
 
     [Fact]
