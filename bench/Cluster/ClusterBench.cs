@@ -31,13 +31,13 @@ internal sealed class ClusterBench(string program, string folder, int nodes, int
     public async Task<bool> RunAsync(int losses, CancellationToken cancellationToken)
     {
         broker.CreateTopic(DemoOptions.Topic, 2 * nodes);
-        cluster = new LocalCluster(program, broker.BootstrapServers, folder, "http://127.0.0.1:0", ["--auth", ""], nodes);
+        cluster = new LocalCluster(program, broker.BootstrapServers, folder, "http://127.0.0.1:0", ["--auth", ""], certificate: null, nodes);
         await cluster.StartAsync(cancellationToken);
         using var producer = new CorpusProducer(
             new CorpusProducerOptions { BootstrapServers = broker.BootstrapServers, Topic = DemoOptions.Topic, DefaultVersion = 1, MaxOutstandingMessages = 200 },
             cluster.PositionsAsync, NullLogger.Instance);
         var sending = Task.Run(() => producer.SendAsync(Documents(), cancellationToken), cancellationToken);
-        load = new QuestionLoad(new Uri(cluster.Address), clients);
+        load = new QuestionLoad(cluster.Connect(), clients);
         answers = new AnswerLoad(cluster.Client);
         await UntilStoredAsync(Warm, cancellationToken);
 

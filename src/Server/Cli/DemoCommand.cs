@@ -30,7 +30,7 @@ internal static class DemoCommand
         };
         command.SetAction((result, cancellationToken) =>
         {
-            var folder = Folder(result, data, result.GetValue(nodes));
+            var folder = Folder(result, data, result.GetValue(nodes), Environment.GetEnvironmentVariable);
             return new DemoRun(new DemoOptions(
                 Path.GetFullPath(result.GetValue(corpus)!),
                 folder,
@@ -47,8 +47,9 @@ internal static class DemoCommand
     }
 
     /// <summary>The folder that is named, if only by the default's own name; where none is, the demo's own, which the option's default can't know.</summary>
-    public static string Folder(ParseResult result, Option<string> data, int nodes)
-        => result.GetResult(data) is { Implicit: false } || Environment.GetEnvironmentVariable(FolderVariable) is not null
-            ? Path.GetFullPath(result.GetValue(data)!)
+    /// <param name="variable">Of the environment.</param>
+    public static string Folder(ParseResult result, Option<string> data, int nodes, Func<string, string?> variable)
+        => (result.GetResult(data) is { Implicit: false } ? result.GetValue(data) : variable(FolderVariable)) is { } named
+            ? Path.GetFullPath(named)
             : DemoOptions.OwnFolder(nodes);
 }

@@ -1,3 +1,5 @@
+using UnifiedVlm.Server.Cli;
+
 namespace UnifiedVlm.Server.Demo;
 
 /// <summary>
@@ -14,6 +16,9 @@ internal static class ChildEnvironment
         "UVLM_MODEL", "UVLM_SEED", "UVLM_DEVICE", "UVLM_DTYPE", "UVLM_THREADS", "UVLM_BATCH_TOKENS", "UVLM_PIXEL_BUDGET_MB", "UVLM_KV_CACHE_MB", "UVLM_MEMORY_MB",
         "UVLM_LOG_LEVEL", "UVLM_NATIVE_DIR", "UVLM_AUTH", "UVLM_CORS_ORIGINS", "UVLM_TLS_CERTIFICATE", "UVLM_TLS_KEY", "UVLM_TLS_KEY_PASSWORD",
     ];
+
+    /// <summary>Options of a process that speaks no TLS: with a certificate, also one that is kept, it would not start.</summary>
+    public static IReadOnlyList<string> NoCertificate { get; } = [HttpSettings.CertificateName, "", HttpSettings.KeyName, ""];
 
     /// <summary>Takes out every other setting of the program.</summary>
     public static void Clean(IDictionary<string, string?> environment)

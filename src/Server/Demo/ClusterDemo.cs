@@ -28,7 +28,7 @@ internal sealed class ClusterDemo(DemoOptions options, string[] access, DemoStor
         await using var broker = ChildProcess.Start(
             "broker", logs, BrokerCommand.Announcement, ["broker", "--topic", $"{DemoOptions.Topic}:{Math.Max(DemoOptions.Partitions, 2 * options.Nodes)}"]);
         var bootstrap = await broker.WaitUntilReadyAsync(cancellationToken);
-        await using var cluster = new LocalCluster(null, bootstrap, options.Data, options.Url, access, options.Nodes);
+        await using var cluster = new LocalCluster(null, bootstrap, options.Data, options.Url, access, options.Certificate, options.Nodes);
         await store.StartAsync(
             async () =>
             {
@@ -38,7 +38,7 @@ internal sealed class ClusterDemo(DemoOptions options, string[] access, DemoStor
             cancellationToken);
         say($"The gateway serves at {cluster.Address} (broker {bootstrap}, logs in {logs}).");
 
-        await using var load = new QuestionLoad(new Uri(cluster.Address), Clients);
+        await using var load = new QuestionLoad(cluster.Connect(), Clients);
         await IngestAsync(cluster, bootstrap, load, cancellationToken);
 
         await load.UntilMoreAsync(Searches, cancellationToken);

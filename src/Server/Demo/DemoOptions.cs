@@ -26,6 +26,9 @@ internal sealed record DemoOptions(string Corpus, string Data, bool OwnsData, st
     public string AskOn => $"Ask on: ./uvlm query --data \"{Data}\"" + Past("UVLM_DATABASE", "--database \"\"") + Past("UVLM_TENANT", $"--tenant {InterleavedDocument.DefaultTenant}")
         + Past("UVLM_COLLECTION", $"--collection {Collection}") + (Variable("UVLM_MODEL") is { Length: > 0 } model ? $" --model \"{model}\"" : "") + " \"how do I remove red eyes\"";
 
+    /// <summary>PEM file of the certificate that is shown at the address, which the environment names; null where it speaks no TLS, whatever is named.</summary>
+    public string? Certificate => ListenAddress.Parse("--url", Url).Any(static a => a.IsTls) ? Variable("UVLM_TLS_CERTIFICATE") : null;
+
     /// <summary>Where the demo's store is unless it is told otherwise. Nodes that are to be killed while they ingest have one of their own: what a node alone has stored is not sent again.</summary>
     public static string OwnFolder(int nodes) => Path.Combine(Defaults.DataDirectory, nodes == 0 ? "demo" : "demo-cluster");
 

@@ -30,7 +30,7 @@ internal sealed class DemoRun(DemoOptions options)
         // The test broker keeps nothing, so every one of them is a new log; the store knows by itself what it has.
         var (child, address) = await Store().StartAsync(() => StartNodeAsync(logs, bootstrap, access, cancellationToken), cancellationToken);
         await using var running = child;
-        using var node = new NodeClient(new Uri(address));
+        using var node = new NodeClient(ChildHttp.Connect(new Uri(address), options.Certificate));
         Say($"The node serves at {address} (broker {bootstrap}, logs in {logs}).");
 
         var status = await node.GetStatusAsync(cancellationToken);
@@ -53,7 +53,8 @@ internal sealed class DemoRun(DemoOptions options)
     private async Task<(ChildProcess Node, string Address)> StartNodeAsync(string logs, string bootstrap, string[] access, CancellationToken cancellationToken)
     {
         var node = ChildProcess.Start("node", logs, ServeCommand.Announcement,
-            ["serve", "--kafka", bootstrap, "--topics", DemoOptions.Topic, "--on-new-log", "adopt", "--data", options.Data, "--url", options.Url, .. access]);
+            ["serve", "--kafka", bootstrap, "--topics", DemoOptions.Topic, "--on-new-log", "adopt", "--data", options.Data, "--url", options.Url, .. access,
+                .. options.Certificate is null ? ChildEnvironment.NoCertificate : []]);
         try
         {
             return (node, await node.WaitUntilReadyAsync(cancellationToken));

@@ -9,7 +9,8 @@ namespace UnifiedVlm.Server.Demo;
 /// <param name="program">Null: this one.</param>
 /// <param name="url">Of the gateway.</param>
 /// <param name="access">Options that say who may call. Gateway and nodes have the same: the gateway leaves the answer to the node that serves a request.</param>
-internal sealed class LocalCluster(string? program, string bootstrap, string data, string url, IReadOnlyList<string> access, int nodes) : IAsyncDisposable
+/// <param name="certificate">PEM file of the certificate that the gateway has from the environment; null: it speaks no TLS, whatever is there.</param>
+internal sealed class LocalCluster(string? program, string bootstrap, string data, string url, IReadOnlyList<string> access, string? certificate, int nodes) : IAsyncDisposable
 {
     /// <summary>A node that is killed loses its partitions after so long.</summary>
     public static readonly TimeSpan Session = TimeSpan.FromSeconds(3);
@@ -39,18 +40,24 @@ internal sealed class LocalCluster(string? program, string bootstrap, string dat
         await Task.WhenAll(Enumerable.Range(1, nodes - 1).Select(node => StartAsync(node, cancellationToken)));
         gateway = ChildProcess.Start("gateway", logs, ServeCommand.Announcement, GatewayArguments(), program);
         Address = await gateway.WaitUntilReadyAsync(cancellationToken);
-        Client = new NodeClient(new Uri(Address));
+        Client = new NodeClient(Connect());
     }
+
+    /// <summary>Another client of the gateway, the caller's to dispose of.</summary>
+    public HttpClient Connect() => ChildHttp.Connect(new Uri(Address), certificate);
 
     /// <summary>Starts a node that does not run.</summary>
     public async Task StartAsync(int node, CancellationToken cancellationToken)
     {
         var process = ChildProcess.Start(
             string.Create(CultureInfo.InvariantCulture, $"{NameOf(node)}-run-{Interlocked.Increment(ref started)}"), logs, ServeCommand.Announcement, NodeArguments(node), program);
-        running[node] = (process, new NodeClient(new Uri(await process.WaitUntilReadyAsync(cancellationToken))));
+        running[node] = (process, new NodeClient(ChildHttp.Connect(new Uri(await process.WaitUntilReadyAsync(cancellationToken)), certificate: null)));
     }
 
-    public string[] GatewayArguments() => ["serve", "--roles", "gateway", "--node-name", "gateway", "--data", data, "--url", url, .. access];
+    public string[] GatewayArguments() =>
+    [
+        "serve", "--roles", "gateway", "--node-name", "gateway", "--data", data, "--url", url, .. access, .. certificate is null ? ChildEnvironment.NoCertificate : [],
+    ];
 
     /// <summary>Nobody but the gateway calls a node, without TLS; a certificate in the environment is the gateway's.</summary>
     public string[] NodeArguments(int node)
@@ -58,7 +65,7 @@ internal sealed class LocalCluster(string? program, string bootstrap, string dat
         var threads = Math.Max(1, Environment.ProcessorCount / nodes);
         return
         [
-            "serve", "--roles", "ingest,encode,query", "--node-name", NameOf(node), "--url", "http://127.0.0.1:0", .. access, HttpSettings.CertificateName, "", HttpSettings.KeyName, "",
+            "serve", "--roles", "ingest,encode,query", "--node-name", NameOf(node), "--url", "http://127.0.0.1:0", .. access, .. ChildEnvironment.NoCertificate,
             "--data", data, "--kafka", bootstrap, "--topics", DemoOptions.Topic,
             "--on-new-log", "adopt", "--kafka-set", $"session.timeout.ms={Session.TotalMilliseconds}", "--kafka-set", "heartbeat.interval.ms=500",
             "--threads", threads.ToString(CultureInfo.InvariantCulture),

@@ -8,10 +8,9 @@ using UnifiedVlm.Server.Http;
 namespace UnifiedVlm.Server.Demo;
 
 /// <summary>The HTTP API as the demo needs it: nothing the demo shows goes past the public surface.</summary>
-internal sealed class NodeClient(Uri address) : IDisposable
+/// <param name="http">Disposed of with this.</param>
+internal sealed class NodeClient(HttpClient http) : IDisposable
 {
-    private readonly HttpClient http = new() { BaseAddress = address, Timeout = TimeSpan.FromMinutes(2) };
-
     public async Task<StatusReport> GetStatusAsync(CancellationToken cancellationToken)
         => await http.GetFromJsonAsync("/v1/status", ApiJson.Default.StatusReport, cancellationToken)
            ?? throw new InvalidDataException("/v1/status returned null.");

@@ -15,10 +15,11 @@ internal sealed class QuestionLoad : IAsyncDisposable
     private long longest;
     private volatile string? failure;
 
+    /// <param name="http">Disposed of with this.</param>
     /// <param name="clients">Each asks one thing at a time.</param>
-    public QuestionLoad(Uri address, int clients)
+    public QuestionLoad(HttpClient http, int clients)
     {
-        http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromMinutes(2) };
+        this.http = http;
         this.clients = Task.WhenAll(Enumerable.Range(0, clients).Select(_ => Task.Run(AskAsync)));
     }
 

@@ -39,10 +39,11 @@ internal sealed class EventHost : IAsyncDisposable
         var publisher = roles.HasFlag(NodeRoles.Ingest) && options.Publisher is { } publishing
             ? EventPublisher.Start(node.Store, stream, node.Owner, publishing, new LeasedWorkOptions(), node.Loggers, TimeProvider.System)
             : null;
+        var matching = new SubscriptionOptions();
         var matcher = !roles.HasFlag(NodeRoles.Query) ? null : SubscriptionMatcher.Start(
             node.Store, stream, node.Owner, node.Info.Fingerprint, node.Info.Dimension,
             async (query, token) => (await queries.EmbedAsync([query], token))[0].Embedding,
-            new SubscriptionOptions(), new QueryOptions { AlignmentThreads = node.Options.Threads }, new LeasedWorkOptions(), node.Loggers, TimeProvider.System);
+            node.Plan?.Apply(matching, stream.Shards) ?? matching, new QueryOptions { AlignmentThreads = node.Options.Threads }, new LeasedWorkOptions(), node.Loggers, TimeProvider.System);
         var asks = roles.HasFlag(NodeRoles.Query) && options.Asks is { } asking
             ? new AskConsumer(asking, new AskHandler(queries, node.Options.Limits, node.Loggers.CreateLogger<AskHandler>()), node.Loggers.CreateLogger<AskConsumer>(), TimeProvider.System)
             : null;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using UnifiedVlm.Actors.Subscriptions;
 using UnifiedVlm.Documents;
 using UnifiedVlm.Server.Cli;
 using UnifiedVlm.Streams.Pipeline;
@@ -75,6 +76,14 @@ internal sealed class MemoryPlan(long limit, long taken, long cache)
         MaxBlobBytes = room / 32,
         MaxFetchedBytes = room / 32,
         WriteBatchBytes = Math.Min(options.WriteBatchBytes, room / 64),
+    };
+
+    /// <summary>What each shard of subscriptions may have.</summary>
+    /// <param name="shards">A node may hold all of them.</param>
+    public SubscriptionOptions Apply(SubscriptionOptions options, int shards) => options with
+    {
+        MaxBytes = Math.Min(options.MaxBytes, room / 32 / shards),
+        BatchBytes = Math.Min(options.BatchBytes, room / 256 / shards),
     };
 
     /// <exception cref="UsageException">The limit is too small; names the smallest one.</exception>

@@ -7,6 +7,8 @@ namespace UnifiedVlm.Tests.EndToEnd.Demo;
 /// <summary>What <c>./run</c> shows, over a small corpus.</summary>
 public sealed partial class DemoTests
 {
+    private static readonly string SmallCorpus = Path.Combine(AppContext.BaseDirectory, "data", "documents", "corpus");
+
     [Fact]
     public async Task A_corpus_is_ingested_and_three_questions_are_answered_and_the_second_time_nothing_is_sent()
     {
@@ -34,6 +36,8 @@ public sealed partial class DemoTests
             ["UVLM_WATCH"] = corpus,
             ["UVLM_TENANT"] = "somebody",
             ["UVLM_COLLECTION"] = "theirs",
+            ["UVLM_TLS_CERTIFICATE"] = "/etc/uvlm/tls/node.pem",
+            ["UVLM_TLS_KEY"] = "/etc/uvlm/tls/node.key",
         };
         var second = await Uvlm.RunAsync(arguments, environment: outside);
 
@@ -54,9 +58,26 @@ public sealed partial class DemoTests
     public async Task Without_larger_pictures_the_question_in_words_remains()
     {
         await using var data = new DataFolder();
-        var corpus = Path.Combine(AppContext.BaseDirectory, "data", "documents", "corpus");
-        var run = await Uvlm.RunAsync(["demo", "--once", "--corpus", corpus, "--data", data.PathOf("demo"), "--url", "http://127.0.0.1:0"]);
+        var run = await Uvlm.RunAsync(["demo", "--once", "--corpus", SmallCorpus, "--data", data.PathOf("demo"), "--url", "http://127.0.0.1:0"]);
         run.AssertSucceeded();
+        AssertAnswered(run.Output, 1);
+    }
+
+    [Fact]
+    public async Task Over_TLS_its_own_certificate_is_enough_whoever_has_signed_it_and_wherever_it_listens()
+    {
+        await using var data = new DataFolder();
+        CertificatePair.Write(data, "somewhere.example.org");
+        var run = await Uvlm.RunAsync(
+            ["demo", "--once", "--corpus", SmallCorpus, "--data", data.PathOf("demo"), "--url", "https://0.0.0.0:0"],
+            environment: new Dictionary<string, string>
+            {
+                ["UVLM_AUTH"] = "none",
+                ["UVLM_TLS_CERTIFICATE"] = data.PathOf("certificate.pem"),
+                ["UVLM_TLS_KEY"] = data.PathOf("key.pem"),
+            });
+        run.AssertSucceeded();
+        Assert.Contains("The node serves at https://0.0.0.0:", run.Output, StringComparison.Ordinal);
         AssertAnswered(run.Output, 1);
     }
 

@@ -1,3 +1,4 @@
+using UnifiedVlm.Actors.Subscriptions;
 using UnifiedVlm.Server.Cli;
 using UnifiedVlm.Server.Hosting;
 using UnifiedVlm.Streams.Pipeline;
@@ -42,5 +43,15 @@ public sealed class MemoryPlanTests
         Assert.InRange(native + (long)plan.HeapBytes(0), 1, room * Mega);
         Assert.True(plan.RequestBytes >= plan.Documents.MaxDocumentBytes);
         Assert.True(pipeline.MaxRawBytes >= plan.Documents.MaxDocumentBytes);
+    }
+
+    [Theory]
+    [InlineData(192, 4, 1536, 192)]
+    [InlineData(1024, 64, 512, 64)]
+    [InlineData(100_000, 4, 131_072, 16_384)]
+    public void Shards_of_subscriptions_share_a_part_of_the_room_and_have_no_more_than_without_a_limit(int room, int shards, int keptKilobytes, int readKilobytes)
+    {
+        var matching = new MemoryPlan((512 + 64 + room) * Mega, 512 * Mega, 64 * Mega).Check().Apply(new SubscriptionOptions(), shards);
+        Assert.Equal((keptKilobytes * 1024L, readKilobytes * 1024L), (matching.MaxBytes, matching.BatchBytes));
     }
 }

@@ -126,12 +126,5 @@ public sealed class ServerEdgeTests : IAsyncLifetime
     };
 
     /// <returns>The thumbprint of the pair that lies there now.</returns>
-    private string Write(string name)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var certificate = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        File.WriteAllText(data.PathOf("certificate.pem"), certificate.ExportCertificatePem());
-        File.WriteAllText(data.PathOf("key.pem"), key.ExportPkcs8PrivateKeyPem());
-        return certificate.Thumbprint;
-    }
+    private string Write(string name) => CertificatePair.Write(data, name);
 }

@@ -22,6 +22,22 @@ public sealed class DemoOptionsTests
         Assert.Equal(DemoOptions.OwnFolder(0), Folder(3, "--data", DemoOptions.OwnFolder(0)));
     }
 
+    [Fact]
+    public void A_folder_may_be_named_in_the_environment_which_the_command_line_goes_before()
+    {
+        var variable = Only("UVLM_DEMO_DATA", "/srv/theirs");
+        Assert.Equal("/srv/theirs", Folder(0, variable));
+        Assert.Equal("/srv/theirs", Folder(3, variable));
+        Assert.Equal("/srv/demo", Folder(3, variable, "--data", "/srv/demo"));
+    }
+
+    [Theory]
+    [InlineData(Local, null)]
+    [InlineData("https://127.0.0.1:7077", "/etc/node.pem")]
+    [InlineData("https://0.0.0.0:7077;https://[::1]:7078", "/etc/node.pem")]
+    public void A_certificate_in_the_environment_is_for_https_alone(string url, string? certificate)
+        => Assert.Equal(certificate, (Options with { Url = url, Variable = Only("UVLM_TLS_CERTIFICATE", "/etc/node.pem") }).Certificate);
+
     [Theory]
     [InlineData(Local, null, "")]
     [InlineData(Local, "none", "")]
@@ -58,10 +74,12 @@ public sealed class DemoOptionsTests
 
     private static Func<string, string?> Only(string variable, string? value) => asked => asked == variable ? value : null;
 
-    private static string Folder(int nodes, params string[] arguments)
+    private static string Folder(int nodes, params string[] arguments) => Folder(nodes, static _ => null, arguments);
+
+    private static string Folder(int nodes, Func<string, string?> variable, params string[] arguments)
     {
         var command = DemoCommand.Create();
         var data = command.Options.OfType<Option<string>>().Single(static option => option.Name == "--data");
-        return DemoCommand.Folder(command.Parse(arguments), data, nodes);
+        return DemoCommand.Folder(command.Parse(arguments), data, nodes, variable);
     }
 }
