@@ -34,6 +34,7 @@ public static class Evaluator
         {
             Digest = ContentsDigest.Of(set),
             Candidates = set.Candidates,
+            TokenLimit = set.TokenLimit,
             LeftOut = reading.LeftOut,
         };
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using UnifiedVlm.Training.Evaluation.Statistics;
+using UnifiedVlm.Training.Evaluation.Tasks;
 
 namespace UnifiedVlm.Training.Evaluation.Results;
 
@@ -29,7 +30,11 @@ public sealed record Comparison(IReadOnlyList<MeasureDifference> Differences, IR
                 continue;
             }
 
-            foreach (var measure in set.Measures)
+            // Where one text was cut off and the other not, the limits are compared, not the models.
+            var isCut = set.TokenLimit is { } limit && other.TokenLimit is { } limitOfOther && limit != limitOfOther;
+            if (isCut && set.Measures.Any(IsGenerated))
+                refused.Add($"generated texts of set '{set.Name}' are not compared: they had up to {set.TokenLimit} tokens in the first and {other.TokenLimit} in the second; measure both with the same max_tokens");
+            foreach (var measure in set.Measures.Where(measure => !isCut || !IsGenerated(measure)))
             {
                 var pair = other.Measures.FirstOrDefault(m => m.Task == measure.Task && m.Score == measure.Score && m.Name == measure.Name && m.Aggregate == measure.Aggregate);
                 if (pair is not null && Compare(set.Name, measure, pair) is { } difference)
@@ -56,6 +61,8 @@ public sealed record Comparison(IReadOnlyList<MeasureDifference> Differences, IR
             text.Append('\n').Append(note).Append('\n');
         return text.ToString();
     }
+
+    private static bool IsGenerated(MeasureResult measure) => measure.Score == AnswerScores.Generation;
 
     private static string? Mismatch(SetResult first, SetResult second)
     {

@@ -54,6 +54,8 @@ public static class ResultsJson
             json.WriteString("digest", set.Digest);
         if (set.Candidates is { } candidates)
             json.WriteNumber("candidates", candidates);
+        if (set.TokenLimit is { } limit)
+            json.WriteNumber("max_tokens", limit);
         if (set.LeftOut.Count > 0)
         {
             json.WriteStartArray("left_out");
@@ -138,6 +140,7 @@ public static class ResultsJson
         {
             Digest = set.OptionalText("digest"),
             Candidates = set.Has("candidates") ? set.Whole("candidates") : null,
+            TokenLimit = set.Has("max_tokens") ? set.Whole("max_tokens") : null,
             LeftOut = set.Has("left_out") ? Texts(set, "left_out", set.Element.GetProperty("left_out")) : [],
         };
     }

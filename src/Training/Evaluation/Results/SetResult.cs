@@ -12,6 +12,9 @@ public sealed record SetResult(string Name, string Format, int Count, double Sec
     /// <summary>So many items compete with each other; null where none do, and in files of older versions.</summary>
     public int? Candidates { get; init; }
 
+    /// <summary>Most tokens of a generated text (<c>max_tokens</c>); null where that is nothing to be chosen, and in files of older versions.</summary>
+    public int? TokenLimit { get; init; }
+
     /// <summary>Items that can't be used and were left out, each with what is wrong.</summary>
     public IReadOnlyList<string> LeftOut { get; init; } = [];
 }

@@ -17,6 +17,8 @@ public sealed record CaptionSet(string Name, ImageFileResolver Pictures, IReadOn
 
     public override int? Candidates => Galleries[0].Count;
 
+    public override int? TokenLimit => MaxTokens;
+
     /// <summary>Size of the galleries; null where all items compete.</summary>
     public int? Gallery { get; private init; }
 

@@ -16,6 +16,9 @@ public abstract record EvaluationSet(string Name, ImageFileResolver? Pictures)
     /// <summary>So many items compete with each other; null where none do.</summary>
     public virtual int? Candidates => null;
 
+    /// <summary>Most tokens of a text that is generated for it; null where that is nothing to be chosen.</summary>
+    public virtual int? TokenLimit => null;
+
     /// <summary>The same set without some of its items, by their places.</summary>
     public abstract EvaluationSet Without(IReadOnlySet<int> items);
 

@@ -10,6 +10,8 @@ public sealed record QuestionSet(string Name, ImageFileResolver? Pictures, IRead
 {
     public override int Count => Items.Count;
 
+    public override int? TokenLimit => MaxTokens;
+
     public override IEnumerable<SetItem> Contents => Items.Select(item => new SetItem(
         item.Id, [item.Question with { Id = item.Id }, .. item.Evidence ?? []], [.. item.Answers, item.IsAnswerable ? "answerable" : "not answerable"])
     {

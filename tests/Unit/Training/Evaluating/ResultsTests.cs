@@ -148,15 +148,38 @@ public sealed class ResultsTests : IDisposable
     }
 
     [Fact]
+    public void Texts_of_other_limits_are_not_compared_and_vectors_are()
+    {
+        var first = Of(48);
+        Assert.Equal(2, Comparison.Of(first, first).Differences.Count);
+        Assert.Equal(2, Comparison.Of(first, Of(null)).Differences.Count);
+
+        var longer = Comparison.Of(first, Of(192));
+
+        Assert.Equal("summary", Assert.Single(longer.Differences).Score);
+        Assert.Contains("up to 48 tokens in the first and 192 in the second", Assert.Single(longer.Refused), StringComparison.Ordinal);
+
+        static EvaluationResult Of(int? limit) => new("one", "uvlm-1-abc", true,
+        [
+            new SetResult(
+                "s", "karpathy", 2, 1, null, [.. new[] { "summary", "generation" }.Select(static score => new MeasureResult("t", score, "m", Aggregate.Mean, ["1", "2"], [1, 0], null))])
+            {
+                Digest = "abc",
+                TokenLimit = limit,
+            },
+        ]);
+    }
+
+    [Fact]
     public void What_has_no_bounds_is_written_as_null_and_read_again()
     {
         var path = Path.Combine(folder.FullName, ResultsJson.FileName);
         var result = Only("one", ["1"], [0.25]);
-        result = result with { Sets = [result.Sets[0] with { Digest = "abc", Candidates = 5, LeftOut = ["b: is damaged"] }] };
+        result = result with { Sets = [result.Sets[0] with { Digest = "abc", Candidates = 5, TokenLimit = 48, LeftOut = ["b: is damaged"] }] };
         ResultsJson.Write(path, result);
         Assert.Contains("\"value\":0.25,\"low\":null,\"high\":null", File.ReadAllText(path), StringComparison.Ordinal);
         var read = Assert.Single(ResultsJson.Read(path).Sets);
-        Assert.Equal(("abc", 5), (read.Digest, read.Candidates));
+        Assert.Equal(("abc", 5, 48), (read.Digest, read.Candidates, read.TokenLimit));
         Assert.Equal(["b: is damaged"], read.LeftOut);
         Assert.Equal(Interval.NotEstimable(0.25), read.Measures[0].Interval);
         Assert.Contains("| 25.0 | not estimable |", ResultsTable.Render(result), StringComparison.Ordinal);
