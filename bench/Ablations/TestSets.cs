@@ -30,7 +30,12 @@ internal static class TestSets
         var folder = Path.Combine(output, "sets", EvaluationBuilder.Folder);
         var manifest = Path.Combine(folder, SetManifest.FileName);
         if (File.Exists(manifest))
-            return Path.GetDirectoryName(folder)!;
+        {
+            var limit = JsonNode.Parse(File.ReadAllText(manifest))!.AsArray().Single(static entry => (string?)entry!["name"] == Descriptions)!["max_tokens"];
+            return (int?)limit == RetrievalSets.LongestCaption
+                ? Path.GetDirectoryName(folder)!
+                : throw new InvalidOperationException($"{folder} holds sets of an earlier version, whose captions end sooner, and rows that were measured on them: name another --out.");
+        }
 
         var entries = JsonNode.Parse(File.ReadAllText(Path.Combine(built, SetManifest.FileName)))!.AsArray();
         foreach (var entry in entries)

@@ -111,6 +111,9 @@ public sealed partial class CorpusImporter
 
         while (ReadPage(file) is { } page)
         {
+            // It would come again with its picture under the same version, of which there can be one content only. Told of it is all the same.
+            if (options.VersionFromFileTime && catalog.HasUnreadable)
+                return null;
             try
             {
                 return Finish(file, page);

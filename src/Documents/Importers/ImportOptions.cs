@@ -17,7 +17,7 @@ public sealed record ImportOptions
     /// <summary>Stands before the relative path in every id made from one.</summary>
     public string IdPrefix { get; init; } = "";
 
-    /// <summary>The version is the file's modification time in microseconds; otherwise the source's position takes its place.</summary>
+    /// <summary>The version is the file's modification time in microseconds; otherwise the source's position takes its place. A page doesn't come then as long as one of its pictures can't be read.</summary>
     public bool VersionFromFileTime { get; init; }
 
     /// <summary>Documents carry the content of their pictures; otherwise they name the files.</summary>

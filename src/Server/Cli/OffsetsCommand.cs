@@ -44,7 +44,7 @@ internal static class OffsetsCommand
                 var adopted = await ingest.AdoptLogAsync(result.GetValue(group)!, read, log, result.GetValue(partition), cancellationToken);
                 Console.WriteLine($"{adopted.Forgotten} stored position(s) forgotten. Where the group has a position in this log, what it has of a document is newer than what came from a log that was given up, and from other logs of the topic in which no group has a position.");
                 if (adopted.Holders.Count > 0)
-                    Console.WriteLine("Left out are other logs of the topic in which a group still has a position. If the group reads that log no more, adopt this one for it too:");
+                    Console.WriteLine("Left out are other logs of the topic in which a group still has a position. If the group reads that log no more, adopt this one for it too, in the same store:");
                 foreach (var holder in adopted.Holders)
                     Console.WriteLine($"  uvlm offsets adopt --group {holder} --topic {read} --log-id {log}");
                 return 0;

@@ -270,6 +270,20 @@ public sealed class CorpusImporterTests : IDisposable
     }
 
     [Fact]
+    public void A_page_whose_version_is_its_time_does_not_come_before_its_pictures_can_be_read()
+    {
+        folder.Write("pump.png", TestPictures.Png(200, 200));
+        folder.Write("a.html", "<p>one</p><img src='pump.png' alt='pump'>");
+        var failures = new List<ImportFailure>();
+        var importer = new CorpusImporter(folder.Path, new ImportOptions { VersionFromFileTime = true }, failures.Add);
+        using (Lock("pump.png"))
+            Assert.Empty(importer.Import());
+
+        Assert.IsType<UnreadablePictureException>(Assert.Single(failures).Error);
+        Assert.Equal(["pump"], importer.ImportFile("a.html").Single().Parts.OfType<ImagePart>().Select(static p => p.Alt));
+    }
+
+    [Fact]
     public void An_icon_by_its_name_is_none_though_it_cannot_be_read()
     {
         folder.Write("note.png", TestPictures.Png(32, 32));

@@ -229,9 +229,9 @@ internal sealed class FolderReader
         HashSet<string> missing = [.. failures.SelectMany(static failure => failure.UnreadablePictures)];
         if (isOfFile || missing.Count > 0)
         {
-            // Its length and time won't tell when all of it can be read, so it is known by none; it is told of once for each of its states.
+            // Its length and time won't tell when all of it can be read, so it is known by none; each of its states, and whatever else fails later, is told of once.
             known[path] = default;
-            if (!unreadable.TryGetValue(path, out var told) || told.Stamp != stamp)
+            if (!unreadable.TryGetValue(path, out var told) || told.Stamp != stamp || (isOfFile ? told.Missing is not null : told.Missing is null || !missing.IsSubsetOf(told.Missing)))
                 Tell();
             unreadable[path] = new Unread(stamp, isOfFile ? null : missing);
             yield break;

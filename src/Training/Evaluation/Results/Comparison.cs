@@ -31,6 +31,8 @@ public sealed record Comparison(IReadOnlyList<MeasureDifference> Differences, IR
             }
 
             // Where one text was cut off and the other not, the limits are compared, not the models.
+            if (set.TokenLimit is null != other.TokenLimit is null && set.Measures.Any(IsGenerated))
+                notes.Add($"Set '{set.Name}': an older version wrote the {(set.TokenLimit is null ? "first" : "second")} file, which does not say how many tokens a generated text could have; the other had up to {set.TokenLimit ?? other.TokenLimit}.");
             var isCut = set.TokenLimit is { } limit && other.TokenLimit is { } limitOfOther && limit != limitOfOther;
             if (isCut && set.Measures.Any(IsGenerated))
                 refused.Add($"generated texts of set '{set.Name}' are not compared: they had up to {set.TokenLimit} tokens in the first and {other.TokenLimit} in the second; measure both with the same max_tokens");

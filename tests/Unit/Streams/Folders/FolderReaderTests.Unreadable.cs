@@ -112,6 +112,33 @@ public sealed partial class FolderReaderTests
     }
 
     [Fact]
+    public async Task What_fails_next_in_a_file_that_did_not_change_is_told_of_too()
+    {
+        WritePicture("pump.png");
+        WritePicture("valve.png");
+        Write("a.json", """{"id":"a","parts":[{"type":"image","path":"pump.png"},{"type":"image","path":"valve.png"}]}""", TimeSpan.FromHours(1));
+        Write("b.md", "Words.\n\n![The valve](valve.png)\n", TimeSpan.FromHours(1));
+        var reader = Reader();
+        using (Lock("valve.png"))
+        {
+            using (Lock("pump.png"))
+            using (Lock("b.md"))
+            {
+                Assert.Empty(await LookAsync(reader));
+                Assert.Equal(["a.json", "b.md"], failures);
+            }
+
+            // The picture that was behind the other, and the one of the page that can be read now.
+            Assert.Equal(["+b.md Words.\n\nThe valve"], await LookAsync(reader));
+            Assert.Empty(await LookAsync(reader));
+            Assert.Equal(["a.json", "b.md", "a.json", "b.md"], failures);
+        }
+
+        Assert.Equal(["+a (picture) (picture)", "+b.md Words. (picture)"], await LookAsync(reader));
+        Assert.Equal(4, failures.Count);
+    }
+
+    [Fact]
     public async Task A_picture_that_cannot_be_read_is_waited_for_behind_more_bad_lines_than_are_told()
     {
         WritePicture("pump.png");
